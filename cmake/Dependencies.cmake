@@ -1,0 +1,27 @@
+# Third-party packages. scripts/setup.sh installs all of them on Debian.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json 3.9 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PNG REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(valijson REQUIRED)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+
+if(EKYA_WITH_VIDEO)
+  find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs video dnn)
+  pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libavdevice)
+endif()
+
+if(EKYA_WITH_TORCH)
+  find_package(Torch REQUIRED)
+  # An interface target without Torch's compile flags in CMAKE_CXX_FLAGS, and with its headers as system headers:
+  # our warnings are about our code.
+  add_library(ekya_torch INTERFACE)
+  target_include_directories(ekya_torch SYSTEM INTERFACE $<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>)
+  target_link_libraries(ekya_torch INTERFACE ${TORCH_LIBRARIES})
+  separate_arguments(torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(ekya_torch INTERFACE $<BUILD_INTERFACE:${torch_flags}>)
+  set_property(GLOBAL APPEND PROPERTY EKYA_MODULES ekya_torch)
+endif()

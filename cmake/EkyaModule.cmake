@@ -1,0 +1,33 @@
+# How every target of the project is compiled, and ekya_module(), which makes one library module.
+
+add_library(ekya_flags INTERFACE)
+target_compile_features(ekya_flags INTERFACE cxx_std_20)
+target_compile_options(ekya_flags INTERFACE
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wno-sign-conversion>
+  # GCC 12 warns wrongly of overlapping strings in libstdc++ (its bug 105651)
+  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>)
+if(EKYA_WARNINGS_AS_ERRORS)
+  target_compile_options(ekya_flags INTERFACE $<BUILD_INTERFACE:-Werror>)
+endif()
+if(EKYA_SANITIZE)
+  target_compile_options(ekya_flags INTERFACE
+    $<BUILD_INTERFACE:-fsanitize=${EKYA_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>)
+  target_link_options(ekya_flags INTERFACE $<BUILD_INTERFACE:-fsanitize=${EKYA_SANITIZE}>)
+endif()
+
+set_property(GLOBAL PROPERTY EKYA_MODULES ekya_flags)
+
+# ekya_module(NAME DEPENDS ekya::below... LINK third-party...): libekya/src/NAME/*.cpp, headers in libekya/include/ekya/NAME.
+# Only the modules named under DEPENDS can be included: the arrows of the architecture are the link lines.
+function(ekya_module name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LINK;PRIVATE_LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libekya/src/${name}/*.cpp)
+  add_library(ekya_${name} STATIC ${sources})
+  add_library(ekya::${name} ALIAS ekya_${name})
+  set_target_properties(ekya_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(ekya_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/libekya/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR}/libekya/src/${name})
+  target_link_libraries(ekya_${name} PUBLIC ekya_flags ${arg_DEPENDS} ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  set_property(GLOBAL APPEND PROPERTY EKYA_MODULES ekya_${name})
+endfunction()

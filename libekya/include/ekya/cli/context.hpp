@@ -1,0 +1,62 @@
+#pragma once
+#include <istream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ekya/cli/options.hpp"
+#include "ekya/wire/json.hpp"
+
+namespace ekya::cli {
+
+/// Where a tool's records go: stdout, line by line, or a file written aside that takes its name at commit().
+class Output {
+public:
+    explicit Output(const InputOutput& io);
+    ~Output();
+    Output(Output&&) noexcept;
+
+    /// Writes one record as a line. @throws SystemError on a full disk, a closed pipe, …
+    void write(const Json& record);
+    /// Flushes, checks and, for a file, renames. Without it a file is not left behind.
+    void commit();
+
+private:
+    struct File;
+    std::unique_ptr<File> file_;
+};
+
+/// What a running tool may use of the process: inputs, outputs, messages, signals.
+class Context {
+public:
+    explicit Context(std::string tool_name) : name_(std::move(tool_name)) {}
+
+    /// stdin for "-", else the file. @throws InputError if it cannot be opened
+    [[nodiscard]] std::istream& input(const InputOutput& io);
+    /// Name of the input in messages.
+    [[nodiscard]] static std::string input_name(const InputOutput& io) { return io.input == "-" ? "stdin" : io.input; }
+    [[nodiscard]] Output output(const InputOutput& io) const { return Output(io); }
+
+    void info(const std::string& message) const;
+    void warn(const std::string& message) const;
+    void debug(const std::string& message) const;
+
+    /// Reports that a stream failed; the tool goes on with the others and ends with exit code 3
+    /// (1 if no stream is left, see finish()).
+    void stream_failed(const std::string& stream, const std::string& why);
+    [[nodiscard]] const std::vector<std::string>& failed_streams() const { return failed_; }
+    /// @throws PartialFailure if some of `streams` failed, Error if all did
+    void finish(std::size_t streams) const;
+
+    /// True once SIGINT or SIGTERM came.
+    [[nodiscard]] static bool interrupted();
+    /// @throws Interrupted once SIGINT or SIGTERM came
+    static void check_interrupted();
+
+private:
+    std::string name_;
+    std::unique_ptr<std::istream> file_;
+    std::vector<std::string> failed_;
+};
+
+}  // namespace ekya::cli

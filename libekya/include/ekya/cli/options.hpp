@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+/// Groups of options that several tools share: same flags, ranges and help everywhere.
+namespace ekya::cli {
+
+struct InputOutput {
+    std::string input = "-";    ///< "-" = stdin
+    std::string output = "-";   ///< "-" = stdout
+    bool overwrite = false;
+};
+void add(CLI::App& app, InputOutput& io);
+/// Only -o and --overwrite, for tools that read no records.
+void add_output(CLI::App& app, InputOutput& io);
+
+struct StoreOptions {
+    std::string store = "./ekya-data";
+};
+void add(CLI::App& app, StoreOptions& options);
+
+struct SeedOptions {
+    std::uint64_t seed = 1;
+};
+void add(CLI::App& app, SeedOptions& options);
+
+/// The stream list and the choice among its streams.
+struct StreamOptions {
+    std::string list;
+    std::vector<std::string> ids;   ///< empty = all
+};
+void add(CLI::App& app, StreamOptions& options, bool required = true);
+
+/// Where networks run, and how much of it they may use.
+struct DeviceOptions {
+    std::string device = "auto";   ///< auto, cpu, cuda, cuda:N
+    int threads = 1;
+    double share = 0;              ///< of the device; 0 = no limit
+};
+void add(CLI::App& app, DeviceOptions& options);
+
+}  // namespace ekya::cli

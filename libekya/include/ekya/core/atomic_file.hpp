@@ -1,0 +1,36 @@
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ekya {
+
+/// Writes a file aside, makes it durable and gives it its name, so that readers see the old content or the new, never
+/// a part of it, also after a crash or on a full disk.
+/// @throws SystemError naming the file and the cause; nothing is left behind
+void write_atomically(const std::filesystem::path& file, std::string_view content);
+
+/// The same for a whole directory: `fill` writes into a temporary sibling, which then takes the name `directory`
+/// (replacing an existing one). If fill throws, the sibling is removed.
+class AtomicDirectory {
+public:
+    explicit AtomicDirectory(std::filesystem::path directory);
+    ~AtomicDirectory();
+    AtomicDirectory(const AtomicDirectory&) = delete;
+    AtomicDirectory& operator=(const AtomicDirectory&) = delete;
+
+    /// Where to write until commit().
+    [[nodiscard]] const std::filesystem::path& path() const { return aside_; }
+    /// Makes everything durable and renames.
+    void commit();
+
+private:
+    std::filesystem::path target_, aside_;
+    bool committed_ = false;
+};
+
+/// @throws InputError if the file cannot be read
+[[nodiscard]] std::string read_file(const std::filesystem::path& file);
+
+}  // namespace ekya

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ekya/core/config.hpp"
+
+namespace ekya {
+
+/// What the micro-profiler expects of one retraining configuration.
+struct RetrainingEstimate {
+    RetrainingConfig config;
+    double accuracy = 0;         ///< of the retrained model on the coming window's kind of data; in [0, 1]
+    double device_seconds = 0;   ///< at a share of 1 of one device; > 0
+};
+
+/// What one inference configuration costs and gives.
+struct InferenceEstimate {
+    InferenceConfig config;
+    double relative_accuracy = 1;   ///< against analysing every frame at full resolution; in [0, 1]
+    double share = 0;               ///< share of one device that keeps up in real time; >= 0
+};
+
+/// Everything the scheduler knows of one stream at the start of a window.
+struct StreamEstimate {
+    std::string stream;
+    int window = 0;                                ///< the window to be planned
+    double accuracy = 0;                           ///< of the deployed model on fresh labels; in [0, 1]
+    std::vector<RetrainingEstimate> retraining;    ///< may be empty: nothing to retrain with
+    std::vector<InferenceEstimate> inference;      ///< at least one
+    double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
+};
+
+/// @throws DomainError naming stream and field
+void validate(const StreamEstimate& estimate);
+
+}  // namespace ekya

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ekya {
+
+/// Square object crops of one size, 8 bits per channel, RGB, packed [count, size, size, 3].
+/// What ingestion stores, training reads and inference classifies; neither libtorch nor OpenCV is needed to hold it.
+struct CropBatch {
+    int size = 0;                    ///< side in pixels; > 0 unless empty
+    std::vector<std::uint8_t> rgb;   ///< count * size * size * 3 bytes
+
+    [[nodiscard]] std::size_t bytes_per_crop() const { return static_cast<std::size_t>(size) * size * 3; }
+    [[nodiscard]] std::size_t count() const { return size == 0 ? 0 : rgb.size() / bytes_per_crop(); }
+    [[nodiscard]] std::span<const std::uint8_t> crop(std::size_t index) const {
+        return {rgb.data() + index * bytes_per_crop(), bytes_per_crop()};
+    }
+};
+
+/// Object crops and what they show.
+struct LabelledCrops {
+    CropBatch crops;
+    std::vector<int> labels;   ///< class index of each crop, as many as there are crops
+
+    [[nodiscard]] std::size_t count() const { return labels.size(); }
+    [[nodiscard]] bool empty() const { return labels.empty(); }
+};
+
+/// One decoded frame, 8 bits per channel, BGR (OpenCV's order), rows packed without padding.
+struct FrameImage {
+    int width = 0, height = 0;
+    std::vector<std::uint8_t> bgr;   ///< width * height * 3 bytes
+};
+
+}  // namespace ekya

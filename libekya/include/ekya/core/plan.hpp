@@ -1,0 +1,42 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/config.hpp"
+
+namespace ekya {
+
+/// The retraining a plan grants to a stream.
+struct PlannedRetraining {
+    RetrainingConfig config;
+    double share = 0;                ///< of one device; > 0
+    Seconds expected_seconds = 0;    ///< until it ends, from the start of the plan
+    double expected_accuracy = 0;    ///< of the retrained model, as estimated
+};
+
+/// What one stream gets in a window.
+struct StreamPlan {
+    std::string stream;
+    std::optional<PlannedRetraining> retraining;   ///< none = γ is ∅
+    InferenceConfig inference;                     ///< until the retraining ends
+    double inference_share = 0;                    ///< of one device
+    InferenceConfig inference_after;               ///< from then on
+    double inference_share_after = 0;
+    double expected_accuracy = 0;                  ///< mean inference accuracy over the window, in [0, 1]
+};
+
+/// One retraining window's allocation.
+struct Plan {
+    std::string policy;
+    int window = 0;
+    double gpus = 0;                 ///< devices shared out
+    Seconds horizon = 0;             ///< time the plan is for
+    double min_accuracy = 0;         ///< a_MIN the plan was made for
+    std::vector<StreamPlan> streams; ///< in the order of the estimates
+    double mean_accuracy = 0;        ///< expected, over streams
+    Seconds decision_seconds = 0;    ///< time the scheduler took
+    std::vector<std::string> violations;   ///< constraints that could not be held, in words; empty if all hold
+};
+
+}  // namespace ekya

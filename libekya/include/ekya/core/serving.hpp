@@ -1,0 +1,96 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/box.hpp"
+#include "ekya/core/config.hpp"
+
+namespace ekya {
+
+/// An object with the class that inference gave it.
+struct ClassifiedObject {
+    Box box;
+    std::string class_name;
+    double score = 0;   ///< probability of that class, in [0, 1]
+};
+
+/// What live inference answered for one frame (schema ekya.inference/1).
+struct FrameAnswer {
+    std::string stream;
+    int window = 0;
+    std::int64_t frame = 0;
+    Seconds time = 0;
+    bool analysed = false;                   ///< false = skipped, the last analysed frame's result carries over
+    std::string model;                       ///< id of the model that answered; empty if skipped
+    std::vector<ClassifiedObject> objects;   ///< empty if skipped
+    Seconds latency = 0;                     ///< from arrival to answer
+};
+
+/// A model and the frame from which it answered.
+struct ServedModel {
+    std::string model;
+    std::int64_t from_frame = 0;
+    Seconds from_time = 0;
+};
+
+/// How live inference did in one window (schema ekya.accuracy/1).
+struct WindowAccuracy {
+    std::string stream;
+    int window = 0;
+    bool complete = true;
+    Seconds seconds = 0;
+    std::int64_t frames = 0;     ///< frames the window has
+    std::int64_t seen = 0;       ///< frames that reached inference
+    std::int64_t analysed = 0;
+    std::int64_t lost = 0;       ///< frames that never reached it
+    std::int64_t objects = 0;    ///< annotated objects in all frames
+    std::int64_t correct = 0;    ///< of them answered with the right class
+    std::optional<double> accuracy;
+    std::vector<ServedModel> models;
+    double device_seconds = 0;
+    Seconds latency_p50 = 0, latency_p99 = 0;
+};
+
+/// A published frame without its pixels (schema ekya.frame/1).
+struct FrameHeader {
+    std::string stream;
+    int window = 0;
+    std::int64_t frame = 0;
+    Seconds time = 0;
+    int width = 0, height = 0;
+    std::vector<Box> boxes;
+};
+
+/// Published behind a window's last frame (schema ekya.window-end/1).
+struct WindowEnd {
+    std::string stream;
+    int window = 0;
+    std::int64_t first_frame = 0, end_frame = 0;
+    Seconds seconds = 0;
+    bool complete = true;
+    bool last = false;   ///< the stream has ended
+};
+
+/// A request to a running inference (schema ekya.control/1).
+struct ControlRequest {
+    enum class Kind { swap, set, status, stop };
+    Kind kind = Kind::status;
+    std::string model;                   ///< swap: id of the model to load from the store
+    std::optional<double> share;
+    std::optional<int> frame_stride;
+    std::optional<int> input_size;
+};
+
+/// Its answer (schema ekya.control-reply/1).
+struct ControlReply {
+    bool ok = true;
+    std::string error;
+    std::string stream, model;
+    std::int64_t frame = -1;
+    double share = 0;
+    int frame_stride = 1;
+};
+
+}  // namespace ekya

@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ekya/core/box.hpp"
+#include "ekya/core/config.hpp"
+
+namespace ekya {
+
+/// An object found in a frame, without its class.
+struct FoundObject {
+    Box box;
+    int crop = -1;   ///< index into the window's crops; -1 if the frame was not sampled
+};
+
+/// One frame of a window and the objects in it.
+struct FrameObjects {
+    std::int64_t frame = 0;   ///< 0-based index in the source
+    Seconds time = 0;         ///< since the source's first frame
+    std::string image;        ///< file of the stored frame inside the window directory; empty = not kept
+    std::vector<FoundObject> objects;
+};
+
+/// What ingestion recorded of one stream in one retraining window (schema ekya.window/1).
+struct WindowManifest {
+    std::string stream;
+    int window = 0;               ///< 0-based
+    Seconds start = 0, end = 0;   ///< stream time, [start, end)
+    bool complete = true;         ///< false if the source ended before the window did
+    int width = 0, height = 0;    ///< of the frames, pixels
+    int crop_size = 0;            ///< side of the stored crops, pixels
+    int crops = 0;                ///< how many are stored
+    std::string objects_from;     ///< annotations, detector, motion or frame
+    int damaged_packets = 0;      ///< skipped by the decoder in this window
+    std::vector<std::string> gaps;      ///< stalls and reconnects, in words with times
+    std::int64_t first_frame = 0;       ///< index of the first frame that belongs to the window
+    std::int64_t end_frame = 0;         ///< index behind the last one
+    std::vector<FrameObjects> frames;   ///< every decoded frame, in order
+};
+
+/// A golden-model label of one stored crop.
+struct Label {
+    int crop = 0;
+    std::string class_name;
+    double score = 1;   ///< the teacher's confidence, in [0, 1]
+};
+
+/// The labelled sample of one window (schema ekya.labels/1).
+struct LabelSet {
+    std::string stream;
+    int window = 0;
+    std::string teacher;        ///< "annotations", or the golden model's file name
+    double fraction = 1;        ///< of the window's crops that was asked for
+    bool complete = true;       ///< false if --max-seconds ended it early
+    Seconds seconds = 0;        ///< time the labelling took
+    std::vector<Label> labels;  ///< ordered by crop
+};
+
+/// A ground-truth object of one frame.
+struct Annotation {
+    std::int64_t frame = 0;
+    std::string class_name;
+    Box box;
+};
+
+/// One stream of a stream list (schema ekya.streams/1); paths are resolved against the list's directory.
+struct StreamSource {
+    std::string id;
+    std::string source;                  ///< file, directory, device or URL
+    std::string annotations;             ///< CSV file; empty = none
+    double fps = 0;                      ///< 0 = as the source says
+    std::vector<std::string> classes;    ///< of this stream
+};
+
+}  // namespace ekya

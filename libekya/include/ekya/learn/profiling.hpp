@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/estimate.hpp"
+#include "ekya/profile/micro_profile.hpp"
+#include "ekya/store/store.hpp"
+
+namespace ekya {
+
+/// What to estimate, of one stream.
+struct ProfilingRequest {
+    std::string stream;
+    std::vector<std::string> classes;
+    int window = 1;                               ///< to be planned; its data is the window before
+    std::string model;                            ///< the deployed one
+    std::vector<RetrainingConfig> configs;
+    MicroProfileOptions options;
+    double budget_seconds = 0;                    ///< device-seconds for this stream's trials, 0 = unlimited
+    int exemplars = 600;                          ///< as the retraining will use
+    double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
+    double pace = 1;                              ///< seconds of video per second
+    std::vector<int> strides{1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30};
+    double start_seconds = 0;                     ///< device-seconds that starting a training process costs
+    std::uint64_t seed = 1;
+    std::string device = "cpu";
+    std::function<void()> between_batches;        ///< may wait or throw
+};
+
+struct Profile {
+    StreamEstimate estimate;
+    std::vector<RetrainingConfig> dropped;   ///< not estimated: the budget was spent
+};
+
+/// Estimates one stream for the window to be planned: accuracy of the deployed model on all fresh labels, cost and
+/// gain of every retraining configuration from short trials, cost and loss of sampling frames.
+/// @throws InputError for a missing or damaged window, labels or model
+/// Source: Bhardwaj et al., "Ekya", NSDI 2022, §4.3.
+[[nodiscard]] Profile profile_stream(const Store& store, const ProfilingRequest& request);
+
+}  // namespace ekya

@@ -1,0 +1,79 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/image.hpp"
+#include "ekya/core/serving.hpp"
+#include "ekya/live/window_score.hpp"
+
+namespace ekya {
+
+struct SessionOptions {
+    std::string stream;
+    int frame_stride = 1;      ///< analyse frames whose index is a multiple of it; >= 1
+    std::size_t max_backlog = 8;   ///< frames that may wait; when more do, the oldest are skipped
+};
+
+/// Live inference of one stream without sockets, networks or clocks of its own: which frame is analysed, which is
+/// skipped, what a window amounts to. Frames come in order; answers go out in the same order, one per frame.
+class InferenceSession {
+public:
+    /// Classifies the objects of a frame; the model's id goes into the answer.
+    struct Analysis {
+        std::string model;
+        std::vector<ClassifiedObject> objects;
+    };
+    using Analyse = std::function<Analysis(const FrameHeader&, const FrameImage&)>;
+    using OnAnswer = std::function<void(const FrameAnswer&)>;
+    using OnWindow = std::function<void(WindowAccuracy)>;
+
+    InferenceSession(SessionOptions options, AnnotationsOf annotations, Analyse analyse, OnAnswer on_answer, OnWindow on_window);
+
+    void set_frame_stride(int stride);
+    [[nodiscard]] int frame_stride() const { return options_.frame_stride; }
+
+    /// A frame or a window's end has arrived at time `now`.
+    void arrived(FrameHeader header, FrameImage image, Seconds now);
+    void arrived(const WindowEnd& end);
+    /// Takes up what an interrupted run had already answered of the window that is not finished.
+    void resume(std::vector<FrameAnswer> answers);
+
+    [[nodiscard]] bool idle() const { return waiting_.empty(); }
+    /// True if the next thing to do is to analyse a frame (and not merely to skip one or close a window).
+    [[nodiscard]] bool next_needs_analysis() const;
+    /// Does the next thing. @param clock gives the time for the latency
+    void step(const std::function<Seconds()>& clock);
+    /// Closes the window that is open, e.g. at the end of a stream.
+    void finish();
+    /// True once the publisher said that the stream has ended.
+    [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] std::int64_t last_frame() const { return last_frame_; }
+
+private:
+    struct Waiting {
+        std::optional<WindowEnd> end;
+        FrameHeader header;
+        FrameImage image;
+        Seconds arrived = 0;
+    };
+    void answer(FrameAnswer answer);
+    void open(int window, std::int64_t first_frame);
+    void close(const WindowEnd& end);
+
+    SessionOptions options_;
+    AnnotationsOf annotations_;
+    Analyse analyse_;
+    OnAnswer on_answer_;
+    OnWindow on_window_;
+    std::deque<Waiting> waiting_;
+    std::size_t waiting_frames_ = 0;
+    std::optional<int> window_;         // the one being answered
+    WindowAnswers answers_;
+    std::int64_t last_frame_ = -1;
+    bool ended_ = false;
+};
+
+}  // namespace ekya

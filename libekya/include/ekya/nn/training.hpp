@@ -1,0 +1,96 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ekya/core/config.hpp"
+#include "ekya/core/image.hpp"
+#include "ekya/core/model_card.hpp"
+#include "ekya/nn/prediction.hpp"
+#include "ekya/nn/samples.hpp"
+
+namespace ekya {
+
+/// One retraining, from samples to weights.
+struct TrainingJob {
+    Architecture architecture;                            ///< head_width here wins over the one in config
+    RetrainingConfig config;
+    std::string device = "cpu";                           ///< as resolve_device() gives it
+    std::uint64_t seed = 0;                               ///< of everything random; same seed, one thread: same bits
+    const TrainingSamples* fresh = nullptr;               ///< labelled in the newest window; may be null or empty
+    const TrainingSamples* exemplars = nullptr;           ///< kept from earlier windows; may be null or empty
+    const TrainingSamples* held_out = nullptr;            ///< never trained on; may be null or empty
+    std::optional<std::filesystem::path> start_weights;   ///< none = random weights
+};
+
+/// What is known after an epoch.
+struct EpochReport {
+    int epoch = 0;                            ///< from 1
+    int epochs = 0;                           ///< planned
+    double loss = 0;                          ///< mean over the epoch's batches
+    double learning_rate = 0;                 ///< of the epoch's last batch
+    std::optional<double> held_out_accuracy;  ///< with accuracy_every_epoch, if there are held-out samples
+    Seconds seconds = 0;                      ///< wall-clock time of this epoch, its accuracy check left out
+};
+
+/// Where a caller can watch and steer a training; all may be empty.
+struct TrainingHooks {
+    std::function<void(const EpochReport&)> on_epoch;
+    std::function<void()> between_batches;                 ///< may wait (pause, throttle) or throw (abort)
+    bool accuracy_every_epoch = false;
+    std::function<bool(const EpochReport&)> stop_early;    ///< true: this epoch was the last
+};
+
+/// What came out of a training, besides the weights.
+struct TrainingOutcome {
+    double final_loss = 0;                  ///< mean of the last epoch
+    std::optional<double> accuracy;         ///< on held-out samples; none without any
+    std::optional<double> parent_accuracy;  ///< of the start weights on the same; none if the head was replaced
+    int epochs = 0;                         ///< run, less than planned after stop_early
+    int samples_used = 0;                   ///< fresh ones, after data_fraction
+    int exemplars_used = 0;                 ///< after data_fraction
+    std::int64_t parameters = 0;            ///< of the whole network
+    bool head_reinitialised = false;        ///< the start weights had another head; it began at random
+    Seconds seconds = 0;                    ///< wall-clock, all of it
+    Seconds setup_seconds = 0;              ///< part of seconds: load, convert, activations of frozen layers
+    double device_seconds = 0;              ///< CPU: process CPU time / usable cores; CUDA: wall-clock
+};
+
+/// A trained network in memory. Movable, not copyable.
+class TrainedModel {
+public:
+    class Implementation;
+    explicit TrainedModel(std::unique_ptr<Implementation> implementation);
+    TrainedModel(TrainedModel&&) noexcept;
+    TrainedModel& operator=(TrainedModel&&) noexcept;
+    ~TrainedModel();
+
+    /// Writes the weights; the caller sees to atomic replacement.
+    /// @throws SystemError if the file cannot be written
+    void save(const std::filesystem::path& path) const;
+    [[nodiscard]] std::vector<Prediction> classify(const CropBatch& crops);
+    /// Share of the samples classified correctly. @throws DomainError without samples
+    [[nodiscard]] double accuracy(const TrainingSamples& samples);
+    [[nodiscard]] const Architecture& architecture() const;
+
+private:
+    std::unique_ptr<Implementation> implementation_;
+};
+
+/// Trains a classifier.
+/// SGD with Nesterov momentum, half-cosine learning rate after a short warm-up, cross entropy with label smoothing and
+/// class weights, random shift, zoom, flip and brightness. Frozen layers, batch-norm statistics included, keep every bit;
+/// what they put out is computed once, so training the head or the last stage costs a fraction of training all.
+/// Runs on the calling thread; several trainings may run at once in different threads.
+/// @throws InputError without any sample, for start weights that do not fit, or once the loss is no longer finite
+/// @throws DomainError for a configuration, architecture or label out of range
+/// @throws anything that a hook throws
+/// Source: Bhardwaj et al., "Ekya", NSDI 2022, §3.1 and §5 (configurations, exemplars mixed with fresh samples).
+[[nodiscard]] std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks = {});
+
+}  // namespace ekya

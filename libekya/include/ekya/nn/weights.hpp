@@ -1,0 +1,24 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+
+#include "ekya/core/model_card.hpp"
+
+namespace ekya {
+
+// A weights file is a dictionary from tensor name to tensor in the zip format of PyTorch, with torchvision's names
+// ("conv1.weight", "layer1.0.bn1.running_mean", "fc.bias"): Python's torch.load() reads it.
+
+/// Loads a weights file as a network of this architecture would, and forgets it again.
+/// @throws InputError naming file, tensor, found and expected if it is truncated, foreign, of another shape or not finite
+/// @throws DomainError if the architecture is out of range
+void check_weights(const std::filesystem::path& path, const Architecture& architecture);
+
+/// Trainable numbers of a network, batch-norm scales and shifts included, running statistics not.
+/// @throws DomainError if the architecture is out of range
+[[nodiscard]] std::int64_t parameter_count(const Architecture& architecture);
+
+/// @throws DomainError naming the field of an architecture that cannot be built
+void validate(const Architecture& architecture);
+
+}  // namespace ekya

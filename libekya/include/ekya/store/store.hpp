@@ -1,0 +1,71 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/image.hpp"
+#include "ekya/core/model_card.hpp"
+#include "ekya/core/serving.hpp"
+#include "ekya/core/window.hpp"
+#include "ekya/wire/records.hpp"
+
+namespace ekya {
+
+/// The directory in which stages leave what they made; its layout is in docs/store.md. Everything is written
+/// atomically: a reader sees a whole record or none, whatever was killed.
+class Store {
+public:
+    explicit Store(std::filesystem::path root) : root_(std::move(root)) {}
+    [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
+    [[nodiscard]] std::filesystem::path window_directory(const std::string& stream, int window) const;
+    [[nodiscard]] std::filesystem::path model_directory(const std::string& stream, const std::string& model) const;
+    [[nodiscard]] std::filesystem::path labels_file(const std::string& stream, int window) const;
+    [[nodiscard]] std::filesystem::path estimate_file(const std::string& stream, int window) const;
+    [[nodiscard]] std::filesystem::path accuracy_file(const std::string& stream, int window) const;
+    [[nodiscard]] std::filesystem::path plan_file(int window) const;
+
+    /// A sampled frame to keep beside the crops.
+    struct KeptFrame {
+        std::string name;    ///< file name inside the window directory
+        std::string bytes;   ///< PNG or JPEG
+    };
+    void write_window(const WindowManifest& manifest, const CropBatch& crops, const std::vector<KeptFrame>& frames = {}) const;
+    [[nodiscard]] bool has_window(const std::string& stream, int window) const;
+    /// @throws InputError if the window is missing or damaged (the same for all readers below)
+    [[nodiscard]] WindowManifest window(const std::string& stream, int window) const;
+    [[nodiscard]] CropBatch crops(const WindowManifest& manifest) const;
+    /// Numbers of the stored windows, ascending.
+    [[nodiscard]] std::vector<int> windows(const std::string& stream) const;
+
+    void write_labels(const LabelSet& labels) const;
+    [[nodiscard]] bool has_labels(const std::string& stream, int window) const;
+    [[nodiscard]] LabelSet labels(const std::string& stream, int window) const;
+
+    void write_estimate(const StreamEstimate& estimate) const;
+    void write_accuracy(const WindowAccuracy& accuracy) const;
+    void write_plan(const Plan& plan) const;
+
+    /// Stores weights and card together. `save` writes the weights to the path it is given; SHA-256 is filled in here.
+    /// @return the card as stored
+    ModelCard write_model(ModelCard card, const std::function<void(const std::filesystem::path&)>& save) const;
+    [[nodiscard]] bool has_model(const std::string& stream, const std::string& model) const;
+    /// Reads the card and checks that the weights are those it describes (SHA-256).
+    [[nodiscard]] ModelCard model(const std::string& stream, const std::string& model) const;
+    [[nodiscard]] std::filesystem::path weights_file(const std::string& stream, const std::string& model) const;
+
+    /// The model that serves the stream, if one was set.
+    [[nodiscard]] std::optional<std::string> serving(const std::string& stream) const;
+    /// Makes a stored model the serving one. @throws InputError if it is not stored
+    void set_serving(const std::string& stream, const std::string& model) const;
+
+private:
+    std::filesystem::path root_;
+};
+
+/// Lower-case hexadecimal SHA-256 of a file's bytes. @throws InputError if it cannot be read
+[[nodiscard]] std::string sha256_of(const std::filesystem::path& file);
+
+}  // namespace ekya

@@ -1,0 +1,81 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ekya/core/config.hpp"
+#include "ekya/core/image.hpp"
+
+namespace ekya {
+
+/// How a FrameSource opens and reads.
+struct FrameSourceOptions {
+    double fps = 0;                    ///< assumed rate where the source has no timestamps (image directory, raw H.264);
+                                       ///< 0 = what the source says, 1 for images. Sources with timestamps ignore it:
+                                       ///< it neither resamples nor drops frames.
+    Seconds open_timeout = 10;         ///< from connecting to the first decoded frame; > 0
+    Seconds read_timeout = 5;          ///< longest wait for data before a source counts as stalled; > 0
+    int max_reconnects = -1;           ///< live sources: attempts in a row without a frame; -1 = for ever, 0 = none
+    Seconds first_backoff = 0.5;       ///< pause before the first reconnect, doubles with each attempt; > 0
+    Seconds longest_backoff = 30;      ///< where it stops doubling; >= first_backoff
+    int decoder_threads = 1;           ///< 0 = one for each core
+    std::function<bool()> cancelled = {};   ///< asked several times a second while waiting; true ends open and next()
+};
+
+/// One frame of a source.
+struct Frame {
+    std::int64_t index = 0;   ///< 0-based position in the source; see FrameSource
+    Seconds time = 0;         ///< since the first frame
+    FrameImage image;
+};
+
+/// Decodes one video stream: a file (any container FFmpeg reads, .ffconcat lists too), a directory of images (png, jpg,
+/// jpeg, bmp; in natural order of their names), a camera (/dev/video*), or a URL (rtsp over TCP, http, https, udp, tcp).
+///
+/// Index: files of constant rate number their frames by timestamp, so that a lost frame leaves a hole and annotations
+/// after it still fit. Files of variable rate and live sources count decoded frames. Images are numbered by place in
+/// the sorted list. Indices and times always grow; a timestamp that is missing or goes back becomes previous + 1/fps.
+///
+/// Damage: packets that cannot be decoded and pictures that the decoder had to patch are counted and left out; a hole in
+/// the numbering that nothing else explains counts as one. Pictures that refer to a lost one may show its remains up
+/// to the next key frame.
+///
+/// Live sources (cameras, rtsp, udp, tcp; http if it has no length) reconnect after an error, a stall or the end, with
+/// exponential back-off; time runs on by the wall clock meanwhile.
+///
+/// The picture has the size of the first frame throughout. Rotation in the metadata is ignored: frames come as coded.
+/// One object belongs to one thread. FFmpeg's log of the whole process is kept off stderr; its errors go into messages.
+class FrameSource {
+public:
+    /// Opens the source and decodes its first frame.
+    /// @throws InputError "<source>: reason" if it is missing, no video, or gives no frame within open_timeout; also
+    ///         if cancelled
+    /// @throws DomainError naming the option that is out of range
+    explicit FrameSource(const std::string& source, FrameSourceOptions options = {});
+    ~FrameSource();
+    FrameSource(FrameSource&&) noexcept;
+    FrameSource& operator=(FrameSource&&) noexcept;
+
+    /// The next frame; the buffer of `frame.image` is used again.
+    /// @return false at the end of a file, after the last reconnect allowed, or when cancelled
+    bool next(Frame& frame);
+
+    [[nodiscard]] int width() const;
+    [[nodiscard]] int height() const;
+    /// Nominal frames per second; > 0. A mean or a guess for sources of variable rate.
+    [[nodiscard]] double fps() const;
+    /// Packets, pictures and images left out so far because of damage.
+    [[nodiscard]] std::int64_t damaged_packets() const;
+    /// Stalls, reconnects, holes, truncation and changes of size since the last call, in words that open with the stream time.
+    [[nodiscard]] std::vector<std::string> take_gaps();
+    [[nodiscard]] bool is_live() const;
+
+    class Reader;   ///< what the kinds of source have in common; private to the implementation
+
+private:
+    std::unique_ptr<Reader> reader_;
+};
+
+}  // namespace ekya

@@ -1,0 +1,63 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/image.hpp"
+#include "ekya/core/window.hpp"
+#include "ekya/video/frame_source.hpp"
+
+namespace ekya {
+
+struct WindowBuilderOptions {
+    std::string stream;
+    Seconds window = 200;          ///< length of a retraining window; > 0
+    int first_window = 0;          ///< earlier frames are passed over
+    int crop_size = 32;            ///< side of the stored crops, pixels
+    double crop_margin = 0.05;     ///< around the box, as share of its longer side
+    int sample_every = 1;          ///< crops are stored of every n-th frame; >= 1
+    std::string keep_frames;       ///< "png" or "jpg": store the sampled frames too; empty = do not
+    std::string objects_from;      ///< for the manifest
+};
+
+/// A window that is complete, with everything to be stored.
+struct BuiltWindow {
+    struct KeptFrame {
+        std::string name, bytes;
+    };
+    WindowManifest manifest;
+    CropBatch crops;
+    std::vector<KeptFrame> frames;
+    Seconds seconds = 0;   ///< of stream time that the source covered
+};
+
+/// Cuts a stream of frames into retraining windows and collects what the later stages need of each.
+class WindowBuilder {
+public:
+    using OnWindow = std::function<void(BuiltWindow)>;
+    WindowBuilder(WindowBuilderOptions options, double fps, OnWindow on_window);
+
+    /// The window a frame falls into; negative if it comes before first_window and is to be passed over.
+    [[nodiscard]] int window_of_frame(const Frame& frame) const;
+    /// Closes windows that end before the frame, windows without any frame included, then takes the frame up.
+    void add(const Frame& frame, const std::vector<Box>& boxes);
+    /// Notes for the manifest of the open window.
+    void note(int damaged_packets, std::vector<std::string> gaps);
+    /// Closes the last window. @param width, height of the frames
+    void finish();
+    [[nodiscard]] bool any() const { return open_; }
+
+private:
+    void open(int window, std::int64_t first_frame);
+    void close(std::int64_t end_frame, Seconds seconds, bool complete);
+
+    WindowBuilderOptions options_;
+    double fps_;
+    OnWindow on_window_;
+    BuiltWindow current_;
+    bool open_ = false;
+    std::int64_t last_frame_ = -1;
+    Seconds last_time_ = 0;
+};
+
+}  // namespace ekya

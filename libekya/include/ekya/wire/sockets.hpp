@@ -1,0 +1,77 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ekya/core/image.hpp"
+#include "ekya/core/serving.hpp"
+#include "ekya/wire/json.hpp"
+
+namespace ekya {
+
+/// Publishes frames: PUB with a bounded queue. A subscriber that falls `queue` messages behind loses the newest ones
+/// (ZeroMQ's rule); the publisher never waits for it. Two-part messages: JSON header, image.
+class FramePublisher {
+public:
+    /// @throws ConfigError if the endpoint cannot be bound
+    FramePublisher(const std::string& endpoint, int queue);
+    ~FramePublisher();
+    FramePublisher(const FramePublisher&) = delete;
+    FramePublisher& operator=(const FramePublisher&) = delete;
+
+    /// Waits until `subscribers` have subscribed. @return false if they did not within the time
+    bool wait_for_subscribers(int subscribers, std::chrono::milliseconds limit, const std::function<bool()>& cancelled);
+    void publish(const FrameHeader& header, const FrameImage& image);
+    void publish(const WindowEnd& end);
+
+private:
+    struct Sockets;
+    std::unique_ptr<Sockets> sockets_;
+};
+
+/// What arrived at a subscriber: a frame with its image, or a window's end.
+struct FrameMessage {
+    std::optional<FrameHeader> frame;
+    std::optional<WindowEnd> end;
+    FrameImage image;
+};
+
+/// A running inference's two sockets: frames (SUB) and control (ROUTER), polled together.
+class InferenceSockets {
+public:
+    /// @param frames endpoint of the publisher; @param control endpoint to bind, empty = none
+    InferenceSockets(const std::string& frames, const std::string& control, int queue);
+    ~InferenceSockets();
+    InferenceSockets(const InferenceSockets&) = delete;
+    InferenceSockets& operator=(const InferenceSockets&) = delete;
+
+    /// Waits until something can be read or the time is over.
+    void wait(std::chrono::milliseconds limit);
+    /// The next frame message that is there already. @throws InputError for a malformed one (which is consumed)
+    [[nodiscard]] std::optional<FrameMessage> next_frame();
+    /// The next control request that is there already; malformed ones are answered with an error and skipped.
+    /// The caller answers later, with the token it came with.
+    struct Request {
+        ControlRequest request;
+        std::string token;
+    };
+    [[nodiscard]] std::optional<Request> next_request();
+    void reply(const std::string& token, const ControlReply& reply);
+
+private:
+    struct Sockets;
+    std::unique_ptr<Sockets> sockets_;
+};
+
+/// Sends one control request and waits for the answer.
+/// @throws SystemError if nobody answers in time, InputError if the answer makes no sense
+[[nodiscard]] ControlReply send_control(const std::string& endpoint, const ControlRequest& request,
+                                        std::chrono::milliseconds limit);
+
+/// "{stream}" in an endpoint replaced by the stream's id.
+[[nodiscard]] std::string endpoint_for(std::string_view endpoint, const std::string& stream);
+
+}  // namespace ekya

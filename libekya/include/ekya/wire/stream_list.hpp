@@ -1,0 +1,20 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ekya/core/window.hpp"
+
+namespace ekya {
+
+/// Reads a stream list (schema ekya.streams/1). Relative paths of sources and annotations are resolved against the
+/// list's directory; devices and URLs stay as they are. A stream without classes of its own gets the list's.
+/// @throws InputError naming file and field; ConfigError if two streams have one id
+[[nodiscard]] std::vector<StreamSource> read_stream_list(const std::filesystem::path& file);
+
+/// The streams named in `ids`, in the list's order; all if `ids` is empty.
+/// @throws ConfigError for an id that is not in the list
+[[nodiscard]] std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all,
+                                                       const std::vector<std::string>& ids);
+
+}  // namespace ekya

@@ -1,0 +1,93 @@
+#include "ekya/cli/context.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "ekya/core/errors.hpp"
+#include "interrupt.hpp"
+
+namespace ekya::cli {
+namespace fs = std::filesystem;
+
+struct Output::File {
+    std::string target, aside;
+    int descriptor = STDOUT_FILENO;
+    bool committed = false;
+
+    void write(std::string_view text) const {
+        while (!text.empty()) {
+            const ssize_t written = ::write(descriptor, text.data(), text.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) throw SystemError((target.empty() ? "stdout" : target) + ": cannot write: " + std::strerror(errno));
+            text.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+};
+
+Output::Output(const InputOutput& io) : file_(std::make_unique<File>()) {
+    if (io.output == "-") return;
+    if (fs::exists(io.output) && !io.overwrite)
+        throw ConfigError(io.output + ": exists already; use --overwrite to replace it");
+    file_->target = io.output;
+    file_->aside = io.output + ".part" + std::to_string(::getpid());
+    file_->descriptor = ::open(file_->aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file_->descriptor < 0) throw SystemError(file_->aside + ": cannot create: " + std::strerror(errno));
+}
+
+Output::Output(Output&&) noexcept = default;
+
+Output::~Output() {
+    if (!file_ || file_->target.empty()) return;
+    ::close(file_->descriptor);
+    std::error_code ignored;
+    if (!file_->committed) fs::remove(file_->aside, ignored);
+}
+
+void Output::write(const Json& record) { file_->write(to_line(record) + "\n"); }
+
+void Output::commit() {
+    if (file_->target.empty() || file_->committed) return;
+    if (::fsync(file_->descriptor) != 0 && errno != EINVAL)
+        throw SystemError(file_->target + ": cannot sync: " + std::strerror(errno));
+    std::error_code code;
+    fs::rename(file_->aside, file_->target, code);
+    if (code) throw SystemError(file_->target + ": cannot rename to it: " + code.message());
+    file_->committed = true;
+}
+
+std::istream& Context::input(const InputOutput& io) {
+    if (io.input == "-") return std::cin;
+    file_ = std::make_unique<std::ifstream>(io.input, std::ios::binary);
+    if (!*file_) throw InputError(io.input + ": cannot open: " + std::strerror(errno));
+    return *file_;
+}
+
+void Context::info(const std::string& message) const { spdlog::info("{}", message); }
+void Context::warn(const std::string& message) const { spdlog::warn("{}", message); }
+void Context::debug(const std::string& message) const { spdlog::debug("{}", message); }
+
+void Context::stream_failed(const std::string& stream, const std::string& why) {
+    spdlog::error("stream {}: {}", stream, why);
+    failed_.push_back(stream);
+}
+
+void Context::finish(std::size_t streams) const {
+    if (failed_.empty()) return;
+    if (failed_.size() >= streams) throw Error(streams == 1 ? "the stream failed" : "all streams failed");
+    throw PartialFailure(failed_);
+}
+
+bool Context::interrupted() { return last_signal() != 0; }
+
+void Context::check_interrupted() {
+    if (const int signal = last_signal()) throw Interrupted(signal);
+}
+
+}  // namespace ekya::cli

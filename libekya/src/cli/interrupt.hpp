@@ -1,0 +1,10 @@
+#pragma once
+
+namespace ekya::cli {
+
+/// From now on SIGINT and SIGTERM are remembered instead of ending the process; a second one ends it.
+void remember_signals();
+/// The signal that came, 0 = none.
+int last_signal();
+
+}  // namespace ekya::cli

@@ -1,0 +1,37 @@
+#include "ekya/cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace ekya::cli {
+
+void add_output(CLI::App& app, InputOutput& io) {
+    app.add_option("-o,--output", io.output, "where records go, - = stdout")->capture_default_str()->group("Records");
+    app.add_flag("--overwrite", io.overwrite, "replace an existing output file")->group("Records");
+}
+
+void add(CLI::App& app, InputOutput& io) {
+    app.add_option("-i,--input", io.input, "records to read, - = stdin")->capture_default_str()->group("Records");
+    add_output(app, io);
+}
+
+void add(CLI::App& app, StoreOptions& options) {
+    app.add_option("--store", options.store, "directory of windows, models, plans and results")->capture_default_str();
+}
+
+void add(CLI::App& app, SeedOptions& options) {
+    app.add_option("--seed", options.seed, "of all random choices")->capture_default_str();
+}
+
+void add(CLI::App& app, StreamOptions& options, bool required) {
+    app.add_option("--streams", options.list, "stream list (JSON, schema ekya.streams/1)")->required(required)->group("Streams");
+    app.add_option("--stream", options.ids, "id of a stream to work on, repeatable (default: all)")->group("Streams");
+}
+
+void add(CLI::App& app, DeviceOptions& options) {
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str()->group("Device");
+    app.add_option("--threads", options.threads, "CPU threads")->check(CLI::Range(1, 1024))->capture_default_str()->group("Device");
+    app.add_option("--share", options.share, "of the device's time, in (0, 1]; 0 = no limit; without a GPU a share of 1 is all cores")
+        ->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Device");
+}
+
+}  // namespace ekya::cli

@@ -1,0 +1,77 @@
+#include "ekya/cli/run_tool.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "ekya/core/errors.hpp"
+#include "interrupt.hpp"
+
+namespace ekya::cli {
+namespace {
+
+void set_up_messages(const std::string& name) {
+    auto logger = spdlog::stderr_color_mt(name);
+    logger->set_pattern(name + ": %^%l%$: %v");   // tool: severity: place: found, expected
+    spdlog::set_default_logger(logger);
+}
+
+void set_level(const std::string& level, bool verbose) {
+    spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::from_str(level));
+}
+
+int failed(int code, const std::string& message) {
+    spdlog::error("{}", message);
+    return code;
+}
+
+int run_guarded(const std::function<void(Context&)>& run, Context& context) {
+    try {
+        run(context);
+        return 0;
+    } catch (const Interrupted& e) {
+        return failed(128 + e.signal, e.what());
+    } catch (const PartialFailure& e) {
+        return failed(3, e.what());
+    } catch (const ConfigError& e) {
+        return failed(2, e.what());
+    } catch (const std::exception& e) {
+        return failed(1, e.what());
+    }
+}
+
+}  // namespace
+
+void describe(CLI::App& app, const Description& d) {
+    std::string text = "Reads:   " + d.reads + "\nWrites:  " + d.writes +
+                       "\nExit:    0 done; 1 the work failed; 2 wrong command line or configuration, nothing touched;\n"
+                       "         3 some streams failed, output valid for the others; 128+n ended by signal n\n"
+                       "Example: " + d.example;
+    if (!d.source.empty()) text += "\nSource:  " + d.source;
+    app.footer(text);
+}
+
+int run_tool_body(const std::string& name, const std::string& summary, int argc, char** argv,
+                  const std::function<void(CLI::App&)>& add_options, const std::function<void(Context&)>& run) {
+    set_up_messages(name);
+    CLI::App app(summary, name);
+    std::string level = "info";
+    bool verbose = false;
+    app.set_version_flag("--version", name + " " + EKYA_VERSION);
+    app.add_option("--log-level", level, "least severity of messages on stderr: debug, info, warning, error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))->capture_default_str();
+    app.add_flag("-v,--verbose", verbose, "the same as --log-level debug");
+    add_options(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& e) {
+        return app.exit(e);
+    } catch (const CLI::ParseError& e) {
+        return failed(2, std::string(e.what()) + "; see " + name + " --help");
+    }
+    set_level(level, verbose);
+    remember_signals();
+    Context context(name);
+    return run_guarded(run, context);
+}
+
+}  // namespace ekya::cli

@@ -1,0 +1,123 @@
+#include "ekya/core/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const fs::path& file, int code) {
+    throw SystemError(file.string() + ": " + what + ": " + std::strerror(code));
+}
+
+/// A descriptor that closes itself.
+class Descriptor {
+public:
+    Descriptor(const fs::path& file, int flags) : fd_(::open(file.c_str(), flags | O_CLOEXEC, 0644)) {}
+    ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+void sync(const fs::path& file) {
+    const Descriptor descriptor(file, O_RDONLY);
+    if (descriptor.get() < 0) fail("cannot open to sync", file, errno);
+    if (::fsync(descriptor.get()) != 0 && errno != EINVAL) fail("cannot sync", file, errno);
+}
+
+void write_all(const fs::path& file, std::string_view content) {
+    const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC);
+    if (descriptor.get() < 0) fail("cannot create", file, errno);
+    while (!content.empty()) {
+        const ssize_t written = ::write(descriptor.get(), content.data(), content.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail("cannot write", file, errno);
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fsync(descriptor.get()) != 0 && errno != EINVAL) fail("cannot sync", file, errno);
+}
+
+fs::path parent_of(const fs::path& file) {
+    return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+/// Process ids keep two writers of the same target apart.
+fs::path aside(const fs::path& target) {
+    return parent_of(target) / ("." + target.filename().string() + ".part" + std::to_string(::getpid()));
+}
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+    std::error_code code;
+    fs::rename(from, to, code);
+    if (code) fail("cannot rename to it", to, code.value());
+    sync(parent_of(to));
+}
+
+void make_directories(const fs::path& directory) {
+    std::error_code code;
+    fs::create_directories(directory, code);
+    if (code) fail("cannot create directory", directory, code.value());
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& file, std::string_view content) {
+    make_directories(parent_of(file));
+    const fs::path part = aside(file);
+    try {
+        write_all(part, content);
+        rename_durably(part, file);
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove(part, ignored);
+        throw;
+    }
+}
+
+AtomicDirectory::AtomicDirectory(fs::path directory) : target_(std::move(directory)), aside_(aside(target_)) {
+    std::error_code ignored;
+    fs::remove_all(aside_, ignored);
+    make_directories(aside_);
+}
+
+AtomicDirectory::~AtomicDirectory() {
+    if (committed_) return;
+    std::error_code ignored;
+    fs::remove_all(aside_, ignored);
+}
+
+void AtomicDirectory::commit() {
+    for (const auto& entry : fs::recursive_directory_iterator(aside_)) sync(entry.path());
+    std::error_code code;
+    const fs::path old = target_.string() + ".old" + std::to_string(::getpid());
+    // A directory cannot be renamed over a full one; readers may miss it for an instant, they never see a half one.
+    if (fs::exists(target_)) rename_durably(target_, old);
+    rename_durably(aside_, target_);
+    committed_ = true;
+    fs::remove_all(old, code);
+}
+
+std::string read_file(const fs::path& file) {
+    std::error_code code;
+    if (fs::is_directory(file, code)) throw InputError(file.string() + ": is a directory, a file is needed");
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw InputError(file.string() + ": cannot open: " + std::strerror(errno));
+    std::ostringstream content;
+    content << in.rdbuf();
+    if (in.bad()) throw InputError(file.string() + ": cannot read: " + std::strerror(errno));
+    return content.str();
+}
+
+}  // namespace ekya

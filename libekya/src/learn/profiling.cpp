@@ -1,0 +1,121 @@
+#include "ekya/learn/profiling.hpp"
+
+#include <algorithm>
+
+#include "ekya/core/clock.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/nn/classifier.hpp"
+#include "ekya/profile/carry_over.hpp"
+#include "ekya/store/training_data.hpp"
+#include "trial_runner.hpp"
+
+namespace ekya {
+namespace {
+
+double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
+
+TrainingData load(const Store& store, const ProfilingRequest& request) {
+    TrainingDataRequest wish;
+    wish.stream = request.stream;
+    wish.classes = request.classes;
+    wish.fresh_windows = {request.window - 1};
+    wish.memory_before = request.window;
+    wish.exemplars = request.exemplars;
+    wish.held_out = request.held_out;
+    wish.seed = request.seed;
+    return load_training_data(store, wish);
+}
+
+/// Over all fresh labels: the deployed model has seen none of them.
+double current_accuracy(Classifier& classifier, const TrainingData& data) {
+    double correct = 0, all = 0;
+    for (const auto* part : {&data.fresh, &data.held_out}) {
+        if (part->empty()) continue;
+        correct += classifier.accuracy(*part) * static_cast<double>(part->count());
+        all += static_cast<double>(part->count());
+    }
+    return all > 0 ? correct / all : 0;
+}
+
+/// Device-seconds to classify one crop, over about a tenth of a second.
+double seconds_per_crop(Classifier& classifier, const TrainingData& data) {
+    const auto& crops = data.fresh.empty() ? data.exemplars.crops : data.fresh.crops;
+    CropBatch batch{crops.size, {}};
+    const std::size_t count = std::min<std::size_t>(8, crops.count());
+    batch.rgb.assign(crops.rgb.begin(), crops.rgb.begin() + static_cast<std::ptrdiff_t>(count * crops.bytes_per_crop()));
+    if (count == 0) return 0;
+    (void)classifier.classify(batch);
+    const double begin = device_seconds_now();
+    const SystemClock clock;
+    const Seconds start = clock.now();
+    int rounds = 0;
+    for (; rounds == 0 || clock.now() - start < 0.1; ++rounds) (void)classifier.classify(batch);
+    return (device_seconds_now() - begin) / (rounds * static_cast<double>(count));
+}
+
+/// Device-seconds for one analysed frame: what live inference reported of the window before, with everything around
+/// the network; before there is such a report, the network's own time.
+double seconds_per_frame(const Store& store, const WindowManifest& manifest, double per_crop) {
+    const auto file = store.accuracy_file(manifest.stream, manifest.window);
+    if (std::filesystem::exists(file)) {
+        const auto report = read_record<WindowAccuracy>(file);
+        if (report.analysed > 0 && report.device_seconds > 0) return report.device_seconds / static_cast<double>(report.analysed);
+    }
+    std::size_t objects = 0;
+    for (const auto& frame : manifest.frames) objects += frame.objects.size();
+    return manifest.frames.empty() ? 0 : per_crop * static_cast<double>(objects) / static_cast<double>(manifest.frames.size());
+}
+
+std::vector<InferenceEstimate> inference_estimates(const WindowManifest& manifest, double per_frame, const ProfilingRequest& request) {
+    const Seconds length = manifest.frames.empty() ? 1 : std::max(1e-3, manifest.end - manifest.start);
+    const double frames_per_second = static_cast<double>(manifest.frames.size()) / length * request.pace;
+    const auto kept = carried_over(manifest.frames, request.strides);
+    std::vector<InferenceEstimate> estimates;
+    for (std::size_t i = 0; i < request.strides.size(); ++i)
+        estimates.push_back({{request.strides[i], 0}, kept[i], per_frame * frames_per_second / request.strides[i]});
+    return estimates;
+}
+
+TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card, const TrainingData& data) {
+    TrainingJob job;
+    job.architecture = card.architecture;
+    job.device = request.device;
+    job.seed = request.seed;
+    job.fresh = &data.fresh;
+    job.exemplars = &data.exemplars;
+    job.held_out = &data.held_out;
+    job.start_weights = store.weights_file(request.stream, card.id);
+    return job;
+}
+
+}  // namespace
+
+Profile profile_stream(const Store& store, const ProfilingRequest& request) {
+    const double begin = device_seconds_now();
+    const auto manifest = store.window(request.stream, request.window - 1);
+    const auto data = load(store, request);
+    const auto card = store.model(request.stream, request.model);
+    if (card.classes != request.classes)
+        throw InputError("model " + card.id + " was trained for other classes than the stream list names");
+    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
+
+    Profile profile;
+    StreamEstimate& estimate = profile.estimate;
+    estimate.stream = request.stream;
+    estimate.window = request.window;
+    estimate.accuracy = current_accuracy(classifier, data);
+    estimate.inference = inference_estimates(manifest, seconds_per_frame(store, manifest, seconds_per_crop(classifier, data)), request);
+    // Without labels nothing can be learned or measured: the stream keeps its model.
+    const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
+    if (!data.held_out.empty() && labels > 0 && !request.configs.empty()) {
+        TrialRunner runner(trial_job(store, request, card, data), request.start_seconds, request.between_batches);
+        const MicroProfileInput input{classifier.accuracy(data.held_out), labels, request.budget_seconds};
+        auto result = micro_profile(request.configs, input, request.options, runner);
+        estimate.retraining = std::move(result.estimates);
+        profile.dropped = std::move(result.dropped);
+    }
+    estimate.profiling_seconds = device_seconds_now() - begin;
+    return profile;
+}
+
+}  // namespace ekya

@@ -1,0 +1,40 @@
+#include "trial_runner.hpp"
+
+#include "ekya/core/clock.hpp"
+
+namespace ekya {
+namespace {
+
+double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
+
+}  // namespace
+
+Trial TrialRunner::run(const TrialRequest& request) {
+    Trial trial;
+    TrainingJob job = job_;
+    job.architecture.head_width = request.head_width;
+    job.config = {request.epochs, request.sample_fraction, request.layers, request.batch_size, request.head_width,
+                  request.learning_rate};
+    const double begin = device_seconds_now();
+    Seconds training_wall = 0;
+    TrainingHooks hooks;
+    hooks.between_batches = between_batches_;
+    hooks.accuracy_every_epoch = true;
+    hooks.stop_early = [&](const EpochReport& report) {
+        training_wall += report.seconds;
+        trial.accuracy_per_epoch.push_back(report.held_out_accuracy.value_or(0));
+        return has_stalled(trial.accuracy_per_epoch, request.patience) ||
+               (request.budget_seconds > 0 && device_seconds_now() - begin > request.budget_seconds);
+    };
+    const auto [outcome, model] = train(job, hooks);
+    trial.device_seconds = device_seconds_now() - begin;
+    // Wall-clock times of parts become device-seconds by the part of the wall-clock time that this process really ran.
+    const double running = outcome.seconds > 0 ? outcome.device_seconds / outcome.seconds : 1;
+    trial.device_seconds_per_epoch = running * training_wall / static_cast<double>(trial.accuracy_per_epoch.size());
+    trial.setup_seconds = running * outcome.setup_seconds + start_seconds_;
+    trial.samples = outcome.samples_used + outcome.exemplars_used;
+    if (outcome.head_reinitialised) trial.start_accuracy = 1.0 / job.architecture.classes;
+    return trial;
+}
+
+}  // namespace ekya

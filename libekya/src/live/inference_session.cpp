@@ -1,0 +1,108 @@
+#include "ekya/live/inference_session.hpp"
+
+#include <utility>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+
+InferenceSession::InferenceSession(SessionOptions options, AnnotationsOf annotations, Analyse analyse, OnAnswer on_answer,
+                                   OnWindow on_window)
+    : options_(std::move(options)), annotations_(std::move(annotations)), analyse_(std::move(analyse)),
+      on_answer_(std::move(on_answer)), on_window_(std::move(on_window)) {
+    set_frame_stride(options_.frame_stride);
+}
+
+void InferenceSession::set_frame_stride(int stride) {
+    require_in_range("frame_stride", stride, 1, 1e9);
+    options_.frame_stride = stride;
+}
+
+void InferenceSession::arrived(FrameHeader header, FrameImage image, Seconds now) {
+    if (header.frame <= last_frame_) return;   // a restarted publisher repeats what was answered already
+    waiting_.push_back({std::nullopt, std::move(header), std::move(image), now});
+    ++waiting_frames_;
+}
+
+void InferenceSession::arrived(const WindowEnd& end) {
+    waiting_.push_back({end, {}, {}, 0});
+}
+
+void InferenceSession::resume(std::vector<FrameAnswer> answers) {
+    for (auto& earlier : answers) {
+        if (window_ != earlier.window) open(earlier.window, earlier.frame);
+        last_frame_ = earlier.frame;
+        answers_.answers.push_back(std::move(earlier));
+    }
+}
+
+bool InferenceSession::next_needs_analysis() const {
+    if (waiting_.empty() || waiting_.front().end) return false;
+    return waiting_.front().header.frame % options_.frame_stride == 0 && waiting_frames_ <= options_.max_backlog;
+}
+
+void InferenceSession::step(const std::function<Seconds()>& clock) {
+    if (waiting_.empty()) return;
+    const bool analyse = next_needs_analysis();
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (next.end) return close(*next.end);
+    --waiting_frames_;
+    FrameAnswer result;
+    result.stream = options_.stream;
+    result.window = next.header.window;
+    result.frame = next.header.frame;
+    result.time = next.header.time;
+    result.analysed = analyse;
+    if (analyse) {
+        auto analysis = analyse_(next.header, next.image);
+        result.model = std::move(analysis.model);
+        result.objects = std::move(analysis.objects);
+    }
+    result.latency = clock() - next.arrived;
+    answer(std::move(result));
+}
+
+void InferenceSession::answer(FrameAnswer result) {
+    if (window_ != result.window) {
+        // The end of the window before was lost on the way: its last frame is known from where this one begins.
+        if (window_) close({options_.stream, *window_, answers_.first_frame, result.frame, 0, false, false});
+        open(result.window, result.frame);
+    }
+    last_frame_ = result.frame;
+    on_answer_(result);
+    answers_.answers.push_back(std::move(result));
+}
+
+void InferenceSession::open(int window, std::int64_t first_frame) {
+    std::optional<FrameAnswer> carried = std::move(answers_.carried);
+    for (auto& earlier : answers_.answers)
+        if (earlier.analysed) carried = std::move(earlier);
+    answers_ = {first_frame, first_frame, {}, std::move(carried)};
+    window_ = window;
+}
+
+void InferenceSession::close(const WindowEnd& end) {
+    if (end.last) ended_ = true;
+    // A repeated end (the publisher was restarted), or an end without any frame at all.
+    if (window_ && end.window < *window_) return;
+    if (window_ != end.window) open(end.window, end.first_frame);
+    answers_.first_frame = end.first_frame;
+    answers_.end_frame = end.end_frame;
+    WindowAccuracy accuracy = score_window(answers_, annotations_);
+    accuracy.stream = options_.stream;
+    accuracy.window = end.window;
+    accuracy.complete = end.complete;
+    accuracy.seconds = end.seconds;
+    on_window_(std::move(accuracy));
+    open(end.window + 1, end.end_frame);
+    last_frame_ = std::max(last_frame_, end.end_frame - 1);
+}
+
+void InferenceSession::finish() {
+    while (!waiting_.empty()) step([] { return 0.0; });
+    if (window_ && !answers_.answers.empty())
+        close({options_.stream, *window_, answers_.first_frame, last_frame_ + 1, 0, false, true});
+}
+
+}  // namespace ekya

@@ -1,0 +1,73 @@
+#include "ekya/live/window_score.hpp"
+
+#include <algorithm>
+
+namespace ekya {
+namespace {
+
+constexpr double least_overlap = 0.3;
+
+/// Boxes that came from the annotations keep their order; two objects may share one box, so the index decides first.
+const ClassifiedObject* same_object(const FrameAnswer& answer, std::size_t index, const Box& box) {
+    if (index < answer.objects.size() && answer.objects[index].box == box) return &answer.objects[index];
+    return answer_for(answer, box);
+}
+
+Seconds quantile(std::vector<Seconds>& values, double q) {
+    if (values.empty()) return 0;
+    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1) + 0.5);
+    std::nth_element(values.begin(), nth, values.end());
+    return *nth;
+}
+
+void count_frames(const WindowAnswers& window, WindowAccuracy& result) {
+    std::vector<Seconds> latencies;
+    for (const auto& answer : window.answers) {
+        if (!answer.analysed) continue;
+        ++result.analysed;
+        latencies.push_back(answer.latency);
+        if (result.models.empty() || result.models.back().model != answer.model)
+            result.models.push_back({answer.model, answer.frame, answer.time});
+    }
+    result.frames = window.end_frame - window.first_frame;
+    result.seen = static_cast<std::int64_t>(window.answers.size());
+    result.lost = std::max<std::int64_t>(0, result.frames - result.seen);
+    result.latency_p50 = quantile(latencies, 0.5);
+    result.latency_p99 = quantile(latencies, 0.99);
+}
+
+}  // namespace
+
+const ClassifiedObject* answer_for(const FrameAnswer& answer, const Box& box) {
+    const ClassifiedObject* best = nullptr;
+    double most = least_overlap;
+    for (const auto& object : answer.objects) {
+        const double overlap = iou(object.box, box);
+        if (overlap < most || (best && overlap == most)) continue;
+        most = overlap;
+        best = &object;
+    }
+    return best;
+}
+
+WindowAccuracy score_window(const WindowAnswers& window, const AnnotationsOf& annotations) {
+    WindowAccuracy result;
+    count_frames(window, result);
+    const FrameAnswer* last = window.carried ? &*window.carried : nullptr;
+    auto next = window.answers.begin();
+    for (std::int64_t frame = window.first_frame; frame < window.end_frame; ++frame) {
+        for (; next != window.answers.end() && next->frame <= frame; ++next)
+            if (next->analysed) last = &*next;
+        const auto objects = annotations(frame);
+        for (std::size_t i = 0; i < objects.size(); ++i) {
+            ++result.objects;
+            if (!last) continue;
+            const auto* answer = last->frame == frame ? same_object(*last, i, objects[i].box) : answer_for(*last, objects[i].box);
+            if (answer && answer->class_name == objects[i].class_name) ++result.correct;
+        }
+    }
+    if (result.objects > 0) result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.objects);
+    return result;
+}
+
+}  // namespace ekya

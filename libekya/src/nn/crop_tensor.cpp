@@ -1,0 +1,66 @@
+#include "crop_tensor.hpp"
+
+#include <algorithm>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+torch::Tensor normalised(const torch::Tensor& bytes, int size, const torch::Device& device,
+                         const Normalisation& normalisation) {
+    namespace F = torch::nn::functional;
+    // NHWC bytes seen as NCHW are channels-last already; every step below keeps that.
+    auto x = bytes.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32);
+    if (x.size(2) != size) {
+        const bool shrinks = size < x.size(2);
+        x = F::interpolate(x, F::InterpolateFuncOptions()
+                                  .size(std::vector<std::int64_t>{size, size})
+                                  .mode(torch::kBilinear)
+                                  .align_corners(false)
+                                  .antialias(shrinks));
+        x = x.contiguous(torch::MemoryFormat::ChannelsLast);
+    }
+    std::array<float, 3> scale{}, shift{};
+    for (std::size_t c = 0; c < 3; ++c) {
+        scale[c] = 1 / (255 * normalisation.deviation[c]);
+        shift[c] = -normalisation.mean[c] / normalisation.deviation[c];
+    }
+    const auto row = [&](std::array<float, 3>& values) {
+        return torch::from_blob(values.data(), {1, 3, 1, 1}, torch::kFloat32).clone().to(device);
+    };
+    return x.mul_(row(scale)).add_(row(shift));
+}
+
+/// A view; nothing is written through it.
+torch::Tensor bytes_of(const CropBatch& crops, std::size_t first, std::size_t count) {
+    auto* const data = const_cast<std::uint8_t*>(crops.rgb.data()) + first * crops.bytes_per_crop();
+    const std::int64_t side = crops.size;
+    return torch::from_blob(data, {static_cast<std::int64_t>(count), side, side, 3}, torch::kUInt8);
+}
+
+}  // namespace
+
+torch::Tensor crop_tensor(const CropBatch& crops, std::size_t first, std::size_t count, int size,
+                          const torch::Device& device, const Normalisation& normalisation) {
+    if (first + count > crops.count()) throw DomainError("crops: fewer than asked for");
+    return normalised(bytes_of(crops, first, count), size, device, normalisation);
+}
+
+torch::Tensor crop_tensor(const CropBatch& crops, const std::vector<std::size_t>& indices, int size,
+                          const torch::Device& device) {
+    constexpr std::size_t chunk = 256;   // bounds the memory of what is only needed on the way
+    const auto all = bytes_of(crops, 0, crops.count());
+    const std::vector<std::int64_t> rows(indices.begin(), indices.end());
+    std::vector<torch::Tensor> parts;
+    for (std::size_t first = 0; first < rows.size(); first += chunk) {
+        const auto last = std::min(first + chunk, rows.size());
+        const auto index = torch::tensor(std::vector<std::int64_t>(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                                                                   rows.begin() + static_cast<std::ptrdiff_t>(last)));
+        parts.push_back(normalised(all.index_select(0, index), size, device, grey_normalisation));
+    }
+    if (parts.empty()) return torch::empty({0, 3, size, size}, torch::TensorOptions(device));
+    return torch::cat(parts).contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace ekya

@@ -1,0 +1,30 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "ekya/core/image.hpp"
+
+namespace ekya {
+
+/// What is taken off and divided by, per channel, after scaling to [0, 1].
+struct Normalisation {
+    std::array<float, 3> mean, deviation;
+};
+/// Of our own networks: grey, so that brightness and contrast mean the same in all channels.
+inline constexpr Normalisation grey_normalisation{{0.45F, 0.45F, 0.45F}, {0.25F, 0.25F, 0.25F}};
+inline constexpr Normalisation imagenet_normalisation{{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}};
+inline constexpr Normalisation no_normalisation{{0, 0, 0}, {1, 1, 1}};
+
+/// Crops [first, first + count) as [count, 3, size, size] float32 in channels-last order; resized if they have another
+/// size, with antialiasing when they shrink.
+[[nodiscard]] torch::Tensor crop_tensor(const CropBatch& crops, std::size_t first, std::size_t count, int size,
+                                        const torch::Device& device, const Normalisation& normalisation);
+
+/// The crops at these indices, likewise.
+[[nodiscard]] torch::Tensor crop_tensor(const CropBatch& crops, const std::vector<std::size_t>& indices, int size,
+                                        const torch::Device& device);
+
+}  // namespace ekya

@@ -1,0 +1,43 @@
+#include "inference.hpp"
+
+#include <algorithm>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+
+std::vector<Prediction> predictions(const torch::Tensor& logits) {
+    const auto [probability, index] = logits.detach().to(torch::kFloat32).softmax(1).max(1);
+    const auto probabilities = probability.cpu().contiguous(), indices = index.cpu().contiguous();
+    std::vector<Prediction> result(static_cast<std::size_t>(logits.size(0)));
+    for (std::size_t i = 0; i < result.size(); ++i)
+        result[i] = {static_cast<int>(indices.data_ptr<std::int64_t>()[i]),
+                     static_cast<double>(probabilities.data_ptr<float>()[i])};
+    return result;
+}
+
+std::vector<Prediction> classify(const FoldedResNet18& network, const CropBatch& crops, int input_size,
+                                 const torch::Device& device) {
+    const torch::NoGradGuard no_grad;
+    std::vector<Prediction> result;
+    result.reserve(crops.count());
+    for (std::size_t first = 0; first < crops.count(); first += inference_chunk) {
+        const auto count = std::min(inference_chunk, crops.count() - first);
+        const auto part =
+            predictions(network.forward(crop_tensor(crops, first, count, input_size, device, grey_normalisation)));
+        result.insert(result.end(), part.begin(), part.end());
+    }
+    return result;
+}
+
+double share_correct(const std::vector<Prediction>& predictions, const std::vector<int>& labels) {
+    if (labels.empty()) throw DomainError("samples: none to measure the accuracy on");
+    if (labels.size() != predictions.size())
+        throw DomainError("labels: " + std::to_string(labels.size()) + " for " + std::to_string(predictions.size()) +
+                          " crops");
+    std::size_t correct = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) correct += predictions[i].class_index == labels[i];
+    return static_cast<double>(correct) / static_cast<double>(labels.size());
+}
+
+}  // namespace ekya

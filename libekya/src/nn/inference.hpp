@@ -1,0 +1,26 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "crop_tensor.hpp"
+#include "ekya/nn/prediction.hpp"
+#include "ekya/nn/samples.hpp"
+#include "folded_resnet.hpp"
+
+namespace ekya {
+
+/// Crops that go through a network at once: enough to be fast, few enough to bound the memory.
+inline constexpr std::size_t inference_chunk = 256;
+
+/// Most probable class of every row of logits [N, classes].
+[[nodiscard]] std::vector<Prediction> predictions(const torch::Tensor& logits);
+
+/// One prediction per crop, in order.
+[[nodiscard]] std::vector<Prediction> classify(const FoldedResNet18& network, const CropBatch& crops, int input_size,
+                                               const torch::Device& device);
+
+/// Share of predictions that equal their label. @throws DomainError without labels or if the numbers differ
+[[nodiscard]] double share_correct(const std::vector<Prediction>& predictions, const std::vector<int>& labels);
+
+}  // namespace ekya

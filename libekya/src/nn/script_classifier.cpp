@@ -1,0 +1,73 @@
+#include "ekya/nn/script_classifier.hpp"
+
+#include <torch/script.h>
+
+#include <algorithm>
+
+#include "crop_tensor.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/nn/device.hpp"
+#include "inference.hpp"
+#include "torch_error.hpp"
+
+namespace ekya {
+
+class ScriptClassifier::Implementation {
+public:
+    Implementation(const std::filesystem::path& script, const std::string& wish, const ScriptClassifierOptions& options)
+        : path_(script.string()), options_(options), device_(resolve_device(wish)) {
+        require_in_range("input_size", options.input_size, 16, 1024);
+        require_in_range("batch_size", options.batch_size, 1, 65536);
+        try {
+            module_ = torch::jit::load(path_, device_);
+            module_.eval();
+        } catch (const std::exception& error) {
+            rethrow_as_input_error(error, path_ + ": no TorchScript file");
+        }
+    }
+
+    std::vector<Prediction> classify(const CropBatch& crops) {
+        const torch::NoGradGuard no_grad;
+        const auto batch = static_cast<std::size_t>(options_.batch_size);
+        const auto& normalisation = options_.imagenet_normalisation ? imagenet_normalisation : no_normalisation;
+        std::vector<Prediction> result;
+        for (std::size_t first = 0; first < crops.count(); first += batch) {
+            const auto count = std::min(batch, crops.count() - first);
+            const auto input = crop_tensor(crops, first, count, options_.input_size, device_, normalisation);
+            const auto part = predictions(scores(input.contiguous()));
+            result.insert(result.end(), part.begin(), part.end());
+        }
+        return result;
+    }
+
+private:
+    torch::Tensor scores(const torch::Tensor& input) {
+        try {
+            const auto output = module_.forward({input});
+            if (!output.isTensor()) throw InputError(path_ + ": puts out something else than a tensor");
+            auto logits = output.toTensor();
+            if (logits.dim() != 2 || logits.size(0) != input.size(0) || logits.size(1) < 1)
+                throw InputError(path_ + ": puts out " + c10::str(logits.sizes()) + ", expected [" +
+                                 std::to_string(input.size(0)) + ", classes]");
+            return logits;
+        } catch (const std::exception& error) {
+            rethrow_as_input_error(error, path_ + ": fails on an input of " + c10::str(input.sizes()));
+        }
+    }
+
+    std::string path_;
+    ScriptClassifierOptions options_;
+    torch::Device device_;
+    torch::jit::Module module_;
+};
+
+ScriptClassifier::ScriptClassifier(const std::filesystem::path& script, const std::string& device,
+                                   const ScriptClassifierOptions& options)
+    : implementation_(std::make_unique<Implementation>(script, device, options)) {}
+ScriptClassifier::ScriptClassifier(ScriptClassifier&&) noexcept = default;
+ScriptClassifier& ScriptClassifier::operator=(ScriptClassifier&&) noexcept = default;
+ScriptClassifier::~ScriptClassifier() = default;
+
+std::vector<Prediction> ScriptClassifier::classify(const CropBatch& crops) { return implementation_->classify(crops); }
+
+}  // namespace ekya

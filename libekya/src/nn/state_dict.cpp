@@ -1,0 +1,117 @@
+#include "state_dict.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "ekya/core/errors.hpp"
+#include "torch_error.hpp"
+
+namespace ekya {
+namespace {
+
+using Dictionary = c10::Dict<std::string, torch::Tensor>;
+
+std::vector<std::pair<std::string, torch::Tensor>> named_tensors(const ResNet18& network) {
+    std::vector<std::pair<std::string, torch::Tensor>> tensors;
+    for (const auto& entry : network.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
+    for (const auto& entry : network.named_buffers()) tensors.emplace_back(entry.key(), entry.value());
+    return tensors;
+}
+
+std::vector<char> read_bytes(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw InputError(path.string() + ": cannot be opened: " + std::strerror(errno));
+    std::vector<char> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (in.bad()) throw InputError(path.string() + ": cannot be read");
+    return bytes;
+}
+
+Dictionary read_dictionary(const std::filesystem::path& path) {
+    const auto bytes = read_bytes(path);
+    if (!std::string_view(bytes.data(), bytes.size()).starts_with("PK"))
+        throw InputError(path.string() + ": not a weights file (" + std::to_string(bytes.size()) +
+                         " bytes, no zip archive); expected a PyTorch state dictionary");
+    Dictionary tensors;
+    try {
+        const auto value = torch::pickle_load(bytes);
+        if (!value.isGenericDict()) throw InputError(path.string() + ": holds no dictionary of tensors");
+        for (const auto& entry : value.toGenericDict()) {
+            if (!entry.key().isString() || !entry.value().isTensor())
+                throw InputError(path.string() + ": holds something else than named tensors");
+            tensors.insert(entry.key().toStringRef(), entry.value().toTensor());
+        }
+    } catch (const std::exception& error) {
+        rethrow_as_input_error(error, path.string() + ": damaged or no weights file");
+    }
+    return tensors;
+}
+
+std::string shape_of(const torch::Tensor& tensor) {
+    std::ostringstream text;
+    text << tensor.sizes();
+    return text.str();
+}
+
+std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
+    if (found.sizes() != expected.sizes()) return "found " + shape_of(found) + ", expected " + shape_of(expected);
+    if (found.is_floating_point() != expected.is_floating_point() || !found.device().is_cpu() || found.layout() != torch::kStrided)
+        return "is not a plain tensor of numbers";
+    if (found.is_floating_point() && !torch::isfinite(found).all().item<bool>()) return "holds values that are not finite";
+    return "";
+}
+
+}  // namespace
+
+void save_state(const ResNet18& network, const std::filesystem::path& path) {
+    const torch::NoGradGuard no_grad;
+    c10::impl::GenericDict dictionary(c10::StringType::get(), c10::TensorType::get());
+    for (const auto& [name, tensor] : named_tensors(network))
+        dictionary.insert(name, tensor.detach().cpu().contiguous().clone());
+    const auto bytes = torch::pickle_save(dictionary);
+
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.close();
+    if (!out) throw SystemError(path.string() + ": cannot be written: " + std::strerror(errno));
+}
+
+bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy policy) {
+    const torch::NoGradGuard no_grad;
+    const auto found = read_dictionary(path);
+    const auto expected = named_tensors(network);
+
+    bool head_fits = true;
+    for (const auto& [name, tensor] : expected) {
+        const auto entry = found.find(name);
+        const std::string fault = entry == found.end() ? "is missing" : misfit(entry->value(), tensor);
+        if (fault.empty()) continue;
+        if (!is_head(name) || policy == HeadPolicy::exact || fault.find("finite") != std::string::npos)
+            throw InputError(path.string() + ": tensor " + name + ": " + fault);
+        head_fits = false;
+    }
+    for (const auto& entry : found) {
+        const bool known = std::any_of(expected.begin(), expected.end(),
+                                       [&](const auto& wanted) { return wanted.first == entry.key(); });
+        if (known) continue;
+        if (!is_head(entry.key()) || policy == HeadPolicy::exact)
+            throw InputError(path.string() + ": tensor " + entry.key() + ": found " + shape_of(entry.value()) +
+                             ", expected none: weights of another architecture");
+        head_fits = false;
+    }
+    for (auto [name, tensor] : expected)
+        if (head_fits || !is_head(name)) tensor.copy_(found.at(name));
+    return head_fits;
+}
+
+void require_finite(const ResNet18& network) {
+    for (const auto& [name, tensor] : named_tensors(network))
+        if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>())
+            throw InputError("tensor " + name + " holds values that are not finite");
+}
+
+}  // namespace ekya

@@ -1,0 +1,194 @@
+#include "ekya/nn/training.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "augmentation.hpp"
+#include "crop_tensor.hpp"
+#include "ekya/core/clock.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/nn/device.hpp"
+#include "ekya/nn/weights.hpp"
+#include "evaluator.hpp"
+#include "optimiser.hpp"
+#include "state_dict.hpp"
+#include "trained_model.hpp"
+#include "training_set.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr double label_smoothing = 0.05;
+
+/// Streams of random numbers of one job.
+enum Purpose : std::uint64_t { order = 1, augmentation = 2, variant_choice = 3, variants_made = 4 };
+
+/// Wall-clock and device time since construction.
+class Stopwatch {
+public:
+    [[nodiscard]] Seconds wall() const { return clock_.now() - wall_start_; }
+    [[nodiscard]] double device(const torch::Device& device) const {
+        return device.is_cpu() ? (process_cpu_seconds() - cpu_start_) / usable_cores() : wall();
+    }
+
+private:
+    SystemClock clock_;
+    Seconds wall_start_ = clock_.now(), cpu_start_ = process_cpu_seconds();
+};
+
+/// One training in progress.
+class Trainer {
+public:
+    Trainer(const TrainingJob& job, const TrainingHooks& hooks)
+        : job_(job), hooks_(hooks), device_(resolve_device(job.device)), cut_(cut_for(job.config.layers)),
+          order_(job.seed, order), augmentation_(job.seed, augmentation), variants_(job.seed, variant_choice) {}
+
+    std::pair<TrainingOutcome, TrainedModel> run();
+
+private:
+    void load_network();
+    void load_samples();
+    void load_held_out();
+    double train_epoch(int epoch, const std::vector<std::int64_t>& sizes);
+    double step(const std::vector<std::int64_t>& indices, double learning_rate);
+    [[nodiscard]] torch::Tensor crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const;
+
+    const TrainingJob& job_;
+    const TrainingHooks& hooks_;
+    torch::Device device_;
+    Cut cut_;
+    Random order_, augmentation_, variants_;
+    TrainingOutcome outcome_;
+    std::shared_ptr<ResNet18> network_;
+    std::optional<TrainingSet> set_;
+    std::optional<torch::optim::SGD> optimiser_;
+    torch::Tensor class_weights_;
+    Evaluator held_out_;
+    std::int64_t step_ = 0, steps_ = 0;
+    double learning_rate_ = 0;
+};
+
+void Trainer::load_network() {
+    network_ = std::make_shared<ResNet18>(job_.architecture, job_.seed);
+    if (job_.start_weights)
+        outcome_.head_reinitialised = !load_state(*network_, *job_.start_weights, HeadPolicy::may_be_other);
+    network_->to(device_);
+    {
+        const torch::NoGradGuard no_grad;
+        for (auto& parameter : network_->parameters())
+            if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+    network_->train_from(cut_);
+    outcome_.parameters = parameter_count(job_.architecture);
+}
+
+torch::Tensor Trainer::crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const {
+    static const CropBatch none;
+    return crop_tensor(samples ? samples->crops : none, indices, job_.architecture.input_size, device_);
+}
+
+void Trainer::load_samples() {
+    const auto selection = select_samples(job_);
+    outcome_.samples_used = static_cast<int>(selection.fresh.size());
+    outcome_.exemplars_used = static_cast<int>(selection.exemplars.size());
+    auto inputs = torch::cat({crops_of(job_.fresh, selection.fresh), crops_of(job_.exemplars, selection.exemplars)})
+                      .contiguous(torch::MemoryFormat::ChannelsLast);
+    if (cut_ != Cut::image) {
+        constexpr int most_variants = 3;   // the crop itself and two augmented ones; more cost as much as they bring
+        Random random(job_.seed, variants_made);
+        inputs = frozen_outputs(FoldedResNet18(*network_), cut_, inputs, std::min(most_variants, job_.config.epochs),
+                                random, hooks_.between_batches);
+    }
+    set_.emplace(inputs, selection.labels, device_);
+    class_weights_ = class_weights(selection.labels, job_.architecture.classes).to(device_);
+}
+
+void Trainer::load_held_out() {
+    if (job_.held_out == nullptr || job_.held_out->empty()) return;
+    validate(*job_.held_out, job_.architecture.classes);
+    std::vector<std::size_t> every(job_.held_out->count());
+    std::iota(every.begin(), every.end(), std::size_t{0});
+    auto inputs = crops_of(job_.held_out, every);
+    if (cut_ != Cut::image)
+        inputs = frozen_outputs(FoldedResNet18(*network_), cut_, inputs, 1, augmentation_, hooks_.between_batches);
+    held_out_ = Evaluator(cut_, inputs, job_.held_out->labels);
+    if (job_.start_weights && !outcome_.head_reinitialised) outcome_.parent_accuracy = held_out_.accuracy(*network_);
+}
+
+double Trainer::step(const std::vector<std::int64_t>& indices, double learning_rate) {
+    auto [inputs, labels] = set_->batch(indices, variants_);
+    if (cut_ == Cut::image) inputs = augmented(inputs, {}, augmentation_);
+    optimiser_->zero_grad();
+    const auto loss = torch::cross_entropy_loss(network_->forward_from(cut_, inputs), labels, class_weights_,
+                                                at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) return value;
+    loss.backward();
+    set_learning_rate(*optimiser_, learning_rate);
+    optimiser_->step();
+    return value;
+}
+
+double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes) {
+    std::vector<std::int64_t> shuffled(static_cast<std::size_t>(set_->count()));
+    std::iota(shuffled.begin(), shuffled.end(), std::int64_t{0});
+    order_.shuffle(shuffled);
+
+    double loss = 0;
+    auto next = shuffled.begin();
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (hooks_.between_batches) hooks_.between_batches();
+        std::vector<std::int64_t> indices(next, next + sizes[i]);
+        next += sizes[i];
+        if (sizes[i] == 1) indices.assign(2, shuffled.front());   // batch norm needs two; augmentation tells them apart
+        learning_rate_ = learning_rate_at(step_++, steps_, job_.config.learning_rate);
+        const double batch_loss = step(indices, learning_rate_);
+        if (!std::isfinite(batch_loss))
+            throw InputError("epoch " + std::to_string(epoch) + " of " + std::to_string(job_.config.epochs) +
+                             ", batch " + std::to_string(i + 1) + ": the loss is " + std::to_string(batch_loss) +
+                             ", expected a finite one; is the learning rate " +
+                             std::to_string(job_.config.learning_rate) + " too high?");
+        loss += batch_loss;
+    }
+    return loss / static_cast<double>(sizes.size());
+}
+
+std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
+    const Stopwatch total;
+    load_network();
+    load_samples();
+    load_held_out();
+    optimiser_.emplace(make_optimiser(*network_));
+    const auto sizes = batch_sizes(set_->count(), job_.config.batch_size);
+    steps_ = static_cast<std::int64_t>(sizes.size()) * job_.config.epochs;
+    outcome_.setup_seconds = total.wall();
+
+    for (bool stop = false; !stop && outcome_.epochs < job_.config.epochs;) {
+        const Stopwatch epoch_time;
+        EpochReport report;
+        report.epoch = ++outcome_.epochs;
+        report.epochs = job_.config.epochs;
+        report.loss = outcome_.final_loss = train_epoch(report.epoch, sizes);
+        report.learning_rate = learning_rate_;
+        report.seconds = epoch_time.wall();
+        if (hooks_.accuracy_every_epoch) report.held_out_accuracy = held_out_.accuracy(*network_);
+        if (hooks_.on_epoch) hooks_.on_epoch(report);
+        stop = hooks_.stop_early && hooks_.stop_early(report);
+    }
+    with_context("training", [&] { require_finite(*network_); });
+    network_->eval();
+    outcome_.accuracy = held_out_.accuracy(*network_);
+    outcome_.seconds = total.wall();
+    outcome_.device_seconds = total.device(device_);
+    return {outcome_, TrainedModel(std::make_unique<TrainedModel::Implementation>(network_, device_))};
+}
+
+}  // namespace
+
+std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks) {
+    validate(job.config);
+    validate(job.architecture);
+    return Trainer(job, hooks).run();
+}
+
+}  // namespace ekya

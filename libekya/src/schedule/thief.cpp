@@ -1,0 +1,197 @@
+#include "ekya/schedule/thief.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "assemble_plan.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/inference_choice.hpp"
+#include "outcome.hpp"
+
+namespace ekya {
+namespace {
+
+/// Shares as whole numbers of units.
+class Units {
+public:
+    Units(const ScheduleProblem& problem, const ThiefOptions& options)
+        : unit_(options.unit), per_gpu_(std::round(1 / options.unit)) {
+        require_in_range("unit", options.unit, 0.001, problem.max_job_share);
+        if (problem.gpus > 0) require_in_range("unit", options.unit, 0, problem.gpus);
+        require_in_range("quantum", options.quantum, options.unit, 1e6);
+        total = whole(problem.gpus);
+        per_job = std::min(whole(problem.max_job_share), total);
+        per_steal = whole(options.quantum);
+    }
+
+    /// Divides where a GPU has a whole number of units, so that 3 of 0.1 are 0.3 and not 0.30000000000000004.
+    [[nodiscard]] double share(int units) const {
+        const bool whole_per_gpu = std::abs(per_gpu_ * unit_ - 1) < 1e-9;
+        return whole_per_gpu ? units / per_gpu_ : units * unit_;
+    }
+
+    int total = 0;       ///< all there are
+    int per_job = 0;     ///< the most a job can use
+    int per_steal = 0;   ///< the quantum
+
+private:
+    [[nodiscard]] int whole(double share) const {
+        return static_cast<int>(std::min(std::floor(share / unit_ + 1e-9), 1e9));
+    }
+    double unit_, per_gpu_;
+};
+
+/// Who holds how many units. Job 2v is the inference of stream v (counted in the order of names), 2v + 1 its
+/// retraining; the last one is no job but holds the idle ones.
+class Allocation {
+public:
+    Allocation(int streams, const Units& units) : held_(static_cast<std::size_t>(2 * streams + 1), 0) {
+        const int jobs = 2 * streams;
+        const int each = units.total / jobs;
+        int remainder = units.total % jobs;
+        for (const int first : {0, 1})   // inference jobs, then retraining jobs
+            for (int job = first; job < jobs; job += 2)
+                held_[job] = std::min(each + (remainder-- > 0 ? 1 : 0), units.per_job);
+        held_.back() = units.total - std::accumulate(held_.begin(), held_.end() - 1, 0);
+    }
+
+    [[nodiscard]] int idle() const { return static_cast<int>(held_.size()) - 1; }
+    [[nodiscard]] int of(int holder) const { return held_[holder]; }
+    void move(int from, int to, int count) {
+        held_[from] -= count;
+        held_[to] += count;
+    }
+
+private:
+    std::vector<int> held_;
+};
+
+/// Algorithm 1. Holds the worth of each stream under the present allocation: a steal changes one or two of them.
+class Thief {
+public:
+    Thief(const ScheduleProblem& problem, const ThiefOptions& options)
+        : problem_(problem),
+          units_(problem, options),
+          patience_(options.patience),
+          order_(by_name(problem)),
+          allocation_(static_cast<int>(order_.size()), units_) {
+        for (int v = 0; v < streams(); ++v) relative_.push_back(relative_accuracies(stream(v)));
+        for (int v = 0; v < streams(); ++v) worth_.push_back(evaluate(v));
+    }
+
+    /// All pairs once, with steps of so many units. @return whether anything was gained
+    bool sweep(int step) {
+        bool gained = false;
+        for (int thief = 0; thief < allocation_.idle(); ++thief) {
+            gained |= rob(thief, allocation_.idle(), step);
+            for (int victim = 0; victim < allocation_.idle(); ++victim)
+                if (victim != thief) gained |= rob(thief, victim, step);
+        }
+        return gained;
+    }
+
+    [[nodiscard]] int step() const { return units_.per_steal; }
+
+    [[nodiscard]] Plan plan() const {
+        std::vector<PickedConfigs> picked(order_.size());
+        for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(v);
+        return assemble_plan(problem_, "thief", std::move(picked));
+    }
+
+private:
+    static std::vector<std::size_t> by_name(const ScheduleProblem& problem) {
+        std::vector<std::size_t> order(problem.streams.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return problem.streams[a].stream < problem.streams[b].stream;
+        });
+        return order;
+    }
+
+    [[nodiscard]] int streams() const { return static_cast<int>(order_.size()); }
+    [[nodiscard]] const StreamEstimate& stream(int v) const { return problem_.streams[order_[v]]; }
+
+    /// What inference gives with 0, 1, 2 ... units.
+    [[nodiscard]] std::vector<double> relative_accuracies(const StreamEstimate& estimate) const {
+        std::vector<double> relative;
+        for (int units = 0; units <= units_.per_job; ++units)
+            relative.push_back(choose_inference(estimate, units_.share(units)).relative_accuracy);
+        return relative;
+    }
+
+    /// The sum of two shares can be off by rounding; the share of the summed units is not.
+    [[nodiscard]] PickedConfigs pick(int v) const {
+        const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
+        auto picked = pick_configs(problem_, stream(v), {units_.share(inference), units_.share(retraining)});
+        picked.plan.inference_share_after = units_.share(std::min(inference + retraining, units_.per_job));
+        if (!picked.plan.retraining) picked.plan.inference_share = picked.plan.inference_share_after;
+        return picked;
+    }
+
+    [[nodiscard]] Outcome evaluate(int v) const {
+        const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
+        const int after = std::min(inference + retraining, units_.per_job);
+        return choose_retraining(problem_, stream(v), units_.share(retraining), relative_[v][inference],
+                                 relative_[v][after]).outcome;
+    }
+
+    /// What the two streams of a steal are worth; the second is empty if there is just one.
+    struct Pair {
+        Outcome a, b;
+        [[nodiscard]] Outcome sum() const { return a + b; }
+    };
+
+    /// Steals in steps until `patience_` of them in a row have gained nothing, and undoes what came after the best.
+    /// @return whether anything was gained
+    bool rob(int thief, int victim, int step) {
+        const int a = thief / 2, b = victim == allocation_.idle() ? a : victim / 2;
+        Pair best{worth_[a], a == b ? Outcome{} : worth_[b]};
+        int kept = 0, taken = 0;
+        for (int vain = 0; vain < patience_; ++vain) {
+            const int units = move_step(thief, victim, step);
+            if (units == 0) break;
+            taken += units;
+            const Pair pair{evaluate(a), a == b ? Outcome{} : evaluate(b)};
+            if (!better(pair.sum(), best.sum())) continue;
+            best = pair;
+            kept = taken;
+            vain = -1;
+        }
+        allocation_.move(thief, victim, taken - kept);
+        worth_[a] = best.a;
+        if (a != b) worth_[b] = best.b;
+        return kept > 0;
+    }
+
+    /// @return units moved: fewer than a step if the victim has less or the thief can use less
+    int move_step(int thief, int victim, int step) {
+        const int units = std::min({step, allocation_.of(victim), units_.per_job - allocation_.of(thief)});
+        allocation_.move(victim, thief, units);
+        return units;
+    }
+
+    const ScheduleProblem& problem_;
+    Units units_;
+    int patience_;
+    std::vector<std::size_t> order_;
+    Allocation allocation_;
+    std::vector<std::vector<double>> relative_;
+    std::vector<Outcome> worth_;
+};
+
+}  // namespace
+
+Plan schedule_thief(const ScheduleProblem& problem, const ThiefOptions& options) {
+    validate(problem);
+    require_in_range("sweeps", options.sweeps, 1, 1e6);
+    require_in_range("patience", options.patience, 1, 1e6);
+    Thief thief(problem, options);
+    for (int step = thief.step(); step > 0; step /= 2)
+        for (int sweep = 0; sweep < options.sweeps && thief.sweep(step); ++sweep) {}
+    return thief.plan();
+}
+
+}  // namespace ekya

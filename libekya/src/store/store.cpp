@@ -1,0 +1,153 @@
+#include "ekya/store/store.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/store/contact_sheet.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+std::string number(int window) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%05d", window);
+    return text;
+}
+
+template <typename Record>
+void write_record(const fs::path& file, const Record& record) {
+    write_atomically(file, to_line(encode(record)) + "\n");
+}
+
+/// A record must say what its place in the store says.
+void require_place(bool fits, const fs::path& file, const std::string& found) {
+    if (!fits) throw InputError(file.string() + ": holds the record of " + found + ", which does not belong here");
+}
+
+}  // namespace
+
+fs::path Store::window_directory(const std::string& stream, int window) const {
+    return root_ / "streams" / stream / "windows" / number(window);
+}
+fs::path Store::model_directory(const std::string& stream, const std::string& model) const {
+    return root_ / "streams" / stream / "models" / model;
+}
+fs::path Store::labels_file(const std::string& stream, int window) const {
+    return window_directory(stream, window) / "labels.json";
+}
+fs::path Store::estimate_file(const std::string& stream, int window) const {
+    return root_ / "streams" / stream / "profiles" / (number(window) + ".json");
+}
+fs::path Store::accuracy_file(const std::string& stream, int window) const {
+    return root_ / "streams" / stream / "results" / (number(window) + ".json");
+}
+fs::path Store::plan_file(int window) const { return root_ / "plans" / (number(window) + ".json"); }
+
+void Store::write_window(const WindowManifest& manifest, const CropBatch& crops, const std::vector<KeptFrame>& frames) const {
+    AtomicDirectory directory(window_directory(manifest.stream, manifest.window));
+    write_contact_sheet(directory.path() / "crops.png", crops);
+    for (const auto& frame : frames) write_atomically(directory.path() / frame.name, frame.bytes);
+    write_record(directory.path() / "manifest.json", manifest);
+    directory.commit();
+}
+
+bool Store::has_window(const std::string& stream, int window) const {
+    return fs::exists(window_directory(stream, window) / "manifest.json");
+}
+
+WindowManifest Store::window(const std::string& stream, int window) const {
+    const fs::path file = window_directory(stream, window) / "manifest.json";
+    auto manifest = read_record<WindowManifest>(file);
+    require_place(manifest.stream == stream && manifest.window == window, file,
+                  "stream " + manifest.stream + ", window " + std::to_string(manifest.window));
+    return manifest;
+}
+
+CropBatch Store::crops(const WindowManifest& manifest) const {
+    return read_contact_sheet(window_directory(manifest.stream, manifest.window) / "crops.png", manifest.crop_size,
+                              manifest.crops);
+}
+
+std::vector<int> Store::windows(const std::string& stream) const {
+    std::vector<int> found;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "windows", code)) {
+        const std::string name = entry.path().filename().string();
+        int window = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), window);
+        if (error == std::errc{} && end == name.data() + name.size() && has_window(stream, window)) found.push_back(window);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+void Store::write_labels(const LabelSet& labels) const { write_record(labels_file(labels.stream, labels.window), labels); }
+
+bool Store::has_labels(const std::string& stream, int window) const { return fs::exists(labels_file(stream, window)); }
+
+LabelSet Store::labels(const std::string& stream, int window) const {
+    const fs::path file = labels_file(stream, window);
+    auto labels = read_record<LabelSet>(file);
+    require_place(labels.stream == stream && labels.window == window, file,
+                  "stream " + labels.stream + ", window " + std::to_string(labels.window));
+    return labels;
+}
+
+void Store::write_estimate(const StreamEstimate& estimate) const {
+    write_record(estimate_file(estimate.stream, estimate.window), estimate);
+}
+
+void Store::write_accuracy(const WindowAccuracy& accuracy) const {
+    write_record(accuracy_file(accuracy.stream, accuracy.window), accuracy);
+}
+
+void Store::write_plan(const Plan& plan) const { write_record(plan_file(plan.window), plan); }
+
+ModelCard Store::write_model(ModelCard card, const std::function<void(const fs::path&)>& save) const {
+    AtomicDirectory directory(model_directory(card.stream, card.id));
+    const fs::path weights = directory.path() / "weights.pt";
+    save(weights);
+    card.sha256 = sha256_of(weights);
+    write_record(directory.path() / "card.json", card);
+    directory.commit();
+    return card;
+}
+
+bool Store::has_model(const std::string& stream, const std::string& model) const {
+    return !model.empty() && fs::exists(model_directory(stream, model) / "card.json");
+}
+
+fs::path Store::weights_file(const std::string& stream, const std::string& model) const {
+    return model_directory(stream, model) / "weights.pt";
+}
+
+ModelCard Store::model(const std::string& stream, const std::string& model) const {
+    const fs::path file = model_directory(stream, model) / "card.json";
+    if (!fs::exists(file)) throw InputError(file.string() + ": no such model; stream " + stream + " has none with the id \"" + model + "\"");
+    auto card = read_record<ModelCard>(file);
+    const std::string found = sha256_of(weights_file(stream, model));
+    if (found != card.sha256)
+        throw InputError(weights_file(stream, model).string() + ": SHA-256 " + found + " is not the card's " + card.sha256);
+    return card;
+}
+
+std::optional<std::string> Store::serving(const std::string& stream) const {
+    const fs::path file = root_ / "streams" / stream / "serving.json";
+    if (!fs::exists(file)) return std::nullopt;
+    const Json json = parse_json(read_file(file), file.string());
+    check_record(json, "ekya.serving/1", file.string());
+    return json.at("model").get<std::string>();
+}
+
+void Store::set_serving(const std::string& stream, const std::string& model) const {
+    const fs::path file = root_ / "streams" / stream / "serving.json";
+    if (!has_model(stream, model)) throw InputError(file.string() + ": cannot serve model \"" + model + "\", it is not stored");
+    const Json json{{"schema", "ekya.serving/1"}, {"stream", stream}, {"model", model}, {"previous", serving(stream).value_or("")}};
+    write_atomically(file, to_line(json) + "\n");
+}
+
+}  // namespace ekya

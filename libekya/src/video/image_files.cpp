@@ -1,0 +1,65 @@
+#include "ekya/video/image_files.hpp"
+
+#include <limits>
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/errors.hpp"
+#include "mat_view.hpp"
+
+namespace ekya {
+namespace {
+
+/// libpng and libjpeg fill the rest of a file that was cut off with grey, or print; so look for its end first.
+bool is_cut_off(std::string_view bytes) {
+    if (bytes.starts_with("\x89PNG")) {
+        return bytes.rfind("IEND") == std::string_view::npos;
+    }
+    return bytes.starts_with("\xFF\xD8") && bytes.rfind("\xFF\xD9") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string encode_image(const FrameImage& image, std::string_view format) {
+    if (format != "png" && format != "jpg") {
+        throw DomainError("format: \"" + std::string(format) + "\" is neither png nor jpg");
+    }
+    const cv::Mat pixels = mat_view(image);
+    std::vector<uchar> bytes;
+    try {
+        cv::imencode("." + std::string(format), pixels, bytes, {cv::IMWRITE_JPEG_QUALITY, 95});
+    } catch (const cv::Exception& e) {
+        throw DomainError("image: cannot be written as " + std::string(format) + ": " + e.err);
+    }
+    return {bytes.begin(), bytes.end()};
+}
+
+FrameImage decode_image(std::string_view bytes) {
+    if (bytes.empty() || bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        throw InputError("not an image: " + std::to_string(bytes.size()) + " bytes");
+    }
+    if (is_cut_off(bytes)) {
+        throw InputError("the image is cut off after " + std::to_string(bytes.size()) + " bytes");
+    }
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
+    cv::Mat pixels;
+    try {
+        pixels = cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+    } catch (const cv::Exception& e) {
+        throw InputError("the image cannot be decoded: " + e.err);
+    }
+    if (pixels.empty()) {
+        throw InputError("the image is damaged or of an unknown format, expected PNG, JPEG or BMP");
+    }
+    FrameImage image{pixels.cols, pixels.rows, {}};
+    image.bgr.assign(pixels.datastart, pixels.dataend);   // a decoded matrix is continuous
+    return image;
+}
+
+FrameImage read_image(const std::filesystem::path& file) {
+    const std::string bytes = read_file(file);
+    return with_context(file.string(), [&] { return decode_image(bytes); });
+}
+
+}  // namespace ekya

@@ -1,0 +1,39 @@
+// What the kinds of source have in common.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ekya/video/frame_source.hpp"
+
+namespace ekya {
+
+class FrameSource::Reader {
+public:
+    virtual ~Reader() = default;
+    virtual bool next(Frame& frame) = 0;
+    [[nodiscard]] virtual std::int64_t damaged() const = 0;
+    [[nodiscard]] virtual bool is_live() const = 0;
+
+    [[nodiscard]] int width() const { return width_; }
+    [[nodiscard]] int height() const { return height_; }
+    [[nodiscard]] double fps() const { return fps_; }
+    [[nodiscard]] std::vector<std::string> take_gaps() { return std::exchange(gaps_, {}); }
+
+protected:
+    /// Notes "12.34 s: what".
+    void note_gap(Seconds time, const std::string& what);
+
+    int width_ = 0, height_ = 0;
+    double fps_ = 0;
+
+private:
+    std::vector<std::string> gaps_;
+};
+
+/// "12.34 s".
+[[nodiscard]] std::string in_seconds(Seconds time);
+
+}  // namespace ekya

@@ -1,0 +1,80 @@
+// One opened video stream: packets in, decoded pictures out. Knows nothing of reconnecting, numbering or pixels.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "ekya/video/frame_source.hpp"
+#include "ffmpeg.hpp"
+#include "interrupt.hpp"
+#include "source_kind.hpp"
+
+namespace ekya {
+
+/// What the container says of the stream.
+struct StreamFacts {
+    double fps = 0;               ///< > 0
+    bool constant_rate = false;   ///< the timestamps should be multiples of 1/fps
+    bool timestamps = true;       ///< the container has some
+    bool live = false;
+    std::optional<Seconds> start; ///< timestamp of the first frame
+    std::optional<Seconds> end;   ///< of the last frame plus its duration, where the header promises it
+};
+
+class VideoInput {
+public:
+    /// Opens container and decoder.
+    /// @throws InputError with the reason, without the source's name
+    VideoInput(const std::string& source, const SourceKind& kind, const FrameSourceOptions& options);
+    VideoInput(const VideoInput&) = delete;   // FFmpeg holds the address of interrupt_
+    VideoInput& operator=(const VideoInput&) = delete;
+
+    enum class Event { picture, end, stalled, failed, cancelled };
+    /// Decodes up to the next undamaged picture.
+    Event read();
+    /// Of the last Event::picture; valid until the next read().
+    [[nodiscard]] const AVFrame& picture() const { return *frame_; }
+    [[nodiscard]] std::optional<Seconds> timestamp() const;
+    /// Why, after an event that is no picture.
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+
+    [[nodiscard]] const StreamFacts& facts() const { return facts_; }
+    /// Packets and pictures left out so far.
+    [[nodiscard]] std::int64_t damaged() const { return damaged_; }
+    /// How much of the promised length is missing at the end; 0 unless clearly so.
+    [[nodiscard]] Seconds missing_at_end() const;
+    /// Whether the last packet of the stream was a part of one.
+    [[nodiscard]] bool ended_in_damage() const { return draining_ && last_packet_marked_; }
+
+private:
+    /// @return whether the source has no timestamps and takes options.fps as its rate
+    bool open(const std::string& source, const SourceKind& kind, const FrameSourceOptions& options);
+    void open_decoder(const FrameSourceOptions& options);
+    void learn_facts(const SourceKind& kind, double forced_fps);
+    enum class Fed { packet, nothing, stop };
+    Fed feed(Event& event);
+    Fed read_failed(int code, Event& event);
+    void send(AVPacket* packet);
+    void count_damage(std::int64_t timestamp);
+
+    Interrupt interrupt_;   // before format_, which calls it while closing
+    ffmpeg::Owned<AVFormatContext> format_;
+    ffmpeg::Owned<AVCodecContext> decoder_;
+    ffmpeg::Owned<AVPacket> packet_;
+    ffmpeg::Owned<AVFrame> frame_;
+    AVStream* stream_ = nullptr;
+    Seconds read_timeout_;
+    StreamFacts facts_;
+    std::string reason_;
+    std::set<std::int64_t> damaged_timestamps_;   // of packets counted: their pictures are left out, not counted again
+    std::int64_t damaged_ = 0;
+    std::int64_t packets_end_ = AV_NOPTS_VALUE;   // of the packets read: highest timestamp plus duration
+    int read_errors_ = 0;                         // in a row
+    bool last_packet_marked_ = false;             // as corrupt, by the demuxer
+    bool draining_ = false;
+    bool seen_picture_ = false;
+};
+
+}  // namespace ekya

@@ -1,0 +1,193 @@
+#include "video_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr Seconds clock_jump = 10;   // a camera whose clock leaps further ahead than that of the wall was set
+
+std::string size_text(int width, int height) { return std::to_string(width) + " x " + std::to_string(height); }
+
+double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b) {
+    return std::chrono::duration<double>(b - a).count();
+}
+
+}  // namespace
+
+VideoReader::VideoReader(std::string source, const SourceKind& kind, FrameSourceOptions options)
+    : source_(std::move(source)), kind_(kind), options_(std::move(options)) {
+    with_context(source_, [&] { start(); });
+}
+
+void VideoReader::start() {
+    input_ = std::make_unique<VideoInput>(source_, kind_, options_);
+    const VideoInput::Event event = input_->read();
+    if (event != VideoInput::Event::picture) {
+        if (event == VideoInput::Event::cancelled) {
+            throw InputError("cancelled while opening");
+        }
+        const std::string logged = ffmpeg::take_logged_error();
+        throw InputError("no frame can be decoded: " + input_->reason() + (logged.empty() ? "" : " (" + logged + ")"));
+    }
+    const StreamFacts& facts = input_->facts();
+    live_ = facts.live;
+    fps_ = facts.fps;
+    clock_.emplace(facts.fps, facts.constant_rate);
+    if (facts.start && input_->damaged() > 0 && facts.constant_rate) {
+        clock_->set_origin(*facts.start);   // the frames lost before this one keep their numbers
+    }
+    width_ = seen_width_ = input_->picture().width;
+    height_ = seen_height_ = input_->picture().height;
+    first_frame_ = last_frame_ = WallClock::now();
+    pending_ = true;
+}
+
+bool VideoReader::next(Frame& frame) {
+    if (ended_ || cancelled() || !(std::exchange(pending_, false) || advance())) {
+        return false;
+    }
+    const std::optional<Seconds> timestamp = input_->timestamp();
+    if (live_) {
+        follow_clock_jump(timestamp);
+    }
+    const FrameClock::Place place = clock_->place(timestamp);
+    frame.index = place.index;
+    frame.time = place.time;
+    if (place.index > last_index_ + 1) {
+        note_hole(place.index - last_index_ - 1, place.time);
+    }
+    last_index_ = place.index;
+    last_damaged_ = damaged();
+    last_timestamp_ = timestamp;
+    last_frame_ = WallClock::now();
+    note_size();
+    with_context(source_, [&] { converter_.convert(input_->picture(), width_, height_, frame.image); });
+    return true;
+}
+
+/// Decodes the next picture, reconnecting where that is allowed.
+bool VideoReader::advance() {
+    const VideoInput::Event event = input_->read();
+    return event == VideoInput::Event::picture || recover(event);
+}
+
+bool VideoReader::recover(VideoInput::Event event) {
+    if (event == VideoInput::Event::cancelled) {
+        return false;
+    }
+    if (live_ && reconnect(input_->reason())) {
+        return true;
+    }
+    if (!live_) {
+        note_end(event);
+    }
+    ended_ = !cancelled();
+    return false;
+}
+
+/// Why a source that is not live gave no more frames, unless it is simply over.
+void VideoReader::note_end(VideoInput::Event event) {
+    const Seconds missing = input_->missing_at_end();
+    if (event != VideoInput::Event::end) {
+        ++damaged_before_;
+        note_gap(clock_->time(), "reading ended early: " + input_->reason());
+    } else if (missing > 0) {
+        damaged_before_ += input_->ended_in_damage() ? 0 : 1;
+        note_gap(clock_->time(), "the source ends here, " + in_seconds(missing) + " before the end its header promises");
+    } else if (input_->ended_in_damage()) {
+        note_gap(clock_->time(), "the source is cut off after this frame");
+    }
+}
+
+/// Tries until a picture is decoded; the pause before each try doubles.
+bool VideoReader::reconnect(std::string cause) {
+    const Seconds lost_at = clock_->time();
+    const auto began = WallClock::now();
+    damaged_before_ = damaged();
+    input_.reset();
+    Seconds backoff = options_.first_backoff;
+    for (int attempt = 1; options_.max_reconnects < 0 || attempt <= options_.max_reconnects; ++attempt) {
+        if (!pause(backoff)) {
+            return false;
+        }
+        backoff = std::min(2 * backoff, options_.longest_backoff);
+        if (try_to_connect()) {
+            clock_->continue_at(since_start());
+            last_timestamp_.reset();
+            const Seconds away = seconds_between(began, WallClock::now());
+            note_gap(lost_at, cause + "; connected again after " + in_seconds(away) + ", attempt " + std::to_string(attempt));
+            return true;
+        }
+        if (cancelled()) {
+            return false;
+        }
+    }
+    note_gap(lost_at, cause + "; given up after " + std::to_string(options_.max_reconnects) + " attempts to connect again");
+    return false;
+}
+
+bool VideoReader::try_to_connect() {
+    try {
+        auto input = std::make_unique<VideoInput>(source_, kind_, options_);
+        if (input->read() != VideoInput::Event::picture) {
+            return false;
+        }
+        input_ = std::move(input);
+        return true;
+    } catch (const InputError&) {
+        return false;   // still away; the attempts are counted
+    }
+}
+
+/// @return false if cancelled meanwhile
+bool VideoReader::pause(Seconds seconds) const {
+    const auto end = WallClock::now() + std::chrono::duration_cast<WallClock::duration>(std::chrono::duration<double>(seconds));
+    while (!cancelled()) {
+        const auto left = end - WallClock::now();
+        if (left <= WallClock::duration::zero()) {
+            return true;
+        }
+        std::this_thread::sleep_for(std::min<WallClock::duration>(left, std::chrono::milliseconds(50)));
+    }
+    return false;
+}
+
+/// A camera that sets its clock (from 1970, by NTP) must not carry the stream into another window.
+void VideoReader::follow_clock_jump(std::optional<Seconds> timestamp) {
+    if (!timestamp || !last_timestamp_) {
+        return;
+    }
+    const Seconds waited = seconds_between(last_frame_, WallClock::now());
+    const Seconds jump = *timestamp - *last_timestamp_;
+    if (jump > waited + clock_jump) {
+        note_gap(clock_->time(), "the source's clock leapt ahead by " + in_seconds(jump));
+        clock_->continue_at(clock_->time() + waited);
+    }
+}
+
+/// Some containers skip damage without a word; the hole it leaves in the numbering shows it.
+void VideoReader::note_hole(std::int64_t frames, Seconds time) {
+    if (damaged() == last_damaged_) {
+        ++damaged_before_;
+    }
+    note_gap(time, std::to_string(frames) + (frames == 1 ? " frame is" : " frames are") + " missing before this one");
+}
+
+void VideoReader::note_size() {
+    const AVFrame& picture = input_->picture();
+    if (picture.width != seen_width_ || picture.height != seen_height_) {
+        seen_width_ = picture.width;
+        seen_height_ = picture.height;
+        note_gap(clock_->time(), "frames of " + size_text(seen_width_, seen_height_) + " from here on, scaled to " +
+                                     size_text(width_, height_));
+    }
+}
+
+Seconds VideoReader::since_start() const { return seconds_between(first_frame_, WallClock::now()); }
+
+}  // namespace ekya

@@ -1,0 +1,91 @@
+#include "ekya/video/window_builder.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/video/crops.hpp"
+#include "ekya/video/image_files.hpp"
+#include "ekya/video/window_cutter.hpp"
+
+namespace ekya {
+namespace {
+
+std::string frame_name(std::int64_t frame, const std::string& format) {
+    char text[48];
+    std::snprintf(text, sizeof text, "frame-%07lld.%s", static_cast<long long>(frame), format.c_str());
+    return text;
+}
+
+}  // namespace
+
+WindowBuilder::WindowBuilder(WindowBuilderOptions options, double fps, OnWindow on_window)
+    : options_(std::move(options)), fps_(fps), on_window_(std::move(on_window)) {
+    require_in_range("sample_every", options_.sample_every, 1, 1e9);
+    require_in_range("crop_size", options_.crop_size, 8, 1024);
+}
+
+int WindowBuilder::window_of_frame(const Frame& frame) const {
+    const int window = window_of(frame.time, options_.window);
+    return window < options_.first_window ? -1 : window;
+}
+
+void WindowBuilder::open(int window, std::int64_t first_frame) {
+    current_ = {};
+    WindowManifest& manifest = current_.manifest;
+    manifest.stream = options_.stream;
+    manifest.window = window;
+    manifest.start = window * options_.window;
+    manifest.end = manifest.start + options_.window;
+    manifest.crop_size = options_.crop_size;
+    manifest.objects_from = options_.objects_from;
+    manifest.first_frame = first_frame;
+    current_.crops.size = options_.crop_size;
+    open_ = true;
+}
+
+void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
+    const int window = window_of(frame.time, options_.window);
+    if (!open_) open(window, window == 0 ? 0 : frame.index);
+    while (current_.manifest.window < window) {
+        close(frame.index, options_.window, true);
+        open(current_.manifest.window + 1, frame.index);
+    }
+    WindowManifest& manifest = current_.manifest;
+    manifest.width = frame.image.width;
+    manifest.height = frame.image.height;
+    FrameObjects entry{frame.index, frame.time, "", {}};
+    const bool sampled = (frame.index - manifest.first_frame) % options_.sample_every == 0;
+    for (std::size_t i = 0; i < boxes.size(); ++i)
+        entry.objects.push_back({boxes[i], sampled ? static_cast<int>(current_.crops.count() + i) : -1});
+    if (sampled) append_crops(frame.image, boxes, options_.crop_size, current_.crops, options_.crop_margin);
+    if (sampled && !options_.keep_frames.empty()) {
+        entry.image = frame_name(frame.index, options_.keep_frames);
+        current_.frames.push_back({entry.image, encode_image(frame.image, options_.keep_frames)});
+    }
+    manifest.frames.push_back(std::move(entry));
+    last_frame_ = frame.index;
+    last_time_ = frame.time;
+}
+
+void WindowBuilder::note(int damaged_packets, std::vector<std::string> gaps) {
+    current_.manifest.damaged_packets += damaged_packets;
+    std::move(gaps.begin(), gaps.end(), std::back_inserter(current_.manifest.gaps));
+}
+
+void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete) {
+    current_.manifest.end_frame = end_frame;
+    current_.manifest.complete = complete;
+    current_.manifest.crops = static_cast<int>(current_.crops.count());
+    current_.seconds = seconds;
+    on_window_(current_);
+}
+
+void WindowBuilder::finish() {
+    if (!open_) return;
+    const Seconds covered = std::min(options_.window, last_time_ + 1 / fps_ - current_.manifest.start);
+    close(last_frame_ + 1, covered, covered >= options_.window - window_tolerance);
+    open_ = false;
+}
+
+}  // namespace ekya

@@ -1,0 +1,188 @@
+// The JSON form of the records that stages hand to each other.
+#include "ekya/wire/records.hpp"
+
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/errors.hpp"
+#include "json_parts.hpp"
+
+namespace ekya {
+
+std::string read_text_for_record(const std::filesystem::path& file) { return read_file(file); }
+
+Json to_json_value(const RetrainingConfig& config) {
+    return {{"epochs", config.epochs}, {"data_fraction", config.data_fraction}, {"layers", to_string(config.layers)},
+            {"batch_size", config.batch_size}, {"head_width", config.head_width}, {"learning_rate", config.learning_rate}};
+}
+
+RetrainingConfig retraining_config_from(const Json& json) {
+    RetrainingConfig config;
+    config.epochs = json.at("epochs");
+    config.data_fraction = json.at("data_fraction");
+    config.layers = trained_layers_from(json.at("layers"));
+    config.batch_size = json.at("batch_size");
+    config.head_width = json.at("head_width");
+    config.learning_rate = json.at("learning_rate");
+    return config;
+}
+
+void Schema<WindowManifest>::write(Json& json, const WindowManifest& m) {
+    json = {{"stream", m.stream}, {"window", m.window}, {"start", m.start}, {"end", m.end}, {"complete", m.complete},
+            {"width", m.width}, {"height", m.height}, {"crop_size", m.crop_size}, {"crops", m.crops},
+            {"objects_from", m.objects_from}, {"damaged_packets", m.damaged_packets}, {"gaps", m.gaps},
+            {"first_frame", m.first_frame}, {"end_frame", m.end_frame}};
+    Json& frames = json["frames"] = Json::array();
+    for (const auto& frame : m.frames) {
+        Json objects = Json::array();
+        for (const auto& object : frame.objects) objects.push_back({{"box", box_json(object.box)}, {"crop", object.crop}});
+        frames.push_back({{"frame", frame.frame}, {"time", frame.time}, {"objects", std::move(objects)}});
+        if (!frame.image.empty()) frames.back()["image"] = frame.image;
+    }
+}
+
+void Schema<WindowManifest>::read(const Json& json, WindowManifest& m) {
+    m.stream = json.at("stream");
+    m.window = json.at("window");
+    m.start = json.at("start");
+    m.end = json.at("end");
+    m.complete = json.at("complete");
+    m.width = json.at("width");
+    m.height = json.at("height");
+    m.crop_size = json.at("crop_size");
+    m.crops = json.at("crops");
+    m.objects_from = json.at("objects_from");
+    m.damaged_packets = json.at("damaged_packets");
+    m.gaps = json.at("gaps").get<std::vector<std::string>>();
+    m.first_frame = json.at("first_frame");
+    m.end_frame = json.at("end_frame");
+    for (const auto& entry : json.at("frames")) {
+        FrameObjects frame;
+        frame.frame = entry.at("frame");
+        frame.time = entry.at("time");
+        frame.image = entry.value("image", "");
+        for (const auto& object : entry.at("objects")) frame.objects.push_back({box_from(object.at("box")), object.at("crop")});
+        m.frames.push_back(std::move(frame));
+    }
+}
+
+void Schema<LabelSet>::write(Json& json, const LabelSet& set) {
+    json = {{"stream", set.stream}, {"window", set.window}, {"teacher", set.teacher}, {"fraction", set.fraction},
+            {"complete", set.complete}, {"seconds", set.seconds}};
+    Json& labels = json["labels"] = Json::array();
+    for (const auto& label : set.labels)
+        labels.push_back({{"crop", label.crop}, {"class", label.class_name}, {"score", label.score}});
+}
+
+void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
+    set.stream = json.at("stream");
+    set.window = json.at("window");
+    set.teacher = json.at("teacher");
+    set.fraction = json.at("fraction");
+    set.complete = json.at("complete");
+    set.seconds = json.at("seconds");
+    for (const auto& label : json.at("labels")) set.labels.push_back({label.at("crop"), label.at("class"), label.at("score")});
+}
+
+void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
+    json = {{"stream", e.stream}, {"window", e.window}, {"accuracy", e.accuracy}, {"profiling_seconds", e.profiling_seconds}};
+    Json& retraining = json["retraining"] = Json::array();
+    for (const auto& entry : e.retraining)
+        retraining.push_back({{"config", to_json_value(entry.config)}, {"accuracy", entry.accuracy},
+                              {"device_seconds", entry.device_seconds}});
+    Json& inference = json["inference"] = Json::array();
+    for (const auto& entry : e.inference)
+        inference.push_back({{"config", inference_json(entry.config)}, {"relative_accuracy", entry.relative_accuracy},
+                             {"share", entry.share}});
+}
+
+void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
+    e.stream = json.at("stream");
+    e.window = json.at("window");
+    e.accuracy = json.at("accuracy");
+    e.profiling_seconds = json.at("profiling_seconds");
+    for (const auto& entry : json.at("retraining"))
+        e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds")});
+    for (const auto& entry : json.at("inference"))
+        e.inference.push_back({inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
+}
+
+void Schema<Plan>::write(Json& json, const Plan& p) {
+    json = {{"policy", p.policy}, {"window", p.window}, {"gpus", p.gpus}, {"horizon", p.horizon},
+            {"min_accuracy", p.min_accuracy}, {"mean_accuracy", p.mean_accuracy},
+            {"decision_seconds", p.decision_seconds}, {"violations", p.violations}};
+    Json& streams = json["streams"] = Json::array();
+    for (const auto& s : p.streams) {
+        Json retraining;
+        if (s.retraining)
+            retraining = {{"config", to_json_value(s.retraining->config)}, {"share", s.retraining->share},
+                          {"expected_seconds", s.retraining->expected_seconds},
+                          {"expected_accuracy", s.retraining->expected_accuracy}};
+        streams.push_back({{"stream", s.stream}, {"retraining", std::move(retraining)},
+                           {"inference", inference_json(s.inference)}, {"inference_share", s.inference_share},
+                           {"inference_after", inference_json(s.inference_after)},
+                           {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
+    }
+}
+
+void Schema<Plan>::read(const Json& json, Plan& p) {
+    p.policy = json.at("policy");
+    p.window = json.at("window");
+    p.gpus = json.at("gpus");
+    p.horizon = json.at("horizon");
+    p.min_accuracy = json.at("min_accuracy");
+    p.mean_accuracy = json.at("mean_accuracy");
+    p.decision_seconds = json.at("decision_seconds");
+    p.violations = json.at("violations").get<std::vector<std::string>>();
+    for (const auto& entry : json.at("streams")) {
+        StreamPlan s;
+        s.stream = entry.at("stream");
+        if (const Json& r = entry.at("retraining"); !r.is_null())
+            s.retraining = {retraining_config_from(r.at("config")), r.at("share"), r.at("expected_seconds"),
+                            r.at("expected_accuracy")};
+        s.inference = inference_from(entry.at("inference"));
+        s.inference_share = entry.at("inference_share");
+        s.inference_after = inference_from(entry.at("inference_after"));
+        s.inference_share_after = entry.at("inference_share_after");
+        s.expected_accuracy = entry.at("expected_accuracy");
+        p.streams.push_back(std::move(s));
+    }
+}
+
+void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
+    json = {{"id", c.id}, {"stream", c.stream}, {"window", c.window}, {"classes", c.classes},
+            {"config", to_json_value(c.config)}, {"parent", c.parent}, {"data_windows", c.data_windows},
+            {"labels", c.labels}, {"exemplars", c.exemplars}, {"held_out", c.held_out},
+            {"accuracy", optional_json(c.accuracy)}, {"parent_accuracy", optional_json(c.parent_accuracy)},
+            {"final_loss", c.final_loss}, {"device_seconds", c.device_seconds}, {"seconds", c.seconds},
+            {"seed", c.seed}, {"parameters", c.parameters}, {"sha256", c.sha256}};
+    json["architecture"] = {{"network", c.architecture.network}, {"width", c.architecture.width},
+                            {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width},
+                            {"classes", c.architecture.classes}};
+}
+
+void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
+    c.id = json.at("id");
+    c.stream = json.at("stream");
+    c.window = json.at("window");
+    const Json& a = json.at("architecture");
+    c.architecture = {a.at("network"), a.at("width"), a.at("input_size"), a.at("head_width"), a.at("classes")};
+    c.classes = json.at("classes").get<std::vector<std::string>>();
+    c.config = retraining_config_from(json.at("config"));
+    c.parent = json.at("parent");
+    c.data_windows = json.at("data_windows").get<std::vector<int>>();
+    c.labels = json.at("labels");
+    c.exemplars = json.at("exemplars");
+    c.held_out = json.at("held_out");
+    c.accuracy = optional_from(json.at("accuracy"));
+    c.parent_accuracy = optional_from(json.at("parent_accuracy"));
+    c.final_loss = json.at("final_loss");
+    c.device_seconds = json.at("device_seconds");
+    c.seconds = json.at("seconds");
+    c.seed = json.at("seed");
+    c.parameters = json.at("parameters");
+    c.sha256 = json.at("sha256");
+    if (c.architecture.classes != static_cast<int>(c.classes.size()))
+        throw InputError("model " + c.id + ": /architecture/classes is " + std::to_string(c.architecture.classes) +
+                         " but " + std::to_string(c.classes.size()) + " classes are named");
+}
+
+}  // namespace ekya

@@ -1,0 +1,16 @@
+#include "ekya/wire/retraining_configs.hpp"
+
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/wire/records.hpp"
+
+namespace ekya {
+
+std::vector<RetrainingConfig> read_retraining_configs(const std::filesystem::path& file) {
+    const Json json = parse_json(read_file(file), file.string());
+    check_record(json, "ekya.configs/1", file.string());
+    std::vector<RetrainingConfig> configs;
+    for (const auto& entry : json.at("configs")) configs.push_back(retraining_config_from(entry));
+    return configs;
+}
+
+}  // namespace ekya

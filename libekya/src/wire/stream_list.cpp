@@ -1,0 +1,53 @@
+#include "ekya/wire/stream_list.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/wire/json.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_url(const std::string& source) { return source.find("://") != std::string::npos; }
+
+std::string resolve(const fs::path& directory, const std::string& path) {
+    if (path.empty() || is_url(path) || fs::path(path).is_absolute()) return path;
+    return (directory / path).lexically_normal().string();
+}
+
+}  // namespace
+
+std::vector<StreamSource> read_stream_list(const fs::path& file) {
+    const Json json = parse_json(read_file(file), file.string());
+    check_record(json, "ekya.streams/1", file.string());
+    const auto shared_classes = json.at("classes").get<std::vector<std::string>>();
+    std::vector<StreamSource> streams;
+    std::set<std::string> ids;
+    for (const auto& entry : json.at("streams")) {
+        StreamSource stream;
+        stream.id = entry.at("id");
+        if (!ids.insert(stream.id).second)
+            throw ConfigError(file.string() + ": /streams: two streams have the id \"" + stream.id + "\"");
+        stream.source = resolve(file.parent_path(), entry.at("source"));
+        stream.annotations = resolve(file.parent_path(), entry.value("annotations", ""));
+        stream.fps = entry.value("fps", 0.0);
+        stream.classes = entry.contains("classes") ? entry.at("classes").get<std::vector<std::string>>() : shared_classes;
+        streams.push_back(std::move(stream));
+    }
+    return streams;
+}
+
+std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all, const std::vector<std::string>& ids) {
+    for (const auto& id : ids)
+        if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.id == id; }))
+            throw ConfigError("--stream: \"" + id + "\" is not in the stream list");
+    std::vector<StreamSource> chosen;
+    for (const auto& stream : all)
+        if (ids.empty() || std::find(ids.begin(), ids.end(), stream.id) != ids.end()) chosen.push_back(stream);
+    return chosen;
+}
+
+}  // namespace ekya

@@ -1,0 +1,32 @@
+#include <doctest/doctest.h>
+
+#include "augmentation.hpp"
+#include "crop_tensor.hpp"
+
+using namespace ekya;
+
+TEST_CASE("augmented: nothing asked for, nothing changed; a certain flip mirrors") {
+    Random random(1, 1);
+    const auto batch = torch::randn({3, 3, 16, 16}, at::detail::createCPUGenerator(1));
+    CHECK(torch::allclose(augmented(batch, {0, 0, 0, 0, 0}, random), batch, 1e-4, 1e-4));
+    CHECK(torch::allclose(augmented(batch, {0, 0, 1, 0, 0}, random), batch.flip({3}), 1e-4, 1e-4));
+}
+
+TEST_CASE("augmented: the same random numbers, the same crops; every crop its own") {
+    const auto batch = torch::randn({1, 3, 16, 16}, at::detail::createCPUGenerator(1)).expand({4, 3, 16, 16}).contiguous();
+    Random first(1, 1), second(1, 1);
+    const auto changed = augmented(batch, {}, first);
+    CHECK(torch::equal(changed, augmented(batch, {}, second)));
+    CHECK_FALSE(torch::allclose(changed[0], changed[1]));
+    CHECK(changed.is_contiguous(torch::MemoryFormat::ChannelsLast));
+}
+
+TEST_CASE("augmented: brightness multiplies the pixel, not the normalised value") {
+    Random random(2, 1);
+    const auto& norm = grey_normalisation;
+    const auto grey = torch::full({64, 3, 8, 8}, (0.5 - norm.mean[0]) / norm.deviation[0]);
+    const auto pixels = augmented(grey, {0, 0, 0, 0.25, 0.25}, random) * norm.deviation[0] + norm.mean[0];
+    CHECK(pixels.min().item<double>() > 0.5 / 1.25 - 1e-4);
+    CHECK(pixels.max().item<double>() < 0.5 * 1.25 + 1e-4);
+    CHECK(pixels.max().item<double>() - pixels.min().item<double>() > 0.15);
+}

@@ -1,0 +1,160 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/profile/learning_curve.hpp"
+#include "ekya/profile/micro_profile.hpp"
+
+using namespace ekya;
+using doctest::Approx;
+
+namespace {
+
+/// Trains along a known curve, over passes of a tenth of the labels; the head learns less and costs a fifth.
+class SyntheticTrainer : public TrialTrainer {
+public:
+    static LearningCurve curve(TrainedLayers layers) {
+        return layers == TrainedLayers::head ? LearningCurve{0.5, 2.5, 0.2} : LearningCurve{1.0, 2.0, 0.1};
+    }
+    static double pass_seconds(TrainedLayers layers) { return layers == TrainedLayers::head ? 0.2 : 1; }
+
+    Trial run(const TrialRequest& request) override {
+        requests.push_back(request);
+        Trial trial;
+        trial.setup_seconds = 0.5;
+        trial.device_seconds_per_epoch = pass_seconds(request.layers) * request.sample_fraction / 0.1;
+        trial.device_seconds = trial.setup_seconds;
+        trial.start_accuracy = curve(request.layers).accuracy(0);
+        for (int e = 1; e <= request.epochs; ++e) {
+            const double passes = e * request.sample_fraction / 0.1;
+            trial.accuracy_per_epoch.push_back(curve(request.layers).accuracy(passes));
+            trial.device_seconds += trial.device_seconds_per_epoch;
+            if (has_stalled(trial.accuracy_per_epoch, request.patience)) break;
+            if (request.budget_seconds > 0 && trial.device_seconds > request.budget_seconds) break;
+        }
+        return trial;
+    }
+
+    std::vector<TrialRequest> requests;
+};
+
+class FixedTrainer : public TrialTrainer {
+public:
+    explicit FixedTrainer(Trial trial) : trial_(std::move(trial)) {}
+    Trial run(const TrialRequest&) override { return trial_; }
+
+private:
+    Trial trial_;
+};
+
+const MicroProfileInput input{.current_accuracy = 0.5, .labels = 2000};
+
+}  // namespace
+
+TEST_CASE("micro_profile: two trials serve the 18 default configurations, the head first") {
+    SyntheticTrainer trainer;
+    const auto profile = micro_profile(default_retraining_configs(), input, {}, trainer);
+    REQUIRE(trainer.requests.size() == 2);
+    CHECK(trainer.requests[0].layers == TrainedLayers::head);
+    CHECK(trainer.requests[0].epochs == 5);
+    CHECK(profile.estimates.size() == 18);
+    CHECK(profile.dropped.empty());
+    CHECK(profile.device_seconds == Approx(0.5 + 5 * 0.2 + 0.5 + 5 * 1.0));
+}
+
+TEST_CASE("micro_profile: accuracy and cost agree with the known curves, in the order of the configurations") {
+    SyntheticTrainer trainer;
+    const auto configs = default_retraining_configs();
+    const auto profile = micro_profile(configs, input, {}, trainer);
+    for (std::size_t i = 0; i < configs.size(); ++i) {
+        CAPTURE(configs[i].name());
+        const auto& estimate = profile.estimates[i];
+        const double passes = configs[i].epochs * configs[i].data_fraction / 0.1;
+        CHECK(estimate.config == configs[i]);
+        CHECK(std::abs(estimate.accuracy - SyntheticTrainer::curve(configs[i].layers).accuracy(passes)) < 0.01);
+        CHECK(estimate.device_seconds ==
+              Approx(0.5 + passes * SyntheticTrainer::pass_seconds(configs[i].layers)));
+    }
+}
+
+TEST_CASE("micro_profile: few labels -> a larger sample, the same estimates") {
+    SyntheticTrainer trainer;
+    const auto configs = default_retraining_configs();
+    const auto profile = micro_profile(configs, {.current_accuracy = 0.5, .labels = 256}, {}, trainer);
+    CHECK(trainer.requests[0].sample_fraction == Approx(0.25));
+    CHECK(profile.estimates.back().device_seconds == Approx(0.5 + 300));
+    (void)micro_profile(configs, {.current_accuracy = 0.5, .labels = 10}, {}, trainer);
+    CHECK(trainer.requests.back().sample_fraction == 1);
+}
+
+TEST_CASE("micro_profile: other batch sizes, head widths and learning rates are other trials") {
+    SyntheticTrainer trainer;
+    std::vector<RetrainingConfig> configs(4);
+    configs[1].batch_size = 64;
+    configs[2].head_width = 16;
+    configs[3].learning_rate = 0.1;
+    configs.push_back(configs[0]);
+    CHECK(micro_profile(configs, input, {}, trainer).estimates.size() == 5);
+    CHECK(trainer.requests.size() == 4);
+}
+
+TEST_CASE("micro_profile: a spent budget drops the costly trials and says which") {
+    SyntheticTrainer trainer;
+    auto limited = input;
+    limited.budget_seconds = 1.4;   // the head's trial would take 1.5
+    const auto profile = micro_profile(default_retraining_configs(), limited, {}, trainer);
+    CHECK(trainer.requests.size() == 1);
+    CHECK(profile.estimates.size() == 9);
+    REQUIRE(profile.dropped.size() == 9);
+    CHECK(profile.dropped[0].layers == TrainedLayers::all);
+}
+
+TEST_CASE("micro_profile: each trial is told what is left of the budget") {
+    SyntheticTrainer trainer;
+    auto limited = input;
+    limited.budget_seconds = 3;
+    const auto profile = micro_profile(default_retraining_configs(), limited, {}, trainer);
+    REQUIRE(trainer.requests.size() == 2);
+    CHECK(trainer.requests[1].budget_seconds == Approx(1.5));
+    CHECK(profile.device_seconds <= 3 + 1.0);   // one epoch at most over it
+    CHECK(profile.dropped.empty());
+}
+
+TEST_CASE("micro_profile: without a start accuracy the deployed model's is the first point") {
+    FixedTrainer trainer({.accuracy_per_epoch = {0.5, 0.5}, .device_seconds_per_epoch = 1, .device_seconds = 2});
+    const std::vector<RetrainingConfig> configs(1);
+    CHECK(micro_profile(configs, input, {}, trainer).estimates[0].accuracy == Approx(0.5).epsilon(1e-3));
+}
+
+TEST_CASE("micro_profile: a trial without epochs drops its configurations") {
+    FixedTrainer trainer({.device_seconds = 2});
+    const std::vector<RetrainingConfig> configs(1);
+    const auto profile = micro_profile(configs, input, {}, trainer);
+    CHECK(profile.estimates.empty());
+    CHECK(profile.dropped.size() == 1);
+    CHECK(profile.device_seconds == 2);
+}
+
+TEST_CASE("micro_profile: a bad answer names the trial, bad input the field") {
+    FixedTrainer diverged({.accuracy_per_epoch = {std::nan("")}, .device_seconds_per_epoch = 1});
+    const std::vector<RetrainingConfig> configs(1);
+    CHECK_THROWS_WITH_AS((void)micro_profile(configs, input, {}, diverged),
+                         "trial all-b32-h0-lr0.02: accuracy_per_epoch: nan is not in [0, 1]", DomainError);
+    SyntheticTrainer trainer;
+    CHECK_THROWS_AS((void)micro_profile(configs, {.current_accuracy = 0.5, .labels = 0}, {}, trainer), DomainError);
+    CHECK_THROWS_AS((void)micro_profile(configs, input, {.sample_fraction = 0}, trainer), DomainError);
+    CHECK(micro_profile({}, input, {}, trainer).estimates.empty());
+}
+
+TEST_CASE("has_stalled: the last epochs are no better than the best before") {
+    const std::vector<double> rising{0.1, 0.2, 0.3}, stalled{0.1, 0.3, 0.3, 0.2}, late{0.3, 0.2, 0.4};
+    CHECK_FALSE(has_stalled(rising, 2));
+    CHECK(has_stalled(stalled, 2));
+    CHECK_FALSE(has_stalled(stalled, 3));
+    CHECK_FALSE(has_stalled(late, 2));
+    CHECK_FALSE(has_stalled({}, 2));
+    CHECK_FALSE(has_stalled(std::vector<double>{0.5, 0.4}, 2));
+    CHECK(has_stalled(std::vector<double>{0.5, 0.4, 0.4}, 2));
+}

@@ -1,0 +1,84 @@
+#include <doctest/doctest.h>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/policy.hpp"
+#include "problems.hpp"
+
+using namespace ekya;
+
+namespace {
+
+class SteppingClock : public Clock {
+public:
+    Seconds now() const override { return now_ += 3; }
+    void sleep(Seconds) override {}
+
+private:
+    mutable Seconds now_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("policy_from: names there and back") {
+    for (const auto policy : {Policy::thief, Policy::uniform, Policy::none})
+        CHECK(policy_from(to_string(policy)) == policy);
+    CHECK_THROWS_WITH_AS((void)policy_from("fair"), "policy: \"fair\" is not one of thief, uniform, none",
+                         DomainError);
+}
+
+TEST_CASE("make_plan: fills the record and times the decision") {
+    auto problem = test::worked_example();
+    problem.min_accuracy = 0.1;
+    for (const auto policy : {Policy::thief, Policy::uniform, Policy::none}) {
+        const auto plan = make_plan(policy, problem, {}, SteppingClock());
+        CHECK(plan.policy == to_string(policy));
+        CHECK(plan.window == 1);
+        CHECK(plan.gpus == 3);
+        CHECK(plan.horizon == 120);
+        CHECK(plan.min_accuracy == 0.1);
+        CHECK(plan.decision_seconds == 3);
+        REQUIRE(plan.streams.size() == 2);
+        CHECK(plan.streams[0].stream == "A");
+        CHECK(plan.violations.empty());
+    }
+}
+
+TEST_CASE("make_plan: options reach their policy") {
+    PolicyOptions options;
+    options.uniform.inference_share = 0.2;
+    CHECK(make_plan(Policy::uniform, test::worked_example(), options).streams[0].inference_share ==
+          doctest::Approx(0.3));
+}
+
+TEST_CASE("make_plan: without GPUs the plan says what it violates") {
+    auto problem = test::worked_example();
+    problem.gpus = 0;
+    problem.min_accuracy = 0.4;
+    for (const auto policy : {Policy::thief, Policy::uniform, Policy::none}) {
+        const auto plan = make_plan(policy, problem);
+        CHECK(plan.mean_accuracy == 0);
+        REQUIRE(plan.violations.size() == 3);
+        CHECK(plan.violations[0] == "gpus: there are none to share out, no stream can be analysed");
+        CHECK(plan.violations[1] == "stream A: accuracy 0.00 is below min_accuracy 0.40 by 0.40");
+    }
+}
+
+TEST_CASE("make_plan: a violation that a retraining ends says when, a small one keeps its digits") {
+    auto problem = test::worked_example();
+    problem.min_accuracy = 0.505;
+    const auto plan = make_plan(Policy::uniform, problem, {.uniform = {.inference_share = 2.0 / 3}});
+    REQUIRE(plan.violations.size() == 1);   // A: 85 / 0.5 does not end in time; B: 80 / 0.5 neither, 0.5 for all time
+    CHECK(plan.violations[0] == "stream B: accuracy 0.5000 is below min_accuracy 0.5050 by 0.0050");
+    problem.horizon = 160;
+    problem.min_accuracy = 0.6;
+    problem.streams[1].retraining = {{test::config_of(1), 0.9, 40}};
+    const auto cured = make_plan(Policy::uniform, problem, {.uniform = {.inference_share = 2.0 / 3}});
+    REQUIRE(cured.violations.size() == 1);
+    CHECK(cured.violations[0] ==
+          "stream B: accuracy 0.50 is below min_accuracy 0.60 by 0.10 until its retraining ends after 80.0 s");
+}
+
+TEST_CASE("make_plan: no streams is an error for every policy") {
+    for (const auto policy : {Policy::thief, Policy::uniform, Policy::none})
+        CHECK_THROWS_AS((void)make_plan(policy, test::problem_of(10, 1)), DomainError);
+}

@@ -1,0 +1,86 @@
+#include <doctest/doctest.h>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/none.hpp"
+#include "ekya/schedule/pick_configs.hpp"
+#include "ekya/schedule/uniform.hpp"
+#include "ekya/schedule/window_course.hpp"
+#include "plan_checks.hpp"
+#include "problems.hpp"
+
+using namespace ekya;
+using doctest::Approx;
+
+TEST_CASE("schedule_uniform: worked example, window 1, until B's retraining ends") {
+    const auto problem = test::worked_example();
+    const auto plan = schedule_uniform(problem);
+    CHECK(plan.policy == "uniform");
+    for (const auto& stream : plan.streams) {
+        CHECK(stream.inference_share == Approx(0.75));
+        REQUIRE(stream.retraining);
+        CHECK(stream.retraining->share == Approx(0.75));
+        CHECK(stream.retraining->config == test::config_of(1));   // the most accurate
+    }
+    CHECK(plan.streams[1].expected_accuracy == Approx(0.43333).epsilon(1e-4));   // the published 43.333
+    test::check_shares(problem, plan);
+}
+
+TEST_CASE("schedule_uniform: worked example, window 1, with B's share handed out anew -> A at 51.250") {
+    auto problem = test::worked_example();
+    const auto first = schedule_uniform(problem);
+    const Seconds b_ends = first.streams[1].retraining->expected_seconds;
+    problem.streams[0].retraining = {{test::config_of(1), 0.75, 85 - 0.75 * b_ends}};
+    problem.horizon = 120 - b_ends;
+    const auto rest = pick_configs(problem, problem.streams[0], {1, 1});
+    const double during = 0.65 * first.streams[0].inference_share;
+    CHECK(mean_window_accuracy({120, b_ends, during, rest.plan.expected_accuracy}) == Approx(0.5125));
+}
+
+TEST_CASE("schedule_uniform: a retraining that would not end in time gives its share to inference") {
+    auto problem = test::worked_example();
+    problem.horizon = 110;   // A needs 113 s
+    const auto plan = schedule_uniform(problem);
+    CHECK_FALSE(plan.streams[0].retraining);
+    CHECK(plan.streams[0].inference_share == Approx(1));
+    CHECK(plan.streams[1].retraining);
+}
+
+TEST_CASE("schedule_uniform: choice, given configuration and split") {
+    const auto problem = test::worked_example();
+    const auto cheap = schedule_uniform(problem, {.choice = UniformChoice::cheapest});
+    CHECK(cheap.streams[0].retraining->config == test::config_of(2));
+    const auto given = schedule_uniform(problem, {.inference_share = 0.4, .config = test::config_of(2)});
+    CHECK(given.streams[1].retraining->config == test::config_of(2));
+    CHECK(given.streams[1].inference_share == Approx(0.6));
+    CHECK_THROWS_AS((void)schedule_uniform(problem, {.config = test::config_of(7)}), DomainError);
+    CHECK_THROWS_AS((void)schedule_uniform(problem, {.inference_share = 1.1}), DomainError);
+}
+
+TEST_CASE("schedule_uniform: a configuration that few streams have counts the others as they are") {
+    auto problem = test::worked_example();
+    problem.streams[0].retraining.push_back({test::config_of(9), 0.9, 20});   // mean (0.9 + 0.5) / 2 < 0.825
+    CHECK(schedule_uniform(problem).streams[1].retraining->config == test::config_of(1));
+}
+
+TEST_CASE("schedule_uniform: nothing to retrain with -> all to inference") {
+    auto problem = test::worked_example();
+    for (auto& stream : problem.streams) stream.retraining.clear();
+    CHECK(schedule_uniform(problem).mean_accuracy == Approx(schedule_none(problem).mean_accuracy));
+}
+
+TEST_CASE("schedule_none: equal shares, no retraining") {
+    auto problem = test::worked_example();
+    problem.gpus = 1;
+    const auto plan = schedule_none(problem);
+    CHECK(plan.policy == "none");
+    CHECK(plan.streams[0].inference_share == 0.5);
+    CHECK(plan.mean_accuracy == Approx((0.325 + 0.25) / 2));
+}
+
+TEST_CASE("schedule_uniform and schedule_none: never oversubscribed") {
+    for (unsigned seed = 0; seed < 1000; ++seed) {
+        const auto problem = test::random_problem(seed);
+        test::check_shares(problem, schedule_uniform(problem));
+        test::check_shares(problem, schedule_none(problem));
+    }
+}

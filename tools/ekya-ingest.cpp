@@ -1,0 +1,243 @@
+// ekya-ingest: decode video, cut it into retraining windows, find the objects.
+//   in: ekya.streams/1      out: ekya.window/1, JSON Lines; frames over ZeroMQ      stderr: messages, progress
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "ekya/cli/progress.hpp"
+#include "ekya/cli/run_tool.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/store/store.hpp"
+#include "ekya/video/object_finder.hpp"
+#include "ekya/video/window_builder.hpp"
+#include "ekya/wire/sockets.hpp"
+#include "ekya/wire/stream_list.hpp"
+
+namespace {
+
+struct Options {
+    ekya::cli::StreamOptions streams;
+    ekya::cli::StoreOptions store;
+    ekya::cli::SeedOptions seed;
+    ekya::cli::InputOutput io;
+    ekya::WindowBuilderOptions window;
+    ekya::FrameSourceOptions source;
+    int windows = 0;
+    bool replace = false;
+    std::string pace = "max";
+    double start_at = 0;
+    std::string objects = "auto", detector, detector_names;
+    double min_score = 0.5;
+    std::string publish;
+    int await_subscribers = 0;
+    double await_seconds = 30;
+    int queue = 64;
+};
+
+void add_source_options(CLI::App& app, Options& o) {
+    app.add_option("--open-timeout", o.source.open_timeout, "seconds to wait for the first frame")->capture_default_str()->group("Source");
+    app.add_option("--read-timeout", o.source.read_timeout, "seconds without data before a source counts as stalled")->capture_default_str()->group("Source");
+    app.add_option("--max-reconnects", o.source.max_reconnects, "attempts in a row for a live source, -1 = for ever")->capture_default_str()->group("Source");
+    app.add_option("--decoder-threads", o.source.decoder_threads, "per stream, 0 = one for each core")->check(CLI::Range(0, 64))->capture_default_str()->group("Source");
+    app.add_option("--pace", o.pace, "realtime, max, or a factor of real time such as 4")->capture_default_str()->group("Source");
+    app.add_option("--start-at", o.start_at, "Unix time at which the first window begins, with --pace (default: now)")->group("Source");
+}
+
+void add_options(CLI::App& app, Options& o) {
+    ekya::cli::add(app, o.streams);
+    ekya::cli::add(app, o.store);
+    ekya::cli::add(app, o.seed);
+    ekya::cli::add_output(app, o.io);
+    add_source_options(app, o);
+    app.add_option("--window", o.window.window, "length of a retraining window in seconds of video")->check(CLI::PositiveNumber)->capture_default_str()->group("Windows");
+    app.add_option("--from-window", o.window.first_window, "pass over earlier windows")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Windows");
+    app.add_option("--windows", o.windows, "stop after this many windows, 0 = at the end of the source")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Windows");
+    app.add_flag("--replace", o.replace, "write windows anew that are in the store already (default: keep them)")->group("Windows");
+    app.add_option("--crop-size", o.window.crop_size, "side of the stored object crops in pixels")->check(CLI::Range(8, 1024))->capture_default_str()->group("Windows");
+    app.add_option("--sample-every", o.window.sample_every, "store crops of every n-th frame")->check(CLI::PositiveNumber)->capture_default_str()->group("Windows");
+    app.add_option("--keep-frames", o.window.keep_frames, "store the sampled frames too: png or jpg")->check(CLI::IsMember({"png", "jpg"}))->group("Windows");
+    app.add_option("--objects", o.objects, "where boxes come from: annotations, detector, motion, frame; auto = annotations if the stream has some, else motion")
+        ->check(CLI::IsMember({"auto", "annotations", "detector", "motion", "frame"}))->capture_default_str()->group("Objects");
+    app.add_option("--detector", o.detector, "ONNX detector for --objects detector")->group("Objects");
+    app.add_option("--detector-names", o.detector_names, "its class names, one a line (default: the .names file beside it)")->group("Objects");
+    app.add_option("--min-score", o.min_score, "least score of a detection")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Objects");
+    app.add_option("--publish", o.publish, "ZeroMQ endpoint to publish frames on; {stream} becomes the stream's id")->group("Publishing");
+    app.add_option("--queue", o.queue, "frames kept for a slow subscriber; when it is full the newest are dropped for that subscriber")->check(CLI::PositiveNumber)->capture_default_str()->group("Publishing");
+    app.add_option("--await-subscribers", o.await_subscribers, "begin only when this many have subscribed")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Publishing");
+    app.add_option("--await-seconds", o.await_seconds, "how long to wait for them")->check(CLI::PositiveNumber)->capture_default_str()->group("Publishing");
+    ekya::cli::describe(app, {"ekya.streams/1 (--streams), video, annotations", "ekya.window/1, JSON Lines; windows in the store; ekya.frame/1 and ekya.window-end/1 over ZeroMQ",
+                              "ekya-ingest --streams streams.json --store ekya-data --window 10", "Ekya, NSDI 2022, section 3.1 (retraining windows)"});
+}
+
+double unix_now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// Factor of real time; 0 = as fast as possible.
+double pace_factor(const std::string& pace) {
+    if (pace == "max") return 0;
+    if (pace == "realtime") return 1;
+    std::size_t used = 0;
+    double factor = 0;
+    try {
+        factor = std::stod(pace, &used);
+    } catch (const std::exception&) {
+        used = 0;
+    }
+    if (used != pace.size() || !(factor > 0) || !std::isfinite(factor))
+        throw ekya::ConfigError("--pace: \"" + pace + "\" is not realtime, max or a positive number");
+    return factor;
+}
+
+std::string objects_of(const Options& o, const ekya::StreamSource& stream) {
+    if (o.objects != "auto") return o.objects;
+    return stream.annotations.empty() ? "motion" : "annotations";
+}
+
+std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::StreamSource& stream, const ekya::FrameSource& source,
+                                               const ekya::cli::Context& context) {
+    const std::string kind = objects_of(o, stream);
+    if (kind == "motion") return ekya::motion_finder();
+    if (kind == "frame") return ekya::frame_finder();
+    if (kind == "detector") {
+        ekya::OnnxDetectorOptions options;
+        options.names = o.detector_names;
+        options.min_score = o.min_score;
+        options.threads = 1;
+        return ekya::detector_finder(ekya::OnnxDetector(o.detector, options));
+    }
+    auto table = ekya::read_annotations(stream.annotations, stream.classes);
+    if (const auto clipped = ekya::check_inside(table, source.width(), source.height()))
+        context.warn(stream.annotations + ": " + std::to_string(clipped) + " boxes reach over the frame's border and were clipped");
+    return ekya::annotation_finder(std::move(table));
+}
+
+/// Sleeps until a frame is due, in slices, so that a signal ends it soon.
+void wait_until(double unix_time) {
+    for (double left = unix_time - unix_now(); left > 0; left = unix_time - unix_now()) {
+        ekya::cli::Context::check_interrupted();
+        std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left, 0.05)));
+    }
+}
+
+/// Publisher of one stream, or nothing.
+struct Publisher {
+    std::unique_ptr<ekya::FramePublisher> socket;
+    void frame(const ekya::FrameHeader& header, const ekya::FrameImage& image) const { if (socket) socket->publish(header, image); }
+    void end(const ekya::BuiltWindow& w, bool last) const {
+        const auto& m = w.manifest;
+        if (socket) socket->publish({m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
+    }
+};
+
+Publisher open_publisher(const Options& o, const std::string& stream) {
+    if (o.publish.empty()) return {};
+    Publisher publisher{std::make_unique<ekya::FramePublisher>(ekya::endpoint_for(o.publish, stream), o.queue)};
+    const auto limit = std::chrono::milliseconds(static_cast<long>(o.await_seconds * 1000));
+    if (!publisher.socket->wait_for_subscribers(o.await_subscribers, limit, ekya::cli::Context::interrupted)) {
+        ekya::cli::Context::check_interrupted();
+        throw ekya::SystemError("no subscriber within " + std::to_string(static_cast<int>(o.await_seconds)) + " s");
+    }
+    return publisher;
+}
+
+struct Shared {
+    const Options& options;
+    ekya::cli::Context& context;
+    ekya::cli::Output& output;
+    ekya::Store store;
+    double pace;
+    std::mutex mutex;
+};
+
+void keep_window(Shared& shared, const ekya::BuiltWindow& window) {
+    const auto& m = window.manifest;
+    std::vector<ekya::Store::KeptFrame> frames;
+    for (const auto& frame : window.frames) frames.push_back({frame.name, frame.bytes});
+    if (shared.options.replace || !shared.store.has_window(m.stream, m.window)) shared.store.write_window(m, window.crops, frames);
+    if (m.damaged_packets > 0) shared.context.warn("stream " + m.stream + ": window " + std::to_string(m.window) + ": " + std::to_string(m.damaged_packets) + " damaged packets skipped");
+    for (const auto& gap : m.gaps) shared.context.warn("stream " + m.stream + ": " + gap);
+    const std::lock_guard lock(shared.mutex);
+    shared.output.write(ekya::encode(m));
+}
+
+void ingest(Shared& shared, const ekya::StreamSource& stream) {
+    const Options& o = shared.options;
+    auto source_options = o.source;
+    source_options.fps = stream.fps;
+    source_options.cancelled = ekya::cli::Context::interrupted;
+    ekya::FrameSource source(stream.source, source_options);
+    auto finder = finder_for(o, stream, source, shared.context);
+    const Publisher publisher = open_publisher(o, stream.id);
+
+    auto window_options = o.window;
+    window_options.stream = stream.id;
+    window_options.objects_from = finder->name();
+    bool last = false;
+    ekya::WindowBuilder builder(window_options, source.fps(), [&](const ekya::BuiltWindow& window) {
+        keep_window(shared, window);   // first the store, then the news of it
+        const bool enough = o.windows > 0 && window.manifest.window + 1 >= o.window.first_window + o.windows;
+        publisher.end(window, last || enough);
+    });
+    const double start = o.start_at > 0 ? o.start_at : unix_now();
+    const int end_window = o.windows > 0 ? o.window.first_window + o.windows : std::numeric_limits<int>::max();
+    std::int64_t damaged = 0;
+    const auto note_damage = [&] {
+        builder.note(static_cast<int>(source.damaged_packets() - damaged), source.take_gaps());
+        damaged = source.damaged_packets();
+    };
+    for (ekya::Frame frame; source.next(frame);) {
+        ekya::cli::Context::check_interrupted();
+        const int window = builder.window_of_frame(frame);
+        if (window < 0) continue;
+        if (shared.pace > 0) wait_until(start + (frame.time - o.window.first_window * o.window.window) / shared.pace);
+        if (window >= end_window) break;   // waited for: the last window closes when its time is over
+        const auto boxes = finder->find(frame);
+        builder.add(frame, boxes);
+        note_damage();
+        publisher.frame({stream.id, window, frame.index, frame.time, frame.image.width, frame.image.height, boxes}, frame.image);
+    }
+    ekya::cli::Context::check_interrupted();
+    if (!builder.any()) throw ekya::InputError(stream.source + ": has no frame in window " + std::to_string(o.window.first_window) + " or later");
+    note_damage();
+    last = true;
+    builder.finish();
+}
+
+void run(const Options& o, ekya::cli::Context& context) {
+    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    if (o.objects == "detector" && o.detector.empty()) throw ekya::ConfigError("--objects detector needs --detector");
+    for (const auto& stream : streams)
+        if (o.objects == "annotations" && stream.annotations.empty())
+            throw ekya::ConfigError("stream " + stream.id + ": --objects annotations, but the list names none for it");
+    if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
+        throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
+    auto output = context.output(o.io);
+    Shared shared{o, context, output, ekya::Store(o.store.store), pace_factor(o.pace), {}};
+    std::vector<std::thread> threads;
+    for (const auto& stream : streams)
+        threads.emplace_back([&shared, &stream] {
+            try {
+                ingest(shared, stream);
+            } catch (const ekya::Interrupted&) {
+                return;   // the others end by themselves; run() reports it once
+            } catch (const std::exception& e) {
+                const std::lock_guard lock(shared.mutex);
+                shared.context.stream_failed(stream.id, e.what());
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    output.commit();
+    ekya::cli::Context::check_interrupted();
+    context.finish(streams.size());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return ekya::cli::run_tool<Options>("ekya-ingest", "Decode video, cut it into retraining windows, find the objects in it.",
+                                        argc, argv, add_options, run);
+}

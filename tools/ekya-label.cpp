@@ -1,0 +1,257 @@
+// ekya-label: golden-model labels for a sampled part of a window.
+//   in: ekya.window/1 (or --window)      out: ekya.labels/1, JSON Lines      stderr: messages
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+
+#include "ekya/cli/run_tool.hpp"
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/clock.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/nn/device.hpp"
+#include "ekya/nn/script_classifier.hpp"
+#include "ekya/store/crop_sample.hpp"
+#include "ekya/store/store.hpp"
+#include "ekya/video/annotation_teacher.hpp"
+#include "ekya/video/image_files.hpp"
+#include "ekya/video/onnx_classifier.hpp"
+#include "ekya/video/onnx_detector.hpp"
+#include "ekya/wire/stream_list.hpp"
+
+namespace {
+
+struct Options {
+    ekya::cli::StreamOptions streams;
+    ekya::cli::StoreOptions store;
+    ekya::cli::SeedOptions seed;
+    ekya::cli::InputOutput io;
+    ekya::cli::DeviceOptions device;
+    int window = -1;
+    double fraction = 0.3, max_seconds = 0, min_score = 0.3;
+    std::string teacher = "annotations", kind = "auto", names;
+    std::vector<std::string> class_map;
+    int input_size = 0;
+    bool replace = false;
+};
+
+void add_options(CLI::App& app, Options& o) {
+    o.io.input = "";
+    ekya::cli::add(app, o.streams);
+    ekya::cli::add(app, o.store);
+    ekya::cli::add(app, o.seed);
+    ekya::cli::add(app, o.io);
+    ekya::cli::add(app, o.device);
+    app.get_option("--input")->description("ekya.window/1 records that say which windows to label, - = stdin (default: --window of all streams)");
+    app.add_option("--window", o.window, "label this window of the streams")->check(CLI::NonNegativeNumber);
+    app.add_option("--fraction", o.fraction, "part of the window's crops to label")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
+    app.add_flag("--replace", o.replace, "label windows anew that have labels already (default: keep them)");
+    app.add_option("--teacher", o.teacher, "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")->capture_default_str()->group("Teacher");
+    app.add_option("--teacher-kind", o.kind, "what an ONNX file is: detector or classifier; auto = detector unless --names has the stream's classes")
+        ->check(CLI::IsMember({"auto", "detector", "classifier"}))->capture_default_str()->group("Teacher");
+    app.add_option("--names", o.names, "the teacher's class names, one a line (default: the .names file beside it)")->group("Teacher");
+    app.add_option("--class-map", o.class_map, "teacher=ours, repeatable, e.g. person=pedestrian; other names must agree")->group("Teacher");
+    app.add_option("--min-score", o.min_score, "labels below this confidence are left out")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Teacher");
+    app.add_option("--input-size", o.input_size, "side of a classifier's input in pixels, 0 = as the model says (TorchScript: 224)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Teacher");
+    ekya::cli::describe(app, {"ekya.window/1; windows of the store", "ekya.labels/1, JSON Lines, also into the store",
+                              "ekya-label --streams streams.json --store ekya-data --window 3 --fraction 0.3", "Ekya, NSDI 2022, section 2 (golden model)"});
+}
+
+/// One object to label.
+struct Query {
+    const ekya::FrameObjects* frame;
+    std::size_t object;
+    std::size_t crop;
+};
+/// Labels a few objects of one stream; an empty name = no label.
+using Teacher = std::function<std::vector<ekya::Label>(const ekya::WindowManifest&, const ekya::CropBatch&, std::span<const Query>)>;
+
+std::map<std::string, std::string> parse_class_map(const std::vector<std::string>& pairs) {
+    std::map<std::string, std::string> map;
+    for (const auto& pair : pairs) {
+        const auto at = pair.find('=');
+        if (at == std::string::npos || at == 0 || at + 1 == pair.size())
+            throw ekya::ConfigError("--class-map: \"" + pair + "\" is not of the form teacher=ours");
+        map[pair.substr(0, at)] = pair.substr(at + 1);
+    }
+    return map;
+}
+
+std::vector<std::string> read_names(const std::string& file) {
+    std::vector<std::string> names;
+    std::string line;
+    std::istringstream lines(ekya::read_file(file));
+    while (std::getline(lines, line)) {
+        while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+        if (!line.empty()) names.push_back(line);
+    }
+    return names;
+}
+
+Teacher annotation_teacher(const ekya::StreamSource& stream) {
+    if (stream.annotations.empty())
+        throw ekya::InputError("the stream list names no annotations; choose another --teacher");
+    auto table = std::make_shared<ekya::AnnotationTable>(ekya::read_annotations(stream.annotations, stream.classes));
+    return [table, clipped = false](const auto& manifest, const auto&, auto queries) mutable {
+        if (!clipped) ekya::check_inside(*table, manifest.width, manifest.height);
+        clipped = true;
+        std::vector<ekya::Label> labels;
+        for (const Query& query : queries) {
+            const auto& object = query.frame->objects[query.object];
+            labels.push_back({object.crop, ekya::annotated_class(*table, query.frame->frame, query.object, object.box).value_or(""), 1});
+        }
+        return labels;
+    };
+}
+
+ekya::CropBatch crops_of(const ekya::CropBatch& all, std::span<const Query> queries) {
+    ekya::CropBatch part;
+    part.size = all.size;
+    for (const Query& query : queries) {
+        const auto crop = all.crop(query.crop);
+        part.rgb.insert(part.rgb.end(), crop.begin(), crop.end());
+    }
+    return part;
+}
+
+/// Turns predictions of any classifier into labels.
+template <typename Model>
+Teacher classifier_teacher(std::shared_ptr<Model> model, std::vector<std::string> names) {
+    return [model, names](const auto&, const ekya::CropBatch& crops, auto queries) {
+        const auto predictions = model->classify(crops_of(crops, queries));
+        std::vector<ekya::Label> labels;
+        for (std::size_t i = 0; i < queries.size(); ++i) {
+            const auto index = static_cast<std::size_t>(predictions[i].class_index);
+            if (index >= names.size()) throw ekya::InputError("teacher answers class " + std::to_string(index) + ", --names has " + std::to_string(names.size()));
+            labels.push_back({static_cast<int>(queries[i].crop), names[index], predictions[i].probability});
+        }
+        return labels;
+    };
+}
+
+/// The detector sees whole frames, kept by ekya-ingest --keep-frames; an object takes the class of the detection over it.
+Teacher detector_teacher(std::shared_ptr<ekya::OnnxDetector> detector, ekya::Store store) {
+    return [detector, store, image_of = std::string(), found = std::vector<ekya::Detection>()](const auto& manifest, const auto&, auto queries) mutable {
+        std::vector<ekya::Label> labels;
+        for (const Query& query : queries) {
+            if (query.frame->image.empty())
+                throw ekya::InputError("window " + std::to_string(manifest.window) + " keeps no frames, which a detector needs; ingest with --keep-frames jpg");
+            const auto file = store.window_directory(manifest.stream, manifest.window) / query.frame->image;
+            if (image_of != file) found = detector->detect(ekya::read_image(file));
+            image_of = file;
+            const auto& object = query.frame->objects[query.object];
+            ekya::Label label{object.crop, "", 0};
+            double most = 0.5;
+            for (const auto& detection : found)
+                if (const double overlap = ekya::iou(detection.box, object.box); overlap >= most) {
+                    most = overlap;
+                    label.class_name = detection.class_name;
+                    label.score = detection.score;
+                }
+            labels.push_back(label);
+        }
+        return labels;
+    };
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ekya::Store& store) {
+    if (o.teacher == "annotations") return annotation_teacher(stream);
+    const auto names = o.names.empty() ? stream.classes : read_names(o.names);
+    if (ends_with(o.teacher, ".onnx")) {
+        const bool classifier = o.kind == "classifier" || (o.kind == "auto" && !o.names.empty() && names == stream.classes);
+        if (!classifier) {
+            ekya::OnnxDetectorOptions options;
+            options.names = o.names;
+            options.min_score = o.min_score;
+            options.threads = o.device.threads;
+            return detector_teacher(std::make_shared<ekya::OnnxDetector>(o.teacher, options), store);
+        }
+        ekya::OnnxClassifierOptions options;
+        options.input_size = o.input_size;
+        options.threads = o.device.threads;
+        return classifier_teacher(std::make_shared<ekya::OnnxClassifier>(o.teacher, names, options), names);
+    }
+    ekya::ScriptClassifierOptions options;
+    if (o.input_size > 0) options.input_size = o.input_size;
+    return classifier_teacher(std::make_shared<ekya::ScriptClassifier>(o.teacher, ekya::resolve_device(o.device.device), options), names);
+}
+
+ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ekya::StreamSource& stream, int window) {
+    const ekya::SystemClock clock;
+    const auto start = clock.now();
+    const auto manifest = store.window(stream.id, window);
+    const auto crops = store.crops(manifest);
+    const auto map = parse_class_map(o.class_map);
+    Teacher teacher = teacher_for(o, stream, store);
+    std::vector<Query> queries;
+    for (const auto& r : ekya::sample_crops(manifest, o.fraction, o.seed.seed))
+        queries.push_back({&manifest.frames[r.frame], r.object, static_cast<std::size_t>(r.crop)});
+
+    ekya::LabelSet set{stream.id, window, std::filesystem::path(o.teacher).filename().string(), o.fraction, true, 0, {}};
+    constexpr std::size_t step = 16;   // objects between two looks at the clock
+    for (std::size_t first = 0; first < queries.size() && set.complete; first += step) {
+        ekya::cli::Context::check_interrupted();
+        const auto part = std::span(queries).subspan(first, std::min(step, queries.size() - first));
+        for (auto& label : teacher(manifest, crops, part)) {
+            if (const auto mapped = map.find(label.class_name); mapped != map.end()) label.class_name = mapped->second;
+            const bool known = std::find(stream.classes.begin(), stream.classes.end(), label.class_name) != stream.classes.end();
+            if (known && label.score >= o.min_score) set.labels.push_back(std::move(label));
+        }
+        set.complete = o.max_seconds <= 0 || clock.now() - start < o.max_seconds || first + step >= queries.size();
+    }
+    set.seconds = clock.now() - start;
+    return set;
+}
+
+/// Windows to label, by stream: from the records read, or --window for every stream.
+std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o, ekya::cli::Context& context) {
+    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    std::vector<std::pair<ekya::StreamSource, int>> work;
+    if (o.io.input.empty()) {
+        if (o.window < 0) throw ekya::ConfigError("--window or --input is needed");
+        for (const auto& stream : streams) work.emplace_back(stream, o.window);
+        return work;
+    }
+    for (const auto& manifest : ekya::read_records<ekya::WindowManifest>(context.input(o.io), ekya::cli::Context::input_name(o.io)))
+        for (const auto& stream : streams)
+            if (stream.id == manifest.stream) work.emplace_back(stream, manifest.window);
+    return work;
+}
+
+void run(const Options& o, ekya::cli::Context& context) {
+    ekya::set_threads(o.device.threads);
+    parse_class_map(o.class_map);   // a wrong one must not touch anything
+    const ekya::Store store(o.store.store);
+    const auto work = work_list(o, context);
+    auto output = context.output(o.io);
+    for (const auto& [stream, window] : work) {
+        try {
+            const bool done = !o.replace && store.has_labels(stream.id, window);
+            const auto labels = done ? store.labels(stream.id, window) : label_window(o, store, stream, window);
+            if (!done) store.write_labels(labels);
+            if (labels.labels.empty()) context.warn("stream " + stream.id + ": window " + std::to_string(window) + ": no label");
+            output.write(ekya::encode(labels));
+        } catch (const ekya::Interrupted&) {
+            throw;
+        } catch (const ekya::ConfigError&) {
+            throw;
+        } catch (const ekya::Error& e) {
+            context.stream_failed(stream.id, e.what());
+        }
+    }
+    output.commit();
+    context.finish(work.size());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return ekya::cli::run_tool<Options>("ekya-label", "Label a sampled part of a window's objects with a golden model.", argc,
+                                        argv, add_options, run);
+}

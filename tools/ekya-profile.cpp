@@ -1,0 +1,111 @@
+// ekya-profile: estimate what each retraining configuration would cost and gain.
+//   in: windows, labels and models of the store; ekya.labels/1 (or --window)      out: ekya.estimate/1, JSON Lines      stderr: messages
+#include "ekya/cli/progress.hpp"
+#include "ekya/cli/run_tool.hpp"
+#include "ekya/core/clock.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/device/share_governor.hpp"
+#include "ekya/learn/profiling.hpp"
+#include "ekya/nn/device.hpp"
+#include "ekya/wire/retraining_configs.hpp"
+#include "ekya/wire/stream_list.hpp"
+
+namespace {
+
+struct Options {
+    ekya::cli::StreamOptions streams;
+    ekya::cli::StoreOptions store;
+    ekya::cli::SeedOptions seed;
+    ekya::cli::InputOutput io;
+    ekya::cli::DeviceOptions device;
+    ekya::ProfilingRequest request;
+    std::string configs;
+    int window = -1;
+};
+
+void add_options(CLI::App& app, Options& o) {
+    o.io.input = "";
+    ekya::cli::add(app, o.streams);
+    ekya::cli::add(app, o.store);
+    ekya::cli::add(app, o.seed);
+    ekya::cli::add(app, o.io);
+    ekya::cli::add(app, o.device);
+    app.get_option("--input")->description("ekya.labels/1 records of the windows before those to be planned, - = stdin (default: --window of all streams)");
+    app.add_option("--window", o.window, "the window to be planned; labels and crops are of the window before")->check(CLI::PositiveNumber);
+    app.add_option("--configs", o.configs, "ekya.configs/1 file (default: 18 configurations, epochs 5, 15, 30 x data 0.1, 0.5, 1 x layers head, all)")->group("Profiling");
+    app.add_option("--model", o.request.model, "deployed model (default: the stream's serving one)")->group("Profiling");
+    app.add_option("--sample", o.request.options.sample_fraction, "part of the labels that a trial trains on")->check(CLI::Range(0.001, 1.0))->capture_default_str()->group("Profiling");
+    app.add_option("--min-samples", o.request.options.min_samples, "at least this many")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--trial-epochs", o.request.options.epochs, "epochs of a trial, at most")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--budget", o.request.budget_seconds, "device-seconds for the trials of each stream, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--held-out", o.request.held_out, "part of the fresh labels that accuracies are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
+    app.add_option("--pace", o.request.pace, "seconds of video per second, as in ekya-ingest")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
+    ekya::cli::describe(app, {"ekya.labels/1; windows, labels and models of the store", "ekya.estimate/1, JSON Lines, also into the store",
+                              "ekya-profile --streams streams.json --store ekya-data --window 4", "Ekya, NSDI 2022, section 4.3"});
+}
+
+/// Streams and the windows to plan for them.
+std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o, ekya::cli::Context& context) {
+    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    std::vector<std::pair<ekya::StreamSource, int>> work;
+    if (o.io.input.empty()) {
+        if (o.window < 1) throw ekya::ConfigError("--window or --input is needed");
+        for (const auto& stream : streams) work.emplace_back(stream, o.window);
+        return work;
+    }
+    for (const auto& labels : ekya::read_records<ekya::LabelSet>(context.input(o.io), ekya::cli::Context::input_name(o.io)))
+        for (const auto& stream : streams)
+            if (stream.id == labels.stream) work.emplace_back(stream, labels.window + 1);
+    return work;
+}
+
+void run(const Options& o, ekya::cli::Context& context) {
+    // What starting this process has cost is what starting a training costs.
+    const double start_seconds = ekya::process_cpu_seconds() / ekya::usable_cores();
+    ekya::SystemClock clock;
+    ekya::ShareGovernor governor(o.device.share, ekya::usable_cores(), clock);
+    ekya::set_threads(o.device.threads);
+    auto request = o.request;
+    request.configs = o.configs.empty() ? ekya::default_retraining_configs() : ekya::read_retraining_configs(o.configs);
+    request.seed = o.seed.seed;
+    request.device = ekya::resolve_device(o.device.device);
+    request.start_seconds = start_seconds;
+    request.between_batches = [&] {
+        ekya::cli::Context::check_interrupted();
+        governor.throttle();
+    };
+    const ekya::Store store(o.store.store);
+    const auto work = work_list(o, context);
+    auto output = context.output(o.io);
+    ekya::cli::Progress progress("profiling", static_cast<double>(work.size()));
+    for (std::size_t i = 0; i < work.size(); ++i) {
+        const auto& [stream, window] = work[i];
+        try {
+            request.stream = stream.id;
+            request.classes = stream.classes;
+            request.window = window;
+            request.model = o.request.model.empty() ? store.serving(stream.id).value_or("") : o.request.model;
+            if (request.model.empty()) throw ekya::InputError("no serving model; train one with ekya-train --base N --serve");
+            const auto profile = ekya::profile_stream(store, request);
+            if (!profile.dropped.empty())
+                context.warn("stream " + stream.id + ": " + std::to_string(profile.dropped.size()) + " configurations dropped, the budget is spent");
+            store.write_estimate(profile.estimate);
+            output.write(ekya::encode(profile.estimate));
+        } catch (const ekya::Interrupted&) {
+            throw;
+        } catch (const ekya::Error& e) {
+            context.stream_failed(stream.id, e.what());
+        }
+        progress.update(static_cast<double>(i + 1));
+    }
+    output.commit();
+    context.finish(work.size());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return ekya::cli::run_tool<Options>("ekya-profile", "Estimate what each retraining configuration would cost and gain.", argc,
+                                        argv, add_options, run);
+}

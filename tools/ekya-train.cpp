@@ -1,0 +1,152 @@
+// ekya-train: retrain one stream's model.
+//   in: windows and labels of the store, ekya.plan/1      out: ekya.progress/1, then ekya.model/1      stderr: messages, progress
+#include <chrono>
+#include <numeric>
+
+#include "ekya/cli/progress.hpp"
+#include "ekya/cli/run_tool.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/device/share_governor.hpp"
+#include "ekya/learn/retraining.hpp"
+#include "ekya/nn/device.hpp"
+#include "ekya/wire/sockets.hpp"
+#include "ekya/wire/stream_list.hpp"
+
+namespace {
+
+struct Options {
+    ekya::cli::StreamOptions streams;
+    ekya::cli::StoreOptions store;
+    ekya::cli::SeedOptions seed;
+    ekya::cli::InputOutput io;
+    ekya::cli::DeviceOptions device;
+    ekya::RetrainingRequest job;
+    std::string layers = "all", plan, swap;
+    int window = -1, base = 0;
+    double share_after = -1;
+    bool replace = false, serve = false;
+};
+
+void add_config_options(CLI::App& app, Options& o) {
+    app.add_option("--epochs", o.job.config.epochs, "passes over the data")->check(CLI::Range(1, 10000))->capture_default_str()->group("Configuration");
+    app.add_option("--batch-size", o.job.config.batch_size)->check(CLI::Range(2, 65536))->capture_default_str()->group("Configuration");
+    app.add_option("--head-width", o.job.config.head_width, "neurons of a hidden layer before the classifier, 0 = none")->check(CLI::Range(0, 65536))->capture_default_str()->group("Configuration");
+    app.add_option("--layers", o.layers, "layers trained: head, last_stage or all")->check(CLI::IsMember({"head", "last_stage", "all"}))->capture_default_str()->group("Configuration");
+    app.add_option("--data-fraction", o.job.config.data_fraction, "part of labels and exemplars used, in (0, 1]")->check(CLI::Range(1e-6, 1.0))->capture_default_str()->group("Configuration");
+    app.add_option("--learning-rate", o.job.config.learning_rate, "at the start; falls along a half cosine")->capture_default_str()->group("Configuration");
+    app.add_option("--plan", o.plan, "ekya.plan/1 file that gives configuration and share instead")->group("Configuration");
+}
+
+void add_options(CLI::App& app, Options& o) {
+    ekya::cli::add(app, o.streams);
+    ekya::cli::add(app, o.store);
+    ekya::cli::add(app, o.seed);
+    ekya::cli::add_output(app, o.io);
+    ekya::cli::add(app, o.device);
+    add_config_options(app, o);
+    app.add_option("--window", o.window, "the retraining window this runs in; learns from the labels of the window before")->check(CLI::NonNegativeNumber)->group("Data");
+    app.add_option("--base", o.base, "train the base model on the first N windows instead")->check(CLI::PositiveNumber)->group("Data");
+    app.add_option("--parent", o.job.parent, "model to start from (default: the serving one; base models start at random)")->group("Data");
+    app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
+    app.add_option("--held-out", o.job.held_out, "part of the fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
+    app.add_option("--width", o.job.architecture.width, "width multiplier of a base model's network")->check(CLI::PositiveNumber)->capture_default_str()->group("Network");
+    app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")->check(CLI::Range(16, 224))->capture_default_str()->group("Network");
+    app.add_flag("--replace", o.replace, "train anew if the store has this model already (default: report it)")->group("Result");
+    app.add_flag("--serve", o.serve, "make the result the stream's serving model")->group("Result");
+    app.add_option("--swap", o.swap, "control endpoint of the running inference that shall take the new model; {stream} becomes the id")->group("Result");
+    app.add_option("--share-after", o.share_after, "share that inference gets with the swap")->group("Result");
+    ekya::cli::describe(app, {"windows and labels of the store; ekya.plan/1 (--plan)", "ekya.progress/1 for each epoch, then ekya.model/1; the model in the store",
+                              "ekya-train --streams streams.json --store ekya-data --stream a --window 4 --epochs 15", "Ekya, NSDI 2022, sections 3.1 and 5"});
+}
+
+/// Takes configuration and shares from the plan. @return false if the plan does not retrain this stream
+bool apply_plan(Options& o, const std::string& stream) {
+    const auto plan = ekya::read_record<ekya::Plan>(o.plan);
+    for (const auto& entry : plan.streams) {
+        if (entry.stream != stream) continue;
+        if (!entry.retraining) return false;
+        o.job.config = entry.retraining->config;
+        o.layers = ekya::to_string(o.job.config.layers);
+        o.device.share = entry.retraining->share;
+        o.share_after = entry.inference_share_after;
+        if (o.window < 0) o.window = plan.window;
+        return true;
+    }
+    throw ekya::InputError(o.plan + ": /streams: has no stream \"" + stream + "\"");
+}
+
+void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Store& store) {
+    o.job.stream = stream.id;
+    o.job.classes = stream.classes;
+    o.job.seed = o.seed.seed;
+    o.job.config.layers = ekya::trained_layers_from(o.layers);
+    if (o.base > 0) {
+        o.job.window = -1;
+        o.job.fresh_windows.resize(static_cast<std::size_t>(o.base));
+        std::iota(o.job.fresh_windows.begin(), o.job.fresh_windows.end(), 0);
+        return;
+    }
+    if (o.window < 1) throw ekya::ConfigError("--window: 1 or more is needed (its training data is the window before), or --base");
+    o.job.window = o.window;
+    o.job.fresh_windows = {o.window - 1};
+    if (o.job.parent.empty()) o.job.parent = store.serving(stream.id).value_or("");
+    if (o.job.parent.empty()) throw ekya::InputError("stream " + stream.id + ": no serving model to start from; train one with --base N");
+}
+
+void request_swap(const Options& o, const ekya::ModelCard& card, ekya::cli::Context& context) {
+    ekya::ControlRequest request;
+    request.kind = ekya::ControlRequest::Kind::swap;
+    request.model = card.id;
+    if (o.share_after >= 0) request.share = o.share_after;
+    const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, card.stream), request, std::chrono::seconds(10));
+    if (!reply.ok) throw ekya::Error("stream " + card.stream + ": inference refused the model: " + reply.error);
+    context.info("stream " + card.stream + ": " + card.id + " serves from frame " + std::to_string(reply.frame + 1));
+}
+
+ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Output& output) {
+    ekya::SystemClock clock;
+    ekya::ShareGovernor governor(o.device.share, ekya::usable_cores(), clock);
+    ekya::cli::Progress progress("training " + o.job.stream, o.job.config.epochs);
+    ekya::RetrainingHooks hooks;
+    hooks.between_batches = [&] {
+        ekya::cli::Context::check_interrupted();
+        governor.throttle();
+    };
+    hooks.on_epoch = [&](const ekya::RetrainingProgress& p) {
+        output.write(ekya::encode_progress(p));
+        progress.update(p.epoch, "loss " + std::to_string(p.loss));
+    };
+    return ekya::retrain(store, o.job, hooks);
+}
+
+void run(const Options& given, ekya::cli::Context& context) {
+    Options o = given;
+    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is trained at a time, " + std::to_string(streams.size()) + " are chosen");
+    const ekya::Store store(o.store.store);
+    auto output = context.output(o.io);
+    if (!o.plan.empty() && !apply_plan(o, streams.front().id)) {
+        context.info("stream " + streams.front().id + ": the plan does not retrain it");
+        return output.commit();
+    }
+    complete_job(o, streams.front(), store);
+    ekya::validate(o.job.config);
+    o.job.device = ekya::resolve_device(o.device.device);
+    ekya::set_threads(o.device.threads);
+
+    const std::string id = ekya::model_id(o.job.window, o.job.config);
+    const bool done = !o.replace && store.has_model(o.job.stream, id);
+    const auto card = done ? store.model(o.job.stream, id) : train(o, store, output);
+    if (done) context.info("stream " + card.stream + ": " + id + " is in the store already");
+    if (!o.swap.empty()) request_swap(o, card, context);
+    if (o.serve || !o.swap.empty()) store.set_serving(card.stream, card.id);
+    output.write(ekya::encode(card));
+    output.commit();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return ekya::cli::run_tool<Options>("ekya-train", "Retrain one stream's model on its newest labels and exemplars of earlier ones.",
+                                        argc, argv, add_options, run);
+}
