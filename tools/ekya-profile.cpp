@@ -21,10 +21,14 @@ struct Options {
     ekya::ProfilingRequest request;
     std::string configs;
     int window = -1;
+    bool inference_only = false;
 };
 
 void add_options(CLI::App& app, Options& o) {
     o.io.input = "";
+    // A trial's learning rate falls over its epochs, so its last ones count most; fewer samples than this say little.
+    o.request.options.min_samples = 200;
+    o.request.options.patience = 5;
     ekya::cli::add(app, o.streams);
     ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
@@ -33,10 +37,12 @@ void add_options(CLI::App& app, Options& o) {
     app.get_option("--input")->description("ekya.labels/1 records of the windows before those to be planned, - = stdin (default: --window of all streams)");
     app.add_option("--window", o.window, "the window to be planned; labels and crops are of the window before")->check(CLI::PositiveNumber);
     app.add_option("--configs", o.configs, "ekya.configs/1 file (default: 18 configurations, epochs 5, 15, 30 x data 0.1, 0.5, 1 x layers head, all)")->group("Profiling");
+    app.add_flag("--inference-only", o.inference_only, "no trials: only the deployed model's accuracy and the cost of inference")->group("Profiling");
     app.add_option("--model", o.request.model, "deployed model (default: the stream's serving one)")->group("Profiling");
     app.add_option("--sample", o.request.options.sample_fraction, "part of the labels that a trial trains on")->check(CLI::Range(0.001, 1.0))->capture_default_str()->group("Profiling");
     app.add_option("--min-samples", o.request.options.min_samples, "at least this many")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     app.add_option("--trial-epochs", o.request.options.epochs, "epochs of a trial, at most")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--patience", o.request.options.patience, "epochs without improvement that end a trial")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     app.add_option("--budget", o.request.budget_seconds, "device-seconds for the trials of each stream, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--held-out", o.request.held_out, "part of the fresh labels that accuracies are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
@@ -68,6 +74,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     ekya::set_threads(o.device.threads);
     auto request = o.request;
     request.configs = o.configs.empty() ? ekya::default_retraining_configs() : ekya::read_retraining_configs(o.configs);
+    if (o.inference_only) request.configs.clear();
     request.seed = o.seed.seed;
     request.device = ekya::resolve_device(o.device.device);
     request.start_seconds = start_seconds;

@@ -29,7 +29,11 @@ torch::Tensor normalised(const torch::Tensor& bytes, int size, const torch::Devi
     const auto row = [&](std::array<float, 3>& values) {
         return torch::from_blob(values.data(), {1, 3, 1, 1}, torch::kFloat32).clone().to(device);
     };
-    return x.mul_(row(scale)).add_(row(shift));
+    x.mul_(row(scale)).add_(row(shift));
+    if (!normalisation.per_crop) return x;
+    constexpr double least_variance = 0.003;   // a crop of nothing but fog must not become amplified noise
+    x.sub_(x.mean({1, 2, 3}, /*keepdim=*/true));
+    return x.mul_(torch::rsqrt(x.square().mean({1, 2, 3}, /*keepdim=*/true) + least_variance));
 }
 
 /// A view; nothing is written through it.
@@ -57,7 +61,7 @@ torch::Tensor crop_tensor(const CropBatch& crops, const std::vector<std::size_t>
         const auto last = std::min(first + chunk, rows.size());
         const auto index = torch::tensor(std::vector<std::int64_t>(rows.begin() + static_cast<std::ptrdiff_t>(first),
                                                                    rows.begin() + static_cast<std::ptrdiff_t>(last)));
-        parts.push_back(normalised(all.index_select(0, index), size, device, grey_normalisation));
+        parts.push_back(normalised(all.index_select(0, index), size, device, own_normalisation));
     }
     if (parts.empty()) return torch::empty({0, 3, size, size}, torch::TensorOptions(device));
     return torch::cat(parts).contiguous(torch::MemoryFormat::ChannelsLast);

@@ -13,7 +13,7 @@ Evaluator::Evaluator(Cut cut, torch::Tensor inputs, std::vector<int> labels)
 std::optional<double> Evaluator::accuracy(const ResNet18& network) const {
     if (labels_.empty()) return std::nullopt;
     const FoldedResNet18 folded(network);
-    constexpr auto chunk = static_cast<std::int64_t>(inference_chunk);
+    const auto chunk = static_cast<std::int64_t>(inference_chunk(inputs_.device()));
     std::vector<torch::Tensor> logits;
     for (std::int64_t first = 0; first < inputs_.size(0); first += chunk)
         logits.push_back(folded.behind(cut_, inputs_.narrow(0, first, std::min(chunk, inputs_.size(0) - first))));

@@ -21,10 +21,11 @@ std::vector<Prediction> classify(const FoldedResNet18& network, const CropBatch&
     const torch::NoGradGuard no_grad;
     std::vector<Prediction> result;
     result.reserve(crops.count());
-    for (std::size_t first = 0; first < crops.count(); first += inference_chunk) {
-        const auto count = std::min(inference_chunk, crops.count() - first);
+    const std::size_t chunk = inference_chunk(device);
+    for (std::size_t first = 0; first < crops.count(); first += chunk) {
+        const auto count = std::min(chunk, crops.count() - first);
         const auto part =
-            predictions(network.forward(crop_tensor(crops, first, count, input_size, device, grey_normalisation)));
+            predictions(network.forward(crop_tensor(crops, first, count, input_size, device, own_normalisation)));
         result.insert(result.end(), part.begin(), part.end());
     }
     return result;

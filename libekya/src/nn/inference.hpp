@@ -10,8 +10,9 @@
 
 namespace ekya {
 
-/// Crops that go through a network at once: enough to be fast, few enough to bound the memory.
-inline constexpr std::size_t inference_chunk = 256;
+/// Crops that go through a network at once. On the CPU 64 are up to a third faster than 256, whose activations leave
+/// the cache.
+[[nodiscard]] inline std::size_t inference_chunk(const torch::Device& device) { return device.is_cpu() ? 64 : 256; }
 
 /// Most probable class of every row of logits [N, classes].
 [[nodiscard]] std::vector<Prediction> predictions(const torch::Tensor& logits);

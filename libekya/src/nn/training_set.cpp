@@ -4,6 +4,7 @@
 
 #include "augmentation.hpp"
 #include "ekya/core/errors.hpp"
+#include "inference.hpp"
 
 namespace ekya {
 namespace {
@@ -60,7 +61,7 @@ std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_s
 
 torch::Tensor frozen_outputs(const FoldedResNet18& network, Cut cut, const torch::Tensor& crops, int variants,
                              Random& random, const std::function<void()>& between_batches) {
-    constexpr std::int64_t chunk = 128;
+    const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.device()));
     std::vector<torch::Tensor> parts;
     for (int variant = 0; variant < variants; ++variant)
         for (std::int64_t first = 0; first < crops.size(0); first += chunk) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "crop_tensor.hpp"
 #include "ekya/core/errors.hpp"
 
@@ -40,6 +42,19 @@ TEST_CASE("crop_tensor: resizing up and down keeps a uniform crop and shrinks wi
         if ((i / 3 % 32 + i / 96) % 2) checkers.rgb[i] = 255;
     const auto small = crop_tensor(checkers, 0, 1, 8, torch::kCPU, no_normalisation);
     CHECK((small - 0.5).abs().max().item<double>() < 0.03);
+}
+
+TEST_CASE("crop_tensor: our networks see the same crop in the dark as in the light") {
+    auto bright = uniform_crop(16, 40, 80, 120);
+    for (std::size_t i = 0; i < bright.rgb.size() / 2; ++i) bright.rgb[i] = static_cast<std::uint8_t>(bright.rgb[i] + 100);
+    auto dark = bright;
+    for (auto& value : dark.rgb) value = static_cast<std::uint8_t>(value / 2);
+    const auto x = crop_tensor(bright, 0, 1, 16, torch::kCPU, own_normalisation);
+    CHECK(std::abs(x.mean().item<double>()) < 1e-4);
+    CHECK(x.std().item<double>() == doctest::Approx(1).epsilon(0.05));
+    CHECK(torch::allclose(x, crop_tensor(dark, 0, 1, 16, torch::kCPU, own_normalisation), 0.1, 0.1));
+    const auto blank = crop_tensor(uniform_crop(16, 7, 7, 7), 0, 1, 16, torch::kCPU, own_normalisation);
+    CHECK(blank.abs().max().item<double>() < 1e-3);
 }
 
 TEST_CASE("crop_tensor: by index, in the order of the indices; none gives an empty tensor") {

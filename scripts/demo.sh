@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The main job, from a fresh clone: installs, builds, renders three street cameras that drift, runs the whole loop live.
+set -euo pipefail
+
+# Defaults
+output=./ekya-demo
+seconds=10                 # length of a retraining window
+windows=10                 # of video; the first two train the base models
+policies=none,uniform,thief
+setup=true
+
+usage() {
+    cat <<END
+Usage: demo.sh [--output DIR] [--policy P,...] [--no-setup]
+
+Installs what is missing (scripts/setup.sh), builds, renders $windows windows of $seconds s of three street cameras whose
+light, weather and traffic drift, and runs the loop live with each policy. Takes about 5 minutes after the build.
+
+  --output DIR   where videos and results go [$output]
+  --policy P     policies to run one after the other [$policies]
+  --no-setup     install nothing
+END
+}
+
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --output) output=$2; shift 2 ;;
+        --policy) policies=$2; shift 2 ;;
+        --no-setup) setup=false; shift ;;
+        --help|-h) usage; exit 0 ;;
+        *) printf 'demo.sh: error: unknown option %s; see --help\n' "$1" >&2; exit 2 ;;
+    esac
+done
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+# shellcheck source=scripts/lib/build.sh
+source "$root/scripts/lib/build.sh"
+mkdir -p "$output"
+output=$(cd "$output" && pwd)
+cd "$root"
+! $setup || ./scripts/setup.sh
+build_preset release programs
+bin=build/release/bin
+
+if [[ ! -e $output/video/streams.json ]]; then
+    printf 'rendering three street cameras, %d s each\n' $((windows * seconds)) >&2
+    "$bin/ekya-example-streets" --output "$output/video" --seconds $((windows * seconds)) --window "$seconds" --overwrite
+fi
+# An earlier run's results are not mixed with this one's.
+rm -rf "$output/loop"
+./scripts/ekya-loop.sh --streams "$output/video/streams.json" --store "$output/loop" --window "$seconds" --bootstrap 2 \
+    --policy "$policies" --pace realtime

@@ -1,0 +1,326 @@
+#!/usr/bin/env bash
+# All retraining windows of a stream list, live: inference of every stream runs while retraining runs beside it.
+set -euo pipefail
+
+# Defaults
+streams=''
+store=./ekya-data
+seconds=200
+bootstrap=2
+windows=0                  # scored windows, 0 = all
+fraction=0.3
+policies=thief
+pace=1
+base_epochs=30
+crop_size=32
+width=0.25
+seed=1
+threads=1
+device=auto
+objects=auto
+ingest_options=()
+window_options=()
+
+usage() {
+    cat <<END
+Usage: ekya-loop.sh --streams LIST [--store DIR] [options]
+
+Trains a base model of every stream on its first windows, then serves all streams live, one retraining window after
+the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1) and prints a table.
+
+  --streams LIST        stream list (schema ekya.streams/1)
+  --store DIR           where everything goes: DIR/bootstrap, DIR/<policy>, DIR/results.json [$store]
+  --window S            length of a retraining window in seconds of video [$seconds]
+  --bootstrap N         the base model is trained on the first N windows, which are not scored [$bootstrap]
+  --windows N           stop after N scored windows, 0 = at the end of the video [$windows]
+  --fraction F          part of the objects that the golden model labels [$fraction]
+  --policy P[,P...]     thief, uniform, none; run one after the other [$policies]
+  --pace N              realtime or seconds of video per second [$pace]
+  --base-epochs N       epochs of the base model's training [$base_epochs]
+  --width W             width multiplier of the network [$width]
+  --crop-size PX        side of the object crops and of the network's input [$crop_size]
+  --objects O           where boxes come from (see ekya-ingest --help) [$objects]
+  --ingest-option O     further option for ekya-ingest, repeatable, e.g. --ingest-option=--keep-frames=jpg
+  --device D            where networks run: auto, cpu, cuda or cuda:N [$device]
+  --threads N           CPU threads of each job [$threads]
+  --seed N              of all random choices [$seed]
+  --teacher, --label-option, --gpus, --min-accuracy, --quantum, --uniform-config, --configs, --profile-budget, --exemplars:
+                        as in ekya-window.sh --help
+  --help
+
+What is done already in DIR (bootstrap, a policy's whole run) is not done again.
+Exit: 0 done; 1 the work failed; 2 wrong command line; 3 some streams failed, the results of the others are valid.
+END
+}
+
+here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+# shellcheck source=scripts/lib/stage.sh
+source "$here/lib/stage.sh"
+# shellcheck source=scripts/lib/run_local.sh
+source "$here/lib/run_local.sh"
+
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
+        --help|-h) usage; exit 0 ;;
+    esac
+    [[ $# -ge 2 ]] || usage_error "$1 needs a value"
+    case $1 in
+        --streams) streams=$2 ;;
+        --store) store=$2 ;;
+        --window) seconds=$2 ;;
+        --bootstrap) bootstrap=$2 ;;
+        --windows) windows=$2 ;;
+        --fraction) fraction=$2 ;;
+        --policy) policies=$2 ;;
+        --pace) pace=$2 ;;
+        --base-epochs) base_epochs=$2 ;;
+        --width) width=$2 ;;
+        --crop-size) crop_size=$2 ;;
+        --objects) objects=$2 ;;
+        --ingest-option) ingest_options+=("$2") ;;
+        --device) device=$2 ;;
+        --threads) threads=$2 ;;
+        --seed) seed=$2 ;;
+        --teacher|--label-option|--gpus|--min-accuracy|--quantum|--uniform-config|--configs|--profile-budget|--exemplars)
+            window_options+=("$1=$2") ;;
+        *) usage_error "unknown option $1" ;;
+    esac
+    shift 2
+done
+[[ -n $streams ]] || usage_error '--streams is needed'
+[[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
+[[ $bootstrap =~ ^[1-9][0-9]*$ ]] || usage_error '--bootstrap: a number from 1 is needed'
+[[ $windows =~ ^[0-9]+$ ]] || usage_error '--windows: a number from 0 is needed'
+[[ $pace != realtime ]] || pace=1
+is_positive() { [[ $1 =~ ^[0-9]*\.?[0-9]+$ ]] && holds "$1 > 0"; }
+is_positive "$pace" || usage_error '--pace: realtime or a positive number is needed'
+is_positive "$seconds" || usage_error '--window: a positive number is needed'
+IFS=, read -r -a policy_list <<<"$policies"
+for policy in "${policy_list[@]}"; do
+    [[ $policy =~ ^(thief|uniform|none)$ ]] || usage_error "--policy: \"$policy\" is not thief, uniform or none"
+done
+need_commands jq awk flock column
+find_tools "$here"
+mapfile -t ids < <(jq -r '.streams[].id' "$streams" 2>/dev/null)
+# The tool's own reader knows more of what can be wrong with a list.
+[[ ${#ids[@]} -gt 0 ]] || "$bin/ekya-ingest" --streams "$streams" -o /dev/null --overwrite || exit
+mkdir -p "$store"
+store=$(cd "$store" && pwd)
+wall=$(calc "$seconds / $pace")           # seconds of a window on the clock
+declare -A failed=()                      # stream -> why
+
+# Sockets have short names, so they live in a directory of their own.
+sockets=$(mktemp -d "${TMPDIR:-/tmp}/ekya.XXXXXX")
+clean_up() {
+    local code=$?
+    trap - EXIT INT TERM
+    local job
+    for job in $(jobs -rp); do kill -TERM "$job" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    rm -rf "$sockets"
+    exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+stream_fails() {
+    [[ -n ${failed[$1]:-} ]] || say "stream $1: $2"
+    failed[$1]=$2
+}
+last_error() { grep -h 'error:' "$1" 2>/dev/null | tail -n 1 | sed 's/^[^:]*: error: //; s/^stream [^:]*: //' || true; }
+alive() {
+    local id
+    for id in "${ids[@]}"; do [[ -n ${failed[$id]:-} ]] || printf '%s\n' "$id"; done
+}
+
+# bootstrap_stream ID: the first windows into the store, labelled, and the base model trained on them.
+bootstrap_stream() {
+    local id=$1 base="$store/bootstrap" log="$store/bootstrap/logs/$1" window
+    [[ ! -e $base/streams/$id/serving.json ]] || return 0
+    run_local "$log.ingest.log" -- "$bin/ekya-ingest" --streams "$streams" --stream "$id" --store "$base" --window "$seconds" \
+        --windows "$bootstrap" --crop-size "$crop_size" --objects "$objects" "${ingest_options[@]}" -o /dev/null --overwrite || return 1
+    local label=()
+    for option in "${window_options[@]}"; do
+        case $option in
+            --teacher=*) label+=("$option") ;;
+            --label-option=*) label+=("${option#--label-option=}") ;;
+        esac
+    done
+    for ((window = 0; window < bootstrap; ++window)); do
+        run_local "$log.label.log" -- "$bin/ekya-label" --streams "$streams" --stream "$id" --store "$base" --window "$window" \
+            --fraction "$fraction" --seed "$seed" --device "$device" "${label[@]}" -o /dev/null --overwrite || return 1
+    done
+    run_local "$log.train.log" -- "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$base" --base "$bootstrap" \
+        --epochs "$base_epochs" --width "$width" --input-size "$crop_size" --seed "$seed" --device "$device" \
+        --threads "$threads" --serve -o "$log.train.jsonl" --overwrite
+}
+
+say "bootstrap: base models of ${#ids[@]} streams from $bootstrap windows of $seconds s"
+declare -A work=()
+for id in "${ids[@]}"; do
+    bootstrap_stream "$id" &
+    work[$id]=$!
+    while (( $(jobs -rp | wc -l) >= $(nproc) )); do wait -n || true; done
+done
+for id in "${ids[@]}"; do
+    wait "${work[$id]}" && continue
+    why=$(for stage in ingest label train; do last_error "$store/bootstrap/logs/$id.$stage.log"; done | tail -n 1)
+    stream_fails "$id" "${why:-bootstrap failed; see $store/bootstrap/logs/$id.*.log}"
+done
+[[ -n $(alive) ]] || die 'no stream could be started'
+
+# supervise_ingest ID RUN START: live decoding; after a crash it goes on with the window it was in.
+supervise_ingest() {
+    local id=$1 run=$2 start=$3 code from last child='' limit=()
+    trap 'kill -TERM $child 2>/dev/null; wait $child; exit 143' TERM
+    while :; do
+        last=$(find "$run/streams/$id/windows" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' | sort | tail -n 1)
+        from=$((10#$last + 1))
+        [[ $windows -eq 0 ]] || limit=(--windows $((bootstrap + windows - from)))
+        code=0
+        "$bin/ekya-ingest" --streams "$streams" --stream "$id" --store "$run" --window "$seconds" --from-window "$from" \
+            --pace "$pace" --start-at "$(calc "$start + ($from - $bootstrap) * $wall")" --crop-size "$crop_size" \
+            --objects "$objects" --publish "ipc://$sockets/{stream}.frames" --await-subscribers 1 "${limit[@]}" \
+            "${ingest_options[@]}" -o /dev/null --overwrite 2>>"$run/logs/$id.ingest.log" &
+        child=$!
+        echo "$child" >"$run/run/$id.ingest.pid"
+        wait "$child" || code=$?
+        [[ $code -gt 128 && $code -ne 130 && $code -ne 143 ]] || break
+        say "stream $id: ingestion was killed (exit $code) and is started again"
+        sleep 0.2
+    done
+    return "$code"
+}
+
+# supervise_infer ID RUN: live inference; after a crash it takes up the window it was in.
+supervise_infer() {
+    local id=$1 run=$2 code child='' resume=()
+    trap 'kill -TERM $child 2>/dev/null; wait $child; exit 143' TERM
+    while :; do
+        code=0
+        "$bin/ekya-infer" --streams "$streams" --stream "$id" --store "$run" --frames "ipc://$sockets/{stream}.frames" \
+            --control "ipc://$sockets/{stream}.control" --crop-size "$crop_size" --device "$device" --threads "$threads" \
+            --answers "$run/run/$id.answers.jsonl" "${resume[@]}" -o /dev/null --overwrite 2>>"$run/logs/$id.infer.log" &
+        child=$!
+        echo "$child" >"$run/run/$id.infer.pid"
+        wait "$child" || code=$?
+        [[ $code -gt 128 && $code -ne 130 && $code -ne 143 ]] || break
+        say "stream $id: inference was killed (exit $code) and is started again"
+        resume=(--resume)
+    done
+    return "$code"
+}
+
+# report RUN WINDOW: one line for people when a window is over.
+report() {
+    local run=$1 window=$2 id file line
+    line=$(printf 'window %3d:' "$window")
+    for id in $(alive); do
+        file="$run/streams/$id/results/$(number5 "$window").json"
+        [[ -e $file ]] || continue
+        line+=$(jq -r --arg id "$id" '"  " + $id + " " + (if .accuracy == null then "-" else (.accuracy * 100 | round | tostring) + " %" end)
+            + (if (.models | length) > 1 then " (new model after " + ((.models[-1].from_time - .models[0].from_time) * 10 | round / 10 | tostring) + " s)" else "" end)' "$file")
+    done
+    say "$line"
+}
+
+collect() {
+    local run=$1 policy=$2 id file
+    {
+        for id in "${ids[@]}"; do
+            for kind in accuracy:results training:trainings estimate:profiles; do
+                for file in "$run/streams/$id/${kind#*:}"/*.json; do
+                    [[ ! -e $file ]] || jq -c --arg kind "${kind%%:*}" --arg stream "$id" --argjson window "$((10#$(basename "$file" .json)))" \
+                        '{kind: $kind, stream: $stream, window: $window, record: .}' "$file"
+                done
+            done
+            for file in "$run/streams/$id"/models/*/card.json; do
+                [[ ! -e $file ]] || jq -c '{kind: "card", stream: .stream, window: .window, record: .}' "$file"
+            done
+        done
+        for file in "$run"/plans/*.json; do
+            [[ ! -e $file ]] || jq -c '{kind: "plan", stream: null, window: .window, record: .}' "$file"
+        done
+    } | jq -s --arg policy "$policy" --argjson window_seconds "$seconds" \
+        --argjson streams "$(for id in "${ids[@]}"; do jq -n --arg id "$id" --arg failed "${failed[$id]:-}" '{id: $id, failed: $failed}'; done | jq -s .)" \
+        -f "$here/lib/results.jq"
+}
+
+# run_policy POLICY: the whole live run into DIR/POLICY; its results.json appears when it is complete.
+run_policy() {
+    local policy=$1 run="$store/$1" id start window deadline only=()
+    local -A ingest=() infer=()
+    rm -rf "$run"
+    mkdir -p "$run/run" "$run/logs"
+    for id in $(alive); do
+        mkdir -p "$run/streams"
+        cp -a "$store/bootstrap/streams/$id" "$run/streams/$id"
+        supervise_infer "$id" "$run" &
+        infer[$id]=$!
+    done
+    for id in $(alive); do   # a model that loads in the first window would cost it frames
+        while [[ ! -S $sockets/$id.control ]] && kill -0 "${infer[$id]}" 2>/dev/null; do sleep 0.05; done
+    done
+    start=$(calc "$(now) + 1.5")
+    for id in $(alive); do
+        supervise_ingest "$id" "$run" "$start" &
+        ingest[$id]=$!
+    done
+    for ((window = bootstrap; windows == 0 || window < bootstrap + windows; ++window)); do
+        sleep_until "$(calc "$start + ($window - $bootstrap) * $wall")"
+        deadline=$(calc "$start + ($window - $bootstrap + 1) * $wall")
+        # Streams whose video has ended take part no longer.
+        only=()
+        for id in $(alive); do
+            wait_for_window "$run" "$id" $((window - 1)) "${ingest[$id]}" || continue
+            kill -0 "${ingest[$id]}" 2>/dev/null && only+=("--stream=$id")
+        done
+        [[ ${#only[@]} -gt 0 ]] || break
+        "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \
+            --policy "$policy" --pace "$pace" --deadline "$deadline" --control "ipc://$sockets/{stream}.control" \
+            --device "$device" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" &
+        wait $! || say "window $window: not everything succeeded (exit $?); the streams go on with the models they have"
+        [[ $window -eq $bootstrap ]] || report "$run" $((window - 1))
+    done
+    for id in $(alive); do
+        wait "${ingest[$id]}" || stream_fails "$id" "$(last_error "$run/logs/$id.ingest.log")"
+    done
+    for id in $(alive); do
+        # The end of the stream ends inference; give what still waits in its queue a moment.
+        for ((i = 0; i < 100; ++i)); do kill -0 "${infer[$id]}" 2>/dev/null || break; sleep 0.1; done
+        [[ ! -e $run/run/$id.infer.pid ]] || kill -TERM "$(<"$run/run/$id.infer.pid")" 2>/dev/null || true
+        wait "${infer[$id]}" || true
+    done
+    report "$run" $((window - 1))
+    collect "$run" "$policy" | write_atomically "$run/results.json"
+}
+
+# wait_for_window RUN ID WINDOW PID: until the window is stored; fails if ingestion ended before.
+wait_for_window() {
+    local i
+    for ((i = 0; ; ++i)); do
+        [[ ! -e $1/streams/$2/windows/$(number5 "$3")/manifest.json ]] || return 0
+        kill -0 "$4" 2>/dev/null || return 1
+        [[ $i -lt 200 ]] || { say "stream $2: window $3 is late"; return 1; }
+        sleep 0.05
+    done
+}
+
+parts=()
+for policy in "${policy_list[@]}"; do
+    if [[ -e $store/$policy/results.json ]]; then
+        say "policy $policy: done already in $store/$policy"
+    else
+        say "policy $policy: live at $pace x real time, windows of $wall s"
+        run_policy "$policy"
+    fi
+    parts+=("$store/$policy/results.json")
+done
+jq -s --argjson window_seconds "$seconds" --argjson pace "$pace" --argjson bootstrap "$bootstrap" --argjson fraction "$fraction" \
+    '{schema: "ekya.results/1", window_seconds: $window_seconds, pace: $pace, bootstrap: $bootstrap, fraction: $fraction, protocol: "live", policies: .}' \
+    "${parts[@]}" | write_atomically "$store/results.json"
+jq -r -f "$here/lib/table.jq" "$store/results.json" | column -t -s $'\t'
+say "results: $store/results.json; records, models and logs of each policy: $store/<policy>/"
+[[ ${#failed[@]} -eq 0 ]] || exit 3

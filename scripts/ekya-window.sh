@@ -1,0 +1,235 @@
+#!/usr/bin/env bash
+# One retraining window, stage by stage: label, profile, schedule, train. Leaves everything in the store.
+set -euo pipefail
+
+# Defaults
+streams=''                 # stream list
+store=./ekya-data
+window=''                  # the retraining window; its labels are of the window before
+seconds=200                # length of a window
+fraction=0.3               # of the window's objects that the golden model labels
+teacher=annotations
+policy=thief
+gpus=1
+min_accuracy=0
+quantum=0.1
+device=auto                # where networks run: auto, cpu, cuda, cuda:N
+threads=1                  # CPU threads of each job
+exemplars=600
+configs=''                 # ekya.configs/1 file
+profile_budget=0           # device-seconds per stream for the micro-profiler
+seed=1
+pace=1                     # seconds of video per second
+deadline=''                # Unix time at which the window ends
+control=''                 # control endpoint of the running inferences, with {stream}
+only=()                    # ids of the streams to work on
+label_options=()
+uniform_config=''
+
+usage() {
+    cat <<END
+Usage: ekya-window.sh --streams LIST [--store DIR] [--window W | --next] [options]
+
+Runs one retraining window: labels a sample of window W-1, profiles the retraining configurations, plans window W,
+retrains as planned and swaps the results into running inference (--control) or makes them the serving models.
+
+  --streams LIST        stream list (schema ekya.streams/1)
+  --store DIR           directory of windows, models and plans [$store]
+  --window W            the retraining window, 1 or more
+  --next                the window after the last one in the store; window W-1 is ingested first (for cron)
+  --seconds S           length of a window in seconds of video [$seconds]
+  --fraction F          part of the objects that the golden model labels [$fraction]
+  --teacher T           annotations, or the golden model's file (see ekya-label --help) [$teacher]
+  --label-option O      further option for ekya-label, repeatable, e.g. --label-option=--class-map=person=pedestrian
+  --policy P            thief, uniform or none [$policy]
+  --gpus G              devices to share out; without a GPU all cores are one device [$gpus]
+  --min-accuracy A      a_MIN [$min_accuracy]
+  --quantum D           share that the thief steals at a time [$quantum]
+  --uniform-config FILE configuration of policy uniform (schema ekya.configs/1)
+  --configs FILE        retraining configurations to profile (schema ekya.configs/1)
+  --profile-budget S    device-seconds per stream for the micro-profiler, 0 = no limit [$profile_budget]
+  --exemplars N         crops of earlier windows mixed in [$exemplars]
+  --device D            where networks run: auto, cpu, cuda or cuda:N [$device]
+  --threads N           CPU threads of each job [$threads]
+  --pace N              seconds of video per second [$pace]
+  --deadline T          Unix time at which the window ends; trainings still running then are stopped
+                        [now + seconds / pace]
+  --control ENDPOINT    control endpoint of the running inferences; {stream} becomes the id
+  --stream ID           work on this stream only, repeatable
+  --seed N              of all random choices [$seed]
+  --help
+
+Exit: 0 done; 1 the work failed; 2 wrong command line; 3 some streams failed, the others are done.
+Crontab example (a window every 200 s is not on cron's grid; this one takes ten minutes):
+  */10 * * * *  cd /srv/cameras && ekya-window.sh --streams streams.json --next --seconds 600 >>window.log 2>&1
+END
+}
+
+here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+# shellcheck source=scripts/lib/stage.sh
+source "$here/lib/stage.sh"
+# shellcheck source=scripts/lib/run_local.sh
+source "$here/lib/run_local.sh"
+
+next=false
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
+        --help|-h) usage; exit 0 ;;
+        --next) next=true; shift; continue ;;
+    esac
+    [[ $# -ge 2 ]] || usage_error "$1 needs a value"
+    case $1 in
+        --streams) streams=$2 ;;
+        --store) store=$2 ;;
+        --window) window=$2 ;;
+        --seconds) seconds=$2 ;;
+        --fraction) fraction=$2 ;;
+        --teacher) teacher=$2 ;;
+        --label-option) label_options+=("$2") ;;
+        --policy) policy=$2 ;;
+        --gpus) gpus=$2 ;;
+        --min-accuracy) min_accuracy=$2 ;;
+        --quantum) quantum=$2 ;;
+        --uniform-config) uniform_config=$2 ;;
+        --configs) configs=$2 ;;
+        --profile-budget) profile_budget=$2 ;;
+        --exemplars) exemplars=$2 ;;
+        --device) device=$2 ;;
+        --threads) threads=$2 ;;
+        --pace) pace=$2 ;;
+        --deadline) deadline=$2 ;;
+        --control) control=$2 ;;
+        --stream) only+=("$2") ;;
+        --seed) seed=$2 ;;
+        *) usage_error "unknown option $1" ;;
+    esac
+    shift 2
+done
+[[ -n $streams ]] || usage_error '--streams is needed'
+[[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
+need_commands jq awk flock
+find_tools "$here"
+
+mkdir -p "$store"
+# Two windows at once on one store would train the same models twice: the second run waits for nothing and says so.
+exec 9>"$store/.window.lock"
+flock --nonblock 9 || die "$store: another ekya-window.sh is at work here"
+
+mapfile -t all < <(jq -r '.streams[].id' "$streams") || die "$streams: not a stream list"
+[[ ${#only[@]} -gt 0 ]] || only=("${all[@]}")
+[[ ${#only[@]} -gt 0 && -n ${only[0]} ]] || die "$streams: names no stream"
+
+if $next; then
+    last=$(for id in "${only[@]}"; do
+        find "$store/streams/$id/windows" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' 2>/dev/null || true
+    done | sort | tail -n 1)
+    window=$((10#${last:--1} + 2))
+    "$bin/ekya-ingest" --streams "$streams" --store "$store" --window "$seconds" --from-window $((window - 1)) --windows 1 \
+        --pace "$(if holds "$pace == 1"; then echo realtime; else echo "$pace"; fi)" -o /dev/null --overwrite \
+        || say "ingestion of window $((window - 1)): some streams failed"
+fi
+[[ $window =~ ^[1-9][0-9]*$ ]] || usage_error '--window: a number from 1 is needed'
+[[ -n $deadline ]] || deadline=$(calc "$(now) + $seconds / $pace")
+start=$(now)
+number=$(number5 "$window")
+logs="$store/logs/$number"
+mkdir -p "$logs" "$store/plans"
+declare -A failed=()
+fail_stream() { failed[$1]=1; say "stream $1: $2"; }
+
+# Streams whose window is there and that have a model; the others cannot be planned.
+ready=()
+for id in "${only[@]}"; do
+    if [[ ! -e $store/streams/$id/windows/$(number5 $((window - 1)))/manifest.json ]]; then
+        fail_stream "$id" "window $((window - 1)) is not in the store"
+    elif [[ ! -e $store/streams/$id/serving.json ]]; then
+        fail_stream "$id" "has no serving model; train one with ekya-train --base N --serve"
+    else
+        ready+=("$id")
+    fi
+done
+
+# label_and_profile ID: an estimate in the store, or a failure. Policy none needs neither gain nor cost of retraining.
+label_and_profile() {
+    local id=$1 profile_options=()
+    run_local "$logs/$id.label.log" -- "$bin/ekya-label" --streams "$streams" --stream "$id" --store "$store" \
+        --window $((window - 1)) --fraction "$fraction" --teacher "$teacher" --seed "$seed" --device "$device" --threads "$threads" \
+        "${label_options[@]}" -o /dev/null --overwrite || return 1
+    [[ -z $configs ]] || profile_options+=(--configs "$configs")
+    [[ $policy != none ]] || profile_options=(--inference-only)
+    run_local "$logs/$id.profile.log" -- "$bin/ekya-profile" --streams "$streams" --stream "$id" --store "$store" \
+        --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --pace "$pace" \
+        --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
+}
+
+declare -A work=()
+for id in "${ready[@]}"; do
+    rm -f "$store/streams/$id/profiles/$number.json"
+    label_and_profile "$id" 9>&- &
+    work[$id]=$!
+    # As many at once as there are cores; more would only get in each other's way.
+    while (( $(jobs -rp | wc -l) >= $(nproc) )); do wait -n || true; done
+done
+planned=()
+for id in "${ready[@]}"; do
+    if wait "${work[$id]}"; then planned+=("$id"); else fail_stream "$id" "labelling or profiling failed; see $logs/$id.*.log"; fi
+done
+
+# On the CPU a job cannot use more than its threads; on a GPU it can use all of it.
+max_job_share=1
+if [[ $device == cpu || ( $device == auto && ! -e /dev/nvidia0 ) ]]; then
+    max_job_share=$(calc "$threads < $(nproc) ? $threads / $(nproc) : 1")
+fi
+plan="$store/plans/$number.json"
+started=()
+declare -A training=()
+
+# train ID: trains as planned and leaves the record of when and how it ended.
+train() {
+    local id=$1 begin end code=0 model outcome pid swap=(--serve)
+    [[ -z $control ]] || swap=(--swap "$control")
+    begin=$(calc "$(now) - $start")
+    run_local --gpu-share "$(jq -r --arg id "$id" '.streams[] | select(.stream == $id) | .retraining.share' "$plan")" \
+        "$logs/$id.train.log" -- timeout --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
+        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --exemplars "$exemplars" \
+        --device "$device" --threads "$threads" --seed "$seed" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite &
+    pid=$!
+    wait "$pid" || code=$?
+    end=$(calc "$(now) - $start")
+    model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
+    case $code in
+        0) outcome=swapped ;;
+        124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;
+        *) outcome=failed; say "stream $id: the retraining failed (exit $code); the old model goes on serving; see $logs/$id.train.log" ;;
+    esac
+    jq -n --arg model "$model" --argjson start "$begin" --argjson finished "$end" --arg outcome "$outcome" \
+        '{model: $model, start: $start, end: (if $outcome == "swapped" then $finished else null end), swapped: ($outcome == "swapped"), outcome: $outcome}' \
+        | write_atomically "$store/streams/$id/trainings/$number.json"
+    [[ $outcome != failed ]]
+}
+
+if [[ ${#planned[@]} -gt 0 ]]; then
+    estimates=()
+    for id in "${planned[@]}"; do estimates+=("$store/streams/$id/profiles/$number.json"); done
+    announce=()
+    [[ -z $control ]] || announce=(--announce "$control")
+    [[ -z $uniform_config ]] || announce+=(--uniform-config "$uniform_config")
+    horizon=$(calc "$deadline - $(now)")
+    holds "$horizon > 0.2" || die "window $window: no time left after labelling and profiling; see $logs, give longer windows or --profile-budget"
+    cat "${estimates[@]}" | run_local "$logs/schedule.log" -- "$bin/ekya-schedule" --store "$store" --policy "$policy" \
+        --gpus "$gpus" --window-seconds "$horizon" --min-accuracy "$min_accuracy" --quantum "$quantum" \
+        --max-job-share "$max_job_share" --record "${announce[@]}" -o /dev/null --overwrite \
+        || die "window $window: planning failed; see $logs/schedule.log"
+    mapfile -t started < <(jq -r '.streams[] | select(.retraining != null) | .stream' "$plan")
+    for id in "${started[@]}"; do
+        train "$id" 9>&- &
+        training[$id]=$!
+    done
+    for id in "${started[@]}"; do
+        wait "${training[$id]}" || fail_stream "$id" 'retraining failed'
+    done
+fi
+
+if [[ ${#failed[@]} -ge ${#only[@]} ]]; then exit 1; fi
+[[ ${#failed[@]} -eq 0 ]] || exit 3

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# What the scripts share: messages, time, tools. Sourced, not run.
+
+die() { printf '%s: error: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+usage_error() { printf '%s: error: %s; see %s --help\n' "${0##*/}" "$*" "${0##*/}" >&2; exit 2; }
+say() { printf '%s\n' "$*" >&2; }
+
+# Unix time with fractions.
+now() { printf '%s\n' "$EPOCHREALTIME"; }
+# calc EXPRESSION: arithmetic with fractions.
+calc() { awk "BEGIN { printf \"%.6f\n\", $1 }"; }
+# holds EXPRESSION: true if it does, e.g. holds "1.5 > 1".
+holds() { awk "BEGIN { exit !($1) }"; }
+sleep_until() {
+    local left
+    left=$(calc "$1 - $(now)")
+    if holds "$left > 0"; then sleep "$left"; fi
+}
+
+# shellcheck disable=SC2034  # $bin is for the scripts that source this
+# find_tools: puts the directory of the ekya-* programs into $bin; EKYA_BIN wins, then a build beside the scripts, then an
+# installation, then PATH.
+find_tools() {
+    local scripts_dir=$1 candidate
+    for candidate in "${EKYA_BIN:-}" "$scripts_dir/../build/release/bin" "$scripts_dir/../../../bin"; do
+        if [[ -n $candidate && -x $candidate/ekya-ingest ]]; then
+            bin=$(cd "$candidate" && pwd)
+            return
+        fi
+    done
+    candidate=$(command -v ekya-ingest) || die "the ekya-* programs are not built; run scripts/demo.sh, or set EKYA_BIN to their directory"
+    bin=${candidate%/*}
+}
+
+need_commands() {
+    local command
+    for command in "$@"; do
+        command -v "$command" >/dev/null || die "$command is not installed; scripts/setup.sh installs what is needed"
+    done
+}
+
+# write_atomically FILE: stdin goes to FILE, which appears whole or not at all.
+write_atomically() {
+    local part
+    part="$(dirname "$1")/.$(basename "$1").part$BASHPID"
+    mkdir -p "$(dirname "$1")"
+    cat >"$part"
+    mv -f "$part" "$1"
+}
+
+# number5 N: a window's number as the store writes it.
+number5() { printf '%05d\n' "$((10#$1))"; }

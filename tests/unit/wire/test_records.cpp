@@ -1,0 +1,261 @@
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <sstream>
+
+#include "ekya/core/errors.hpp"
+#include "samples.hpp"
+#include "support/scratch.hpp"
+
+using namespace ekya;
+using namespace ekya::test;
+
+namespace {
+
+/// Through the text and back.
+template <typename Record>
+Record again(const Record& record) {
+    return decode<Record>(parse_json(to_line(encode(record)), "here"), "here");
+}
+
+template <typename Record>
+void check_round_trip(const Record& record) {
+    CHECK(encode(again(record)) == encode(record));
+}
+
+}  // namespace
+
+TEST_CASE("records: every type survives encode, text and decode") {
+    check_round_trip(sample_manifest());
+    check_round_trip(sample_labels());
+    check_round_trip(sample_estimate());
+    check_round_trip(sample_plan());
+    check_round_trip(sample_card());
+    check_round_trip(sample_header());
+    check_round_trip(sample_end());
+    check_round_trip(sample_answer());
+    check_round_trip(sample_accuracy());
+    check_round_trip(sample_request());
+    check_round_trip(sample_reply());
+}
+
+TEST_CASE("ekya.window/1: field by field") {
+    const auto m = again(sample_manifest()), expected = sample_manifest();
+    CHECK(m.stream == expected.stream);
+    CHECK(m.window == 7);
+    CHECK(m.start == expected.start);
+    CHECK(m.end == expected.end);
+    CHECK_FALSE(m.complete);
+    CHECK(m.width == 1280);
+    CHECK(m.height == 720);
+    CHECK(m.crop_size == 48);
+    CHECK(m.crops == 2);
+    CHECK(m.objects_from == "motion");
+    CHECK(m.damaged_packets == 3);
+    CHECK(m.gaps == expected.gaps);
+    CHECK(m.first_frame == 5'000'000'000);
+    CHECK(m.end_frame == 5'000'000'250);
+    REQUIRE(m.frames.size() == 3);
+    CHECK(m.frames[0].image == "frame-5000000000.jpg");
+    CHECK(m.frames[0].time == 70.1);
+    REQUIRE(m.frames[0].objects.size() == 2);
+    CHECK(m.frames[0].objects[0].box == expected.frames[0].objects[0].box);
+    CHECK(m.frames[0].objects[1].crop == 1);
+    CHECK(m.frames[1].image.empty());
+    CHECK(m.frames[1].objects[0].crop == -1);
+    CHECK(m.frames[2].objects.empty());
+}
+
+TEST_CASE("ekya.labels/1: field by field") {
+    const auto set = again(sample_labels());
+    CHECK(set.stream == "a");
+    CHECK(set.window == 7);
+    CHECK(set.teacher == "golden.onnx");
+    CHECK(set.fraction == 0.3);
+    CHECK_FALSE(set.complete);
+    CHECK(set.seconds == 1.25);
+    REQUIRE(set.labels.size() == 2);
+    CHECK(set.labels[1].crop == 4);
+    CHECK(set.labels[1].class_name == "pedestrian");
+    CHECK(set.labels[1].score == 0.1);
+}
+
+TEST_CASE("ekya.estimate/1: field by field") {
+    const auto e = again(sample_estimate());
+    CHECK(e.stream == "a");
+    CHECK(e.window == 8);
+    CHECK(e.accuracy == 0.61);
+    CHECK(e.profiling_seconds == 0.4);
+    REQUIRE(e.retraining.size() == 2);
+    CHECK(e.retraining[0].config == sample_config());
+    CHECK(e.retraining[0].accuracy == 0.8);
+    CHECK(e.retraining[1].device_seconds == 1e-9);
+    REQUIRE(e.inference.size() == 2);
+    CHECK(e.inference[0].config == InferenceConfig{1, 32});
+    CHECK(e.inference[1].relative_accuracy == 0.6);
+    CHECK(e.inference[1].share == 0.02);
+}
+
+TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
+    const auto p = again(sample_plan());
+    CHECK(p.policy == "thief");
+    CHECK(p.window == 8);
+    CHECK(p.gpus == 2.5);
+    CHECK(p.horizon == 199.5);
+    CHECK(p.min_accuracy == 0.4);
+    CHECK(p.mean_accuracy == 0.75);
+    CHECK(p.decision_seconds == 0.0004);
+    CHECK(p.violations == std::vector<std::string>{"stream b: below 0.4"});
+    REQUIRE(p.streams.size() == 2);
+    REQUIRE(p.streams[0].retraining);
+    CHECK(p.streams[0].retraining->config == sample_config());
+    CHECK(p.streams[0].retraining->share == 0.4);
+    CHECK(p.streams[0].retraining->expected_seconds == 7.5);
+    CHECK(p.streams[0].retraining->expected_accuracy == 0.8);
+    CHECK(p.streams[0].inference == InferenceConfig{2, 16});
+    CHECK(p.streams[0].inference_share == 0.1);
+    CHECK(p.streams[0].inference_after == InferenceConfig{1, 32});
+    CHECK(p.streams[0].inference_share_after == 0.5);
+    CHECK(p.streams[0].expected_accuracy == 0.78);
+    CHECK_FALSE(p.streams[1].retraining);
+}
+
+TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured") {
+    const auto c = again(sample_card());
+    CHECK(c.id == "w00008-e30");
+    CHECK(c.window == -1);
+    CHECK(c.architecture == sample_card().architecture);
+    CHECK(c.classes == sample_card().classes);
+    CHECK(c.config == sample_config());
+    CHECK(c.parent == "base");
+    CHECK(c.data_windows == std::vector<int>{5, 6});
+    CHECK(c.labels == 60);
+    CHECK(c.exemplars == 300);
+    CHECK(c.held_out == 15);
+    CHECK(c.accuracy == 0.86);
+    CHECK_FALSE(c.parent_accuracy);
+    CHECK(c.final_loss == 0.31);
+    CHECK(c.device_seconds == 2.4);
+    CHECK(c.seconds == 4.9);
+    CHECK(c.seed == 9'000'000'000'000'000'000ULL);
+    CHECK(c.parameters == 701'466);
+    CHECK(c.sha256 == std::string(64, 'a'));
+}
+
+TEST_CASE("ekya.model/1: every seed that --seed takes can be stored and read") {
+    auto card = sample_card();
+    card.seed = std::numeric_limits<std::uint64_t>::max();
+    CHECK(message_of<Error>([&] { CHECK(again(card).seed == card.seed); }) == "");
+}
+
+TEST_CASE("ekya.model/1: as many classes as the network has outputs; place and field are named") {
+    auto card = sample_card();
+    card.architecture.classes = 5;
+    const auto message = message_of<InputError>([&] { (void)again(card); });
+    CHECK(contains(message, "/architecture/classes is 5 but 3 classes are named"));
+    CHECK(contains(message, "here: "));
+}
+
+TEST_CASE("ekya.control/1: kinds and optional fields; a swap names its model, the message its place") {
+    using Kind = ControlRequest::Kind;
+    for (const auto kind : {Kind::set, Kind::status, Kind::stop}) {
+        const auto request = again(ControlRequest{kind, "", {}, {}, {}});
+        CHECK(request.kind == kind);
+        CHECK(request.model.empty());
+        CHECK_FALSE(request.share);
+        CHECK_FALSE(request.frame_stride);
+        CHECK_FALSE(request.input_size);
+    }
+    const auto swap = again(sample_request());
+    CHECK(swap.kind == Kind::swap);
+    CHECK(swap.model == "w00004-e15");
+    CHECK(swap.share == 0.5);
+    CHECK(swap.frame_stride == 2);
+    CHECK(swap.input_size == 24);
+    const auto message = message_of<InputError>([&] { (void)again(ControlRequest{Kind::swap, "", {}, {}, {}}); });
+    CHECK(contains(message, "/model: a swap needs the id of a model"));
+    CHECK(contains(message, "here: "));
+}
+
+TEST_CASE("ekya.frame/1, window-end/1, inference/1, control-reply/1: field by field") {
+    const auto h = again(sample_header());
+    CHECK(h.frame == 5'000'000'000);
+    CHECK(h.time == 30.5);
+    CHECK(h.width == 640);
+    CHECK(h.height == 360);
+    CHECK(h.boxes == sample_header().boxes);
+    const auto e = again(sample_end());
+    CHECK(e.first_frame == 300);
+    CHECK(e.end_frame == 5'000'000'000);
+    CHECK(e.seconds == 9.75);
+    CHECK_FALSE(e.complete);
+    CHECK(e.last);
+    const auto a = again(sample_answer());
+    CHECK(a.analysed);
+    CHECK(a.model == "base");
+    CHECK(a.latency == 0.004);
+    REQUIRE(a.objects.size() == 2);
+    CHECK(a.objects[1].class_name == "sign");
+    CHECK(a.objects[1].score == 1.0 / 3);
+    CHECK(a.objects[1].box == Box{1, 2, 3, 4});
+    const auto r = again(sample_reply());
+    CHECK_FALSE(r.ok);
+    CHECK(r.error == "no such model");
+    CHECK(r.stream == "a");
+    CHECK(r.model == "base");
+    CHECK(r.frame == 340);
+    CHECK(r.share == 0.25);
+    CHECK(r.frame_stride == 3);
+}
+
+TEST_CASE("ekya.accuracy/1: field by field; no accuracy without objects") {
+    auto accuracy = sample_accuracy();
+    const auto a = again(accuracy);
+    CHECK_FALSE(a.complete);
+    CHECK(a.seconds == 9.5);
+    CHECK(a.frames == 100);
+    CHECK(a.seen == 99);
+    CHECK(a.analysed == 50);
+    CHECK(a.lost == 1);
+    CHECK(a.objects == 812);
+    CHECK(a.correct == 700);
+    CHECK(a.accuracy == 700.0 / 812);
+    CHECK(a.device_seconds == 0.7);
+    CHECK(a.latency_p50 == 0.004);
+    CHECK(a.latency_p99 == 0.02);
+    REQUIRE(a.models.size() == 2);
+    CHECK(a.models[1].model == "w00003-e5");
+    CHECK(a.models[1].from_frame == 350);
+    CHECK(a.models[1].from_time == 35.25);
+    accuracy.accuracy.reset();
+    CHECK_FALSE(again(accuracy).accuracy);
+}
+
+TEST_CASE("decode: a whole number beyond the range of its field is refused, not cut") {
+    Json json = encode(sample_end());
+    json["window"] = 4294967299;   // 2^32 + 3
+    CHECK_THROWS_AS((void)decode<WindowEnd>(json, "here"), Error);
+}
+
+TEST_CASE("read_records: all of them, with name and line of a bad one") {
+    const std::string good = to_line(encode(sample_answer()));
+    std::istringstream two(good + "\n\n" + good + "\n");
+    CHECK(read_records<FrameAnswer>(two, "answers.jsonl").size() == 2);
+    std::istringstream none;
+    CHECK(read_records<FrameAnswer>(none, "answers.jsonl").empty());
+    std::istringstream bad(good + "\n" + R"({"schema": "ekya.inference/1"})" + "\n");
+    CHECK(contains(message_of<InputError>([&] { (void)read_records<FrameAnswer>(bad, "answers.jsonl"); }), "answers.jsonl:2: /"));
+    std::istringstream other(good + "\n" + to_line(encode(sample_end())));
+    CHECK(contains(message_of<InputError>([&] { (void)read_records<FrameAnswer>(other, "answers.jsonl"); }),
+                   "answers.jsonl:2: /schema: \"ekya.window-end/1\" found, \"ekya.inference/1\" is expected"));
+}
+
+TEST_CASE("read_record: a file; missing, broken and wrong ones are named") {
+    const Scratch scratch;
+    write(scratch / "plan.json", encode(sample_plan()).dump(2));
+    CHECK(encode(read_record<Plan>(scratch / "plan.json")) == encode(sample_plan()));
+    CHECK(contains(message_of<InputError>([&] { (void)read_record<Plan>(scratch / "none.json"); }), "none.json"));
+    write(scratch / "cut.json", to_line(encode(sample_plan())).substr(0, 40));
+    CHECK(contains(message_of<InputError>([&] { (void)read_record<Plan>(scratch / "cut.json"); }), "cut.json: not valid JSON"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_record<LabelSet>(scratch / "plan.json"); }), "plan.json: /schema"));
+}
