@@ -12,6 +12,8 @@ fraction=0.3
 policies=thief
 pace=1
 base_epochs=30
+base_learning_rate=0.1      # from random weights; a retraining starts from a trained model and takes smaller steps
+base_fraction=''             # as fraction
 crop_size=32
 width=0.25
 seed=1
@@ -37,6 +39,9 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --policy P[,P...]     thief, uniform, none; run one after the other [$policies]
   --pace N              realtime or seconds of video per second [$pace]
   --base-epochs N       epochs of the base model's training [$base_epochs]
+  --base-learning-rate R
+                        its learning rate [$base_learning_rate]
+  --base-fraction F     part of the bootstrap windows' objects that is labelled [as --fraction]
   --width W             width multiplier of the network [$width]
   --crop-size PX        side of the object crops and of the network's input [$crop_size]
   --objects O           where boxes come from (see ekya-ingest --help) [$objects]
@@ -44,7 +49,8 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --device D            where networks run: auto, cpu, cuda or cuda:N [$device]
   --threads N           CPU threads of each job [$threads]
   --seed N              of all random choices [$seed]
-  --teacher, --label-option, --gpus, --min-accuracy, --quantum, --uniform-config, --configs, --profile-budget, --exemplars:
+  --teacher, --label-option, --profile-option, --gpus, --min-accuracy, --quantum, --uniform-config, --configs,
+  --profile-budget, --exemplars:
                         as in ekya-window.sh --help
   --help
 
@@ -75,6 +81,8 @@ while [[ $# -gt 0 ]]; do
         --policy) policies=$2 ;;
         --pace) pace=$2 ;;
         --base-epochs) base_epochs=$2 ;;
+        --base-learning-rate) base_learning_rate=$2 ;;
+        --base-fraction) base_fraction=$2 ;;
         --width) width=$2 ;;
         --crop-size) crop_size=$2 ;;
         --objects) objects=$2 ;;
@@ -82,7 +90,7 @@ while [[ $# -gt 0 ]]; do
         --device) device=$2 ;;
         --threads) threads=$2 ;;
         --seed) seed=$2 ;;
-        --teacher|--label-option|--gpus|--min-accuracy|--quantum|--uniform-config|--configs|--profile-budget|--exemplars)
+        --teacher|--label-option|--profile-option|--gpus|--min-accuracy|--quantum|--uniform-config|--configs|--profile-budget|--exemplars)
             window_options+=("$1=$2") ;;
         *) usage_error "unknown option $1" ;;
     esac
@@ -150,10 +158,10 @@ bootstrap_stream() {
     done
     for ((window = 0; window < bootstrap; ++window)); do
         run_local "$log.label.log" -- "$bin/ekya-label" --streams "$streams" --stream "$id" --store "$base" --window "$window" \
-            --fraction "$fraction" --seed "$seed" --device "$device" "${label[@]}" -o /dev/null --overwrite || return 1
+            --fraction "${base_fraction:-$fraction}" --seed "$seed" --device "$device" "${label[@]}" -o /dev/null --overwrite || return 1
     done
     run_local "$log.train.log" -- "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$base" --base "$bootstrap" \
-        --epochs "$base_epochs" --width "$width" --input-size "$crop_size" --seed "$seed" --device "$device" \
+        --epochs "$base_epochs" --learning-rate "$base_learning_rate" --width "$width" --input-size "$crop_size" --seed "$seed" --device "$device" \
         --threads "$threads" --serve -o "$log.train.jsonl" --overwrite
 }
 

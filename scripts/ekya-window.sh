@@ -24,6 +24,7 @@ deadline=''                # Unix time at which the window ends
 control=''                 # control endpoint of the running inferences, with {stream}
 only=()                    # ids of the streams to work on
 label_options=()
+profile_options=()
 uniform_config=''
 
 usage() {
@@ -41,6 +42,7 @@ retrains as planned and swaps the results into running inference (--control) or 
   --fraction F          part of the objects that the golden model labels [$fraction]
   --teacher T           annotations, or the golden model's file (see ekya-label --help) [$teacher]
   --label-option O      further option for ekya-label, repeatable, e.g. --label-option=--class-map=person=pedestrian
+  --profile-option O    further option for ekya-profile, repeatable, e.g. --profile-option=--min-samples=100
   --policy P            thief, uniform or none [$policy]
   --gpus G              devices to share out; without a GPU all cores are one device [$gpus]
   --min-accuracy A      a_MIN [$min_accuracy]
@@ -87,6 +89,7 @@ while [[ $# -gt 0 ]]; do
         --fraction) fraction=$2 ;;
         --teacher) teacher=$2 ;;
         --label-option) label_options+=("$2") ;;
+        --profile-option) profile_options+=("$2") ;;
         --policy) policy=$2 ;;
         --gpus) gpus=$2 ;;
         --min-accuracy) min_accuracy=$2 ;;
@@ -136,6 +139,8 @@ number=$(number5 "$window")
 logs="$store/logs/$number"
 mkdir -p "$logs" "$store/plans"
 declare -A failed=()
+# why LOG... ID: what the logs say of a stream.
+why() { grep -h "error: stream ${*: -1}:" "${@:1:$#-1}" | tail -n 1 | sed 's/^[^:]*: error: stream [^:]*: //' || true; }
 fail_stream() { failed[$1]=1; say "stream $1: $2"; }
 
 # Streams whose window is there and that have a model; the others cannot be planned.
@@ -150,30 +155,42 @@ for id in "${only[@]}"; do
     fi
 done
 
-# label_and_profile ID: an estimate in the store, or a failure. Policy none needs neither gain nor cost of retraining.
-label_and_profile() {
-    local id=$1 profile_options=()
-    run_local "$logs/$id.label.log" -- "$bin/ekya-label" --streams "$streams" --stream "$id" --store "$store" \
-        --window $((window - 1)) --fraction "$fraction" --teacher "$teacher" --seed "$seed" --device "$device" --threads "$threads" \
-        "${label_options[@]}" -o /dev/null --overwrite || return 1
-    [[ -z $configs ]] || profile_options+=(--configs "$configs")
-    [[ $policy != none ]] || profile_options=(--inference-only)
-    run_local "$logs/$id.profile.log" -- "$bin/ekya-profile" --streams "$streams" --stream "$id" --store "$store" \
+# Starting a program that uses libtorch costs as much as labelling hundreds of objects, so streams share processes.
+if [[ ${#ready[@]} -gt 0 ]]; then
+    run_local "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
+        --window $((window - 1)) --fraction "$fraction" --teacher "$teacher" --seed "$seed" --device "$device" \
+        --threads "$threads" "${label_options[@]}" -o /dev/null --overwrite || true
+fi
+labelled=()
+for id in "${ready[@]}"; do
+    if [[ -e $store/streams/$id/windows/$(number5 $((window - 1)))/labels.json ]]; then
+        labelled+=("$id")
+    else
+        fail_stream "$id" "labelling failed: $(why "$logs/label.log" "$id")"
+    fi
+    rm -f "$store/streams/$id/profiles/$number.json"
+done
+
+# profile GROUP: every nproc-th stream, beginning with that one.
+[[ -z $configs ]] || profile_options+=(--configs "$configs")
+[[ $policy != none ]] || profile_options+=(--inference-only)
+profile() {
+    local group=$1 i mine=()
+    for ((i = group; i < ${#labelled[@]}; i += $(nproc))); do mine+=("--stream=${labelled[$i]}"); done
+    [[ ${#mine[@]} -gt 0 ]] || return 0
+    run_local "$logs/profile.$group.log" -- "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
         --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --pace "$pace" \
         --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
 }
-
-declare -A work=()
-for id in "${ready[@]}"; do
-    rm -f "$store/streams/$id/profiles/$number.json"
-    label_and_profile "$id" 9>&- &
-    work[$id]=$!
-    # As many at once as there are cores; more would only get in each other's way.
-    while (( $(jobs -rp | wc -l) >= $(nproc) )); do wait -n || true; done
-done
+for ((group = 0; group < $(nproc); ++group)); do profile "$group" 9>&- & done
+wait
 planned=()
-for id in "${ready[@]}"; do
-    if wait "${work[$id]}"; then planned+=("$id"); else fail_stream "$id" "labelling or profiling failed; see $logs/$id.*.log"; fi
+for id in "${labelled[@]}"; do
+    if [[ -e $store/streams/$id/profiles/$number.json ]]; then
+        planned+=("$id")
+    else
+        fail_stream "$id" "profiling failed: $(why "$logs"/profile.*.log "$id")"
+    fi
 done
 
 # On the CPU a job cannot use more than its threads; on a GPU it can use all of it.

@@ -33,6 +33,13 @@ struct Output::File {
 
 Output::Output(const InputOutput& io) : file_(std::make_unique<File>()) {
     if (io.output == "-") return;
+    if (fs::is_other(io.output)) {   // a pipe or a device keeps its name and is written to
+        file_->descriptor = ::open(io.output.c_str(), O_WRONLY | O_CLOEXEC);
+        if (file_->descriptor < 0) throw SystemError(io.output + ": cannot open: " + std::strerror(errno));
+        file_->target = io.output;
+        file_->committed = true;
+        return;
+    }
     if (fs::exists(io.output) && !io.overwrite)
         throw ConfigError(io.output + ": exists already; use --overwrite to replace it");
     file_->target = io.output;

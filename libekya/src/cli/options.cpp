@@ -1,8 +1,25 @@
 #include "ekya/cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
 
 namespace ekya::cli {
+namespace {
+
+/// CLI11's Range lets NaN pass.
+std::string refuse_nan(const std::string& text) {
+    return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is not a number" : "";
+}
+
+/// CLI11 wraps -1 to 2^64 - 1, and no record can hold a number beyond 2^63 - 1.
+std::string refuse_wrapped(const std::string& text) {
+    errno = 0;
+    return std::strtoll(text.c_str(), nullptr, 0) < 0 || errno == ERANGE ? text + " is not in [0, 2^63 - 1]" : "";
+}
+
+}  // namespace
 
 void add_output(CLI::App& app, InputOutput& io) {
     app.add_option("-o,--output", io.output, "where records go, - = stdout")->capture_default_str()->group("Records");
@@ -19,7 +36,8 @@ void add(CLI::App& app, StoreOptions& options) {
 }
 
 void add(CLI::App& app, SeedOptions& options) {
-    app.add_option("--seed", options.seed, "of all random choices")->capture_default_str();
+    app.add_option("--seed", options.seed, "of all random choices")
+        ->check(refuse_wrapped)->capture_default_str();
 }
 
 void add(CLI::App& app, StreamOptions& options, bool required) {
@@ -31,7 +49,7 @@ void add(CLI::App& app, DeviceOptions& options) {
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str()->group("Device");
     app.add_option("--threads", options.threads, "CPU threads")->check(CLI::Range(1, 1024))->capture_default_str()->group("Device");
     app.add_option("--share", options.share, "of the device's time, in (0, 1]; 0 = no limit; without a GPU a share of 1 is all cores")
-        ->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Device");
+        ->check(CLI::Range(0.0, 1.0))->check(refuse_nan)->capture_default_str()->group("Device");
 }
 
 }  // namespace ekya::cli

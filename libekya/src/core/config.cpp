@@ -1,6 +1,7 @@
 #include "ekya/core/config.hpp"
 
 #include <array>
+#include <charconv>
 #include <limits>
 #include <sstream>
 #include <utility>
@@ -12,6 +13,12 @@ namespace {
 
 constexpr std::array<std::pair<TrainedLayers, const char*>, 3> layer_names{{
     {TrainedLayers::head, "head"}, {TrainedLayers::last_stage, "last_stage"}, {TrainedLayers::all, "all"}}};
+
+/// As short as possible, yet different for different numbers.
+std::string shortest(double value) {
+    std::array<char, 32> text;
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
 
 }  // namespace
 
@@ -29,8 +36,8 @@ TrainedLayers trained_layers_from(const std::string& name) {
 
 std::string RetrainingConfig::name() const {
     std::ostringstream text;
-    text << 'e' << epochs << "-f" << data_fraction << '-' << to_string(layers) << "-b" << batch_size << "-h"
-         << head_width << "-lr" << learning_rate;
+    text << 'e' << epochs << "-f" << shortest(data_fraction) << '-' << to_string(layers) << "-b" << batch_size << "-h"
+         << head_width << "-lr" << shortest(learning_rate);
     return text.str();
 }
 

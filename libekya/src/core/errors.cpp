@@ -1,7 +1,9 @@
 #include "ekya/core/errors.hpp"
 
-#include <cmath>
+#include <array>
+#include <charconv>
 #include <sstream>
+#include <string_view>
 
 namespace ekya {
 namespace {
@@ -19,8 +21,10 @@ PartialFailure::PartialFailure(std::vector<std::string> failed_streams)
 
 void require_in_range(const char* name, double value, double low, double high) {
     if (value >= low && value <= high) return;   // false for NaN
+    std::array<char, 32> digits;   // all of them: 1.0000001 is not 1
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     std::ostringstream text;
-    text << name << ": " << value << " is not in [" << low << ", " << high << "]";
+    text << name << ": " << std::string_view(digits.data(), end) << " is not in [" << low << ", " << high << "]";
     throw DomainError(text.str());
 }
 

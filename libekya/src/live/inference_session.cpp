@@ -1,5 +1,6 @@
 #include "ekya/live/inference_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "ekya/core/errors.hpp"
@@ -19,7 +20,9 @@ void InferenceSession::set_frame_stride(int stride) {
 }
 
 void InferenceSession::arrived(FrameHeader header, FrameImage image, Seconds now) {
-    if (header.frame <= last_frame_) return;   // a restarted publisher repeats what was answered already
+    // A restarted publisher repeats what was answered already, or still waits.
+    const auto newest = std::find_if(waiting_.rbegin(), waiting_.rend(), [](const Waiting& w) { return !w.end; });
+    if (header.frame <= (newest == waiting_.rend() ? last_frame_ : newest->header.frame)) return;
     waiting_.push_back({std::nullopt, std::move(header), std::move(image), now});
     ++waiting_frames_;
 }
@@ -86,6 +89,8 @@ void InferenceSession::close(const WindowEnd& end) {
     if (end.last) ended_ = true;
     // A repeated end (the publisher was restarted), or an end without any frame at all.
     if (window_ && end.window < *window_) return;
+    // The end of the window before was lost, and every frame of this one.
+    if (window_ && end.window > *window_) close({options_.stream, *window_, answers_.first_frame, end.first_frame, 0, false, false});
     if (window_ != end.window) open(end.window, end.first_frame);
     answers_.first_frame = end.first_frame;
     answers_.end_frame = end.end_frame;
@@ -100,7 +105,7 @@ void InferenceSession::close(const WindowEnd& end) {
 }
 
 void InferenceSession::finish() {
-    while (!waiting_.empty()) step([] { return 0.0; });
+    while (!waiting_.empty()) step([arrived = waiting_.front().arrived] { return arrived; });   // no clock: no latency
     if (window_ && !answers_.answers.empty())
         close({options_.stream, *window_, answers_.first_frame, last_frame_ + 1, 0, false, true});
 }

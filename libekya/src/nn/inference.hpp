@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include <cstddef>
 #include <vector>
 
 #include "crop_tensor.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
 
 namespace ekya {
@@ -13,7 +14,8 @@ torch::optim::SGD make_optimiser(const ResNet18& network) {
         (parameter.dim() > 1 ? weights : others).push_back(parameter);
 
     auto decayed = torch::optim::OptimizerParamGroup(weights);
-    decayed.set_options(std::make_unique<torch::optim::SGDOptions>(torch::optim::SGDOptions(options).weight_decay(5e-4)));
+    const auto with_decay = torch::optim::SGDOptions(options).weight_decay(5e-4);
+    decayed.set_options(std::make_unique<torch::optim::SGDOptions>(with_decay));
     auto plain = torch::optim::OptimizerParamGroup(others);
     plain.set_options(std::make_unique<torch::optim::SGDOptions>(options));
     return torch::optim::SGD(std::vector{decayed, plain}, options);
@@ -27,7 +29,8 @@ void set_learning_rate(torch::optim::SGD& optimiser, double learning_rate) {
 double learning_rate_at(std::int64_t step, std::int64_t steps, double highest) {
     const std::int64_t warm_up = std::min<std::int64_t>(20, steps / 10);
     if (step < warm_up) return highest * static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
-    const double done = static_cast<double>(step - warm_up) / static_cast<double>(std::max<std::int64_t>(1, steps - warm_up));
+    const auto remaining = std::max<std::int64_t>(1, steps - warm_up);
+    const double done = static_cast<double>(step - warm_up) / static_cast<double>(remaining);
     return highest * (0.01 + 0.99 * 0.5 * (1 + std::cos(std::numbers::pi * done)));
 }
 

@@ -1,11 +1,14 @@
 #include "state_dict.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ekya/core/errors.hpp"
@@ -13,6 +16,8 @@
 
 namespace ekya {
 namespace {
+
+constexpr std::string_view not_finite = "holds values that are not finite";
 
 using Dictionary = c10::Dict<std::string, torch::Tensor>;
 
@@ -57,11 +62,13 @@ std::string shape_of(const torch::Tensor& tensor) {
     return text.str();
 }
 
+/// What keeps a tensor of the file out of the network; "" if nothing does.
 std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
     if (found.sizes() != expected.sizes()) return "found " + shape_of(found) + ", expected " + shape_of(expected);
-    if (found.is_floating_point() != expected.is_floating_point() || !found.device().is_cpu() || found.layout() != torch::kStrided)
-        return "is not a plain tensor of numbers";
-    if (found.is_floating_point() && !torch::isfinite(found).all().item<bool>()) return "holds values that are not finite";
+    const bool plain = found.layout() == torch::kStrided && found.device().is_cpu() &&
+                       found.is_floating_point() == expected.is_floating_point();
+    if (!plain) return "found " + std::string(found.toString()) + ", expected " + std::string(expected.toString());
+    if (found.is_floating_point() && !torch::isfinite(found).all().item<bool>()) return std::string(not_finite);
     return "";
 }
 
@@ -90,7 +97,7 @@ bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy
         const auto entry = found.find(name);
         const std::string fault = entry == found.end() ? "is missing" : misfit(entry->value(), tensor);
         if (fault.empty()) continue;
-        if (!is_head(name) || policy == HeadPolicy::exact || fault.find("finite") != std::string::npos)
+        if (!is_head(name) || policy == HeadPolicy::exact || fault == not_finite)
             throw InputError(path.string() + ": tensor " + name + ": " + fault);
         head_fits = false;
     }
@@ -111,7 +118,7 @@ bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy
 void require_finite(const ResNet18& network) {
     for (const auto& [name, tensor] : named_tensors(network))
         if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>())
-            throw InputError("tensor " + name + " holds values that are not finite");
+            throw InputError("tensor " + name + ": " + std::string(not_finite));
 }
 
 }  // namespace ekya

@@ -2,6 +2,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+
 #include "ekya/core/errors.hpp"
 
 namespace ekya {

@@ -171,13 +171,13 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
         report.loss = outcome_.final_loss = train_epoch(report.epoch, sizes);
         report.learning_rate = learning_rate_;
         report.seconds = epoch_time.wall();
-        if (hooks_.accuracy_every_epoch) report.held_out_accuracy = held_out_.accuracy(*network_);
+        if (hooks_.accuracy_every_epoch) outcome_.accuracy = report.held_out_accuracy = held_out_.accuracy(*network_);
         if (hooks_.on_epoch) hooks_.on_epoch(report);
         stop = hooks_.stop_early && hooks_.stop_early(report);
     }
     with_context("training", [&] { require_finite(*network_); });
     network_->eval();
-    outcome_.accuracy = held_out_.accuracy(*network_);
+    if (!outcome_.accuracy) outcome_.accuracy = held_out_.accuracy(*network_);
     outcome_.seconds = total.wall();
     outcome_.device_seconds = total.device(device_);
     return {outcome_, TrainedModel(std::make_unique<TrainedModel::Implementation>(network_, device_))};

@@ -63,13 +63,16 @@ CropBatch read_contact_sheet(const std::filesystem::path& file, int size, int co
     image.version = PNG_IMAGE_VERSION;
     if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()))
         throw InputError(file.string() + ": not a readable PNG: " + image.message);
-    Sheet sheet(size, count);
-    if (image.width != static_cast<png_uint_32>(sheet.width) || image.height != static_cast<png_uint_32>(sheet.height)) {
+    // Before any memory is taken for them: a damaged manifest may claim any number.
+    const auto width = std::int64_t{crops_per_row} * size;
+    const auto height = (std::int64_t{count} + crops_per_row - 1) / crops_per_row * size;
+    if (image.width != width || image.height != height) {
         const std::string found = std::to_string(image.width) + "x" + std::to_string(image.height);
         png_image_free(&image);
         throw InputError(file.string() + ": " + found + " pixels, " + std::to_string(count) + " crops of " +
-                         std::to_string(size) + " need " + std::to_string(sheet.width) + "x" + std::to_string(sheet.height));
+                         std::to_string(size) + " need " + std::to_string(width) + "x" + std::to_string(height));
     }
+    Sheet sheet(size, count);
     image.format = PNG_FORMAT_RGB;
     if (!png_image_finish_read(&image, nullptr, sheet.rgb.data(), 0, nullptr))
         throw InputError(file.string() + ": damaged PNG: " + image.message);

@@ -129,6 +129,7 @@ ModelCard Store::model(const std::string& stream, const std::string& model) cons
     const fs::path file = model_directory(stream, model) / "card.json";
     if (!fs::exists(file)) throw InputError(file.string() + ": no such model; stream " + stream + " has none with the id \"" + model + "\"");
     auto card = read_record<ModelCard>(file);
+    require_place(card.stream == stream && card.id == model, file, "stream " + card.stream + ", model " + card.id);
     const std::string found = sha256_of(weights_file(stream, model));
     if (found != card.sha256)
         throw InputError(weights_file(stream, model).string() + ": SHA-256 " + found + " is not the card's " + card.sha256);
@@ -140,6 +141,7 @@ std::optional<std::string> Store::serving(const std::string& stream) const {
     if (!fs::exists(file)) return std::nullopt;
     const Json json = parse_json(read_file(file), file.string());
     check_record(json, "ekya.serving/1", file.string());
+    require_place(json.at("stream") == stream, file, "stream " + json.at("stream").get<std::string>());
     return json.at("model").get<std::string>();
 }
 

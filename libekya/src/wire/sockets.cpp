@@ -1,7 +1,9 @@
 #include "ekya/wire/sockets.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstring>
+#include <cerrno>
+#include <span>
 #include <thread>
 #include <zmq.hpp>
 
@@ -26,6 +28,15 @@ void open_endpoint(const std::string& endpoint, const char* what, Bind&& bind) {
     }
 }
 
+/// Waits until a socket can be read, the time is over or a signal came.
+void wait_for(std::span<zmq::pollitem_t> items, std::chrono::milliseconds limit) {
+    try {
+        zmq::poll(items.data(), items.size(), limit);
+    } catch (const zmq::error_t& e) {
+        if (e.num() != EINTR) throw SystemError(std::string("cannot wait for messages: ") + e.what());
+    }
+}
+
 std::string as_string(const zmq::message_t& message) { return {static_cast<const char*>(message.data()), message.size()}; }
 
 }  // namespace
@@ -39,6 +50,8 @@ FramePublisher::FramePublisher(const std::string& endpoint, int queue) : sockets
     sockets_->frames.set(zmq::sockopt::sndhwm, queue);
     // Long enough for the last window's end to reach a subscriber that is busy, short enough not to hang without one.
     sockets_->frames.set(zmq::sockopt::linger, 2000);
+    // Without it only the first of several equal subscriptions is reported, and nobody could wait for two.
+    sockets_->frames.set(zmq::sockopt::xpub_verbose, true);
     open_endpoint(endpoint, "bind", [&] { sockets_->frames.bind(endpoint); });
 }
 
@@ -50,7 +63,7 @@ bool FramePublisher::wait_for_subscribers(int subscribers, std::chrono::millisec
     while (subscribers > 0) {
         if (std::chrono::steady_clock::now() > end || (cancelled && cancelled())) return false;
         zmq::pollitem_t item{sockets_->frames, 0, ZMQ_POLLIN, 0};
-        zmq::poll(&item, 1, std::chrono::milliseconds(50));
+        wait_for({&item, 1}, std::chrono::milliseconds(50));
         zmq::message_t message;
         while (sockets_->frames.recv(message, zmq::recv_flags::dontwait))
             if (message.size() > 0 && *static_cast<const char*>(message.data()) == 1) --subscribers;
@@ -88,11 +101,7 @@ InferenceSockets::~InferenceSockets() = default;
 void InferenceSockets::wait(std::chrono::milliseconds limit) {
     std::array<zmq::pollitem_t, 2> items{{{sockets_->frames, 0, ZMQ_POLLIN, 0}, {nullptr, 0, 0, 0}}};
     if (sockets_->control) items[1] = {*sockets_->control, 0, ZMQ_POLLIN, 0};
-    try {
-        zmq::poll(items.data(), sockets_->control ? 2 : 1, limit);
-    } catch (const zmq::error_t& e) {
-        if (e.num() != EINTR) throw SystemError(std::string("cannot wait for messages: ") + e.what());
-    }
+    wait_for({items.data(), sockets_->control ? 2U : 1U}, limit);
 }
 
 std::optional<FrameMessage> InferenceSockets::next_frame() {
@@ -154,13 +163,18 @@ ControlReply send_control(const std::string& endpoint, const ControlRequest& req
     zmq::context_t context{1};
     zmq::socket_t socket(context, zmq::socket_type::req);
     socket.set(zmq::sockopt::linger, 0);
-    socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(limit.count()));
     socket.set(zmq::sockopt::sndtimeo, static_cast<int>(limit.count()));
     open_endpoint(endpoint, "connect", [&] { socket.connect(endpoint); });
-    zmq::message_t answer;
-    if (!socket.send(zmq::buffer(to_line(encode(request))), zmq::send_flags::none) || !socket.recv(answer))
-        throw SystemError(endpoint + ": no answer within " + std::to_string(limit.count()) + " ms; is ekya-infer running?");
-    return decode<ControlReply>(parse_json(as_string(answer), endpoint), endpoint);
+    const auto end = std::chrono::steady_clock::now() + limit;
+    bool waiting = socket.send(zmq::buffer(to_line(encode(request))), zmq::send_flags::none).has_value();
+    for (zmq::message_t answer; waiting; waiting = std::chrono::steady_clock::now() < end) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        zmq::pollitem_t item{socket, 0, ZMQ_POLLIN, 0};
+        wait_for({&item, 1}, std::max(left, std::chrono::milliseconds(0)));
+        if (socket.recv(answer, zmq::recv_flags::dontwait))
+            return decode<ControlReply>(parse_json(as_string(answer), endpoint), endpoint);
+    }
+    throw SystemError(endpoint + ": no answer within " + std::to_string(limit.count()) + " ms; is ekya-infer running?");
 }
 
 std::string endpoint_for(std::string_view endpoint, const std::string& stream) {

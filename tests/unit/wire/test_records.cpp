@@ -144,7 +144,7 @@ TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured")
 
 TEST_CASE("ekya.model/1: every seed that --seed takes can be stored and read") {
     auto card = sample_card();
-    card.seed = std::numeric_limits<std::uint64_t>::max();
+    card.seed = std::numeric_limits<std::int64_t>::max();
     CHECK(message_of<Error>([&] { CHECK(again(card).seed == card.seed); }) == "");
 }
 

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
+#include <pthread.h>
+#include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -44,6 +47,35 @@ auto next_frame(InferenceSockets& sockets) {
 auto next_request(InferenceSockets& sockets) {
     return await(sockets, [&] { return sockets.next_request(); });
 }
+
+/// While it lives, this thread is interrupted by signals that are handled, as SIGINT is in a tool.
+class SignalStorm {
+public:
+    SignalStorm() : target_(pthread_self()) {
+        struct sigaction action {};
+        action.sa_handler = [](int) {};   // without SA_RESTART: system calls return EINTR
+        sigaction(SIGUSR1, &action, &before_);
+        thread_ = std::thread([this] {
+            while (!done_) {
+                pthread_kill(target_, SIGUSR1);
+                std::this_thread::sleep_for(milliseconds(5));
+            }
+        });
+    }
+    ~SignalStorm() {
+        done_ = true;
+        thread_.join();
+        sigaction(SIGUSR1, &before_, nullptr);
+    }
+    SignalStorm(const SignalStorm&) = delete;
+    SignalStorm& operator=(const SignalStorm&) = delete;
+
+private:
+    pthread_t target_;
+    struct sigaction before_ {};
+    std::atomic<bool> done_ = false;
+    std::thread thread_;
+};
 
 /// A peer that speaks the protocol by hand.
 struct RawPublisher {
@@ -142,8 +174,8 @@ TEST_CASE("FramePublisher: a slow subscriber loses frames, the publisher never w
 TEST_CASE("FramePublisher: without a subscriber publishing costs nothing and waits for nothing") {
     const Scratch scratch;
     FramePublisher publisher(ipc(scratch, "frames"), 2);
-    for (int i = 0; i < 1000; ++i) publisher.publish(header_of(i, 16, 16), image_of(16, 16, 0));
-    publisher.publish(sample_end());
+    CHECK_NOTHROW(for (int i = 0; i < 1000; ++i) publisher.publish(header_of(i, 16, 16), image_of(16, 16, 0)));
+    CHECK_NOTHROW(publisher.publish(sample_end()));
 }
 
 TEST_CASE("wait_for_subscribers: none wanted, none coming, cancelled") {
@@ -156,6 +188,16 @@ TEST_CASE("wait_for_subscribers: none wanted, none coming, cancelled") {
     CHECK(asked == 2);
     const InferenceSockets sockets(ipc(scratch, "frames"), "", 2);
     CHECK_FALSE(publisher.wait_for_subscribers(2, milliseconds(200), nullptr));   // one of two
+}
+
+TEST_CASE("wait_for_subscribers and send_control: a signal does not break the waiting") {
+    const Scratch scratch;
+    const SignalStorm storm;
+    FramePublisher publisher(ipc(scratch, "frames"), 2);
+    CHECK(message_of<std::exception>([&] { CHECK_FALSE(publisher.wait_for_subscribers(1, milliseconds(150), nullptr)); }) == "");
+    CHECK(contains(message_of<SystemError>([&] { (void)send_control(ipc(scratch, "nobody"), {}, milliseconds(150)); }), "no answer within"));
+    InferenceSockets sockets(ipc(scratch, "frames"), "", 2);
+    CHECK_NOTHROW(sockets.wait(milliseconds(50)));
 }
 
 TEST_CASE("sockets: endpoints that cannot be used are ConfigErrors that name them") {
