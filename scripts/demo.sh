@@ -4,7 +4,7 @@ set -euo pipefail
 
 # Defaults
 output=./ekya-demo
-seconds=12                 # length of a retraining window
+seconds=11                 # length of a retraining window
 windows=10                 # of video; the first two train the base models
 policies=none,uniform,thief
 setup=true
@@ -49,4 +49,4 @@ fi
 # An earlier run's results are not mixed with this one's.
 rm -rf "$output/loop"
 ./scripts/ekya-loop.sh --streams "$output/video/streams.json" --store "$output/loop" --window "$seconds" --bootstrap 2 \
-    --policy "$policies" --pace realtime --profile-option=--min-samples=100
+    --policy "$policies" --pace realtime --fraction 0.15 --exemplars 300 --profile-option=--min-samples=64

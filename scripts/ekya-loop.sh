@@ -283,7 +283,7 @@ run_policy() {
         only=()
         for id in $(alive); do
             wait_for_window "$run" "$id" $((window - 1)) "${ingest[$id]}" || continue
-            kill -0 "${ingest[$id]}" 2>/dev/null && only+=("--stream=$id")
+            [[ $(jq .last "$run/streams/$id/windows/$(number5 $((window - 1)))/manifest.json") == true ]] || only+=("--stream=$id")
         done
         [[ ${#only[@]} -gt 0 ]] || break
         "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \

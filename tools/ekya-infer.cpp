@@ -291,10 +291,9 @@ void Inference::decode() {
     window.first_window = o_.from_window;
     window.stream = stream_.id;
     window.sample_every = 1'000'000'000;   // only the borders of windows are wanted, no crops
-    bool last = false;
     ekya::WindowBuilder builder(window, source.fps(), [&](const ekya::BuiltWindow& w) {
         const auto& m = w.manifest;
-        session.arrived(ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
+        session.arrived(ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, m.last});
         while (!session.idle()) session.step([this] { return clock_.now(); });
     });
     const auto finder = ekya::annotation_finder(annotations_);
@@ -308,7 +307,6 @@ void Inference::decode() {
         while (!session.idle()) session.step([this] { return clock_.now(); });
     }
     ekya::cli::Context::check_interrupted();
-    last = true;
     builder.finish();
     records.commit();
 }

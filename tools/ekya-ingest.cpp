@@ -176,15 +176,15 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
     auto window_options = o.window;
     window_options.stream = stream.id;
     window_options.objects_from = finder->name();
-    bool last = false;
+    bool finishing = false;
     ekya::WindowBuilder builder(window_options, source.fps(), [&](const ekya::BuiltWindow& window) {
         keep_window(shared, window);   // first the store, then the news of it
-        const bool enough = o.windows > 0 && window.manifest.window + 1 >= o.window.first_window + o.windows;
-        publisher.end(window, last || enough);
+        publisher.end(window, finishing);
     });
     const double start = o.start_at > 0 ? o.start_at : unix_now();
     const int end_window = o.windows > 0 ? o.window.first_window + o.windows : std::numeric_limits<int>::max();
     std::int64_t damaged = 0;
+    bool source_ended = true;
     const auto note_damage = [&] {
         builder.note(static_cast<int>(source.damaged_packets() - damaged), source.take_gaps());
         damaged = source.damaged_packets();
@@ -194,7 +194,10 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
         const int window = builder.window_of_frame(frame);
         if (window < 0) continue;
         if (shared.pace > 0) wait_until(start + (frame.time - o.window.first_window * o.window.window) / shared.pace);
-        if (window >= end_window) break;   // waited for: the last window closes when its time is over
+        if (window >= end_window) {   // waited for: the last window closes when its time is over
+            source_ended = false;
+            break;
+        }
         const auto boxes = finder->find(frame);
         builder.add(frame, boxes);
         note_damage();
@@ -203,8 +206,8 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
     ekya::cli::Context::check_interrupted();
     if (!builder.any()) throw ekya::InputError(stream.source + ": has no frame in window " + std::to_string(o.window.first_window) + " or later");
     note_damage();
-    last = true;
-    builder.finish();
+    finishing = true;
+    builder.finish(source_ended);
 }
 
 void run(const Options& o, ekya::cli::Context& context) {

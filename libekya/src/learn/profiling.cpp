@@ -22,6 +22,7 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
     wish.memory_before = request.window;
     wish.exemplars = request.exemplars;
     wish.held_out = request.held_out;
+    wish.held_out_most = request.held_out_most;
     wish.seed = request.seed;
     return load_training_data(store, wish);
 }
@@ -55,7 +56,7 @@ double seconds_per_crop(Classifier& classifier, const TrainingData& data) {
 
 /// Device-seconds for one analysed frame: what live inference reported of the window before, with everything around
 /// the network; before there is such a report, the network's own time.
-double seconds_per_frame(const Store& store, const WindowManifest& manifest, double per_crop) {
+double seconds_per_frame(const Store& store, const WindowManifest& manifest, Classifier& classifier, const TrainingData& data) {
     const auto file = store.accuracy_file(manifest.stream, manifest.window);
     if (std::filesystem::exists(file)) {
         const auto report = read_record<WindowAccuracy>(file);
@@ -63,7 +64,7 @@ double seconds_per_frame(const Store& store, const WindowManifest& manifest, dou
     }
     std::size_t objects = 0;
     for (const auto& frame : manifest.frames) objects += frame.objects.size();
-    return manifest.frames.empty() ? 0 : per_crop * static_cast<double>(objects) / static_cast<double>(manifest.frames.size());
+    return manifest.frames.empty() ? 0 : seconds_per_crop(classifier, data) * static_cast<double>(objects) / static_cast<double>(manifest.frames.size());
 }
 
 std::vector<InferenceEstimate> inference_estimates(const WindowManifest& manifest, double per_frame, const ProfilingRequest& request) {
@@ -104,7 +105,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& request) {
     estimate.stream = request.stream;
     estimate.window = request.window;
     estimate.accuracy = current_accuracy(classifier, data);
-    estimate.inference = inference_estimates(manifest, seconds_per_frame(store, manifest, seconds_per_crop(classifier, data)), request);
+    estimate.inference = inference_estimates(manifest, seconds_per_frame(store, manifest, classifier, data), request);
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!data.held_out.empty() && labels > 0 && !request.configs.empty()) {

@@ -115,7 +115,9 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
         const auto part = labelled(store, request, window, data.unknown);
         fresh.insert(fresh.end(), part.begin(), part.end());
     }
-    const auto held_out = draw_stratified(fresh, request.held_out, random);
+    double part = request.held_out;
+    if (request.held_out_most > 0) part = std::min(part, request.held_out_most / std::max(1.0, static_cast<double>(fresh.size())));
+    const auto held_out = draw_stratified(fresh, part, random);
     std::vector<Reference> train;
     std::copy_if(fresh.begin(), fresh.end(), std::back_inserter(train), [&](const auto& r) { return !held_out.contains(r); });
     std::vector<Reference> exemplars;

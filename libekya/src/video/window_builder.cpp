@@ -48,7 +48,7 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
     const int window = window_of(frame.time, options_.window);
     if (!open_) open(window, window == 0 ? 0 : frame.index);
     while (current_.manifest.window < window) {
-        close(frame.index, options_.window, true);
+        close(frame.index, options_.window, true, false);
         open(current_.manifest.window + 1, frame.index);
     }
     WindowManifest& manifest = current_.manifest;
@@ -73,18 +73,19 @@ void WindowBuilder::note(int damaged_packets, std::vector<std::string> gaps) {
     std::move(gaps.begin(), gaps.end(), std::back_inserter(current_.manifest.gaps));
 }
 
-void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete) {
+void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete, bool last) {
     current_.manifest.end_frame = end_frame;
     current_.manifest.complete = complete;
+    current_.manifest.last = last;
     current_.manifest.crops = static_cast<int>(current_.crops.count());
     current_.seconds = seconds;
     on_window_(current_);
 }
 
-void WindowBuilder::finish() {
+void WindowBuilder::finish(bool source_ended) {
     if (!open_) return;
     const Seconds covered = std::min(options_.window, last_time_ + 1 / fps_ - current_.manifest.start);
-    close(last_frame_ + 1, covered, covered >= options_.window - window_tolerance);
+    close(last_frame_ + 1, covered, covered >= options_.window - window_tolerance, source_ended);
     open_ = false;
 }
 

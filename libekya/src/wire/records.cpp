@@ -27,7 +27,7 @@ RetrainingConfig retraining_config_from(const Json& json) {
 
 void Schema<WindowManifest>::write(Json& json, const WindowManifest& m) {
     json = {{"stream", m.stream}, {"window", m.window}, {"start", m.start}, {"end", m.end}, {"complete", m.complete},
-            {"width", m.width}, {"height", m.height}, {"crop_size", m.crop_size}, {"crops", m.crops},
+            {"last", m.last}, {"width", m.width}, {"height", m.height}, {"crop_size", m.crop_size}, {"crops", m.crops},
             {"objects_from", m.objects_from}, {"damaged_packets", m.damaged_packets}, {"gaps", m.gaps},
             {"first_frame", m.first_frame}, {"end_frame", m.end_frame}};
     Json& frames = json["frames"] = Json::array();
@@ -45,6 +45,7 @@ void Schema<WindowManifest>::read(const Json& json, WindowManifest& m) {
     m.start = json.at("start");
     m.end = json.at("end");
     m.complete = json.at("complete");
+    m.last = json.value("last", false);
     m.width = json.at("width");
     m.height = json.at("height");
     m.crop_size = json.at("crop_size");

@@ -28,6 +28,7 @@ struct WindowManifest {
     int window = 0;               ///< 0-based
     Seconds start = 0, end = 0;   ///< stream time, [start, end)
     bool complete = true;         ///< false if the source ended before the window did
+    bool last = false;            ///< true if the source ended with it
     int width = 0, height = 0;    ///< of the frames, pixels
     int crop_size = 0;            ///< side of the stored crops, pixels
     int crops = 0;                ///< how many are stored

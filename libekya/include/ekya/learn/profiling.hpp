@@ -21,6 +21,7 @@ struct ProfilingRequest {
     double budget_seconds = 0;                    ///< device-seconds for this stream's trials, 0 = unlimited
     int exemplars = 600;                          ///< as the retraining will use
     double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
+    int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
     double pace = 1;                              ///< seconds of video per second
     std::vector<int> strides{1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30};
     double start_seconds = 0;                     ///< device-seconds that starting a training process costs

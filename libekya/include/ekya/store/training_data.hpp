@@ -16,6 +16,7 @@ struct TrainingDataRequest {
     int memory_before = 0;              ///< exemplars come from labelled windows below this one
     int exemplars = 600;                ///< at most this many crops of earlier windows; 0 = none
     double held_out = 0.2;              ///< part of the fresh labels kept for measuring; in [0, 1)
+    int held_out_most = 0;              ///< but about this many at most; 0 = no limit
     std::uint64_t seed = 1;
 };
 

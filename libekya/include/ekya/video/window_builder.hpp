@@ -43,13 +43,13 @@ public:
     void add(const Frame& frame, const std::vector<Box>& boxes);
     /// Notes for the manifest of the open window.
     void note(int damaged_packets, std::vector<std::string> gaps);
-    /// Closes the last window. @param width, height of the frames
-    void finish();
+    /// Closes the last window. @param source_ended false if the source goes on and is merely not wanted any longer
+    void finish(bool source_ended = true);
     [[nodiscard]] bool any() const { return open_; }
 
 private:
     void open(int window, std::int64_t first_frame);
-    void close(std::int64_t end_frame, Seconds seconds, bool complete);
+    void close(std::int64_t end_frame, Seconds seconds, bool complete, bool last);
 
     WindowBuilderOptions options_;
     double fps_;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/core/errors.hpp"
 #include "ekya/core/estimate.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/plan.hpp"
@@ -51,7 +52,7 @@ template <typename Record>
 [[nodiscard]] Record decode(const Json& json, const std::string& place) {
     check_record(json, Schema<Record>::id, place);
     Record record;
-    Schema<Record>::read(json, record);
+    with_context(place, [&] { Schema<Record>::read(json, record); });
     return record;
 }
 

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# The whole loop, live on the rendered fixture: results add up, every record fits its schema, the thief retrains.
+set -euo pipefail
+# shellcheck source=tests/scripts/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
+needs_schemas
+
+cat >"$work/configs.json" <<'END_OF_CONFIGS'
+{"schema":"ekya.configs/1","configs":[{"epochs":6,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
+END_OF_CONFIGS
+store="$work/a store"
+# One epoch makes a poor base model, so that there is something to gain.
+# shellcheck disable=SC2054  # the comma is the option's
+loop=("$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1
+      --policy none,thief --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu)
+code=0
+"${loop[@]}" >"$work/table" 2>"$work/messages" || code=$?
+[[ $code -eq 0 ]] || fails "exit $code"
+if [[ ! -e $store/results.json ]]; then
+    cat "$work/messages" >&2
+    show_logs "$store"
+    fails 'no results.json'
+    ends
+fi
+
+mapfile -t files < <(records_of "$store")
+valid "${files[@]}" || fails 'records that do not fit their schemas'
+"$python" "$root/tests/scripts/check_results.py" "$store/results.json" 1,2 40 || fails 'results do not add up'
+[[ $(jq -c '[.policies[].policy]' "$store/results.json") == '["none","thief"]' ]] || fails 'not the policies that were asked for'
+for policy in none thief; do
+    valid_models "$store/$policy"
+    for window in 00001 00002; do
+        [[ -e $store/$policy/plans/$window.json ]] || fails "$policy: no plan of window $window"
+        for stream in crossing main-street; do
+            [[ -e $store/$policy/streams/$stream/windows/$window/manifest.json ]] || fails "$policy: no window $window of $stream"
+        done
+    done
+    # Each frame is answered at most once, in order.
+    for answers in "$store/$policy/run"/*.answers.jsonl; do
+        jq -s -e '[.[].frame] | . == unique' "$answers" >"$work/verdict" || fails "$answers: frames answered twice or out of order"
+    done
+done
+if ! jq -e '.policies[] | select(.policy == "thief") | .retrainings >= 1' "$store/results.json" >"$work/verdict"; then
+    fails 'thief retrained nothing'
+    show_logs "$store/thief"
+fi
+# What was swapped in has served: in the window of its retraining or in the next one.
+jq -r '.policies[].streams[] | .stream as $s | .windows as $all | .windows[] | select(.retraining != null and .retraining.swapped)
+    | .window as $w | .retraining.model as $m | select([$all[] | select(.window == $w or .window == $w + 1) | .models[].model | . == $m] | any | not)
+    | select($w < 2) | "\($s): \($m) was swapped in and never served"' "$store/results.json" >"$work/unserved"
+[[ ! -s $work/unserved ]] || fails "$(<"$work/unserved")"
+
+[[ $(wc -l <"$work/table") -eq 7 ]] || fails "the table has $(wc -l <"$work/table") lines, expected 7"
+grep -q '^thief .*MEAN' "$work/table" || fails 'the table has no mean of thief'
+# Done already: a second run only prints.
+cp "$store/results.json" "$work/first.json"
+"${loop[@]}" >"$work/second" 2>>"$work/messages" || fails 'a second run fails'
+cmp "$work/table" "$work/second" || fails 'a second run prints something else'
+cmp "$work/first.json" "$store/results.json" || fails 'a second run changes the results'
+[[ $failures -eq 0 ]] || cat "$work/messages" "$work/table" >&2
+ends

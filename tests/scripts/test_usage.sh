@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Wrong command lines of the scripts end with 2, say what is wrong and touch nothing; --help ends with 0.
+set -euo pipefail
+# shellcheck source=tests/scripts/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
+cd "$work"
+echo '{"schema":"ekya.streams/1","classes":["car","sign"],"streams":[{"id":"a","source":"a.mp4"}]}' >"$work/list.json"
+ls -A "$work" >"$work/.before"
+
+# wrong TEXT SCRIPT ARGUMENTS...: exit 2, TEXT is said, nothing new lies here.
+wrong() {
+    local text=$1 script=$2 code=0 said
+    shift 2
+    said=$("$root/scripts/$script" "$@" 2>&1 >/dev/null) || code=$?
+    [[ $code -eq 2 ]] || fails "$script $*: exit $code, expected 2"
+    [[ $said == *"$text"* ]] || fails "$script $*: says \"$said\", not \"$text\""
+    diff <(grep -v '^\.before$' "$work/.before") <(find . -mindepth 1 -maxdepth 1 ! -name .before -printf '%f\n' | sort) \
+        || fails "$script $*: left something"
+}
+
+for script in ekya-loop.sh ekya-window.sh demo.sh setup.sh; do
+    code=0
+    "$root/scripts/$script" --help >"$work/.help" 2>&1 || code=$?
+    [[ $code -eq 0 && $(<"$work/.help") == Usage:* ]] || fails "$script --help: exit $code"
+    rm "$work/.help"
+    wrong 'unknown option --nosuch' $script --nosuch 1
+done
+for script in ekya-loop.sh ekya-window.sh; do
+    wrong '--streams is needed' $script --store x
+    wrong '--streams: nosuch.json cannot be read' $script --streams nosuch.json
+    wrong '--seed needs a value' $script --streams list.json --seed
+done
+wrong '--policy: "greedy" is not' ekya-loop.sh --streams list.json --policy none,greedy
+wrong '--pace' ekya-loop.sh --streams list.json --pace fast
+wrong '--pace' ekya-loop.sh --streams list.json --pace 0
+wrong '--window' ekya-loop.sh --streams list.json --window -3
+wrong '--bootstrap' ekya-loop.sh --streams list.json --bootstrap 0
+wrong '--windows' ekya-loop.sh --streams list.json --windows many
+ends
