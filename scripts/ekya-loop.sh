@@ -137,7 +137,7 @@ stream_fails() {
     [[ -n ${failed[$1]:-} ]] || say "stream $1: $2"
     failed[$1]=$2
 }
-last_error() { grep -h 'error:' "$1" 2>/dev/null | tail -n 1 | sed 's/^[^:]*: error: //; s/^stream [^:]*: //' || true; }
+last_error() { grep -h 'error:' "$1" 2>/dev/null | grep -vE 'error: (the stream|all streams|failed streams)' | tail -n 1 | sed 's/^[^:]*: error: //; s/^stream [^:]*: //' || true; }
 alive() {
     local id
     for id in "${ids[@]}"; do [[ -n ${failed[$id]:-} ]] || printf '%s\n' "$id"; done

@@ -64,7 +64,25 @@ void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& cont
     }
 }
 
+/// Options are checked before anything is read, so that they are not blamed on the input.
+void validate_options(const Options& o, const ekya::PolicyOptions& policies) {
+    try {
+        ekya::require_in_range("--window-seconds", o.problem.horizon, 1e-9, 1e12);
+        ekya::require_in_range("--gpus", o.problem.gpus, 0, 1e9);
+        ekya::require_in_range("--max-job-share", o.problem.max_job_share, 1e-9, 1e9);
+        ekya::require_in_range("--min-accuracy", o.problem.min_accuracy, 0, 1);
+        ekya::require_in_range("--unit", policies.thief.unit, 0.001, o.problem.max_job_share);
+        ekya::require_in_range("--quantum", policies.thief.quantum, policies.thief.unit, 1e6);
+        ekya::require_in_range("--uniform-inference-share", policies.uniform.inference_share, 0, 1);
+    } catch (const ekya::DomainError& e) {
+        throw ekya::ConfigError(e.what());
+    }
+}
+
 void run(const Options& o, ekya::cli::Context& context) {
+    ekya::PolicyOptions policies = o.policies;
+    policies.thief.unit = o.unit > 0 ? o.unit : policies.thief.quantum;
+    validate_options(o, policies);
     const std::string name = ekya::cli::Context::input_name(o.io);
     ekya::ScheduleProblem problem = o.problem;
     problem.streams = ekya::read_records<ekya::StreamEstimate>(context.input(o.io), name);
@@ -74,8 +92,6 @@ void run(const Options& o, ekya::cli::Context& context) {
         if (stream.window != problem.window)
             throw ekya::InputError(name + ": stream " + stream.stream + " has an estimate for window " + std::to_string(stream.window) +
                                    ", others for " + std::to_string(problem.window));
-    ekya::PolicyOptions policies = o.policies;
-    policies.thief.unit = o.unit > 0 ? o.unit : policies.thief.quantum;
     if (!o.uniform_config.empty()) policies.uniform.config = ekya::read_retraining_configs(o.uniform_config).front();
     auto output = context.output(o.io);
     const ekya::Plan plan = ekya::with_context(name, [&] { return ekya::make_plan(ekya::policy_from(o.policy), problem, policies); });

@@ -33,7 +33,7 @@ void add_config_options(CLI::App& app, Options& o) {
     app.add_option("--head-width", o.job.config.head_width, "neurons of a hidden layer before the classifier, 0 = none")->check(CLI::Range(0, 65536))->capture_default_str()->group("Configuration");
     app.add_option("--layers", o.layers, "layers trained: head, last_stage or all")->check(CLI::IsMember({"head", "last_stage", "all"}))->capture_default_str()->group("Configuration");
     app.add_option("--data-fraction", o.job.config.data_fraction, "part of labels and exemplars used, in (0, 1]")->check(CLI::Range(1e-6, 1.0))->capture_default_str()->group("Configuration");
-    app.add_option("--learning-rate", o.job.config.learning_rate, "at the start; falls along a half cosine")->capture_default_str()->group("Configuration");
+    app.add_option("--learning-rate", o.job.config.learning_rate, "at the start; falls along a half cosine")->check(CLI::PositiveNumber)->capture_default_str()->group("Configuration");
     app.add_option("--plan", o.plan, "ekya.plan/1 file that gives configuration and share instead")->group("Configuration");
 }
 
@@ -130,7 +130,11 @@ void run(const Options& given, ekya::cli::Context& context) {
         return output.commit();
     }
     complete_job(o, streams.front(), store);
-    ekya::validate(o.job.config);
+    try {
+        ekya::validate(o.job.config);
+    } catch (const ekya::DomainError& e) {
+        throw ekya::ConfigError("--" + std::string(e.what()));
+    }
     o.job.device = ekya::resolve_device(o.device.device);
     ekya::set_threads(o.device.threads);
 

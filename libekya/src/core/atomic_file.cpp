@@ -101,10 +101,15 @@ AtomicDirectory::~AtomicDirectory() {
 void AtomicDirectory::commit() {
     for (const auto& entry : fs::recursive_directory_iterator(aside_)) sync(entry.path());
     std::error_code code;
-    const fs::path old = target_.string() + ".old" + std::to_string(::getpid());
+    const fs::path old = parent_of(target_) / ("." + target_.filename().string() + ".old" + std::to_string(::getpid()));
     // A directory cannot be renamed over a full one; readers may miss it for an instant, they never see a half one.
     if (fs::exists(target_)) rename_durably(target_, old);
-    rename_durably(aside_, target_);
+    try {
+        rename_durably(aside_, target_);
+    } catch (...) {
+        if (fs::exists(old)) fs::rename(old, target_, code);
+        throw;
+    }
     committed_ = true;
     fs::remove_all(old, code);
 }

@@ -77,6 +77,26 @@ std::vector<InferenceEstimate> inference_estimates(const WindowManifest& manifes
     return estimates;
 }
 
+/// What this stream's own retrainings have brought so far, on their held-out labels, drawn to what is usual while there
+/// are few. Small ones say little of what a full one brings and are left out.
+Experience experience_of(const Store& store, const ProfilingRequest& request) {
+    constexpr double usual_weight = 60;   // in held-out labels
+    Experience experience;
+    double weight[3] = {usual_weight, usual_weight, usual_weight};
+    double* gain[3] = {&experience.head, &experience.last_stage, &experience.all};
+    for (double* g : gain) *g *= usual_weight;
+    for (const auto& card : store.model_cards(request.stream)) {
+        if (card.window < 0 || card.window >= request.window || card.config.epochs * card.config.data_fraction < 5) continue;
+        if (!card.accuracy || !card.parent_accuracy || *card.parent_accuracy > 0.95) continue;
+        const auto layers = static_cast<std::size_t>(card.config.layers);
+        const double removed = (*card.accuracy - *card.parent_accuracy) / (1 - *card.parent_accuracy);
+        *gain[layers] += std::clamp(removed, -1.0, 1.0) * card.held_out;
+        weight[layers] += card.held_out;
+    }
+    for (std::size_t i = 0; i < 3; ++i) *gain[i] = std::clamp(*gain[i] / weight[i], 0.0, 1.0);
+    return experience;
+}
+
 TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card, const TrainingData& data) {
     TrainingJob job;
     job.architecture = card.architecture;
@@ -110,7 +130,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& request) {
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!data.held_out.empty() && labels > 0 && !request.configs.empty()) {
         TrialRunner runner(trial_job(store, request, card, data), request.start_seconds, request.between_batches);
-        const MicroProfileInput input{classifier.accuracy(data.held_out), labels, request.budget_seconds};
+        const MicroProfileInput input{classifier.accuracy(data.held_out), labels, request.budget_seconds,
+                                      static_cast<int>(data.held_out.count()), experience_of(store, request)};
         auto result = micro_profile(request.configs, input, request.options, runner);
         estimate.retraining = std::move(result.estimates);
         profile.dropped = std::move(result.dropped);

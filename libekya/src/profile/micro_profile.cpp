@@ -30,6 +30,10 @@ void validate_input(const MicroProfileInput& input, const MicroProfileOptions& o
     require_in_range("current_accuracy", input.current_accuracy, 0, 1);
     require_in_range("labels", input.labels, 1, largest);
     require_in_range("budget_seconds", input.budget_seconds, 0, largest);
+    require_in_range("held_out", input.held_out, 0, largest);
+    for (const double gain : {input.experience.head, input.experience.last_stage, input.experience.all})
+        require_in_range("experience", gain, 0, 1);
+    require_in_range("experience deviation", input.experience.deviation, 1e-6, 1);
     require_in_range("sample_fraction", options.sample_fraction, std::numeric_limits<double>::min(), 1);
     require_in_range("min_samples", options.min_samples, 1, largest);
     require_in_range("epochs", options.epochs, 1, largest);
@@ -82,10 +86,24 @@ void validate_trial(const Trial& trial) {
                          std::numeric_limits<double>::min(), largest);
 }
 
-Outlook outlook_of(const Trial& trial, double current_accuracy) {
-    std::vector<CurvePoint> points{{0, trial.start_accuracy.value_or(current_accuracy)}};
-    for (const double accuracy : trial.accuracy_per_epoch)
-        points.push_back({static_cast<double>(points.size()), accuracy});
+/// The weights are inverse variances: a measured point's is that of a share of so many labels.
+CurvePoint expected_point(const MicroProfileInput& input, const TrialRequest& request) {
+    const double error = 1 - input.current_accuracy;
+    const double p = std::clamp(input.current_accuracy, 0.1, 0.9);
+    const double measured_variance = p * (1 - p) / input.held_out;
+    const double deviation = input.experience.deviation;
+    return {15 / request.sample_fraction, 1 - error * (1 - input.experience.gain(request.layers)),
+            measured_variance / (deviation * deviation)};
+}
+
+Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const TrialRequest& request) {
+    std::vector<CurvePoint> points{{0, trial.start_accuracy.value_or(input.current_accuracy)}};
+    const auto epochs = static_cast<double>(trial.accuracy_per_epoch.size());
+    for (const double accuracy : trial.accuracy_per_epoch) {
+        const auto epoch = static_cast<double>(points.size());
+        points.push_back({epoch, accuracy, (epoch / epochs) * (epoch / epochs)});
+    }
+    if (input.held_out > 0) points.push_back(expected_point(input, request));
     return {fit_learning_curve(points), trial.setup_seconds, trial.device_seconds_per_epoch};
 }
 
@@ -95,6 +113,11 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& ou
 }
 
 }  // namespace
+
+double Experience::gain(TrainedLayers layers) const {
+    if (layers == TrainedLayers::head) return head;
+    return layers == TrainedLayers::last_stage ? last_stage : all;
+}
 
 MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const MicroProfileInput& input,
                            const MicroProfileOptions& options, TrialTrainer& trainer) {
@@ -109,7 +132,7 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
         with_context("trial " + group.request.name(), [&] { validate_trial(trial); });
         profile.device_seconds += trial.device_seconds;
         if (trial.accuracy_per_epoch.empty()) continue;
-        const auto outlook = outlook_of(trial, input.current_accuracy);
+        const auto outlook = outlook_of(trial, input, group.request);
         for (const auto i : group.configs)
             estimates[i] = estimate_of(configs[i], outlook, group.request.sample_fraction);
     }

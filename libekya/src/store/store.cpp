@@ -121,6 +121,21 @@ bool Store::has_model(const std::string& stream, const std::string& model) const
     return !model.empty() && fs::exists(model_directory(stream, model) / "card.json");
 }
 
+std::vector<ModelCard> Store::model_cards(const std::string& stream) const {
+    std::vector<ModelCard> cards;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "models", code)) {
+        if (entry.path().filename().string().front() == '.') continue;   // being written
+        try {
+            cards.push_back(read_record<ModelCard>(entry.path() / "card.json"));
+        } catch (const InputError&) {
+            continue;
+        }
+    }
+    std::sort(cards.begin(), cards.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    return cards;
+}
+
 fs::path Store::weights_file(const std::string& stream, const std::string& model) const {
     return model_directory(stream, model) / "weights.pt";
 }

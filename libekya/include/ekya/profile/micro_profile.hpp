@@ -8,11 +8,21 @@
 
 namespace ekya {
 
+/// What retraining usually brings: the part of the error that 15 epochs on all data remove.
+struct Experience {
+    double head = 0.1, last_stage = 0.25, all = 0.4;   ///< in [0, 1]
+    double deviation = 0.1;                            ///< how far accuracies stray from that; > 0
+
+    [[nodiscard]] double gain(TrainedLayers layers) const;
+};
+
 /// The stream's state when it is profiled.
 struct MicroProfileInput {
     double current_accuracy = 0;   ///< of the deployed model on the held-out labels; in [0, 1]
     int labels = 0;                ///< all that a retraining could use, fresh ones and exemplars; >= 1
     double budget_seconds = 0;     ///< device-seconds to spend on trials; 0 = unlimited
+    int held_out = 0;              ///< labels that accuracies are measured on; 0 = exact, no experience is called in
+    Experience experience = {};
 };
 
 struct MicroProfileOptions {
@@ -34,6 +44,9 @@ struct MicroProfile {
 /// Configurations that differ in epochs and data fraction only share one trial. Its accuracies, with the deployed
 /// model's as the point at 0 epochs, are fitted by a learning curve, which is read at the number of passes over the
 /// sample that makes as many gradient steps as the configuration: epochs * data_fraction / sample_fraction.
+/// Few held-out labels measure with an error of many points; a curve through such points is held up by one more, what
+/// experience expects of 15 epochs on all data, which weighs the more the fewer labels there are. A trial's learning
+/// rate falls over its epochs as a retraining's does, so its last epoch weighs most.
 /// Cost = set-up + that number * the measured cost of one pass.
 ///
 /// Trials run from the cheapest to the costliest: fewest trained layers first, then in the given order. None starts

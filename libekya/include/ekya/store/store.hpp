@@ -54,6 +54,8 @@ public:
     [[nodiscard]] bool has_model(const std::string& stream, const std::string& model) const;
     /// Reads the card and checks that the weights are those it describes (SHA-256).
     [[nodiscard]] ModelCard model(const std::string& stream, const std::string& model) const;
+    /// Cards of all stored models of a stream, by id, without checking their weights; unreadable ones are left out.
+    [[nodiscard]] std::vector<ModelCard> model_cards(const std::string& stream) const;
     [[nodiscard]] std::filesystem::path weights_file(const std::string& stream, const std::string& model) const;
 
     /// The model that serves the stream, if one was set.
