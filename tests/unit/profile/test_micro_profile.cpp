@@ -158,3 +158,26 @@ TEST_CASE("has_stalled: the last epochs are no better than the best before") {
     CHECK_FALSE(has_stalled(std::vector<double>{0.5, 0.4}, 2));
     CHECK(has_stalled(std::vector<double>{0.5, 0.4, 0.4}, 2));
 }
+
+TEST_CASE("micro_profile: with few held-out labels experience holds a falling trial up, with many it gives way") {
+    Trial falling;   // what 30 labels easily make of a trial that would have been worth it
+    falling.accuracy_per_epoch = {0.45, 0.4, 0.42, 0.4, 0.4};
+    falling.device_seconds_per_epoch = 1;
+    falling.device_seconds = 5;
+    FixedTrainer trainer(falling);
+    std::vector<RetrainingConfig> configs(1);
+    configs[0].epochs = 30;
+    const auto estimate = [&](int held_out) {
+        const MicroProfileInput measured{.current_accuracy = 0.5, .labels = 2000, .held_out = held_out};
+        return micro_profile(configs, measured, {}, trainer).estimates.at(0).accuracy;
+    };
+    CHECK(estimate(0) < 0.45);       // exact: nothing is added
+    CHECK(estimate(30) > 0.6);       // 0.7 is what experience expects
+    CHECK(estimate(30) > estimate(100000));
+}
+
+TEST_CASE("Experience::gain: more layers, more gain") {
+    const Experience experience;
+    CHECK(experience.gain(TrainedLayers::head) < experience.gain(TrainedLayers::last_stage));
+    CHECK(experience.gain(TrainedLayers::last_stage) < experience.gain(TrainedLayers::all));
+}
