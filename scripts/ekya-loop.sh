@@ -115,6 +115,19 @@ mapfile -t ids < <(jq -r '.streams[].id' "$streams" 2>/dev/null)
 [[ ${#ids[@]} -gt 0 ]] || "$bin/ekya-ingest" --streams "$streams" -o /dev/null --overwrite || exit
 mkdir -p "$store"
 store=$(cd "$store" && pwd)
+exec 8>"$store/.loop.lock"
+flock --nonblock 8 || die "$store: another ekya-loop.sh is at work here"
+
+# A store holds one experiment: results of other settings must not be mixed with it.
+settings=$(jq -n --arg list "$(sha256sum <"$streams" | cut -d ' ' -f 1)" --arg window "$seconds" --arg bootstrap "$bootstrap" \
+    --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg width "$width" --arg crop_size "$crop_size" \
+    --arg base "$base_epochs $base_learning_rate $base_fraction" --arg options "$objects $device $threads ${ingest_options[*]} ${window_options[*]}" '$ARGS.named')
+if [[ -e $store/settings.json ]]; then
+    different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/settings.json" | head -n 1)
+    [[ -z $different ]] || usage_error "$store holds a run with other settings ($different); choose another --store"
+else
+    printf '%s\n' "$settings" | write_atomically "$store/settings.json"
+fi
 wall=$(calc "$seconds / $pace")           # seconds of a window on the clock
 declare -A failed=()                      # stream -> why
 
@@ -124,7 +137,7 @@ clean_up() {
     local code=$?
     trap - EXIT INT TERM
     local job
-    for job in $(jobs -rp); do kill -TERM "$job" 2>/dev/null || true; done
+    for job in $(jobs -rp); do kill -TERM -- "-$job" 2>/dev/null || kill -TERM "$job" 2>/dev/null || true; done
     wait 2>/dev/null || true
     rm -rf "$sockets"
     exit "$code"
@@ -178,14 +191,21 @@ for id in "${ids[@]}"; do
     stream_fails "$id" "${why:-bootstrap failed; see $store/bootstrap/logs/$id.*.log}"
 done
 [[ -n $(alive) ]] || die 'no stream could be started'
+declare -A failed_at_start=()
+for id in "${!failed[@]}"; do failed_at_start[$id]=${failed[$id]}; done
+most_restarts=10   # of one program in one run; something that keeps crashing will not stop
+
+# was_killed CODE: by a signal, and not one that asks to end.
+was_killed() { [[ $1 -gt 128 && $1 -ne 130 && $1 -ne 143 ]]; }
 
 # supervise_ingest ID RUN START: live decoding; after a crash it goes on with the window it was in.
 supervise_ingest() {
-    local id=$1 run=$2 start=$3 code from last child='' limit=()
+    local id=$1 run=$2 start=$3 code from last child='' limit=() restarts=0
     trap 'kill -TERM $child 2>/dev/null; wait $child; exit 143' TERM
     while :; do
         last=$(find "$run/streams/$id/windows" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' | sort | tail -n 1)
         from=$((10#$last + 1))
+        [[ $windows -eq 0 || $from -lt $((bootstrap + windows)) ]] || return 0
         [[ $windows -eq 0 ]] || limit=(--windows $((bootstrap + windows - from)))
         code=0
         "$bin/ekya-ingest" --streams "$streams" --stream "$id" --store "$run" --window "$seconds" --from-window "$from" \
@@ -195,7 +215,7 @@ supervise_ingest() {
         child=$!
         echo "$child" >"$run/run/$id.ingest.pid"
         wait "$child" || code=$?
-        [[ $code -gt 128 && $code -ne 130 && $code -ne 143 ]] || break
+        if ! was_killed "$code" || (( ++restarts > most_restarts )); then break; fi
         say "stream $id: ingestion was killed (exit $code) and is started again"
         sleep 0.2
     done
@@ -204,7 +224,7 @@ supervise_ingest() {
 
 # supervise_infer ID RUN: live inference; after a crash it takes up the window it was in.
 supervise_infer() {
-    local id=$1 run=$2 code child='' resume=()
+    local id=$1 run=$2 code child='' resume=() restarts=0 plan
     trap 'kill -TERM $child 2>/dev/null; wait $child; exit 143' TERM
     while :; do
         code=0
@@ -214,9 +234,12 @@ supervise_infer() {
         child=$!
         echo "$child" >"$run/run/$id.infer.pid"
         wait "$child" || code=$?
-        [[ $code -gt 128 && $code -ne 130 && $code -ne 143 ]] || break
+        if ! was_killed "$code" || (( ++restarts > most_restarts )); then break; fi
         say "stream $id: inference was killed (exit $code) and is started again"
         resume=(--resume)
+        plan=$(find "$run/plans" -name '[0-9]*.json' 2>/dev/null | sort | tail -n 1)
+        [[ -z $plan ]] || mapfile -t -O 1 resume < <(jq -r --arg id "$id" '.streams[] | select(.stream == $id)
+            | "--share=\([.inference_share, 0.01] | max)", "--frame-stride=\(.inference.frame_stride)"' "$plan")
     done
     return "$code"
 }
@@ -258,8 +281,10 @@ collect() {
 
 # run_policy POLICY: the whole live run into DIR/POLICY; its results.json appears when it is complete.
 run_policy() {
-    local policy=$1 run="$store/$1" id start window deadline only=()
+    local policy=$1 run="$store/$1" id start window deadline code going_on only=()
     local -A ingest=() infer=()
+    failed=()
+    for id in "${!failed_at_start[@]}"; do failed[$id]=${failed_at_start[$id]}; done
     rm -rf "$run"
     mkdir -p "$run/run" "$run/logs"
     for id in $(alive); do
@@ -281,12 +306,19 @@ run_policy() {
         deadline=$(calc "$start + ($window - $bootstrap + 1) * $wall")
         # Streams whose video has ended take part no longer.
         only=()
+        going_on=0
         for id in $(alive); do
-            wait_for_window "$run" "$id" $((window - 1)) "${ingest[$id]}" || continue
+            code=0
+            wait_for_window "$run" "$id" $((window - 1)) "${ingest[$id]}" || code=$?
+            if [[ $code -eq 2 ]]; then going_on=1; fi
+            [[ $code -eq 0 ]] || continue
             [[ $(jq .last "$run/streams/$id/windows/$(number5 $((window - 1)))/manifest.json") == true ]] || only+=("--stream=$id")
         done
-        [[ ${#only[@]} -gt 0 ]] || break
-        "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \
+        if [[ ${#only[@]} -eq 0 ]]; then
+            [[ $going_on -eq 1 ]] || break
+            continue
+        fi
+        setsid "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \
             --policy "$policy" --pace "$pace" --deadline "$deadline" --control "ipc://$sockets/{stream}.control" \
             --device "$device" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" &
         wait $! || say "window $window: not everything succeeded (exit $?); the streams go on with the models they have"
@@ -298,20 +330,22 @@ run_policy() {
     for id in $(alive); do
         # The end of the stream ends inference; give what still waits in its queue a moment.
         for ((i = 0; i < 100; ++i)); do kill -0 "${infer[$id]}" 2>/dev/null || break; sleep 0.1; done
-        [[ ! -e $run/run/$id.infer.pid ]] || kill -TERM "$(<"$run/run/$id.infer.pid")" 2>/dev/null || true
-        wait "${infer[$id]}" || true
+        kill -TERM "${infer[$id]}" 2>/dev/null || true   # its supervisor ends it
+        code=0
+        wait "${infer[$id]}" || code=$?
+        [[ $code -eq 0 || $code -eq 143 ]] || stream_fails "$id" "inference ended with exit code $code: $(last_error "$run/logs/$id.infer.log")"
     done
     report "$run" $((window - 1))
     collect "$run" "$policy" | write_atomically "$run/results.json"
 }
 
-# wait_for_window RUN ID WINDOW PID: until the window is stored; fails if ingestion ended before.
+# wait_for_window RUN ID WINDOW PID: until the window is stored; returns 1 if ingestion ended before, 2 if it is late.
 wait_for_window() {
     local i
     for ((i = 0; ; ++i)); do
         [[ ! -e $1/streams/$2/windows/$(number5 "$3")/manifest.json ]] || return 0
         kill -0 "$4" 2>/dev/null || return 1
-        [[ $i -lt 200 ]] || { say "stream $2: window $3 is late"; return 1; }
+        [[ $i -lt 200 ]] || { say "stream $2: window $3 is late"; return 2; }
         sleep 0.05
     done
 }

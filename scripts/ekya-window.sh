@@ -23,6 +23,7 @@ pace=1                     # seconds of video per second
 deadline=''                # Unix time at which the window ends
 control=''                 # control endpoint of the running inferences, with {stream}
 only=()                    # ids of the streams to work on
+ingest_options=()
 label_options=()
 profile_options=()
 uniform_config=''
@@ -41,6 +42,7 @@ retrains as planned and swaps the results into running inference (--control) or 
   --seconds S           length of a window in seconds of video [$seconds]
   --fraction F          part of the objects that the golden model labels [$fraction]
   --teacher T           annotations, or the golden model's file (see ekya-label --help) [$teacher]
+  --ingest-option O     further option for ekya-ingest with --next, repeatable, e.g. --ingest-option=--objects=motion
   --label-option O      further option for ekya-label, repeatable, e.g. --label-option=--class-map=person=pedestrian
   --profile-option O    further option for ekya-profile, repeatable, e.g. --profile-option=--min-samples=100
   --policy P            thief, uniform or none [$policy]
@@ -88,6 +90,7 @@ while [[ $# -gt 0 ]]; do
         --seconds) seconds=$2 ;;
         --fraction) fraction=$2 ;;
         --teacher) teacher=$2 ;;
+        --ingest-option) ingest_options+=("$2") ;;
         --label-option) label_options+=("$2") ;;
         --profile-option) profile_options+=("$2") ;;
         --policy) policy=$2 ;;
@@ -127,9 +130,10 @@ if $next; then
     last=$(for id in "${only[@]}"; do
         find "$store/streams/$id/windows" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' 2>/dev/null || true
     done | sort | tail -n 1)
-    window=$((10#${last:--1} + 2))
-    "$bin/ekya-ingest" --streams "$streams" --store "$store" --window "$seconds" --from-window $((window - 1)) --windows 1 \
-        --pace "$(if holds "$pace == 1"; then echo realtime; else echo "$pace"; fi)" -o /dev/null --overwrite \
+    window=1
+    [[ -z $last ]] || window=$((10#$last + 2))
+    "$bin/ekya-ingest" --streams "$streams" "${only[@]/#/--stream=}" --store "$store" --window "$seconds" \
+        --from-window $((window - 1)) --windows 1 "${ingest_options[@]}" -o /dev/null --overwrite \
         || say "ingestion of window $((window - 1)): some streams failed"
 fi
 [[ $window =~ ^[1-9][0-9]*$ ]] || usage_error '--window: a number from 1 is needed'
@@ -178,7 +182,8 @@ profile() {
     local group=$1 i mine=()
     for ((i = group; i < ${#labelled[@]}; i += $(nproc))); do mine+=("--stream=${labelled[$i]}"); done
     [[ ${#mine[@]} -gt 0 ]] || return 0
-    run_local "$logs/profile.$group.log" -- "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
+    # A profile that takes most of the window leaves nothing to train in; what it has estimated by then counts.
+    run_local "$logs/profile.$group.log" -- timeout --foreground "$(calc "0.6 * ($deadline - $(now))")" "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
         --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --pace "$pace" \
         --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
 }
@@ -207,14 +212,17 @@ train() {
     local id=$1 begin end code=0 model outcome pid swap=(--serve)
     [[ -z $control ]] || swap=(--swap "$control")
     begin=$(calc "$(now) - $start")
+    rm -f "$logs/$id.train.jsonl"
     run_local --gpu-share "$(jq -r --arg id "$id" '.streams[] | select(.stream == $id) | .retraining.share' "$plan")" \
-        "$logs/$id.train.log" -- timeout --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
+        "$logs/$id.train.log" -- timeout --foreground --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
         "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --exemplars "$exemplars" \
         --device "$device" --threads "$threads" --seed "$seed" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite &
     pid=$!
     wait "$pid" || code=$?
     end=$(calc "$(now) - $start")
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
+    # What serves decides: a training that was told to stop while it handed its model over has done so.
+    if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
     case $code in
         0) outcome=swapped ;;
         124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;

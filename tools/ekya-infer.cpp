@@ -178,6 +178,12 @@ private:
             [&records](const ekya::FrameAnswer& answer) { records.answer(answer); },
             [&records](ekya::WindowAccuracy accuracy) { records.accuracy(std::move(accuracy)); });
     }
+    /// Ingestion stores a window before it publishes its end or any later frame.
+    std::optional<ekya::WindowEnd> stored_bounds(int window) const {
+        if (!store_.has_window(stream_.id, window)) return std::nullopt;
+        const auto m = store_.window(stream_.id, window);
+        return ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, m.complete ? m.end - m.start : 0, m.complete, false};
+    }
     void serve_requests(ekya::InferenceSockets& sockets, ekya::InferenceSession& session);
     void finish_load(ekya::InferenceSockets& sockets, ekya::InferenceSession& session);
     void apply(const ekya::ControlRequest& request, ekya::InferenceSession& session);
@@ -254,7 +260,12 @@ void Inference::live() {
     if (o_.resume) mend_cut_line(o_.answers);
     Records records(o_, context_, store_);
     auto session = this->session(records);
-    if (o_.resume) session.resume(answers_to_resume(o_.answers));
+    session.set_bounds([this](int window) { return stored_bounds(window); });
+    if (o_.resume) {
+        auto answers = answers_to_resume(o_.answers);
+        const bool finished = !answers.empty() && std::filesystem::exists(store_.accuracy_file(stream_.id, answers.back().window));
+        session.resume(std::move(answers), finished);
+    }
     const auto endpoint = [&](const std::string& e) { return e.empty() ? e : ekya::endpoint_for(e, stream_.id); };
     ekya::InferenceSockets sockets(endpoint(o_.frames), endpoint(o_.control), o_.queue);
     while (!stop_ && !(session.ended() && session.idle())) {

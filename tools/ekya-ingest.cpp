@@ -189,11 +189,14 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
         builder.note(static_cast<int>(source.damaged_packets() - damaged), source.take_gaps());
         damaged = source.damaged_packets();
     };
+    // A live source begins now, whatever its windows are called; a file is passed over up to the window wanted.
+    const double offset = source.is_live() ? o.window.first_window * o.window.window : 0;
     for (ekya::Frame frame; source.next(frame);) {
         ekya::cli::Context::check_interrupted();
+        frame.time += offset;
         const int window = builder.window_of_frame(frame);
         if (window < 0) continue;
-        if (shared.pace > 0) wait_until(start + (frame.time - o.window.first_window * o.window.window) / shared.pace);
+        if (shared.pace > 0 && !source.is_live()) wait_until(start + (frame.time - o.window.first_window * o.window.window) / shared.pace);
         if (window >= end_window) {   // waited for: the last window closes when its time is over
             source_ended = false;
             break;

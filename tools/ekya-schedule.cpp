@@ -1,5 +1,6 @@
 // ekya-schedule: plan one retraining window.
 //   in: ekya.estimate/1, JSON Lines      out: ekya.plan/1      stderr: messages
+#include <algorithm>
 #include <chrono>
 
 #include "ekya/cli/run_tool.hpp"
@@ -52,7 +53,7 @@ void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& cont
     for (const auto& stream : plan.streams) {
         ekya::ControlRequest request;
         request.kind = ekya::ControlRequest::Kind::set;
-        request.share = stream.inference_share;
+        request.share = std::max(stream.inference_share, 0.01);   // 0 would mean without limit
         request.frame_stride = stream.inference.frame_stride;
         request.input_size = stream.inference.input_size;
         try {

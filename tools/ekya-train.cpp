@@ -142,6 +142,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     const bool done = !o.replace && store.has_model(o.job.stream, id);
     const auto card = done ? store.model(o.job.stream, id) : train(o, store, output);
     if (done) context.info("stream " + card.stream + ": " + id + " is in the store already");
+    ekya::cli::Context::check_interrupted();   // a window that is over takes no new model
     if (!o.swap.empty()) request_swap(o, card, context);
     if (o.serve || !o.swap.empty()) store.set_serving(card.stream, card.id);
     output.write(ekya::encode(card));

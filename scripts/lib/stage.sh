@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the scripts share: messages, time, tools. Sourced, not run.
 
+# Fractions are written with a point, whatever the user's language.
+export LC_ALL=C
+
 die() { printf '%s: error: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 usage_error() { printf '%s: error: %s; see %s --help\n' "${0##*/}" "$*" "${0##*/}" >&2; exit 2; }
 say() { printf '%s\n' "$*" >&2; }
@@ -45,6 +48,8 @@ write_atomically() {
     part="$(dirname "$1")/.$(basename "$1").part$BASHPID"
     mkdir -p "$(dirname "$1")"
     cat >"$part"
+    # Nothing at all means that what should have written it has failed.
+    [[ -s $part ]] || { rm -f "$part"; return 1; }
     mv -f "$part" "$1"
 }
 

@@ -27,7 +27,7 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
     return load_training_data(store, wish);
 }
 
-/// Over all fresh labels: the deployed model has seen none of them.
+/// Over all fresh labels, held out or not: a deployed model has seen none of them.
 double current_accuracy(Classifier& classifier, const TrainingData& data) {
     double correct = 0, all = 0;
     for (const auto* part : {&data.fresh, &data.held_out}) {
@@ -118,17 +118,23 @@ Profile profile_stream(const Store& store, const ProfilingRequest& request) {
     const auto card = store.model(request.stream, request.model);
     if (card.classes != request.classes)
         throw InputError("model " + card.id + " was trained for other classes than the stream list names");
+    if (card.window >= request.window)
+        throw InputError("model " + card.id + " was trained in window " + std::to_string(card.window) + ", which is not before window " +
+                         std::to_string(request.window) + "; name an earlier one with --model");
+    // A model that has learned from these labels already (the base model, in the first window) cannot be measured on
+    // them, and they have nothing new to teach it.
+    const bool seen = std::find(card.data_windows.begin(), card.data_windows.end(), request.window - 1) != card.data_windows.end();
     Classifier classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
 
     Profile profile;
     StreamEstimate& estimate = profile.estimate;
     estimate.stream = request.stream;
     estimate.window = request.window;
-    estimate.accuracy = current_accuracy(classifier, data);
+    estimate.accuracy = seen && card.accuracy ? *card.accuracy : current_accuracy(classifier, data);
     estimate.inference = inference_estimates(manifest, seconds_per_frame(store, manifest, classifier, data), request);
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
-    if (!data.held_out.empty() && labels > 0 && !request.configs.empty()) {
+    if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
         TrialRunner runner(trial_job(store, request, card, data), request.start_seconds, request.between_batches);
         const MicroProfileInput input{classifier.accuracy(data.held_out), labels, request.budget_seconds,
                                       static_cast<int>(data.held_out.count()), experience_of(store, request)};

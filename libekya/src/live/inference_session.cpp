@@ -31,12 +31,13 @@ void InferenceSession::arrived(const WindowEnd& end) {
     waiting_.push_back({end, {}, {}, 0});
 }
 
-void InferenceSession::resume(std::vector<FrameAnswer> answers) {
+void InferenceSession::resume(std::vector<FrameAnswer> answers, bool finished) {
     for (auto& earlier : answers) {
         if (window_ != earlier.window) open(earlier.window, earlier.frame);
         last_frame_ = earlier.frame;
         answers_.answers.push_back(std::move(earlier));
     }
+    if (finished && window_) open(*window_ + 1, last_frame_ + 1);
 }
 
 bool InferenceSession::next_needs_analysis() const {
@@ -68,8 +69,7 @@ void InferenceSession::step(const std::function<Seconds()>& clock) {
 
 void InferenceSession::answer(FrameAnswer result) {
     if (window_ != result.window) {
-        // The end of the window before was lost on the way: its last frame is known from where this one begins.
-        if (window_) close({options_.stream, *window_, answers_.first_frame, result.frame, 0, false, false});
+        if (window_) close_lost(*window_, result.frame);
         open(result.window, result.frame);
     }
     last_frame_ = result.frame;
@@ -90,7 +90,7 @@ void InferenceSession::close(const WindowEnd& end) {
     // A repeated end (the publisher was restarted), or an end without any frame at all.
     if (window_ && end.window < *window_) return;
     // The end of the window before was lost, and every frame of this one.
-    if (window_ && end.window > *window_) close({options_.stream, *window_, answers_.first_frame, end.first_frame, 0, false, false});
+    if (window_ && end.window > *window_) close_lost(*window_, end.first_frame);
     if (window_ != end.window) open(end.window, end.first_frame);
     answers_.first_frame = end.first_frame;
     answers_.end_frame = end.end_frame;
@@ -102,6 +102,16 @@ void InferenceSession::close(const WindowEnd& end) {
     on_window_(std::move(accuracy));
     open(end.window + 1, end.end_frame);
     last_frame_ = std::max(last_frame_, end.end_frame - 1);
+}
+
+/// The end of a window was lost on the way. Without better knowledge it ends where the next frame begins.
+void InferenceSession::close_lost(int window, std::int64_t next_frame) {
+    if (answers_.answers.empty() && !bounds_) return;
+    WindowEnd end{options_.stream, window, answers_.first_frame, next_frame, 0, false, false};
+    if (bounds_)
+        if (const auto known = bounds_(window)) end = *known;
+    end.last = false;
+    close(end);
 }
 
 void InferenceSession::finish() {

@@ -41,11 +41,13 @@ std::pair<double, double> rank(const Average& average, UniformChoice choice) {
     return {-average.accuracy, average.device_seconds};
 }
 
-std::optional<RetrainingConfig> choose(const ScheduleProblem& problem, UniformChoice choice) {
+/// What would not end in time is no choice, or the baseline would often not retrain at all.
+std::optional<RetrainingConfig> choose(const ScheduleProblem& problem, UniformChoice choice, double share) {
     std::optional<RetrainingConfig> best;
     std::pair<double, double> best_rank;
     for (const auto& stream : problem.streams)
         for (const auto& entry : stream.retraining) {
+            if (!ends_within_horizon(problem, entry, share)) continue;
             const auto candidate = rank(average_of(problem, entry.config), choice);
             if (!best || candidate < best_rank) std::tie(best, best_rank) = std::tuple(entry.config, candidate);
         }
@@ -64,9 +66,9 @@ Plan schedule_uniform(const ScheduleProblem& problem, const UniformOptions& opti
     validate(problem);
     require_in_range("inference_share", options.inference_share, 0, 1);
     if (options.config) require_estimated(problem, *options.config);
-    const auto config = options.config ? options.config : choose(problem, options.choice);
     const double part = problem.gpus / static_cast<double>(problem.streams.size());
     const JobShares shares{part * options.inference_share, part * (1 - options.inference_share)};
+    const auto config = options.config ? options.config : choose(problem, options.choice, shares.retraining);
     std::vector<PickedConfigs> picked;
     for (const auto& stream : problem.streams) {
         const auto* entry = config ? find(stream, *config) : nullptr;

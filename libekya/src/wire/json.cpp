@@ -64,7 +64,7 @@ std::string first_violation(valijson::ValidationResults& results) {
 Json parse_json(std::string_view text, const std::string& place) {
     try {
         return Json::parse(text);
-    } catch (const Json::parse_error& e) {
+    } catch (const Json::exception& e) {   // numbers out of range too
         std::string reason = e.what();
         const auto bracket = reason.find("] ");   // drop nlohmann's "[json.exception.parse_error.101] "
         throw InputError(place + ": not valid JSON: " + (bracket == std::string::npos ? reason : reason.substr(bracket + 2)));

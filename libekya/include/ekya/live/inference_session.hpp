@@ -29,17 +29,21 @@ public:
     using Analyse = std::function<Analysis(const FrameHeader&, const FrameImage&)>;
     using OnAnswer = std::function<void(const FrameAnswer&)>;
     using OnWindow = std::function<void(WindowAccuracy)>;
+    /// Where a window begins and ends, for the case that its end got lost on the way; nothing if that is not known.
+    using BoundsOf = std::function<std::optional<WindowEnd>(int window)>;
 
     InferenceSession(SessionOptions options, AnnotationsOf annotations, Analyse analyse, OnAnswer on_answer, OnWindow on_window);
 
+    void set_bounds(BoundsOf bounds) { bounds_ = std::move(bounds); }
     void set_frame_stride(int stride);
     [[nodiscard]] int frame_stride() const { return options_.frame_stride; }
 
     /// A frame or a window's end has arrived at time `now`.
     void arrived(FrameHeader header, FrameImage image, Seconds now);
     void arrived(const WindowEnd& end);
-    /// Takes up what an interrupted run had already answered of the window that is not finished.
-    void resume(std::vector<FrameAnswer> answers);
+    /// Takes up what an interrupted run had already answered.
+    /// @param finished whether the last window among them has its result already
+    void resume(std::vector<FrameAnswer> answers, bool finished = false);
 
     [[nodiscard]] bool idle() const { return waiting_.empty(); }
     /// True if the next thing to do is to analyse a frame (and not merely to skip one or close a window).
@@ -62,12 +66,14 @@ private:
     void answer(FrameAnswer answer);
     void open(int window, std::int64_t first_frame);
     void close(const WindowEnd& end);
+    void close_lost(int window, std::int64_t next_frame);
 
     SessionOptions options_;
     AnnotationsOf annotations_;
     Analyse analyse_;
     OnAnswer on_answer_;
     OnWindow on_window_;
+    BoundsOf bounds_;
     std::deque<Waiting> waiting_;
     std::size_t waiting_frames_ = 0;
     std::optional<int> window_;         // the one being answered

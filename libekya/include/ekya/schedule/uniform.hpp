@@ -7,7 +7,8 @@
 
 namespace ekya {
 
-/// Which retraining configuration all streams use if none is given. Both ends of the Pareto front.
+/// Which retraining configuration all streams use if none is given, among those that end within the horizon somewhere.
+/// Both ends of the Pareto front.
 enum class UniformChoice {
     most_accurate,   ///< highest estimated accuracy, averaged over the streams
     cheapest         ///< fewest estimated device-seconds, averaged over the streams
