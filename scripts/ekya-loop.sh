@@ -122,11 +122,11 @@ flock --nonblock 8 || die "$store: another ekya-loop.sh is at work here"
 settings=$(jq -n --arg list "$(sha256sum <"$streams" | cut -d ' ' -f 1)" --arg window "$seconds" --arg bootstrap "$bootstrap" \
     --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg width "$width" --arg crop_size "$crop_size" \
     --arg base "$base_epochs $base_learning_rate $base_fraction" --arg options "$objects $device $threads ${ingest_options[*]} ${window_options[*]}" '$ARGS.named')
-if [[ -e $store/settings.json ]]; then
-    different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/settings.json" | head -n 1)
+if [[ -e $store/.settings ]]; then
+    different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/.settings" | head -n 1)
     [[ -z $different ]] || usage_error "$store holds a run with other settings ($different); choose another --store"
 else
-    printf '%s\n' "$settings" | write_atomically "$store/settings.json"
+    printf '%s\n' "$settings" | write_atomically "$store/.settings"
 fi
 wall=$(calc "$seconds / $pace")           # seconds of a window on the clock
 declare -A failed=()                      # stream -> why

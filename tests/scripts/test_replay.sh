@@ -11,7 +11,7 @@ cat >"$work/configs.json" <<'END_OF_CONFIGS'
 END_OF_CONFIGS
 store="$work/store"
 code=0
-"$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 2 --base-epochs 1 --windows 1 \
+"$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1 --windows 2 \
     --policy thief --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu --seed 5 --fraction 0.4 >"$work/table" 2>"$work/messages" || code=$?
 [[ $code -eq 0 ]] || { cat "$work/messages" >&2; show_logs "$store"; fails "the loop ended with $code"; ends; }
 
