@@ -1,6 +1,7 @@
 #include "ekya/profile/micro_profile.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ void validate_input(const MicroProfileInput& input, const MicroProfileOptions& o
     require_in_range("held_out", input.held_out, 0, largest);
     for (const double gain : {input.experience.head, input.experience.last_stage, input.experience.all})
         require_in_range("experience", gain, 0, 1);
+    require_in_range("experience data_exponent", input.experience.data_exponent, 0, 1);
     require_in_range("experience deviation", input.experience.deviation, 1e-6, 1);
     require_in_range("sample_fraction", options.sample_fraction, std::numeric_limits<double>::min(), 1);
     require_in_range("min_samples", options.min_samples, 1, largest);
@@ -107,9 +109,14 @@ Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const Tri
     return {fit_learning_curve(points), trial.setup_seconds, trial.device_seconds_per_epoch};
 }
 
-RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, double sample_fraction) {
+RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input,
+                               double sample_fraction) {
     const double passes = config.epochs * config.data_fraction / sample_fraction;
-    return {config, outlook.curve.accuracy(passes), outlook.setup_seconds + passes * outlook.pass_seconds};
+    double accuracy = outlook.curve.accuracy(passes);
+    if (input.held_out > 0 && accuracy > input.current_accuracy)
+        accuracy = input.current_accuracy + (accuracy - input.current_accuracy) *
+                                                std::pow(config.data_fraction, input.experience.data_exponent);
+    return {config, accuracy, outlook.setup_seconds + passes * outlook.pass_seconds};
 }
 
 }  // namespace
@@ -134,7 +141,7 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
         if (trial.accuracy_per_epoch.empty()) continue;
         const auto outlook = outlook_of(trial, input, group.request);
         for (const auto i : group.configs)
-            estimates[i] = estimate_of(configs[i], outlook, group.request.sample_fraction);
+            estimates[i] = estimate_of(configs[i], outlook, input, group.request.sample_fraction);
     }
     for (std::size_t i = 0; i < configs.size(); ++i) {
         if (estimates[i]) profile.estimates.push_back(*estimates[i]);

@@ -181,3 +181,19 @@ TEST_CASE("Experience::gain: more layers, more gain") {
     CHECK(experience.gain(TrainedLayers::head) < experience.gain(TrainedLayers::last_stage));
     CHECK(experience.gain(TrainedLayers::last_stage) < experience.gain(TrainedLayers::all));
 }
+
+TEST_CASE("micro_profile: the same number of steps on a tenth of the data brings half of the gain") {
+    Trial rising;
+    rising.accuracy_per_epoch = {0.55, 0.6, 0.64, 0.67, 0.7};
+    rising.device_seconds_per_epoch = 1;
+    rising.device_seconds = 5;
+    FixedTrainer trainer(rising);
+    std::vector<RetrainingConfig> configs(2);
+    configs[0].epochs = 3;
+    configs[1].epochs = 30;
+    configs[1].data_fraction = 0.1;
+    const MicroProfileInput measured{.current_accuracy = 0.5, .labels = 2000, .held_out = 500};
+    const auto estimates = micro_profile(configs, measured, {}, trainer).estimates;
+    CHECK((estimates[1].accuracy - 0.5) / (estimates[0].accuracy - 0.5) == Approx(std::pow(0.1, 0.3)));
+    CHECK(estimates[1].device_seconds == Approx(estimates[0].device_seconds));
+}

@@ -12,6 +12,7 @@ namespace ekya {
 struct Experience {
     double head = 0.1, last_stage = 0.25, all = 0.4;   ///< in [0, 1]
     double deviation = 0.1;                            ///< how far accuracies stray from that; > 0
+    double data_exponent = 0.3;   ///< a gain on part f of the data is f to this power of the gain on all; in [0, 1]
 
     [[nodiscard]] double gain(TrainedLayers layers) const;
 };
@@ -46,7 +47,8 @@ struct MicroProfile {
 /// sample that makes as many gradient steps as the configuration: epochs * data_fraction / sample_fraction.
 /// Few held-out labels measure with an error of many points; a curve through such points is held up by one more, what
 /// experience expects of 15 epochs on all data, which weighs the more the fewer labels there are. A trial's learning
-/// rate falls over its epochs as a retraining's does, so its last epoch weighs most.
+/// rate falls over its epochs as a retraining's does, so its last epoch weighs most. Many passes over few data teach less
+/// than few over many: a gain is drawn down by data_fraction ^ data_exponent.
 /// Cost = set-up + that number * the measured cost of one pass.
 ///
 /// Trials run from the cheapest to the costliest: fewest trained layers first, then in the given order. None starts
