@@ -45,6 +45,13 @@ TEST_CASE("schedule_uniform: a retraining that would not end in time gives its s
     CHECK(plan.streams[1].retraining);
 }
 
+TEST_CASE("schedule_uniform: a configuration that ends in time is chosen before a better one that does not") {
+    const auto problem = test::worked_example();   // at a share of 0.5 configuration 1 takes 170 and 160 s of 120
+    const auto plan = schedule_uniform(problem, {.inference_share = 2.0 / 3});
+    REQUIRE(plan.streams[1].retraining);
+    CHECK(plan.streams[1].retraining->config == test::config_of(2));
+}
+
 TEST_CASE("schedule_uniform: choice, given configuration and split") {
     const auto problem = test::worked_example();
     const auto cheap = schedule_uniform(problem, {.choice = UniformChoice::cheapest});
