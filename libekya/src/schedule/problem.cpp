@@ -1,5 +1,6 @@
 #include "ekya/schedule/problem.hpp"
 
+#include <cmath>
 #include <limits>
 #include <set>
 #include <string>
@@ -7,6 +8,8 @@
 #include "ekya/core/errors.hpp"
 
 namespace ekya {
+
+Seconds ScheduleProblem::scored_seconds() const { return whole_seconds ? std::floor(horizon + 1e-9) + 1 : horizon; }
 
 void validate(const ScheduleProblem& problem) {
     constexpr double smallest = std::numeric_limits<double>::min();
@@ -21,6 +24,15 @@ void validate(const ScheduleProblem& problem) {
         validate(stream);
         if (!names.insert(stream.stream).second) throw DomainError("stream " + stream.stream + ": is listed twice");
     }
+}
+
+std::vector<std::shared_ptr<const InferenceCurve>> inference_curves(const ScheduleProblem& problem) {
+    std::vector<std::shared_ptr<const InferenceCurve>> curves;
+    curves.reserve(problem.streams.size());
+    for (const auto& stream : problem.streams)
+        curves.push_back(problem.curve ? problem.curve
+                                       : std::make_shared<const InferenceCurve>(InferenceCurve::steps(stream.inference)));
+    return curves;
 }
 
 }  // namespace ekya

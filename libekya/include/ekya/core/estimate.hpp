@@ -11,6 +11,9 @@ struct RetrainingEstimate {
     RetrainingConfig config;
     double accuracy = 0;         ///< of the retrained model on the coming window's kind of data; in [0, 1]
     double device_seconds = 0;   ///< at a share of 1 of one device; > 0
+    std::string name = {};       ///< what its source calls the configuration; empty = config.name()
+
+    [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
 
 /// What one inference configuration costs and gives.
@@ -25,7 +28,7 @@ struct StreamEstimate {
     std::string stream;
     int window = 0;                                ///< the window to be planned
     double accuracy = 0;                           ///< of the deployed model on fresh labels; in [0, 1]
-    std::vector<RetrainingEstimate> retraining;    ///< may be empty: nothing to retrain with
+    std::vector<RetrainingEstimate> retraining;    ///< names differ; may be empty: nothing to retrain with
     std::vector<InferenceEstimate> inference;      ///< at least one
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
 };

@@ -10,9 +10,31 @@ namespace ekya {
 /// The retraining a plan grants to a stream.
 struct PlannedRetraining {
     RetrainingConfig config;
-    double share = 0;                ///< of one device; > 0
+    double share = 0;                ///< of one device, when it starts; > 0
     Seconds expected_seconds = 0;    ///< until it ends, from the start of the plan
     double expected_accuracy = 0;    ///< of the retrained model, as estimated
+    Seconds start_seconds = 0;       ///< when it starts, from the start of the plan
+    std::string name = {};           ///< what the estimate's source calls the configuration; empty = config.name()
+
+    [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
+};
+
+/// A model that comes to a stream without retraining on this device: from the cloud, or from an earlier window.
+struct PlannedModel {
+    std::string source;              ///< "cloud" or "cached"
+    std::string model;               ///< its id, or the retraining configuration's for "cloud"
+    Seconds arrives = 0;             ///< from the start of the plan; from then on it serves
+    double expected_accuracy = 0;    ///< in [0, 1]
+};
+
+/// What a stream's jobs hold from some moment on, until the next step.
+struct PlanStep {
+    Seconds start = 0;               ///< from the start of the plan
+    double inference_share = 0;      ///< of one device; >= 0
+    double retraining_share = 0;     ///< 0 = not running: not started, paused or done
+    InferenceConfig inference = {};
+    int inference_gpu = -1;          ///< the device the job is placed on, from 0; -1 = not placed
+    int retraining_gpu = -1;
 };
 
 /// What one stream gets in a window.
@@ -24,6 +46,8 @@ struct StreamPlan {
     InferenceConfig inference_after;               ///< from then on
     double inference_share_after = 0;
     double expected_accuracy = 0;                  ///< mean inference accuracy over the window, in [0, 1]
+    std::vector<PlanStep> steps;                   ///< all of it: ascending, the first at 0; empty in old records
+    std::optional<PlannedModel> model;             ///< replaces the deployed one without retraining here
 };
 
 /// One retraining window's allocation.

@@ -1,8 +1,10 @@
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "ekya/core/config.hpp"
 #include "ekya/core/estimate.hpp"
+#include "ekya/schedule/inference_curve.hpp"
 
 namespace ekya {
 
@@ -14,9 +16,19 @@ struct ScheduleProblem {
     double min_accuracy = 0;               ///< a_MIN, for every stream at all times; in [0, 1]
     std::vector<StreamEstimate> streams;   ///< at least one, names differ
     double max_job_share = 1;              ///< what one job can use: one device unless it can span several; > 0
+    std::shared_ptr<const InferenceCurve> curve = {};   ///< of all streams; none: the steps of each one's estimates
+    /// Time is counted in whole seconds, as in the published simulator: the horizon is cut to whole seconds and sampled
+    /// at its T + 1 ends of seconds, a change acts from the next whole second on.
+    bool whole_seconds = false;
+
+    /// How long accuracy counts: the horizon, or its T + 1 samples of one second each.
+    [[nodiscard]] Seconds scored_seconds() const;
 };
 
 /// @throws DomainError naming the stream and the field
 void validate(const ScheduleProblem& problem);
+
+/// The inference curve of every stream, in their order.
+[[nodiscard]] std::vector<std::shared_ptr<const InferenceCurve>> inference_curves(const ScheduleProblem& problem);
 
 }  // namespace ekya

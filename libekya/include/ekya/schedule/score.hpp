@@ -1,0 +1,46 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "ekya/core/plan.hpp"
+#include "ekya/schedule/problem.hpp"
+
+namespace ekya {
+
+/// What is done with one stream in a window.
+struct StreamSchedule {
+    const RetrainingEstimate* retraining = nullptr;   ///< null = none
+    const std::vector<PlanStep>* steps = nullptr;     ///< ascending, the first at 0
+    const PlannedModel* model = nullptr;              ///< null = none
+};
+
+/// How one stream fares under a schedule.
+struct StreamScore {
+    double accuracy = 0;                  ///< inference accuracy, averaged over the window; in [0, 1]
+    double lowest_accuracy = 0;           ///< at its lowest
+    Seconds below_until = 0;              ///< when the last part below a_MIN ends; 0 = none is
+    double shortfall = 0;                 ///< what lacks to a_MIN, averaged over the window; 0 = held all the time
+    std::optional<Seconds> starts, ends;  ///< of the retraining; `ends` is empty if it does not end in the window
+};
+
+/// Runs one stream through the window: a retraining progresses with its share (at most max_job_share of it), in
+/// device-seconds; the new model serves from the moment it is complete; an unfinished retraining changes nothing.
+/// With problem.whole_seconds a change acts from the next whole second on, and so does a completion.
+/// @param problem horizon, a_MIN, max_job_share and clock; its streams are not looked at
+/// @param truth accuracies as they are, which need not be those the schedule was made with
+/// Source: Ekya §4.1; whole seconds: the published simulator.
+[[nodiscard]] StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth,
+                                       const InferenceCurve& curve, const StreamSchedule& schedule);
+
+/// Scores of all streams of a plan, in the order of problem.streams, which hold the truth.
+/// @throws DomainError if the plan lacks a stream, or names a retraining that the stream's estimate lacks
+[[nodiscard]] std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& plan);
+
+/// Mean of the streams' accuracies, the same for any order of the streams.
+[[nodiscard]] double mean_accuracy(const std::vector<StreamScore>& scores);
+
+/// @throws DomainError saying when and by how much, if the plan's shares exceed the devices at some instant, or a job
+/// more than max_job_share, by more than 1e-9 (relative to the devices)
+void check_shares(const ScheduleProblem& problem, const Plan& plan);
+
+}  // namespace ekya

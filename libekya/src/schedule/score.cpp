@@ -1,0 +1,159 @@
+#include "ekya/schedule/score.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <sstream>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/inference_choice.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr double rounding = 1e-9;
+
+/// Stretches of constant shares; the time of each is at hand.
+class Run {
+public:
+    Run(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
+        const StreamSchedule& schedule)
+        : problem_(problem), curve_(curve), schedule_(schedule), end_(problem.scored_seconds()), model_(truth.accuracy) {}
+
+    StreamScore score() {
+        const auto& steps = *schedule_.steps;
+        double lowest = 1;
+        for (std::size_t i = 0; i < steps.size() && now_ < end_; ++i) {
+            const Seconds until = i + 1 < steps.size() ? std::min(acts(steps[i + 1].start), end_) : end_;
+            while (now_ < until) lowest = std::min(lowest, stretch(steps[i], until));
+        }
+        result_.lowest_accuracy = lowest;
+        result_.accuracy /= end_;
+        result_.shortfall /= end_;
+        return result_;
+    }
+
+private:
+    [[nodiscard]] Seconds acts(Seconds time) const { return problem_.whole_seconds ? std::ceil(time) : time; }
+
+    /// One stretch: to `until` or to the next model. @return inference accuracy during it
+    double stretch(const PlanStep& step, Seconds until) {
+        swap_if_due();
+        const double share = std::min(step.retraining_share, problem_.max_job_share);
+        Seconds next = until;
+        const auto* retraining = schedule_.retraining;
+        if (retraining && !result_.ends && share > 0) {
+            if (!result_.starts) result_.starts = now_;
+            const Seconds needed = (retraining->device_seconds * (1 - 1e-12) - progress_) / share;
+            const Seconds complete = problem_.whole_seconds ? now_ + std::ceil(needed - rounding) : now_ + needed;
+            if (complete <= until + (problem_.whole_seconds ? 0 : rounding * end_)) next = std::min(complete, until);
+            progress_ += share * (next - now_);
+            if (complete <= next + rounding * end_) {
+                result_.ends = next;
+                due_ = true;
+                due_accuracy_ = retraining->accuracy;
+            }
+        }
+        if (const auto* model = schedule_.model; model && !arrived_ && acts(model->arrives) < until) {
+            if (acts(model->arrives) <= now_) {
+                arrived_ = true;
+                model_ = model->expected_accuracy;
+            } else {
+                next = std::min(next, acts(model->arrives));
+            }
+        }
+        const double accuracy =
+            model_ * curve_.relative_accuracy(std::min(step.inference_share, problem_.max_job_share));
+        const Seconds lasts = next - now_;
+        result_.accuracy += accuracy * lasts;
+        if (lasts > 0 && !holds_min_accuracy(accuracy, 1, problem_.min_accuracy)) {
+            result_.shortfall += (problem_.min_accuracy - accuracy) * lasts;
+            result_.below_until = next;
+        }
+        now_ = next;
+        return lasts > 0 ? accuracy : 1;
+    }
+
+    void swap_if_due() {
+        if (!due_) return;
+        due_ = false;
+        model_ = due_accuracy_;
+    }
+
+    const ScheduleProblem& problem_;
+    const InferenceCurve& curve_;
+    const StreamSchedule& schedule_;
+    Seconds end_, now_ = 0;
+    double model_, progress_ = 0, due_accuracy_ = 0;
+    bool due_ = false, arrived_ = false;
+    StreamScore result_;
+};
+
+}  // namespace
+
+StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
+                         const StreamSchedule& schedule) {
+    return Run(problem, truth, curve, schedule).score();
+}
+
+std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& plan) {
+    std::map<std::string, const StreamPlan*> planned;
+    for (const auto& stream : plan.streams) planned[stream.stream] = &stream;
+    const auto curves = inference_curves(problem);
+    std::vector<StreamScore> scores;
+    for (std::size_t v = 0; v < problem.streams.size(); ++v) {
+        const auto& truth = problem.streams[v];
+        const auto found = planned.find(truth.stream);
+        if (found == planned.end()) throw DomainError("plan: stream " + truth.stream + " is missing");
+        StreamSchedule schedule{nullptr, &found->second->steps, found->second->model ? &*found->second->model : nullptr};
+        if (const auto& retraining = found->second->retraining) {
+            const auto entry = std::find_if(truth.retraining.begin(), truth.retraining.end(),
+                                            [&](const auto& e) { return e.id() == retraining->id(); });
+            if (entry == truth.retraining.end())
+                throw DomainError("stream " + truth.stream + ": has no retraining configuration " + retraining->id());
+            schedule.retraining = &*entry;
+        }
+        scores.push_back(score_stream(problem, truth, *curves[v], schedule));
+    }
+    return scores;
+}
+
+double mean_accuracy(const std::vector<StreamScore>& scores) {
+    std::vector<double> values;
+    for (const auto& score : scores) values.push_back(score.accuracy);
+    std::sort(values.begin(), values.end());
+    return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+void check_shares(const ScheduleProblem& problem, const Plan& plan) {
+    std::vector<std::pair<Seconds, double>> changes;
+    for (const auto& stream : plan.streams) {
+        double held = 0;
+        for (const auto& step : stream.steps) {
+            for (const double share : {step.inference_share, step.retraining_share})
+                if (!(share >= 0) || share > problem.max_job_share * (1 + rounding)) {
+                    std::ostringstream text;
+                    text << "stream " << stream.stream << ": a job has a share of " << share << " at " << step.start
+                         << " s, which is not in [0, " << problem.max_job_share << "]";
+                    throw DomainError(text.str());
+                }
+            const double now = step.inference_share + step.retraining_share;
+            changes.emplace_back(step.start, now - held);
+            held = now;
+        }
+    }
+    // At the same instant what is released comes before what is taken.
+    std::sort(changes.begin(), changes.end());
+    double total = 0;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        total += changes[i].second;
+        const bool last_of_instant = i + 1 == changes.size() || changes[i + 1].first > changes[i].first;
+        if (!last_of_instant || total <= problem.gpus + rounding * std::max(1.0, problem.gpus)) continue;
+        std::ostringstream text;
+        text << "at " << changes[i].first << " s all jobs together hold " << total << " of " << problem.gpus << " devices";
+        throw DomainError(text.str());
+    }
+}
+
+}  // namespace ekya
