@@ -1,23 +1,78 @@
 #include "assemble_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iomanip>
 #include <numeric>
 #include <sstream>
+
+#include "ekya/schedule/score.hpp"
 
 namespace ekya {
 namespace {
 
 /// "stream a: accuracy 0.31 is below min_accuracy 0.40 by 0.09 until its retraining ends after 45.0 s"
-std::string violation(const ScheduleProblem& problem, const PickedConfigs& picked) {
-    const double lacking = problem.min_accuracy - picked.lowest_accuracy;
+std::string violation(const ScheduleProblem& problem, const StreamPlan& plan, double lowest, Seconds below_until) {
+    const double lacking = problem.min_accuracy - lowest;
+    const bool at_end = plan.retraining && std::abs(below_until - plan.retraining->expected_seconds) < 1e-6;
     std::ostringstream text;
-    text << std::fixed << std::setprecision(lacking < 0.01 ? 4 : 2) << "stream " << picked.plan.stream
-         << ": accuracy " << picked.lowest_accuracy << " is below min_accuracy " << problem.min_accuracy << " by "
-         << lacking;
-    if (picked.below_until < problem.horizon)
-        text << " until its retraining ends after " << std::setprecision(1) << picked.below_until << " s";
+    text << std::fixed << std::setprecision(lacking < 0.01 ? 4 : 2) << "stream " << plan.stream << ": accuracy " << lowest
+         << " is below min_accuracy " << problem.min_accuracy << " by " << lacking;
+    if (below_until < problem.horizon)
+        text << (at_end ? " until its retraining ends after " : " until ") << std::setprecision(1) << below_until << " s";
     return text.str();
+}
+
+Plan empty_plan(const ScheduleProblem& problem, const std::string& policy) {
+    Plan plan;
+    plan.policy = policy;
+    plan.window = problem.window;
+    plan.gpus = problem.gpus;
+    plan.horizon = problem.horizon;
+    plan.min_accuracy = problem.min_accuracy;
+    if (problem.gpus == 0) plan.violations.push_back("gpus: there are none to share out, no stream can be analysed");
+    return plan;
+}
+
+std::vector<PlanStep> steps_of(const StreamPlan& plan) {
+    if (!plan.retraining) return {{0, plan.inference_share, 0, plan.inference}};
+    return {{0, plan.inference_share, plan.retraining->share, plan.inference},
+            {plan.retraining->expected_seconds, plan.inference_share_after, 0, plan.inference_after}};
+}
+
+/// Steps that change nothing go.
+void tidy(const InferenceCurve& curve, std::vector<PlanStep>& steps) {
+    std::vector<PlanStep> kept;
+    for (auto& step : steps) {
+        step.inference = curve.config(step.inference_share);
+        const bool same = !kept.empty() && kept.back().inference_share == step.inference_share &&
+                          kept.back().retraining_share == step.retraining_share;
+        if (!same) kept.push_back(step);
+    }
+    steps = std::move(kept);
+}
+
+const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
+    const auto after = std::upper_bound(steps.begin(), steps.end(), time,
+                                        [](Seconds t, const PlanStep& step) { return t < step.start; });
+    return after == steps.begin() ? steps.front() : *std::prev(after);
+}
+
+StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decision, const StreamScore& score) {
+    StreamPlan plan;
+    plan.stream = stream.stream;
+    plan.steps = decision.steps;
+    plan.model = decision.model;
+    plan.expected_accuracy = score.accuracy;
+    plan.inference = plan.steps.front().inference;
+    plan.inference_share = plan.steps.front().inference_share;
+    const PlanStep& after = score.ends ? step_at(plan.steps, *score.ends) : plan.steps.back();
+    plan.inference_after = after.inference;
+    plan.inference_share_after = after.inference_share;
+    if (const auto* entry = decision.retraining)
+        plan.retraining = PlannedRetraining{entry->config, step_at(plan.steps, *score.starts).retraining_share,
+                                            *score.ends,   entry->accuracy, *score.starts, entry->name};
+    return plan;
 }
 
 /// Adds in the order of size, so that the mean does not depend on the order of the streams.
@@ -31,19 +86,50 @@ double mean_accuracy(const std::vector<StreamPlan>& streams) {
 }  // namespace
 
 Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy, std::vector<PickedConfigs> picked) {
-    Plan plan;
-    plan.policy = policy;
-    plan.window = problem.window;
-    plan.gpus = problem.gpus;
-    plan.horizon = problem.horizon;
-    plan.min_accuracy = problem.min_accuracy;
-    if (problem.gpus == 0) plan.violations.push_back("gpus: there are none to share out, no stream can be analysed");
+    Plan plan = empty_plan(problem, policy);
     for (auto& entry : picked) {
-        if (!entry.holds()) plan.violations.push_back(violation(problem, entry));
+        entry.plan.steps = steps_of(entry.plan);
+        if (!entry.holds()) plan.violations.push_back(violation(problem, entry.plan, entry.lowest_accuracy, entry.below_until));
         plan.streams.push_back(std::move(entry.plan));
     }
     plan.mean_accuracy = mean_accuracy(plan.streams);
     return plan;
+}
+
+Plan finish_plan(const ScheduleProblem& problem, const std::string& policy, std::vector<StreamDecision> decisions) {
+    Plan plan = empty_plan(problem, policy);
+    const auto curves = inference_curves(problem);
+    for (std::size_t v = 0; v < decisions.size(); ++v) {
+        auto& decision = decisions[v];
+        const auto& stream = problem.streams[v];
+        const auto score = [&] {
+            return score_stream(problem, stream, *curves[v],
+                                {decision.retraining, &decision.steps, decision.model ? &*decision.model : nullptr});
+        };
+        tidy(*curves[v], decision.steps);
+        StreamScore result = score();
+        if (decision.retraining && !result.ends) {
+            decision.retraining = nullptr;
+            for (auto& step : decision.steps) step.retraining_share = 0;
+            tidy(*curves[v], decision.steps);
+            result = score();
+        }
+        plan.streams.push_back(stream_plan(stream, decision, result));
+        if (result.shortfall > 0)
+            plan.violations.push_back(violation(problem, plan.streams.back(), result.lowest_accuracy, result.below_until));
+    }
+    plan.mean_accuracy = mean_accuracy(plan.streams);
+    return plan;
+}
+
+Outcome outcome_of(const ScheduleProblem& problem, const Plan& plan) {
+    Outcome outcome;
+    for (const auto& score : score_plan(problem, plan)) {
+        outcome.violations += score.shortfall > 0 ? 1 : 0;
+        outcome.shortfall += score.shortfall;
+        outcome.accuracy += score.accuracy;
+    }
+    return outcome;
 }
 
 }  // namespace ekya

@@ -1,10 +1,12 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ekya/core/plan.hpp"
 #include "ekya/schedule/pick_configs.hpp"
 #include "ekya/schedule/problem.hpp"
+#include "outcome.hpp"
 
 namespace ekya {
 
@@ -12,5 +14,20 @@ namespace ekya {
 /// Private to the module.
 [[nodiscard]] Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy,
                                  std::vector<PickedConfigs> picked);
+
+/// What a planner decides for one stream; inference configurations follow from the shares.
+struct StreamDecision {
+    const RetrainingEstimate* retraining = nullptr;   ///< one of the stream's; null = none
+    std::vector<PlanStep> steps;                      ///< ascending, the first at 0
+    std::optional<PlannedModel> model = {};
+};
+
+/// The plan of these decisions, in the order of problem.streams, with what it is expected to give. A retraining that
+/// never gets a share, or does not end in time, is left out. Private to the module.
+[[nodiscard]] Plan finish_plan(const ScheduleProblem& problem, const std::string& policy,
+                               std::vector<StreamDecision> decisions);
+
+/// What a finished plan is worth. Private to the module.
+[[nodiscard]] Outcome outcome_of(const ScheduleProblem& problem, const Plan& plan);
 
 }  // namespace ekya

@@ -34,6 +34,13 @@ InferenceChoice choose_inference(const StreamEstimate& estimate, double share) {
     return {cheapest->config, cheapest->relative_accuracy * share / cheapest->share, false};
 }
 
+InferenceChoice choose_inference(const ScheduleProblem& problem, const StreamEstimate& estimate, double share) {
+    if (!problem.curve) return choose_inference(estimate, share);
+    require_in_range("share", share, 0, std::numeric_limits<double>::max());
+    const double relative = problem.curve->relative_accuracy(share);
+    return {problem.curve->config(share), relative, relative > 0};
+}
+
 bool holds_min_accuracy(double model_accuracy, double relative_accuracy, double min_accuracy) {
     return model_accuracy * relative_accuracy >= min_accuracy - rounding;
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double rounding = 1e-9;
 constexpr double stride_offset = 1e-6;     // the published simulator's guard against division by zero
-constexpr int samples_per_knot = 16;
+constexpr int samples_per_knot = 8;
 
 using Point = InferenceCurve::Point;
 
@@ -149,7 +149,7 @@ std::vector<InferenceCurve::Point> InferenceCurve::upper_hull() const {
         const double to = share_at(knots_[i - 1].stride);
         const double rise = (knots_[i - 1].relative_accuracy - knots_[i].relative_accuracy) /
                             (knots_[i].stride - knots_[i - 1].stride) * full_share_;
-        constexpr int pieces = 4 * samples_per_knot;
+        constexpr int pieces = 8 * samples_per_knot;
         for (int s = 0; s < pieces; ++s) {
             const double a = from + (to - from) * s / pieces, b = from + (to - from) * (s + 1) / pieces;
             const double steep = rise / ((a + stride_offset) * (a + stride_offset));

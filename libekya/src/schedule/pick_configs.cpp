@@ -59,15 +59,15 @@ bool ends_within_horizon(const ScheduleProblem& problem, const RetrainingEstimat
 PickedConfigs with_retraining(const ScheduleProblem& problem, const StreamEstimate& estimate, const JobShares& shares,
                               const RetrainingEstimate* retraining) {
     const UsableShares usable(problem, shares);
-    const auto after = choose_inference(estimate, usable.inference_after);
+    const auto after = choose_inference(problem, estimate, usable.inference_after);
     StreamPlan plan = plan_without_retraining(estimate, after, usable.inference_after);
     const double unchanged = estimate.accuracy * after.relative_accuracy;
     if (!retraining) return picked_from(problem, std::move(plan), {0, unchanged, unchanged});
     if (!ends_within_horizon(problem, *retraining, usable.retraining))
         throw DomainError("stream " + estimate.stream + ": " + retraining->config.name() + " does not end in time");
-    const auto during = choose_inference(estimate, usable.inference);
+    const auto during = choose_inference(problem, estimate, usable.inference);
     const Seconds seconds = std::min(retraining->device_seconds / usable.retraining, problem.horizon);
-    plan.retraining = PlannedRetraining{retraining->config, usable.retraining, seconds, retraining->accuracy};
+    plan.retraining = PlannedRetraining{retraining->config, usable.retraining, seconds, retraining->accuracy, 0, retraining->name};
     plan.inference = during.config;
     plan.inference_share = usable.inference;
     return picked_from(problem, std::move(plan),
@@ -77,8 +77,8 @@ PickedConfigs with_retraining(const ScheduleProblem& problem, const StreamEstima
 
 PickedConfigs pick_configs(const ScheduleProblem& problem, const StreamEstimate& estimate, const JobShares& shares) {
     const UsableShares usable(problem, shares);
-    const double during = choose_inference(estimate, usable.inference).relative_accuracy;
-    const double after = choose_inference(estimate, usable.inference_after).relative_accuracy;
+    const double during = choose_inference(problem, estimate, usable.inference).relative_accuracy;
+    const double after = choose_inference(problem, estimate, usable.inference_after).relative_accuracy;
     const auto choice = choose_retraining(problem, estimate, usable.retraining, during, after);
     return with_retraining(problem, estimate, shares, choice.retraining);
 }

@@ -118,7 +118,7 @@ private:
     [[nodiscard]] std::vector<double> relative_accuracies(const StreamEstimate& estimate) const {
         std::vector<double> relative;
         for (int units = 0; units <= units_.per_job; ++units)
-            relative.push_back(choose_inference(estimate, units_.share(units)).relative_accuracy);
+            relative.push_back(choose_inference(problem_, estimate, units_.share(units)).relative_accuracy);
         return relative;
     }
 

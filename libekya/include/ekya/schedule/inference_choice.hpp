@@ -1,6 +1,7 @@
 #pragma once
 #include "ekya/core/config.hpp"
 #include "ekya/core/estimate.hpp"
+#include "ekya/schedule/problem.hpp"
 
 namespace ekya {
 
@@ -19,6 +20,10 @@ struct InferenceChoice {
 /// Source: Ekya §4.2, PickConfigs: "the most accurate of those that keep up".
 /// Ours:   the paper leaves open what happens when none keeps up.
 [[nodiscard]] InferenceChoice choose_inference(const StreamEstimate& estimate, double share);
+
+/// The same on problem.curve where there is one.
+[[nodiscard]] InferenceChoice choose_inference(const ScheduleProblem& problem, const StreamEstimate& estimate,
+                                               double share);
 
 /// Whether inference with this model and relative accuracy is at or above a_MIN (1e-9 below passes, for rounding).
 [[nodiscard]] bool holds_min_accuracy(double model_accuracy, double relative_accuracy, double min_accuracy);
