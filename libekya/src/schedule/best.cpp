@@ -1,0 +1,65 @@
+#include "ekya/schedule/best.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "assemble_plan.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/none.hpp"
+#include "ekya/schedule/thief.hpp"
+#include "ekya/schedule/uniform.hpp"
+#include "replan.hpp"
+#include "sequence.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr double default_work = 400000;       // about 10 ms
+constexpr std::size_t most_for_thief = 64;
+
+ScheduleProblem sorted_by_name(const ScheduleProblem& problem) {
+    ScheduleProblem sorted = problem;
+    std::sort(sorted.streams.begin(), sorted.streams.end(), [](const auto& a, const auto& b) { return a.stream < b.stream; });
+    return sorted;
+}
+
+/// The streams of a plan in the order of the problem's.
+void restore_order(const ScheduleProblem& problem, Plan& plan) {
+    std::vector<std::size_t> rank(problem.streams.size());
+    std::iota(rank.begin(), rank.end(), std::size_t{0});
+    std::sort(rank.begin(), rank.end(), [&](auto a, auto b) { return problem.streams[a].stream < problem.streams[b].stream; });
+    std::vector<StreamPlan> streams(rank.size());
+    for (std::size_t i = 0; i < rank.size(); ++i) streams[rank[i]] = std::move(plan.streams[i]);
+    plan.streams = std::move(streams);
+}
+
+}  // namespace
+
+Plan schedule_best(const ScheduleProblem& given, const BestOptions& options) {
+    validate(given);
+    require_in_range("effort", options.effort, 1e-6, 1e6);
+    const ScheduleProblem problem = sorted_by_name(given);
+    const SequencePlanner planner(problem);
+    Plan best = finish_plan(problem, "best", planner.decide(find_sequence(planner, options.effort * default_work)));
+    Outcome worth = outcome_of(problem, best);
+    const auto offer = [&](Plan plan) {
+        const Outcome other = outcome_of(problem, plan);
+        if (!better(other, worth)) return;
+        worth = other;
+        best = std::move(plan);
+    };
+    offer(schedule_none(problem));
+    offer(schedule_uniform(problem));
+    ThiefOptions thief;
+    thief.unit = std::min({thief.unit, problem.max_job_share, problem.gpus > 0 ? problem.gpus : thief.unit});
+    if (problem.streams.size() <= most_for_thief && thief.unit >= 0.001)
+        offer(plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, thief); }));
+    best.policy = "best";
+    restore_order(given, best);
+    return best;
+}
+
+}  // namespace ekya

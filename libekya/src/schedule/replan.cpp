@@ -1,0 +1,105 @@
+#include "replan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "assemble_plan.hpp"
+
+namespace ekya {
+namespace {
+
+/// How far each stream is.
+struct Progress {
+    int retraining = -1;       ///< index in the stream's estimate; -1 = none chosen yet
+    double left = 0;           ///< device-seconds
+    bool done = false;
+};
+
+class Rerun {
+public:
+    Rerun(const ScheduleProblem& problem, const std::function<Plan(const ScheduleProblem&)>& planner)
+        : problem_(problem), planner_(planner), progress_(problem.streams.size()), decisions_(problem.streams.size()) {}
+
+    std::vector<StreamDecision> run() {
+        while (step()) {}
+        for (std::size_t v = 0; v < progress_.size(); ++v)
+            if (progress_[v].retraining >= 0)
+                decisions_[v].retraining = &problem_.streams[v].retraining[progress_[v].retraining];
+        return std::move(decisions_);
+    }
+
+private:
+    /// Plans from now to the next completion. @return whether there is one and time after it
+    bool step() {
+        const Plan plan = planner_(rest());
+        Seconds lasts = problem_.horizon - now_;
+        for (std::size_t v = 0; v < progress_.size(); ++v) start(v, plan.streams[v]);
+        bool completes = false;
+        for (std::size_t v = 0; v < progress_.size(); ++v) {
+            if (share(v) <= 0) continue;
+            Seconds needed = progress_[v].left / share(v);
+            // In whole seconds a completion counts from the next one on; a change before it would lose the retraining.
+            if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed - 1e-9));
+            if (needed > lasts) continue;
+            lasts = needed;
+            completes = true;
+        }
+        for (std::size_t v = 0; v < progress_.size(); ++v) {
+            progress_[v].left -= share(v) * lasts;
+            if (share(v) > 0 && progress_[v].left <= 1e-9 * problem_.horizon) progress_[v].done = true;
+        }
+        now_ += lasts;
+        return completes && now_ < problem_.horizon * (1 - 1e-9);
+    }
+
+    /// Takes the plan's shares for stream v from now on.
+    void start(std::size_t v, const StreamPlan& plan) {
+        double retraining = 0;
+        if (plan.retraining) {
+            retraining = plan.retraining->share;
+            if (progress_[v].retraining < 0) {
+                const auto& list = problem_.streams[v].retraining;
+                const auto entry = std::find_if(list.begin(), list.end(), [&](const auto& e) { return e.id() == plan.retraining->id(); });
+                progress_[v] = {static_cast<int>(entry - list.begin()), entry->device_seconds, false};
+            }
+        }
+        decisions_[v].steps.push_back({now_, plan.inference_share, retraining});
+    }
+
+    [[nodiscard]] double share(std::size_t v) const { return decisions_[v].steps.back().retraining_share; }
+
+    /// What is left to plan.
+    [[nodiscard]] ScheduleProblem rest() const {
+        ScheduleProblem rest = problem_;
+        rest.horizon = problem_.horizon - now_;
+        for (std::size_t v = 0; v < progress_.size(); ++v) {
+            auto& stream = rest.streams[v];
+            if (progress_[v].retraining < 0) continue;
+            RetrainingEstimate running = stream.retraining[progress_[v].retraining];
+            stream.retraining.clear();
+            if (progress_[v].done) {
+                stream.accuracy = running.accuracy;
+            } else {
+                running.device_seconds = progress_[v].left;
+                stream.retraining = {running};
+            }
+        }
+        return rest;
+    }
+
+    const ScheduleProblem& problem_;
+    const std::function<Plan(const ScheduleProblem&)>& planner_;
+    std::vector<Progress> progress_;
+    std::vector<StreamDecision> decisions_;
+    Seconds now_ = 0;
+};
+
+}  // namespace
+
+Plan plan_with_reruns(const ScheduleProblem& problem, const std::string& policy,
+                      const std::function<Plan(const ScheduleProblem&)>& planner) {
+    return finish_plan(problem, policy, Rerun(problem, planner).run());
+}
+
+}  // namespace ekya
