@@ -30,7 +30,7 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.io);
     ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
-    app.add_option("--policy", o.policy, "thief, uniform or none")->check(CLI::IsMember({"thief", "uniform", "none"}))->capture_default_str()->group("Policy");
+    app.add_option("--policy", o.policy, "best, thief, uniform or none")->check(CLI::IsMember({"best", "thief", "uniform", "none"}))->capture_default_str()->group("Policy");
     app.add_option("--window-seconds", o.problem.horizon, "time the plan is for")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
     app.add_option("--gpus", o.problem.gpus, "devices to share out; without a GPU all cores are one device")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
     app.add_option("--max-job-share", o.problem.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");

@@ -55,8 +55,10 @@ Plan schedule_best(const ScheduleProblem& given, const BestOptions& options) {
     offer(schedule_uniform(problem));
     ThiefOptions thief;
     thief.unit = std::min({thief.unit, problem.max_job_share, problem.gpus > 0 ? problem.gpus : thief.unit});
-    if (problem.streams.size() <= most_for_thief && thief.unit >= 0.001)
+    if (problem.streams.size() <= most_for_thief && thief.unit >= 0.001) {
+        offer(schedule_thief(problem, thief));
         offer(plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, thief); }));
+    }
     best.policy = "best";
     restore_order(given, best);
     return best;

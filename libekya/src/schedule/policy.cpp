@@ -9,11 +9,12 @@
 namespace ekya {
 namespace {
 
-constexpr std::array<std::pair<Policy, const char*>, 3> policy_names{
-    {{Policy::thief, "thief"}, {Policy::uniform, "uniform"}, {Policy::none, "none"}}};
+constexpr std::array<std::pair<Policy, const char*>, 4> policy_names{
+    {{Policy::best, "best"}, {Policy::thief, "thief"}, {Policy::uniform, "uniform"}, {Policy::none, "none"}}};
 
 Plan plan_with(Policy policy, const ScheduleProblem& problem, const PolicyOptions& options) {
     switch (policy) {
+        case Policy::best: return schedule_best(problem, options.best);
         case Policy::thief: return schedule_thief(problem, options.thief);
         case Policy::uniform: return schedule_uniform(problem, options.uniform);
         case Policy::none: return schedule_none(problem);
@@ -32,7 +33,7 @@ std::string to_string(Policy policy) {
 Policy policy_from(const std::string& name) {
     for (const auto& [value, text] : policy_names)
         if (name == text) return value;
-    throw DomainError("policy: \"" + name + "\" is not one of thief, uniform, none");
+    throw DomainError("policy: \"" + name + "\" is not one of best, thief, uniform, none");
 }
 
 Plan make_plan(Policy policy, const ScheduleProblem& problem, const PolicyOptions& options, const Clock& clock) {

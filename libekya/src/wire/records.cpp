@@ -121,6 +121,13 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
                            {"inference", inference_json(s.inference)}, {"inference_share", s.inference_share},
                            {"inference_after", inference_json(s.inference_after)},
                            {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
+        // Where shares change just once, with the end of a retraining that starts at once, the fields above say it all.
+        if (s.steps.size() <= 2 && !(s.retraining && s.retraining->start_seconds > 0)) continue;
+        Json& entry = streams.back();
+        if (s.retraining) entry["retraining"]["start_seconds"] = s.retraining->start_seconds;
+        for (const auto& step : s.steps)
+            entry["steps"].push_back({{"start", step.start}, {"inference", inference_json(step.inference)},
+                                      {"inference_share", step.inference_share}, {"retraining_share", step.retraining_share}});
     }
 }
 
@@ -138,12 +145,14 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         s.stream = entry.at("stream");
         if (const Json& r = entry.at("retraining"); !r.is_null())
             s.retraining = {retraining_config_from(r.at("config")), r.at("share"), r.at("expected_seconds"),
-                            r.at("expected_accuracy")};
+                            r.at("expected_accuracy"), r.value("start_seconds", 0.0)};
         s.inference = inference_from(entry.at("inference"));
         s.inference_share = entry.at("inference_share");
         s.inference_after = inference_from(entry.at("inference_after"));
         s.inference_share_after = entry.at("inference_share_after");
         s.expected_accuracy = entry.at("expected_accuracy");
+        for (const auto& step : entry.value("steps", Json::array()))
+            s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"), inference_from(step.at("inference"))});
         p.streams.push_back(std::move(s));
     }
 }

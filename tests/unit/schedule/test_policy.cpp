@@ -22,7 +22,7 @@ private:
 TEST_CASE("policy_from: names there and back") {
     for (const auto policy : {Policy::thief, Policy::uniform, Policy::none})
         CHECK(policy_from(to_string(policy)) == policy);
-    CHECK_THROWS_WITH_AS((void)policy_from("fair"), "policy: \"fair\" is not one of thief, uniform, none",
+    CHECK_THROWS_WITH_AS((void)policy_from("fair"), "policy: \"fair\" is not one of best, thief, uniform, none",
                          DomainError);
 }
 

@@ -3,6 +3,7 @@
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/plan.hpp"
+#include "ekya/schedule/best.hpp"
 #include "ekya/schedule/problem.hpp"
 #include "ekya/schedule/thief.hpp"
 #include "ekya/schedule/uniform.hpp"
@@ -10,14 +11,15 @@
 namespace ekya {
 
 /// How a window is planned.
-enum class Policy { thief, uniform, none };
+enum class Policy { best, thief, uniform, none };
 
 [[nodiscard]] std::string to_string(Policy policy);
-/// @throws DomainError for a name that is not thief, uniform or none
+/// @throws DomainError for a name that is not best, thief, uniform or none
 [[nodiscard]] Policy policy_from(const std::string& name);
 
 /// What each policy can be told; those of the others are ignored.
 struct PolicyOptions {
+    BestOptions best = {};
     ThiefOptions thief = {};
     UniformOptions uniform = {};
 };

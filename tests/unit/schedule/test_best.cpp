@@ -1,0 +1,68 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/best.hpp"
+#include "ekya/schedule/none.hpp"
+#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/thief.hpp"
+#include "ekya/schedule/uniform.hpp"
+#include "problems.hpp"
+
+using namespace ekya;
+using doctest::Approx;
+
+TEST_CASE("schedule_best: worked example -> the optimum 76.09375") {
+    auto problem = test::worked_example();
+    const auto first = schedule_best(problem);
+    CHECK(first.mean_accuracy == Approx(0.678125));
+    REQUIRE(first.streams[1].retraining);
+    CHECK(first.streams[1].retraining->expected_seconds == Approx(50));
+    REQUIRE(first.streams[0].retraining);
+    CHECK(first.streams[0].retraining->start_seconds == Approx(50));
+    problem.streams[0].accuracy = first.streams[0].retraining->expected_accuracy;
+    problem.streams[1].accuracy = first.streams[1].retraining->expected_accuracy;
+    problem.streams[0].retraining = {{test::config_of(1), 0.95, 90}, {test::config_of(2), 0.90, 40}};
+    problem.streams[1].retraining = {{test::config_of(1), 0.98, 80}, {test::config_of(2), 0.90, 70}};
+    const auto second = schedule_best(problem);
+    CHECK((first.mean_accuracy + second.mean_accuracy) / 2 == Approx(0.7609375));
+}
+
+TEST_CASE("schedule_best: never oversubscribed, never worse than thief, uniform and none; 1000 random problems") {
+    for (unsigned seed = 0; seed < 1000; ++seed) {
+        CAPTURE(seed);
+        const auto problem = test::random_problem(seed);
+        const auto best = schedule_best(problem, {.effort = 0.1});
+        CHECK_NOTHROW(check_shares(problem, best));
+        const auto thief = schedule_thief(problem);
+        const auto uniform = schedule_uniform(problem);
+        const auto none = schedule_none(problem);
+        for (const Plan* other : {&uniform, &none}) {
+            CHECK(best.violations.size() <= other->violations.size());
+            if (best.violations.empty() && other->violations.empty()) CHECK(best.mean_accuracy >= other->mean_accuracy - 1e-9);
+        }
+        if (best.violations.empty() && thief.violations.empty()) CHECK(best.mean_accuracy >= thief.mean_accuracy - 1e-9);
+    }
+}
+
+TEST_CASE("schedule_best: whole seconds, and jobs larger than a device") {
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        CAPTURE(seed);
+        auto problem = test::random_problem(seed);
+        problem.whole_seconds = true;
+        problem.max_job_share = 1e6;
+        CHECK_NOTHROW(check_shares(problem, schedule_best(problem, {.effort = 0.1})));
+    }
+}
+
+TEST_CASE("schedule_best: the order of the streams changes nothing") {
+    std::mt19937 random(7);
+    for (unsigned seed = 0; seed < 50; ++seed) {
+        auto problem = test::random_problem(seed);
+        const auto plan = schedule_best(problem, {.effort = 0.1});
+        std::shuffle(problem.streams.begin(), problem.streams.end(), random);
+        CHECK(schedule_best(problem, {.effort = 0.1}).mean_accuracy == plan.mean_accuracy);
+    }
+}
