@@ -113,6 +113,7 @@ while [[ $# -gt 0 ]]; do
     shift 2
 done
 [[ -n $streams ]] || usage_error '--streams is needed'
+[[ $policy =~ ^(thief|uniform|none)$ ]] || usage_error "--policy: $policy is not one of thief, uniform, none"
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
 need_commands jq awk flock
 find_tools "$here"
