@@ -1,13 +1,13 @@
 #include "ekya/schedule/score.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <numeric>
 #include <sstream>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
+#include "whole_seconds.hpp"
 
 namespace ekya {
 namespace {
@@ -19,13 +19,13 @@ class Run {
 public:
     Run(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
         const StreamSchedule& schedule)
-        : problem_(problem), curve_(curve), schedule_(schedule), end_(problem.scored_seconds()), model_(truth.accuracy) {}
+        : problem_(problem), curve_(curve), schedule_(schedule), end_(problem.horizon), model_(truth.accuracy) {}
 
     StreamScore score() {
         const auto& steps = *schedule_.steps;
         double lowest = 1;
         for (std::size_t i = 0; i < steps.size() && now_ < end_; ++i) {
-            const Seconds until = i + 1 < steps.size() ? std::min(acts(steps[i + 1].start), end_) : end_;
+            const Seconds until = i + 1 < steps.size() ? std::min(steps[i + 1].start, end_) : end_;
             while (now_ < until) lowest = std::min(lowest, stretch(steps[i], until));
         }
         result_.lowest_accuracy = lowest;
@@ -35,8 +35,6 @@ public:
     }
 
 private:
-    [[nodiscard]] Seconds acts(Seconds time) const { return problem_.whole_seconds ? std::ceil(time) : time; }
-
     /// One stretch: to `until` or to the next model. @return inference accuracy during it
     double stretch(const PlanStep& step, Seconds until) {
         swap_if_due();
@@ -46,8 +44,8 @@ private:
         if (retraining && !result_.ends && share > 0) {
             if (!result_.starts) result_.starts = now_;
             const Seconds needed = (retraining->device_seconds * (1 - 1e-12) - progress_) / share;
-            const Seconds complete = problem_.whole_seconds ? now_ + std::ceil(needed - rounding) : now_ + needed;
-            if (complete <= until + (problem_.whole_seconds ? 0 : rounding * end_)) next = std::min(complete, until);
+            const Seconds complete = now_ + needed;
+            if (complete <= until + rounding * end_) next = std::min(complete, until);
             progress_ += share * (next - now_);
             if (complete <= next + rounding * end_) {
                 result_.ends = next;
@@ -55,12 +53,12 @@ private:
                 due_accuracy_ = retraining->accuracy;
             }
         }
-        if (const auto* model = schedule_.model; model && !arrived_ && acts(model->arrives) < until) {
-            if (acts(model->arrives) <= now_) {
+        if (const auto* model = schedule_.model; model && !arrived_ && model->arrives < until) {
+            if (model->arrives <= now_) {
                 arrived_ = true;
                 model_ = model->expected_accuracy;
             } else {
-                next = std::min(next, acts(model->arrives));
+                next = std::min(next, model->arrives);
             }
         }
         const double accuracy =
@@ -94,6 +92,7 @@ private:
 
 StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
                          const StreamSchedule& schedule) {
+    if (problem.whole_seconds) return score_whole_seconds(problem, truth, curve, schedule);
     return Run(problem, truth, curve, schedule).score();
 }
 
