@@ -10,7 +10,7 @@ namespace ekya {
 /// The retraining a plan grants to a stream.
 struct PlannedRetraining {
     RetrainingConfig config;
-    double share = 0;                ///< of one device, when it starts; > 0
+    double share = 0;                ///< of one device, when it starts; > 0 (reference policies: 0 = named, never run)
     Seconds expected_seconds = 0;    ///< until it ends, from the start of the plan
     double expected_accuracy = 0;    ///< of the retrained model, as estimated
     Seconds start_seconds = 0;       ///< when it starts, from the start of the plan
