@@ -86,9 +86,11 @@ void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
 void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     json = {{"stream", e.stream}, {"window", e.window}, {"accuracy", e.accuracy}, {"profiling_seconds", e.profiling_seconds}};
     Json& retraining = json["retraining"] = Json::array();
-    for (const auto& entry : e.retraining)
+    for (const auto& entry : e.retraining) {
         retraining.push_back({{"config", to_json_value(entry.config)}, {"accuracy", entry.accuracy},
                               {"device_seconds", entry.device_seconds}});
+        if (!entry.name.empty()) retraining.back()["name"] = entry.name;
+    }
     Json& inference = json["inference"] = Json::array();
     for (const auto& entry : e.inference)
         inference.push_back({{"config", inference_json(entry.config)}, {"relative_accuracy", entry.relative_accuracy},
@@ -101,7 +103,7 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.accuracy = json.at("accuracy");
     e.profiling_seconds = json.at("profiling_seconds");
     for (const auto& entry : json.at("retraining"))
-        e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds")});
+        e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds"), entry.value("name", "")});
     for (const auto& entry : json.at("inference"))
         e.inference.push_back({inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
 }
@@ -121,6 +123,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
                            {"inference", inference_json(s.inference)}, {"inference_share", s.inference_share},
                            {"inference_after", inference_json(s.inference_after)},
                            {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
+        if (s.retraining && !s.retraining->name.empty()) streams.back()["retraining"]["name"] = s.retraining->name;
         // Where shares change just once, with the end of a retraining that starts at once, the fields above say it all.
         if (s.steps.size() <= 2 && !(s.retraining && s.retraining->start_seconds > 0)) continue;
         Json& entry = streams.back();
@@ -145,7 +148,7 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         s.stream = entry.at("stream");
         if (const Json& r = entry.at("retraining"); !r.is_null())
             s.retraining = {retraining_config_from(r.at("config")), r.at("share"), r.at("expected_seconds"),
-                            r.at("expected_accuracy"), r.value("start_seconds", 0.0)};
+                            r.at("expected_accuracy"), r.value("start_seconds", 0.0), r.value("name", "")};
         s.inference = inference_from(entry.at("inference"));
         s.inference_share = entry.at("inference_share");
         s.inference_after = inference_from(entry.at("inference_after"));

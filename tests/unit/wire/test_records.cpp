@@ -120,6 +120,27 @@ TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
     CHECK_FALSE(p.streams[1].retraining);
 }
 
+TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later start and all steps survive") {
+    auto plan = sample_plan();
+    plan.streams[0].retraining->name = "4_15";
+    plan.streams[0].retraining->start_seconds = 2.5;
+    plan.streams[0].steps = {{0, 0.5, 0, {1, 0}}, {2.5, 0.1, 0.4, {2, 16}}, {7.5, 0.5, 0, {1, 32}}};
+    const auto p = again(plan);
+    REQUIRE(p.streams[0].retraining);
+    CHECK(p.streams[0].retraining->id() == "4_15");
+    CHECK(p.streams[0].retraining->start_seconds == 2.5);
+    REQUIRE(p.streams[0].steps.size() == 3);
+    CHECK(p.streams[0].steps[1].start == 2.5);
+    CHECK(p.streams[0].steps[1].inference_share == 0.1);
+    CHECK(p.streams[0].steps[1].retraining_share == 0.4);
+    CHECK(p.streams[0].steps[1].inference == InferenceConfig{2, 16});
+    StreamEstimate estimate;
+    estimate.stream = "a";
+    estimate.retraining = {{sample_config(), 0.8, 3, "4_15"}};
+    estimate.inference = {{{1, 0}, 1, 0.1}};
+    CHECK(again(estimate).retraining[0].id() == "4_15");
+}
+
 TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured") {
     const auto c = again(sample_card());
     CHECK(c.id == "w00008-e30");
