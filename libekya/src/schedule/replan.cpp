@@ -40,7 +40,7 @@ private:
             if (share(v) <= 0) continue;
             Seconds needed = progress_[v].left / share(v);
             // In whole seconds a completion counts from the next one on; a change before it would lose the retraining.
-            if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed - 1e-9));
+            if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + 1e-9)));
             if (needed > lasts) continue;
             lasts = needed;
             completes = true;

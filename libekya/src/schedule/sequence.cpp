@@ -11,6 +11,7 @@ namespace {
 constexpr double floor_weight = 1000;     // what lies below a_MIN counts so much more
 constexpr int refreshes = 256;            // how often at most the pool is sized anew: bounds the cost of many streams
 constexpr double tiny = 1e-12;
+constexpr double completion_reserve = 1e-9;
 
 /// Candidates by falling cost per gain: only those that no cheaper one equals.
 std::vector<Candidate> pareto(std::vector<Candidate> all) {
@@ -103,7 +104,10 @@ public:
         : planner_(planner), sequence_(sequence), model_(planner.streams(), -1) {
         const int jobs = static_cast<int>(sequence.order.size());
         refresh_every_ = 1 + jobs / refreshes;
-        for (const int v : sequence.order) left_.push_back(planner.candidates_[v][sequence.choice[v]].device_seconds);
+        // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never ends.
+        const double reserve = planner.problem_.whole_seconds ? 1 + completion_reserve : 1;
+        for (const int v : sequence.order)
+            left_.push_back(planner.candidates_[v][sequence.choice[v]].device_seconds * reserve);
         for (int v = 0; v < planner.streams(); ++v) add(planner.level(v, -1), 1);
         end_worth_ = full_;
         double end_share = share_;
@@ -250,7 +254,7 @@ private:
         for (const auto& job : running_) {
             double& left = left_[job.position];
             left -= job.share * lasts;
-            if (left > 1e-9) continue;
+            if (left > completion_reserve * 1e-3) continue;
             left = 0;
             const int v = sequence_.order[job.position];
             add(planner_.level(v, -1), -1);

@@ -57,6 +57,20 @@ TEST_CASE("schedule_best: whole seconds, and jobs larger than a device") {
     }
 }
 
+TEST_CASE("schedule_best: whole seconds cost what rounding up costs, no retraining is lost to a rounding error") {
+    double lost = 0;
+    constexpr unsigned problems = 100;
+    for (unsigned seed = 0; seed < 2 * problems; seed += 2) {
+        auto problem = test::random_problem(seed);
+        problem.max_job_share = 1e6;
+        const double continuous = schedule_best(problem, {.effort = 0.1}).mean_accuracy;
+        problem.whole_seconds = true;
+        lost += (continuous - schedule_best(problem, {.effort = 0.1}).mean_accuracy) / problems;
+    }
+    CAPTURE(lost);
+    CHECK(lost < 0.001);
+}
+
 TEST_CASE("schedule_best: the order of the streams changes nothing") {
     std::mt19937 random(7);
     for (unsigned seed = 0; seed < 50; ++seed) {
