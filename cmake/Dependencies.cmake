@@ -9,6 +9,13 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(valijson REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 
+if(EKYA_WITH_BOUND)
+  pkg_check_modules(CLP REQUIRED IMPORTED_TARGET clp)
+  if(EKYA_BUILD_TESTS)
+    pkg_check_modules(CBC REQUIRED IMPORTED_TARGET cbc)
+  endif()
+endif()
+
 if(EKYA_WITH_VIDEO)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs video dnn)
   pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libavdevice)

@@ -7,9 +7,10 @@ libraries=(
     libtorch-dev libopenblas0-pthread libopenblas-dev    # without OpenBLAS small convolutions are 3 to 10 times slower
     libopencv-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev
     libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libvalijson-dev libpng-dev libssl-dev
+    coinor-libclp-dev
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils)
-tests=(doctest-dev python3 python3-jsonschema shellcheck procps ffmpeg)
+tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema shellcheck procps ffmpeg)
 
 case "${1:-}" in
     '') packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}") ;;
