@@ -120,7 +120,7 @@ double StreamPricing::prohibitive_price(Seconds window) const {
     for (const auto& candidate : candidates_)
         price = std::max({price, candidate.accuracy * first_slope,
                           (candidate.accuracy - accuracy_) * hull_.back().relative_accuracy * window /
-                              candidate.device_seconds});
+                              std::max(candidate.device_seconds, 1e-6 * window)});
     return price * (1 + 1e-6);
 }
 

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
-#include <numeric>
 #include <sstream>
+#include <utility>
 
 #include "ekya/schedule/score.hpp"
 
 namespace ekya {
 namespace {
+
+constexpr double rounding = 1e-9;
 
 /// "stream a: accuracy 0.31 is below min_accuracy 0.40 by 0.09 until its retraining ends after 45.0 s"
 std::string violation(const ScheduleProblem& problem, const StreamPlan& plan, double lowest, Seconds below_until) {
@@ -34,12 +36,6 @@ Plan empty_plan(const ScheduleProblem& problem, const std::string& policy) {
     return plan;
 }
 
-std::vector<PlanStep> steps_of(const StreamPlan& plan) {
-    if (!plan.retraining) return {{0, plan.inference_share, 0, plan.inference}};
-    return {{0, plan.inference_share, plan.retraining->share, plan.inference},
-            {plan.retraining->expected_seconds, plan.inference_share_after, 0, plan.inference_after}};
-}
-
 /// Steps that change nothing go.
 void tidy(const InferenceCurve& curve, std::vector<PlanStep>& steps) {
     std::vector<PlanStep> kept;
@@ -62,11 +58,11 @@ StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decis
     StreamPlan plan;
     plan.stream = stream.stream;
     plan.steps = decision.steps;
-    plan.model = decision.model;
     plan.expected_accuracy = score.accuracy;
     plan.inference = plan.steps.front().inference;
     plan.inference_share = plan.steps.front().inference_share;
-    const PlanStep& after = score.ends ? step_at(plan.steps, *score.ends) : plan.steps.back();
+    // The step that was made for the retraining's end may lie a rounding error after it.
+    const PlanStep& after = score.ends ? step_at(plan.steps, *score.ends * (1 + rounding)) : plan.steps.back();
     plan.inference_after = after.inference;
     plan.inference_share_after = after.inference_share;
     if (const auto* entry = decision.retraining)
@@ -75,12 +71,10 @@ StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decis
     return plan;
 }
 
-/// Adds in the order of size, so that the mean does not depend on the order of the streams.
 double mean_accuracy(const std::vector<StreamPlan>& streams) {
     std::vector<double> values;
     for (const auto& stream : streams) values.push_back(stream.expected_accuracy);
-    std::sort(values.begin(), values.end());
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    return mean_in_order_of_size(std::move(values));
 }
 
 }  // namespace
@@ -88,7 +82,7 @@ double mean_accuracy(const std::vector<StreamPlan>& streams) {
 Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy, std::vector<PickedConfigs> picked) {
     Plan plan = empty_plan(problem, policy);
     for (auto& entry : picked) {
-        entry.plan.steps = steps_of(entry.plan);
+        entry.plan.steps = simple_steps(entry.plan);
         if (!entry.holds()) plan.violations.push_back(violation(problem, entry.plan, entry.lowest_accuracy, entry.below_until));
         plan.streams.push_back(std::move(entry.plan));
     }
@@ -104,7 +98,7 @@ Plan finish_plan(const ScheduleProblem& problem, const std::string& policy, std:
         const auto& stream = problem.streams[v];
         const auto score = [&] {
             return score_stream(problem, stream, *curves[v],
-                                {decision.retraining, &decision.steps, decision.model ? &*decision.model : nullptr});
+                                {decision.retraining, &decision.steps});
         };
         tidy(*curves[v], decision.steps);
         StreamScore result = score();

@@ -1,5 +1,4 @@
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +18,6 @@ namespace ekya {
 struct StreamDecision {
     const RetrainingEstimate* retraining = nullptr;   ///< one of the stream's; null = none
     std::vector<PlanStep> steps;                      ///< ascending, the first at 0
-    std::optional<PlannedModel> model = {};
 };
 
 /// The plan of these decisions, in the order of problem.streams, with what it is expected to give. A retraining that

@@ -1,6 +1,7 @@
 #include "outcome.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ekya/schedule/inference_choice.hpp"
 #include "ekya/schedule/pick_configs.hpp"
@@ -21,6 +22,12 @@ Outcome& Outcome::operator+=(const Outcome& other) {
     shortfall += other.shortfall;
     accuracy += other.accuracy;
     return *this;
+}
+
+double mean_in_order_of_size(std::vector<double> values) {
+    if (values.empty()) return 0;
+    std::sort(values.begin(), values.end());
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 bool better(const Outcome& a, const Outcome& b) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "ekya/core/estimate.hpp"
 #include "ekya/schedule/problem.hpp"
 
@@ -13,6 +15,9 @@ struct Outcome {
     Outcome& operator+=(const Outcome& other);
     friend Outcome operator+(Outcome a, const Outcome& b) { return a += b; }
 };
+
+/// Adds in the order of size, so that the mean does not depend on the order of the streams. 0 without values.
+[[nodiscard]] double mean_in_order_of_size(std::vector<double> values);
 
 /// Fewer violations, then a smaller shortfall, then higher accuracy; differences up to 1e-12 are rounding.
 [[nodiscard]] bool better(const Outcome& a, const Outcome& b);

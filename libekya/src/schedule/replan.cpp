@@ -11,7 +11,7 @@ namespace {
 
 /// How far each stream is.
 struct Progress {
-    int retraining = -1;       ///< index in the stream's estimate; -1 = none chosen yet
+    const RetrainingEstimate* retraining = nullptr;   ///< the stream's; null = none chosen yet
     double left = 0;           ///< device-seconds
     bool done = false;
 };
@@ -24,8 +24,7 @@ public:
     std::vector<StreamDecision> run() {
         while (step()) {}
         for (std::size_t v = 0; v < progress_.size(); ++v)
-            if (progress_[v].retraining >= 0)
-                decisions_[v].retraining = &problem_.streams[v].retraining[progress_[v].retraining];
+            decisions_[v].retraining = progress_[v].retraining;
         return std::move(decisions_);
     }
 
@@ -58,10 +57,9 @@ private:
         double retraining = 0;
         if (plan.retraining) {
             retraining = plan.retraining->share;
-            if (progress_[v].retraining < 0) {
-                const auto& list = problem_.streams[v].retraining;
-                const auto entry = std::find_if(list.begin(), list.end(), [&](const auto& e) { return e.id() == plan.retraining->id(); });
-                progress_[v] = {static_cast<int>(entry - list.begin()), entry->device_seconds, false};
+            if (!progress_[v].retraining) {
+                const auto* entry = find_retraining(problem_.streams[v], plan.retraining->config, plan.retraining->name);
+                progress_[v] = {entry, entry->device_seconds, false};
             }
         }
         decisions_[v].steps.push_back({now_, plan.inference_share, retraining});
@@ -75,8 +73,8 @@ private:
         rest.horizon = problem_.horizon - now_;
         for (std::size_t v = 0; v < progress_.size(); ++v) {
             auto& stream = rest.streams[v];
-            if (progress_[v].retraining < 0) continue;
-            RetrainingEstimate running = stream.retraining[progress_[v].retraining];
+            if (!progress_[v].retraining) continue;
+            RetrainingEstimate running = *progress_[v].retraining;
             stream.retraining.clear();
             if (progress_[v].done) {
                 stream.accuracy = running.accuracy;

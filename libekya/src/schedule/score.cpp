@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <sstream>
+#include <utility>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
+#include "outcome.hpp"
 #include "whole_seconds.hpp"
 
 namespace ekya {
@@ -43,7 +44,7 @@ private:
         const auto* retraining = schedule_.retraining;
         if (retraining && !result_.ends && share > 0) {
             if (!result_.starts) result_.starts = now_;
-            const Seconds needed = (retraining->device_seconds * (1 - 1e-12) - progress_) / share;
+            const Seconds needed = std::max(retraining->device_seconds - progress_, 0.0) / share;
             const Seconds complete = now_ + needed;
             if (complete <= until + rounding * end_) next = std::min(complete, until);
             progress_ += share * (next - now_);
@@ -51,14 +52,6 @@ private:
                 result_.ends = next;
                 due_ = true;
                 due_accuracy_ = retraining->accuracy;
-            }
-        }
-        if (const auto* model = schedule_.model; model && !arrived_ && model->arrives < until) {
-            if (model->arrives <= now_) {
-                arrived_ = true;
-                model_ = model->expected_accuracy;
-            } else {
-                next = std::min(next, model->arrives);
             }
         }
         const double accuracy =
@@ -84,7 +77,7 @@ private:
     const StreamSchedule& schedule_;
     Seconds end_, now_ = 0;
     double model_, progress_ = 0, due_accuracy_ = 0;
-    bool due_ = false, arrived_ = false;
+    bool due_ = false;
     StreamScore result_;
 };
 
@@ -105,13 +98,12 @@ std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& 
         const auto& truth = problem.streams[v];
         const auto found = planned.find(truth.stream);
         if (found == planned.end()) throw DomainError("plan: stream " + truth.stream + " is missing");
-        StreamSchedule schedule{nullptr, &found->second->steps, found->second->model ? &*found->second->model : nullptr};
+        StreamSchedule schedule{nullptr, &found->second->steps};
+        if (schedule.steps->empty()) throw DomainError("plan: stream " + truth.stream + " has no steps");
         if (const auto& retraining = found->second->retraining) {
-            const auto entry = std::find_if(truth.retraining.begin(), truth.retraining.end(),
-                                            [&](const auto& e) { return e.id() == retraining->id(); });
-            if (entry == truth.retraining.end())
+            schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
+            if (!schedule.retraining)
                 throw DomainError("stream " + truth.stream + ": has no retraining configuration " + retraining->id());
-            schedule.retraining = &*entry;
         }
         scores.push_back(score_stream(problem, truth, *curves[v], schedule));
     }
@@ -121,8 +113,7 @@ std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& 
 double mean_accuracy(const std::vector<StreamScore>& scores) {
     std::vector<double> values;
     for (const auto& score : scores) values.push_back(score.accuracy);
-    std::sort(values.begin(), values.end());
-    return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    return mean_in_order_of_size(std::move(values));
 }
 
 void check_shares(const ScheduleProblem& problem, const Plan& plan) {

@@ -121,7 +121,7 @@ public:
         }
     }
 
-    /// Calls phase(start, seconds, worth per second, running jobs' shares) for each stretch of constant shares.
+    /// Calls phase(start, seconds, *this) for each stretch of constant shares.
     template <typename Phase>
     double run(const Phase& phase) {
         double total = 0;
@@ -195,7 +195,8 @@ private:
         const double free = gpus - share_;
         double now_worth = full_;
         pool_ = std::clamp(free, 0.0, most);
-        base_loss_ = 0;
+        base_loss_ = pool_loss_ = 0;
+        base_free_ = pool_;
         if (free >= most) {
             price_ = most > 0 ? (end_worth_ - now_worth) / most : 0;
             return;

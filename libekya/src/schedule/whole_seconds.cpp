@@ -45,10 +45,6 @@ private:
     }
 
     void sample(int second, double relative) {
-        if (const auto* model = schedule_.model; model && !arrived_ && model->arrives <= second) {
-            arrived_ = true;
-            accuracy_ = model->expected_accuracy;
-        }
         const double accuracy = accuracy_ * relative;
         result_.accuracy += accuracy;
         result_.lowest_accuracy = std::min(result_.lowest_accuracy, accuracy);
@@ -71,7 +67,6 @@ private:
     const StreamSchedule& schedule_;
     Seconds samples_;
     double accuracy_, progress_ = 0;
-    bool arrived_ = false;
     StreamScore result_;
 };
 

@@ -173,10 +173,10 @@ std::vector<std::string> cameras_in(const fs::path& directory) {
 }  // namespace
 
 ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool oracle) {
+    if (streams < 0) throw DomainError("streams: " + std::to_string(streams) + " is negative");
     ProfileSet set;
     set.cameras = cameras_in(directory);
-    const auto wanted = streams == 0 ? std::max<std::size_t>(set.cameras.size(), 1) : static_cast<std::size_t>(std::max(streams, 0));
-    if (streams < 0) throw DomainError("streams: " + std::to_string(streams) + " is negative");
+    const auto wanted = streams == 0 ? std::max<std::size_t>(set.cameras.size(), 1) : static_cast<std::size_t>(streams);
     if (set.cameras.size() < wanted)
         throw InputError(directory.string() + ": has " + std::to_string(set.cameras.size()) + " cameras, " +
                          std::to_string(wanted) + " are needed");

@@ -125,7 +125,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
                            {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
         if (s.retraining && !s.retraining->name.empty()) streams.back()["retraining"]["name"] = s.retraining->name;
         // Where shares change just once, with the end of a retraining that starts at once, the fields above say it all.
-        if (s.steps.size() <= 2 && !(s.retraining && s.retraining->start_seconds > 0)) continue;
+        if (s.steps.empty() || s.steps == simple_steps(s)) continue;
         Json& entry = streams.back();
         if (s.retraining) entry["retraining"]["start_seconds"] = s.retraining->start_seconds;
         for (const auto& step : s.steps)
@@ -154,6 +154,7 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         s.inference_after = inference_from(entry.at("inference_after"));
         s.inference_share_after = entry.at("inference_share_after");
         s.expected_accuracy = entry.at("expected_accuracy");
+        if (!entry.contains("steps")) s.steps = simple_steps(s);
         for (const auto& step : entry.value("steps", Json::array()))
             s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"), inference_from(step.at("inference"))});
         p.streams.push_back(std::move(s));

@@ -80,3 +80,40 @@ TEST_CASE("schedule_best: the order of the streams changes nothing") {
         CHECK(schedule_best(problem, {.effort = 0.1}).mean_accuracy == plan.mean_accuracy);
     }
 }
+
+TEST_CASE("schedule_best: the summary of a stream agrees with its steps") {
+    for (unsigned seed = 0; seed < 300; ++seed) {
+        CAPTURE(seed);
+        const auto plan = schedule_best(test::random_problem(seed), {.effort = 0.1});
+        for (const auto& stream : plan.streams) {
+            if (!stream.retraining) continue;
+            double after = -1;
+            for (const auto& step : stream.steps)
+                if (step.start <= stream.retraining->expected_seconds + 1e-6) after = step.inference_share;
+            CHECK(stream.inference_share_after == after);
+        }
+    }
+}
+
+TEST_CASE("schedule_best: zero GPUs, retraining that costs next to nothing, one stream without anything to retrain with") {
+    auto problem = test::worked_example();
+    problem.gpus = 0;
+    const auto none = schedule_best(problem);
+    CHECK(none.mean_accuracy == 0);
+    CHECK(none.violations.size() == 1);
+    problem.gpus = 3;
+    problem.streams[0].retraining[0].device_seconds = 1e-6;
+    CHECK(schedule_best(problem).mean_accuracy >= schedule_thief(problem).mean_accuracy - 1e-9);
+    problem.streams.pop_back();
+    problem.streams[0].retraining.clear();
+    CHECK(schedule_best(problem).mean_accuracy == Approx(0.65));
+}
+
+TEST_CASE("score_plan: a plan without steps, or for other streams, is no plan of this problem") {
+    const auto problem = test::worked_example();
+    auto plan = schedule_best(problem);
+    plan.streams[0].steps.clear();
+    CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "plan: stream A has no steps", DomainError);
+    plan.streams.erase(plan.streams.begin());
+    CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "plan: stream A is missing", DomainError);
+}

@@ -31,3 +31,15 @@ TEST_CASE("validate(ScheduleProblem): no streams, and one stream twice") {
     problem.streams.clear();
     CHECK_THROWS_WITH_AS(validate(problem), "streams: at least one stream is needed", DomainError);
 }
+
+TEST_CASE("validate: a retraining that costs nothing is no measurement") {
+    auto problem = test::worked_example();
+    problem.streams[0].retraining[0].device_seconds = 0;
+    CHECK_THROWS_AS(validate(problem), DomainError);
+}
+
+TEST_CASE("validate: a retraining configuration listed twice is named") {
+    auto problem = test::worked_example();
+    problem.streams[1].retraining[1].config = problem.streams[1].retraining[0].config;
+    CHECK_THROWS_WITH_AS(validate(problem), "stream B: retraining: configuration e1-f1-all-b32-h0-lr0.02 is listed twice", DomainError);
+}

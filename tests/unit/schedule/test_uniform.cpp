@@ -91,3 +91,16 @@ TEST_CASE("schedule_uniform and schedule_none: never oversubscribed") {
         test::check_shares(problem, schedule_none(problem));
     }
 }
+
+TEST_CASE("schedule_uniform: configurations that differ only by name are told apart") {
+    auto problem = test::worked_example();
+    for (auto& stream : problem.streams) {
+        stream.retraining[0].config = stream.retraining[1].config;
+        stream.retraining[0].name = "dear";
+        stream.retraining[1].name = "cheap";
+    }
+    const auto plan = schedule_uniform(problem, {.choice = UniformChoice::cheapest});
+    REQUIRE(plan.streams[1].retraining);
+    CHECK(plan.streams[1].retraining->id() == "cheap");
+    CHECK(plan.streams[1].retraining->expected_accuracy == 0.85);
+}

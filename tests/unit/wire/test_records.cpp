@@ -134,6 +134,10 @@ TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later 
     CHECK(p.streams[0].steps[1].inference_share == 0.1);
     CHECK(p.streams[0].steps[1].retraining_share == 0.4);
     CHECK(p.streams[0].steps[1].inference == InferenceConfig{2, 16});
+    plan.streams[1].steps = {{0, 0.3, 0, {}}, {2.5, 0.6, 0, {}}};   // inference alone, which gets more later
+    CHECK(again(plan).streams[1].steps == plan.streams[1].steps);
+    // A record without steps says with its other fields all there is.
+    CHECK(again(sample_plan()).streams[0].steps == std::vector<PlanStep>{{0, 0.1, 0.4, {2, 16}}, {7.5, 0.5, 0, {1, 32}}});
     StreamEstimate estimate;
     estimate.stream = "a";
     estimate.retraining = {{sample_config(), 0.8, 3, "4_15"}};

@@ -27,7 +27,6 @@ struct UpperBound {
 /// schedule at these prices is found exactly, in continuous time. What all of them gain together, plus the price of all
 /// devices, is a bound, whatever the prices. They are improved by column generation.
 /// Relaxed: a_MIN is ignored; inference may switch between configurations in no time, so its curve is its concave hull.
-/// A model that comes without retraining (PlannedModel) is not covered.
 /// @throws DomainError naming the stream, the field or the option
 /// Source: Lagrangian relaxation of the capacity, its prices from the time-indexed LP by Dantzig-Wolfe decomposition
 ///         (Dantzig and Wolfe 1960; van den Akker, Hurkens and Savelsbergh 2000), smoothed after Wentges (1997).

@@ -33,6 +33,10 @@ struct StreamEstimate {
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
 };
 
+/// The stream's estimate for a configuration: by name where it has one, else by its fields. @return null if there is none
+[[nodiscard]] const RetrainingEstimate* find_retraining(const StreamEstimate& estimate, const RetrainingConfig& config,
+                                                        const std::string& name = {});
+
 /// @throws DomainError naming stream and field
 void validate(const StreamEstimate& estimate);
 

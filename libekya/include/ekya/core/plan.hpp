@@ -19,22 +19,13 @@ struct PlannedRetraining {
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
 
-/// A model that comes to a stream without retraining on this device: from the cloud, or from an earlier window.
-struct PlannedModel {
-    std::string source;              ///< "cloud" or "cached"
-    std::string model;               ///< its id, or the retraining configuration's for "cloud"
-    Seconds arrives = 0;             ///< from the start of the plan; from then on it serves
-    double expected_accuracy = 0;    ///< in [0, 1]
-};
-
 /// What a stream's jobs hold from some moment on, until the next step.
 struct PlanStep {
     Seconds start = 0;               ///< from the start of the plan
     double inference_share = 0;      ///< of one device; >= 0
     double retraining_share = 0;     ///< 0 = not running: not started, paused or done
     InferenceConfig inference = {};
-    int inference_gpu = -1;          ///< the device the job is placed on, from 0; -1 = not placed
-    int retraining_gpu = -1;
+    friend bool operator==(const PlanStep&, const PlanStep&) = default;
 };
 
 /// What one stream gets in a window.
@@ -46,9 +37,11 @@ struct StreamPlan {
     InferenceConfig inference_after;               ///< from then on
     double inference_share_after = 0;
     double expected_accuracy = 0;                  ///< mean inference accuracy over the window, in [0, 1]
-    std::vector<PlanStep> steps;                   ///< all of it: ascending, the first at 0; empty in old records
-    std::optional<PlannedModel> model;             ///< replaces the deployed one without retraining here
+    std::vector<PlanStep> steps;                   ///< all of it: ascending, the first at 0
 };
+
+/// The steps of a plan whose shares change just once: with the end of a retraining that starts at once.
+[[nodiscard]] std::vector<PlanStep> simple_steps(const StreamPlan& plan);
 
 /// One retraining window's allocation.
 struct Plan {

@@ -11,7 +11,6 @@ namespace ekya {
 struct StreamSchedule {
     const RetrainingEstimate* retraining = nullptr;   ///< null = none
     const std::vector<PlanStep>* steps = nullptr;     ///< ascending, the first at 0
-    const PlannedModel* model = nullptr;              ///< null = none
 };
 
 /// How one stream fares under a schedule.
@@ -33,7 +32,7 @@ struct StreamScore {
                                        const InferenceCurve& curve, const StreamSchedule& schedule);
 
 /// Scores of all streams of a plan, in the order of problem.streams, which hold the truth.
-/// @throws DomainError if the plan lacks a stream, or names a retraining that the stream's estimate lacks
+/// @throws DomainError if the plan lacks a stream or its steps, or names a retraining that the estimate lacks
 [[nodiscard]] std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& plan);
 
 /// Mean of the streams' accuracies, the same for any order of the streams.
