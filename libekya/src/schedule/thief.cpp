@@ -10,6 +10,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
 #include "outcome.hpp"
+#include "replan.hpp"
 #include "stream_order.hpp"
 
 namespace ekya {
@@ -184,6 +185,11 @@ Plan schedule_thief(const ScheduleProblem& problem, const ThiefOptions& options)
     for (int step = thief.step(); step > 0; step /= 2)
         for (int sweep = 0; sweep < options.sweeps && thief.sweep(step); ++sweep) {}
     return thief.plan();
+}
+
+Plan schedule_thief_with_reruns(const ScheduleProblem& problem, const ThiefOptions& options) {
+    validate(problem);
+    return plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, options); });
 }
 
 }  // namespace ekya
