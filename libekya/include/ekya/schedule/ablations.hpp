@@ -14,7 +14,7 @@ struct FixedResourcesOptions {
 /// only the choice of configurations per stream (pick_configs). When a retraining ends, its share goes in equal parts to
 /// all jobs that are left; what exceeds max_job_share lies idle.
 /// @throws DomainError naming the stream, the field or the option
-/// Source: Ekya §6.2, Figure 10a ("FixedRes").
+/// Source: Ekya §6, Figure 10a ("FixedRes").
 /// Ours:   the choice expects a stream's inference to get its own retraining's share, as the thief does.
 [[nodiscard]] Plan schedule_thief_fixed_resources(const ScheduleProblem& problem,
                                                   const FixedResourcesOptions& options = {});
@@ -29,7 +29,7 @@ struct FixedConfigOptions {
 /// options, so that the two differ by their shares alone; if none ends within the horizon on uniform's shares, the one
 /// that options.choice prefers among those that end with the largest share a job can have.
 /// @throws DomainError naming the stream, the field or the option; also if `uniform.config` is in no stream's estimates
-/// Source: Ekya §6.2, Figure 10a ("FixedConfig").
+/// Source: Ekya §6, Figure 10a ("FixedConfig").
 [[nodiscard]] Plan schedule_thief_fixed_config(const ScheduleProblem& problem, const FixedConfigOptions& options = {});
 
 }  // namespace ekya
