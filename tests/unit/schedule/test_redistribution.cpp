@@ -111,5 +111,22 @@ TEST_CASE("redistribute_equally: whole seconds, no retraining is lost to roundin
     CHECK(ended > 500);
 }
 
+TEST_CASE("redistribute_equally: whole seconds, what ends to the second is not lost to the last bit") {
+    for (int i = 1; i <= 40; ++i)
+        for (int seconds = 1; seconds <= 60; ++seconds) {
+            CAPTURE(i);
+            CAPTURE(seconds);
+            const double share = i / 47.0;
+            auto problem = test::problem_of(200, 4);
+            problem.whole_seconds = true;
+            problem.streams = {test::linear_stream("a", 0.5), test::linear_stream("b", 0.5)};
+            problem.streams[0].retraining = {{test::config_of(1), 0.9, share * seconds}};
+            problem.streams[1].retraining = {{test::config_of(1), 0.9, share * (seconds + 7)}};
+            auto decisions = redistribute_equally(problem, {{{0.5, share}, &problem.streams[0].retraining[0]},
+                                                            {{0.5, share}, &problem.streams[1].retraining[0]}});
+            for (const auto& stream : finish_plan(problem, "", std::move(decisions)).streams) CHECK(stream.retraining);
+        }
+}
+
 }  // namespace
 }  // namespace ekya

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/none.hpp"
@@ -99,6 +100,16 @@ TEST_CASE("schedule_uniform and schedule_none: never oversubscribed") {
         test::check_shares(problem, schedule_uniform(problem));
         test::check_shares(problem, schedule_none(problem));
     }
+}
+
+TEST_CASE("schedule_uniform: of equal configurations the first of the first stream by name") {
+    auto problem = test::worked_example();
+    const RetrainingEstimate one{test::config_of(1), 0.8, 50}, two{test::config_of(2), 0.8, 50};
+    problem.streams[0].retraining = {one, two};
+    problem.streams[1].retraining = {two, one};
+    CHECK(schedule_uniform(problem).streams[0].retraining->config == test::config_of(1));
+    std::swap(problem.streams[0], problem.streams[1]);
+    CHECK(schedule_uniform(problem).streams[0].retraining->config == test::config_of(1));
 }
 
 TEST_CASE("schedule_uniform: random problems, the plan is what it says, whatever the order of the streams") {
