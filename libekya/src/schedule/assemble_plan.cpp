@@ -67,7 +67,9 @@ StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decis
     plan.inference_share_after = after.inference_share;
     if (const auto* entry = decision.retraining)
         plan.retraining = PlannedRetraining{entry->config, step_at(plan.steps, *score.starts).retraining_share,
-                                            *score.ends,   entry->accuracy, *score.starts, entry->name};
+                                            *score.ends,   entry->accuracy, *score.starts, entry->name,
+                                            decision.elsewhere.has_value()};
+    if (decision.cached) plan.cached = decision.cached->id;
     return plan;
 }
 
@@ -98,12 +100,13 @@ Plan finish_plan(const ScheduleProblem& problem, const std::string& policy, std:
         const auto& stream = problem.streams[v];
         const auto score = [&] {
             return score_stream(problem, stream, *curves[v],
-                                {decision.retraining, &decision.steps});
+                                {decision.retraining, &decision.steps, decision.elsewhere, decision.cached});
         };
         tidy(*curves[v], decision.steps);
         StreamScore result = score();
         if (decision.retraining && !result.ends) {
             decision.retraining = nullptr;
+            decision.elsewhere.reset();
             for (auto& step : decision.steps) step.retraining_share = 0;
             tidy(*curves[v], decision.steps);
             result = score();

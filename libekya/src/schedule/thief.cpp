@@ -10,6 +10,8 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
 #include "outcome.hpp"
+#include "replan.hpp"
+#include "stream_order.hpp"
 
 namespace ekya {
 namespace {
@@ -76,7 +78,7 @@ public:
         : problem_(problem),
           units_(problem, options),
           patience_(options.patience),
-          order_(by_name(problem)),
+          order_(streams_by_name(problem)),
           allocation_(static_cast<int>(order_.size()), units_) {
         for (int v = 0; v < streams(); ++v) relative_.push_back(relative_accuracies(stream(v)));
         for (int v = 0; v < streams(); ++v) worth_.push_back(evaluate(v));
@@ -102,15 +104,6 @@ public:
     }
 
 private:
-    static std::vector<std::size_t> by_name(const ScheduleProblem& problem) {
-        std::vector<std::size_t> order(problem.streams.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return problem.streams[a].stream < problem.streams[b].stream;
-        });
-        return order;
-    }
-
     [[nodiscard]] int streams() const { return static_cast<int>(order_.size()); }
     [[nodiscard]] const StreamEstimate& stream(int v) const { return problem_.streams[order_[v]]; }
 
@@ -192,6 +185,11 @@ Plan schedule_thief(const ScheduleProblem& problem, const ThiefOptions& options)
     for (int step = thief.step(); step > 0; step /= 2)
         for (int sweep = 0; sweep < options.sweeps && thief.sweep(step); ++sweep) {}
     return thief.plan();
+}
+
+Plan schedule_thief_with_reruns(const ScheduleProblem& problem, const ThiefOptions& options) {
+    validate(problem);
+    return plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, options); });
 }
 
 }  // namespace ekya

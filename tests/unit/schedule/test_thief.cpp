@@ -82,6 +82,32 @@ TEST_CASE("schedule_thief: worked example, planned anew when B's retraining ends
     CHECK(mean >= 0.677);   // A's short retraining at the end needs two steals at once, each of which loses alone
 }
 
+TEST_CASE("schedule_thief_with_reruns: worked example, what is planned by hand above") {
+    const auto plan = schedule_thief_with_reruns(test::worked_example(), fine);
+    CHECK(plan.policy == "thief");
+    CHECK(plan.streams[1].retraining->expected_seconds == Approx(50));
+    CHECK(plan.streams[1].steps.size() >= 2);
+    CHECK(plan.mean_accuracy <= 0.678125 + 1e-9);
+    CHECK(plan.mean_accuracy >= 0.677);
+    CHECK_THROWS_AS((void)schedule_thief_with_reruns(test::worked_example(), {.unit = 0}), DomainError);
+}
+
+TEST_CASE("schedule_thief_with_reruns: random problems, on average better than planned once") {
+    const auto planner = [](const auto& problem) { return schedule_thief_with_reruns(problem); };
+    const auto problem_of = [](unsigned seed) {
+        auto problem = test::random_problem(seed);
+        problem.gpus = std::max(problem.gpus, 0.5);   // the unit is 0.1
+        return problem;
+    };
+    test::check_on_problems(planner, problem_of, 300);
+    double once = 0, rerun = 0;
+    for (unsigned seed = 0; seed < 200; seed += 2) {
+        once += schedule_thief(problem_of(seed)).mean_accuracy;
+        rerun += planner(problem_of(seed)).mean_accuracy;
+    }
+    CHECK(rerun > once);
+}
+
 TEST_CASE("schedule_thief: beats the uniform split of the worked example") {
     CHECK(schedule_thief(test::worked_example(), fine).mean_accuracy >
           schedule_uniform(test::worked_example()).mean_accuracy + 0.15);

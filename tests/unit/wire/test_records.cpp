@@ -94,6 +94,12 @@ TEST_CASE("ekya.estimate/1: field by field") {
     CHECK(e.inference[0].config == InferenceConfig{1, 32});
     CHECK(e.inference[1].relative_accuracy == 0.6);
     CHECK(e.inference[1].share == 0.02);
+    CHECK(e.scene == sample_estimate().scene);
+    REQUIRE(e.cached.size() == 2);
+    CHECK(e.cached[0].id == "w00001-e15");
+    CHECK(e.cached[0].accuracy == 0.7);
+    CHECK(e.cached[0].scene == sample_estimate().cached[0].scene);
+    CHECK(e.cached[1].scene == Scene{});
 }
 
 TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
@@ -117,7 +123,10 @@ TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
     CHECK(p.streams[0].inference_after == InferenceConfig{1, 32});
     CHECK(p.streams[0].inference_share_after == 0.5);
     CHECK(p.streams[0].expected_accuracy == 0.78);
+    CHECK_FALSE(p.streams[0].retraining->elsewhere);
+    CHECK(p.streams[0].cached.empty());
     CHECK_FALSE(p.streams[1].retraining);
+    CHECK(p.streams[1].cached == "w00003-e5");
 }
 
 TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later start and all steps survive") {
@@ -143,6 +152,40 @@ TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later 
     estimate.retraining = {{sample_config(), 0.8, 3, "4_15"}};
     estimate.inference = {{{1, 0}, 1, 0.1}};
     CHECK(again(estimate).retraining[0].id() == "4_15");
+}
+
+TEST_CASE("ekya.plan/1: a retraining elsewhere needs no share and keeps its times, with and without steps") {
+    auto plan = sample_plan();
+    plan.streams[0].retraining->elsewhere = true;
+    plan.streams[0].retraining->share = 0;
+    plan.streams[0].retraining->start_seconds = 2.5;
+    for (const auto& steps : {std::vector<PlanStep>{}, std::vector<PlanStep>{{0, 0.1, 0, {2, 16}}}}) {
+        plan.streams[0].steps = steps;
+        const auto p = again(plan);
+        REQUIRE(p.streams[0].retraining);
+        CHECK(p.streams[0].retraining->elsewhere);
+        CHECK(p.streams[0].retraining->share == 0);
+        CHECK(p.streams[0].retraining->start_seconds == 2.5);
+        CHECK(p.streams[0].retraining->expected_seconds == 7.5);
+        CHECK(p.streams[0].steps == (steps.empty() ? simple_steps(plan.streams[0]) : steps));
+    }
+    plan.streams[0].retraining->share = -0.1;
+    CHECK(contains(message_of<InputError>([&] { (void)again(plan); }), "/streams/0/retraining/share"));
+}
+
+TEST_CASE("ekya.estimate/1: what is not known of a scene is not written; what is out of range is refused") {
+    auto estimate = sample_estimate();
+    estimate.scene = {};
+    estimate.cached.clear();
+    CHECK_FALSE(encode(estimate).contains("scene"));
+    CHECK_FALSE(encode(estimate).contains("cached"));
+    estimate.scene.hour = 0;
+    CHECK(encode(estimate)["scene"] == Json{{"hour", 0.0}});
+    CHECK(again(estimate).scene == estimate.scene);
+    estimate.scene.hour = 24;
+    CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/hour"));
+    estimate.scene = {{{"car", 1.5}}, {}, {}, ""};
+    CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/class_shares"));
 }
 
 TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured") {

@@ -10,11 +10,12 @@ namespace ekya {
 /// The retraining a plan grants to a stream.
 struct PlannedRetraining {
     RetrainingConfig config;
-    double share = 0;                ///< of one device, when it starts; > 0 (reference policies: 0 = named, never run)
-    Seconds expected_seconds = 0;    ///< until it ends, from the start of the plan
+    double share = 0;                ///< of one device, when it starts; > 0 (0 = elsewhere; reference policies: never run)
+    Seconds expected_seconds = 0;    ///< until it ends (elsewhere: its model is here), from the start of the plan
     double expected_accuracy = 0;    ///< of the retrained model, as estimated
     Seconds start_seconds = 0;       ///< when it starts, from the start of the plan
     std::string name = {};           ///< what the estimate's source calls the configuration; empty = config.name()
+    bool elsewhere = false;          ///< on other devices, e.g. in the cloud: holds no share of these
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -38,6 +39,7 @@ struct StreamPlan {
     double inference_share_after = 0;
     double expected_accuracy = 0;                  ///< mean inference accuracy over the window, in [0, 1]
     std::vector<PlanStep> steps;                   ///< all of it: ascending, the first at 0
+    std::string cached = {};                       ///< id of the earlier model that serves from the start; empty = the deployed one
 };
 
 /// The steps of a plan whose shares change just once: with the end of a retraining that starts at once.
