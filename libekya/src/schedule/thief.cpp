@@ -1,7 +1,6 @@
 #include "ekya/schedule/thief.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -10,39 +9,10 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
 #include "outcome.hpp"
+#include "units.hpp"
 
 namespace ekya {
 namespace {
-
-/// Shares as whole numbers of units.
-class Units {
-public:
-    Units(const ScheduleProblem& problem, const ThiefOptions& options)
-        : unit_(options.unit), per_gpu_(std::round(1 / options.unit)) {
-        require_in_range("unit", options.unit, 0.001, problem.max_job_share);
-        if (problem.gpus > 0) require_in_range("unit", options.unit, 0, problem.gpus);
-        require_in_range("quantum", options.quantum, options.unit, 1e6);
-        total = whole(problem.gpus);
-        per_job = std::min(whole(problem.max_job_share), total);
-        per_steal = whole(options.quantum);
-    }
-
-    /// Divides where a GPU has a whole number of units, so that 3 of 0.1 are 0.3 and not 0.30000000000000004.
-    [[nodiscard]] double share(int units) const {
-        const bool whole_per_gpu = std::abs(per_gpu_ * unit_ - 1) < 1e-9;
-        return whole_per_gpu ? units / per_gpu_ : units * unit_;
-    }
-
-    int total = 0;       ///< all there are
-    int per_job = 0;     ///< the most a job can use
-    int per_steal = 0;   ///< the quantum
-
-private:
-    [[nodiscard]] int whole(double share) const {
-        return static_cast<int>(std::min(std::floor(share / unit_ + 1e-9), 1e9));
-    }
-    double unit_, per_gpu_;
-};
 
 /// Who holds how many units. Job 2v is the inference of stream v (counted in the order of names), 2v + 1 its
 /// retraining; the last one is no job but holds the idle ones.
@@ -74,7 +44,8 @@ class Thief {
 public:
     Thief(const ScheduleProblem& problem, const ThiefOptions& options)
         : problem_(problem),
-          units_(problem, options),
+          units_(problem, options.unit),
+          per_steal_(steal_units(units_, options)),
           patience_(options.patience),
           order_(by_name(problem)),
           allocation_(static_cast<int>(order_.size()), units_) {
@@ -93,7 +64,7 @@ public:
         return gained;
     }
 
-    [[nodiscard]] int step() const { return units_.per_steal; }
+    [[nodiscard]] int step() const { return per_steal_; }
 
     [[nodiscard]] Plan plan() const {
         std::vector<PickedConfigs> picked(order_.size());
@@ -102,6 +73,11 @@ public:
     }
 
 private:
+    static int steal_units(const Units& units, const ThiefOptions& options) {
+        require_in_range("quantum", options.quantum, options.unit, 1e6);
+        return units.whole(options.quantum);
+    }
+
     static std::vector<std::size_t> by_name(const ScheduleProblem& problem) {
         std::vector<std::size_t> order(problem.streams.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
@@ -175,6 +151,7 @@ private:
 
     const ScheduleProblem& problem_;
     Units units_;
+    int per_steal_;   ///< the quantum
     int patience_;
     std::vector<std::size_t> order_;
     Allocation allocation_;
