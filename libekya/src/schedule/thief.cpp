@@ -67,8 +67,11 @@ public:
     [[nodiscard]] int step() const { return per_steal_; }
 
     [[nodiscard]] Plan plan() const {
+        // Accuracy is expected of the whole units that a job holds, not of the part of a unit that it could use besides.
+        ScheduleProblem in_units = problem_;
+        if (units_.per_job > 0) in_units.max_job_share = std::min(in_units.max_job_share, units_.share(units_.per_job));
         std::vector<PickedConfigs> picked(order_.size());
-        for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(v);
+        for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(in_units, v);
         return assemble_plan(problem_, "thief", std::move(picked));
     }
 
@@ -99,9 +102,9 @@ private:
     }
 
     /// The sum of two shares can be off by rounding; the share of the summed units is not.
-    [[nodiscard]] PickedConfigs pick(int v) const {
+    [[nodiscard]] PickedConfigs pick(const ScheduleProblem& in_units, int v) const {
         const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
-        auto picked = pick_configs(problem_, stream(v), {units_.share(inference), units_.share(retraining)});
+        auto picked = pick_configs(in_units, stream(v), {units_.share(inference), units_.share(retraining)});
         picked.plan.inference_share_after = units_.share(std::min(inference + retraining, units_.per_job));
         if (!picked.plan.retraining) picked.plan.inference_share = picked.plan.inference_share_after;
         return picked;
