@@ -100,9 +100,21 @@ void whole_second_blocks(const std::vector<Seconds>& starts, int horizon, std::v
     }
 }
 
+void require_whole_seconds(const ScheduleProblem& problem) {
+    require_in_range("horizon", problem.horizon, 0, longest_horizon);
+}
+
+Seconds whole_seconds_until_complete(double device_seconds, double share) {
+    const auto progress = [&](Seconds seconds) { return share + (seconds - 1) * share; };
+    Seconds seconds = std::max(1.0, std::ceil(device_seconds / share));
+    while (seconds > 1 && progress(seconds - 1) >= device_seconds) --seconds;
+    while (progress(seconds) < device_seconds) ++seconds;
+    return seconds;
+}
+
 StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
                                 const StreamSchedule& schedule) {
-    require_in_range("horizon", problem.horizon, 0, longest_horizon);
+    require_whole_seconds(problem);
     return WholeSecondRun(problem, truth, curve, schedule).score();
 }
 

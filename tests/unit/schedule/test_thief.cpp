@@ -8,6 +8,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/none.hpp"
 #include "ekya/schedule/pick_configs.hpp"
+#include "ekya/schedule/score.hpp"
 #include "ekya/schedule/thief.hpp"
 #include "ekya/schedule/uniform.hpp"
 #include "plan_checks.hpp"
@@ -217,4 +218,16 @@ TEST_CASE("schedule_thief: options out of range are named") {
     CHECK_THROWS_AS((void)schedule_thief(problem, {.sweeps = 0}), DomainError);
     problem.gpus = 0.05;
     CHECK_THROWS_WITH_AS((void)schedule_thief(problem, paper), "unit: 0.1 is not in [0, 0.05]", DomainError);
+}
+
+TEST_CASE("schedule_thief: a job that could use part of a unit more is not expected to") {
+    auto problem = test::problem_of(100, 2);
+    problem.max_job_share = 0.36;
+    problem.streams = {test::linear_stream("A", 0.8), test::linear_stream("B", 0.5)};
+    problem.streams[1].retraining = {{test::config_of(1), 0.9, 10}};
+    const auto plan = schedule_thief(problem);
+    CHECK(plan.streams[0].inference_share == 0.3);
+    CHECK(plan.streams[0].expected_accuracy == Approx(0.8 * 0.3));
+    const auto scores = score_plan(problem, plan);
+    for (std::size_t v = 0; v < 2; ++v) CHECK(plan.streams[v].expected_accuracy == Approx(scores[v].accuracy));
 }
