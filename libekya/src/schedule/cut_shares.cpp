@@ -20,7 +20,7 @@ public:
         if (excess <= rounding) return;
         excess = in_proportion(excess, [&](auto j) { return jobs_[j].inference() ? 0.0 : shares_[j]; });
         excess = cut_inference(excess);
-        in_proportion(excess, [&](auto j) { return shares_[j]; });
+        while (excess > rounding) excess = cut_largest(excess);
     }
 
 private:
@@ -54,6 +54,15 @@ private:
         }
         shares_ = std::move(best);
         return 0;
+    }
+
+    /// Below what holds a_MIN, as few as possible: the largest gives. @return what is left of the excess
+    double cut_largest(double excess) {
+        const auto largest = *std::max_element(on_device_.begin(), on_device_.end(),
+                                               [&](auto a, auto b) { return shares_[a] < shares_[b]; });
+        const double given = std::min(excess, shares_[largest]);
+        shares_[largest] -= given;
+        return excess - given;
     }
 
     [[nodiscard]] double loss(std::size_t j, double share) const {
