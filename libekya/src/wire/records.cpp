@@ -168,10 +168,18 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
         if (s.steps.empty() || s.steps == simple_steps(s)) continue;
         Json& entry = streams.back();
         if (s.retraining) entry["retraining"]["start_seconds"] = s.retraining->start_seconds;
-        for (const auto& step : s.steps)
+        for (const auto& step : s.steps) {
             entry["steps"].push_back({{"start", step.start}, {"inference", inference_json(step.inference)},
                                       {"inference_share", step.inference_share}, {"retraining_share", step.retraining_share}});
+            if (step.inference_gpu >= 0) entry["steps"].back()["inference_gpu"] = step.inference_gpu;
+            if (step.retraining_gpu >= 0) entry["steps"].back()["retraining_gpu"] = step.retraining_gpu;
+        }
     }
+    if (const auto& placement = p.placement)
+        json["placement"] = {{"moves", placement->moves},
+                             {"granted_device_seconds", placement->granted_device_seconds},
+                             {"lost_device_seconds", placement->lost_device_seconds},
+                             {"lost_accuracy", placement->lost_accuracy}};
 }
 
 void Schema<Plan>::read(const Json& json, Plan& p) {
@@ -197,8 +205,15 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         s.cached = entry.value("cached", "");
         if (!entry.contains("steps")) s.steps = simple_steps(s);
         for (const auto& step : entry.value("steps", Json::array()))
-            s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"), inference_from(step.at("inference"))});
+            s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"),
+                               inference_from(step.at("inference")), step.value("inference_gpu", -1),
+                               step.value("retraining_gpu", -1)});
         p.streams.push_back(std::move(s));
+    }
+    if (json.contains("placement")) {
+        const Json& placement = json.at("placement");
+        p.placement = {placement.at("moves"), placement.at("granted_device_seconds"),
+                       placement.at("lost_device_seconds"), placement.at("lost_accuracy")};
     }
 }
 

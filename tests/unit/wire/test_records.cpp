@@ -188,6 +188,30 @@ TEST_CASE("ekya.estimate/1: what is not known of a scene is not written; what is
     CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/class_shares"));
 }
 
+TEST_CASE("ekya.plan/1: devices of the jobs and what placing cost survive; a plan without them is as before") {
+    auto plan = sample_plan();
+    CHECK_FALSE(encode(plan).contains("placement"));
+    CHECK_FALSE(again(plan).placement);
+    // Nothing but the devices says more here than the fields for one change of shares.
+    plan.streams[0].steps = simple_steps(plan.streams[0]);
+    CHECK_FALSE(encode(plan).at("streams").at(0).contains("steps"));
+    plan.streams[0].steps[0].inference_gpu = 1;
+    plan.streams[0].steps[0].retraining_gpu = 0;
+    plan.streams[0].steps[1].inference_gpu = 1;
+    plan.placement = Placement{3, 400.5, 12.25, 0.0125};
+    const auto p = again(plan);
+    CHECK(p.streams[0].steps == plan.streams[0].steps);
+    CHECK(p.streams[0].steps[1].retraining_gpu == -1);
+    CHECK_FALSE(encode(plan).at("streams").at(0).at("steps").at(1).contains("retraining_gpu"));
+    REQUIRE(p.placement);
+    CHECK(p.placement->moves == 3);
+    CHECK(p.placement->granted_device_seconds == 400.5);
+    CHECK(p.placement->lost_device_seconds == 12.25);
+    CHECK(p.placement->lost_accuracy == 0.0125);
+    CHECK(p.placement->fragmentation() == 12.25 / 400.5);
+    CHECK(Placement{}.fragmentation() == 0);
+}
+
 TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured") {
     const auto c = again(sample_card());
     CHECK(c.id == "w00008-e30");
