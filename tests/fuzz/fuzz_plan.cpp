@@ -19,8 +19,8 @@ ScheduleProblem problem_of(const Plan& plan) {
         StreamEstimate estimate;
         estimate.stream = stream.stream;
         estimate.accuracy = 0.5;
-        estimate.inference = {{stream.inference, 1, 0.5}};
-        if (const auto& r = stream.retraining) estimate.retraining = {{r->config, r->expected_accuracy, 10, r->name}};
+        estimate.inference.push_back({stream.inference, 1, 0.5});
+        if (const auto& r = stream.retraining) estimate.retraining.push_back({r->config, r->expected_accuracy, 10, r->name});
         problem.streams.push_back(std::move(estimate));
     }
     return problem;
