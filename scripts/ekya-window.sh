@@ -238,6 +238,8 @@ train() {
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
     # What serves decides: a training that was told to stop while it handed its model over has done so.
     if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
+    # One that was too busy to stop when it was told to was killed; earlier, somebody else has killed it.
+    if [[ $code -eq 137 ]] && holds "$(now) >= $deadline"; then code=124; fi
     case $code in
         0) outcome=swapped ;;
         124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;
