@@ -1,6 +1,5 @@
 // ekya-schedule: plan one retraining window.
 //   in: ekya.estimate/1, JSON Lines      out: ekya.plan/1      stderr: messages
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -77,14 +76,8 @@ void add_options(CLI::App& app, Options& o) {
 /// named and left as it is.
 void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& context) {
     for (const auto& stream : plan.streams) {
-        ekya::ControlRequest request;
-        request.kind = ekya::ControlRequest::Kind::set;
-        request.share = std::max(stream.inference_share, 0.01);   // 0 would mean without limit
-        request.frame_stride = stream.inference.frame_stride;
-        request.input_size = stream.inference.input_size;
         try {
-            const auto reply = ekya::send_control(ekya::endpoint_for(o.announce, stream.stream), request, std::chrono::seconds(2));
-            if (!reply.ok) context.warn("stream " + stream.stream + ": " + reply.error);
+            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream), stream.inference_share, stream.inference, std::chrono::seconds(2));
         } catch (const ekya::Error& e) {
             context.warn("stream " + stream.stream + ": " + e.what());
         }
