@@ -118,6 +118,13 @@ ekya::Sweep checked_sweep(const Options& o) {
     if (sweep.jobs < 1) throw ekya::ConfigError("--jobs: at least 1 is needed");
     try {
         for (const auto& text : o.policies) sweep.policies.push_back(ekya::policy_setting_from(text, o.policy_options));
+        // CLI11's ranges let NaN pass.
+        for (const double noise : sweep.noise) ekya::require_in_range("--noise", noise, 0, 1);
+        for (const double gpus : sweep.gpus) ekya::require_in_range("--gpus", gpus, 0, 1e6);
+        for (const double window : sweep.window_seconds) ekya::require_in_range("--window-seconds", window, 1e-9, 1e9);
+        for (const double quantum : sweep.quantum) ekya::require_in_range("--quantum", quantum, 0.001, sweep.common.max_job_share);
+        ekya::require_in_range("--min-accuracy", sweep.common.min_accuracy, 0, 1);
+        ekya::require_in_range("--max-job-share", sweep.common.max_job_share, 1e-9, 1e9);
         for (const double delay : sweep.delay)
             for (const double window : sweep.window_seconds) ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
     } catch (const ekya::DomainError& e) {
