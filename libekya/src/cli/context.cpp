@@ -57,7 +57,9 @@ Output::~Output() {
     if (!file_->committed) fs::remove(file_->aside, ignored);
 }
 
-void Output::write(const Json& record) { file_->write(to_line(record) + "\n"); }
+void Output::write(const Json& record) { write_line(to_line(record)); }
+
+void Output::write_line(const std::string& line) { file_->write(line + "\n"); }
 
 void Output::commit() {
     if (file_->target.empty() || file_->committed) return;

@@ -29,6 +29,8 @@ public:
             const Seconds until = i + 1 < steps.size() ? std::min(steps[i + 1].start, end_) : end_;
             while (now_ < until) lowest = std::min(lowest, stretch(steps[i], until));
         }
+        swap_if_due();
+        result_.model_accuracy = model_;
         result_.lowest_accuracy = lowest;
         result_.accuracy /= end_;
         result_.shortfall /= end_;

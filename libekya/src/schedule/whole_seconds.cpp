@@ -26,6 +26,7 @@ public:
         whole_second_blocks(starts, static_cast<int>(samples_) - 1, blocks);
         result_.lowest_accuracy = 1;
         for (const auto& block : blocks) run(block);
+        result_.model_accuracy = accuracy_;
         result_.accuracy /= samples_;
         result_.shortfall /= samples_;
         return result_;

@@ -172,7 +172,7 @@ std::vector<std::string> cameras_in(const fs::path& directory) {
 
 }  // namespace
 
-ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool oracle) {
+ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool oracle, const fs::path& inference_profile) {
     if (streams < 0) throw DomainError("streams: " + std::to_string(streams) + " is negative");
     ProfileSet set;
     set.cameras = cameras_in(directory);
@@ -181,7 +181,9 @@ ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool 
         throw InputError(directory.string() + ": has " + std::to_string(set.cameras.size()) + " cameras, " +
                          std::to_string(wanted) + " are needed");
     set.cameras.resize(wanted);
-    const auto inference = read_inference_estimates(directory / "real_inference_profiles.csv");
+    const fs::path csv = inference_profile.empty() ? directory / "real_inference_profiles.csv" : inference_profile;
+    const auto inference = read_inference_estimates(csv);
+    set.curve = std::make_shared<const InferenceCurve>(read_inference_profile(csv));
     std::map<int, std::string> windows;
     for (const auto& camera : set.cameras) {
         const fs::path file = directory / (camera + ".json");

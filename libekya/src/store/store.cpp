@@ -101,6 +101,30 @@ void Store::write_estimate(const StreamEstimate& estimate) const {
     write_record(estimate_file(estimate.stream, estimate.window), estimate);
 }
 
+std::vector<std::string> Store::streams() const {
+    std::vector<std::string> found;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(root_ / "streams", code))
+        if (entry.is_directory() && entry.path().filename().string().front() != '.') found.push_back(entry.path().filename().string());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::vector<StreamEstimate> Store::estimates(const std::string& stream) const {
+    std::vector<StreamEstimate> found;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "profiles", code)) {
+        const fs::path& file = entry.path();
+        if (file.extension() != ".json" || file.filename().string().front() == '.') continue;   // being written
+        found.push_back(read_record<StreamEstimate>(file));
+        const auto& estimate = found.back();
+        require_place(estimate.stream == stream && file.stem() == number(estimate.window), file,
+                      "stream " + estimate.stream + ", window " + std::to_string(estimate.window));
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.window < b.window; });
+    return found;
+}
+
 void Store::write_accuracy(const WindowAccuracy& accuracy) const {
     write_record(accuracy_file(accuracy.stream, accuracy.window), accuracy);
 }

@@ -20,10 +20,24 @@ private:
 }  // namespace
 
 TEST_CASE("policy_from: names there and back") {
-    for (const auto policy : {Policy::thief, Policy::uniform, Policy::none})
-        CHECK(policy_from(to_string(policy)) == policy);
-    CHECK_THROWS_WITH_AS((void)policy_from("fair"), "policy: \"fair\" is not one of best, thief, uniform, none",
+    for (const auto& name : policy_names()) CHECK(to_string(policy_from(name)) == name);
+    CHECK(is_reference(policy_from("reference-fair-sco")));
+    CHECK_FALSE(is_reference(Policy::none));
+    CHECK_THROWS_WITH_AS((void)policy_from("burglar"), doctest::Contains("policy: \"burglar\" is not one of best, thief,"),
                          DomainError);
+}
+
+TEST_CASE("policy_setting_from: a name with a fixed configuration and a split") {
+    const auto setting = policy_setting_from("uniform:cheapest:0.3");
+    CHECK(setting.policy == Policy::uniform);
+    CHECK(setting.options.uniform.choice == UniformChoice::cheapest);
+    CHECK(setting.options.uniform.inference_share == 0.3);
+    CHECK(setting.text == "uniform:cheapest:0.3");
+    CHECK(policy_setting_from("uniform:0.9").options.uniform.inference_share == 0.9);
+    CHECK_THROWS_AS((void)policy_setting_from("uniform:1.5"), DomainError);
+    CHECK_THROWS_AS((void)policy_setting_from("uniform:nan"), DomainError);
+    CHECK_THROWS_AS((void)policy_setting_from("uniform:dearest"), DomainError);
+    CHECK_THROWS_WITH_AS((void)policy_setting_from("none:0.5"), "policy: \"none:0.5\": none has no settings", DomainError);
 }
 
 TEST_CASE("make_plan: fills the record and times the decision") {

@@ -18,6 +18,8 @@ public:
 
     /// Writes one record as a line. @throws SystemError on a full disk, a closed pipe, …
     void write(const Json& record);
+    /// Writes one line that is no record, e.g. of CSV.
+    void write_line(const std::string& line);
     /// Flushes, checks and, for a file, renames. Without it a file is not left behind.
     void commit();
 

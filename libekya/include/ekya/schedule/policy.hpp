@@ -1,28 +1,61 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/plan.hpp"
 #include "ekya/schedule/best.hpp"
 #include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/reference.hpp"
 #include "ekya/schedule/thief.hpp"
 #include "ekya/schedule/uniform.hpp"
 
 namespace ekya {
 
 /// How a window is planned.
-enum class Policy { best, thief, uniform, none };
+enum class Policy {
+    best,
+    thief,
+    uniform,
+    none,
+    reference_thief,
+    reference_fair_dumb,
+    reference_fair_naive,
+    reference_fair_sco,
+    reference_fair_random,
+    reference_inference_only
+};
 
+/// As on the command line, e.g. "reference-fair-sco".
 [[nodiscard]] std::string to_string(Policy policy);
-/// @throws DomainError for a name that is not best, thief, uniform or none
+/// @throws DomainError for a name that is none of policy_names()
 [[nodiscard]] Policy policy_from(const std::string& name);
+/// All of them, in the order in which they are listed to people.
+[[nodiscard]] std::vector<std::string> policy_names();
+
+/// Whether it is one of the published simulator's.
+[[nodiscard]] bool is_reference(Policy policy);
 
 /// What each policy can be told; those of the others are ignored.
 struct PolicyOptions {
     BestOptions best = {};
     ThiefOptions thief = {};
     UniformOptions uniform = {};
+    ReferenceOptions reference = {};
 };
+
+/// A policy with its options, as people write it.
+struct PolicySetting {
+    Policy policy = Policy::best;
+    PolicyOptions options = {};
+    std::string text = "best";   ///< what was written
+};
+
+/// Reads "name", or for policies with a fixed configuration or split "name:choice", "name:share" and both, e.g.
+/// "uniform:cheapest:0.3" for the cheapest configuration and 30 % of each stream's part for inference.
+/// @param options what is not written
+/// @throws DomainError saying what is wrong
+[[nodiscard]] PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& options = {});
 
 /// Plans a window with the given policy and records how long that took in Plan::decision_seconds.
 /// @throws DomainError naming the stream, the field or the option

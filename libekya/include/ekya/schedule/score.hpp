@@ -19,6 +19,7 @@ struct StreamScore {
     double lowest_accuracy = 0;           ///< at its lowest
     Seconds below_until = 0;              ///< when the last part below a_MIN ends; 0 = none is
     double shortfall = 0;                 ///< what lacks to a_MIN, averaged over the window; 0 = held all the time
+    double model_accuracy = 0;            ///< of the model in service at the end of the window
     std::optional<Seconds> starts, ends;  ///< of the retraining; `ends` is empty if it does not end in the window
 };
 

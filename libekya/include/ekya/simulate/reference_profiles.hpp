@@ -1,36 +1,25 @@
 #pragma once
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "ekya/core/estimate.hpp"
 #include "ekya/schedule/inference_curve.hpp"
+#include "ekya/simulate/profile_set.hpp"
 
 namespace ekya {
 
-/// One retraining window of a profile set, both lists in the order of the cameras.
-struct ProfileWindow {
-    std::string name;                        ///< as in the files, e.g. "1"
-    std::vector<StreamEstimate> predicted;   ///< what a scheduler is told
-    std::vector<StreamEstimate> truth;       ///< what retraining really gives; the same configurations
-};
-
-/// Profiles of several cameras over the same windows.
-struct ProfileSet {
-    std::vector<std::string> cameras;
-    std::vector<ProfileWindow> windows;   ///< ascending by number
-};
-
-/// Reads a directory in the published profile format: <camera>.json each, real_inference_profiles.csv. Cameras in the
+/// Reads a directory in the published profile format: <camera>.json each, and an inference profile. Cameras in the
 /// order of manifest.json (`cameras`: names, or objects with a `name`), without one all other *.json sorted by name.
 /// A stream is named after its camera; its accuracy is the lowest that the window's `taskwise_infer_profiles` names;
 /// retraining estimates keep the name and the order of the file, of their configuration only the epochs are known.
 /// @param streams only the first so many cameras; 0 = all
 /// @param oracle the prediction is the truth; taskwise_predicted_profiles is not read
+/// @param inference_profile CSV file; empty = real_inference_profiles.csv in the directory
 /// @throws InputError "file: /pointer: ..." for what is missing, of the wrong type, out of range or named twice, for a
 /// window that one of the cameras lacks, and for fewer cameras than asked for
 /// Source: the simulator published with the paper, its profile files.
-[[nodiscard]] ProfileSet read_reference_profiles(const std::filesystem::path& directory, int streams, bool oracle);
+[[nodiscard]] ProfileSet read_reference_profiles(const std::filesystem::path& directory, int streams, bool oracle,
+                                                 const std::filesystem::path& inference_profile = {});
 
 /// Accuracy over the stride of frame sampling, from the columns `subsampling` and c1 of a CSV file; other columns are
 /// not looked at.

@@ -44,7 +44,12 @@ public:
     [[nodiscard]] bool has_labels(const std::string& stream, int window) const;
     [[nodiscard]] LabelSet labels(const std::string& stream, int window) const;
 
+    /// Streams that the store knows, sorted.
+    [[nodiscard]] std::vector<std::string> streams() const;
+
     void write_estimate(const StreamEstimate& estimate) const;
+    /// All stored estimates of a stream, by window.
+    [[nodiscard]] std::vector<StreamEstimate> estimates(const std::string& stream) const;
     void write_accuracy(const WindowAccuracy& accuracy) const;
     void write_plan(const Plan& plan) const;
 

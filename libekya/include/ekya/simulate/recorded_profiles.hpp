@@ -1,0 +1,21 @@
+#pragma once
+#include <vector>
+
+#include "ekya/core/estimate.hpp"
+#include "ekya/store/store.hpp"
+
+namespace ekya {
+
+/// What a store has recorded: predictions, and as far as retrainings were run what came out.
+struct RecordedProfiles {
+    std::vector<StreamEstimate> predicted;
+    std::vector<StreamEstimate> truth;   ///< as predicted, but with what is on the cards of the models that were trained
+};
+
+/// Reads all estimates of a store and the models trained in their windows. A configuration that was never run keeps its
+/// estimate; one that was has its card's accuracy (held-out labels, if it had any) and device-seconds, and the stream's
+/// start accuracy is then the parent's on the same labels.
+/// @throws InputError for damaged records, and for a store without estimates
+[[nodiscard]] RecordedProfiles read_recorded_profiles(const Store& store);
+
+}  // namespace ekya

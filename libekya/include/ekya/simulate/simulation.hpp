@@ -1,0 +1,77 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/score.hpp"
+#include "ekya/simulate/profile_set.hpp"
+
+namespace ekya {
+
+/// What is simulated, apart from the profiles.
+struct SimulationOptions {
+    PolicySetting policy = {};
+    double gpus = 1;
+    Seconds window_seconds = 200;
+    Seconds delay = 0;            ///< of every window, before retraining can start: the golden model labels; >= 0
+    double noise = 0;             ///< standard deviation of what is added to the predicted accuracies; in [0, 1]
+    std::uint64_t seed = 1;       ///< of the noise
+    double min_accuracy = 0;      ///< a_MIN; in [0, 1]
+    double max_job_share = 1;     ///< of one device; with reference_scoring a job may use all devices
+    bool reference_scoring = false;   ///< whole seconds, as the published simulator scores
+    bool keep_models = false;     ///< a window starts with the models that the one before left, else as the profiles say
+    bool keep_plans = false;      ///< for timelines
+    /// Upper bound on the mean accuracy of a window whose estimates are the truth; none = not computed.
+    std::function<double(const ScheduleProblem&)> bound = {};
+};
+
+/// How one stream fared in a window.
+struct SimulatedStream {
+    std::string stream;
+    StreamScore score;
+    std::string retraining;       ///< name of the configuration planned; empty = none
+};
+
+/// One window as it went.
+struct SimulatedWindow {
+    std::string name;
+    double mean_accuracy = 0;       ///< over its streams
+    double expected_accuracy = 0;   ///< what the plan promised
+    Seconds decision_seconds = 0;
+    std::optional<double> bound;
+    std::vector<SimulatedStream> streams;
+    std::vector<std::string> violations;   ///< of the plan, in words
+    std::optional<Plan> plan;              ///< only with keep_plans
+};
+
+struct Simulation {
+    SimulationOptions options;
+    bool oracle = false;               ///< planned with the true values
+    std::size_t streams = 0;
+    double mean_accuracy = 0;          ///< over the windows
+    Seconds decision_seconds = 0;      ///< mean of a window
+    std::optional<double> bound;       ///< mean over the windows
+    std::vector<SimulatedWindow> windows;
+};
+
+/// Plans a window with its predictions and runs the plan on what is true.
+/// @param previous the window before, for keep_models: its final models' accuracies; null = as the profiles say
+/// @throws DomainError naming stream, field or option
+[[nodiscard]] SimulatedWindow simulate_window(const ProfileWindow& window, const ProfileSet& set,
+                                              const SimulationOptions& options, const SimulatedWindow* previous = nullptr);
+
+/// All windows of a set, one after the other.
+[[nodiscard]] Simulation simulate(const ProfileSet& set, const SimulationOptions& options, bool oracle);
+
+/// Means over the windows, into the simulation.
+void summarise(Simulation& simulation);
+
+/// The predictions with Gaussian noise on the accuracies after retraining, clipped to [0, 1]. It depends on the seed, the
+/// window and the names of stream and configuration alone: the same whatever else is simulated.
+/// Source: Ekya §6.5 (Figure 11b).
+void add_noise(ProfileWindow& window, double standard_deviation, std::uint64_t seed);
+
+}  // namespace ekya

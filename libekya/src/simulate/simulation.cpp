@@ -1,0 +1,124 @@
+#include "ekya/simulate/simulation.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+void validate(const SimulationOptions& options) {
+    require_in_range("window_seconds", options.window_seconds, 1e-9, 1e9);
+    require_in_range("delay", options.delay, 0, options.window_seconds);
+    require_in_range("noise", options.noise, 0, 1);
+    if (options.delay >= options.window_seconds) throw DomainError("delay: leaves nothing of the window");
+}
+
+ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet& set, const SimulationOptions& options) {
+    ScheduleProblem problem;
+    problem.window = streams.empty() ? 0 : streams.front().window;
+    problem.horizon = options.window_seconds;
+    problem.gpus = options.gpus;
+    problem.min_accuracy = options.min_accuracy;
+    problem.max_job_share = options.reference_scoring ? std::max(1.0, options.gpus) : options.max_job_share;
+    problem.streams = std::move(streams);
+    problem.curve = set.curve;
+    problem.whole_seconds = options.reference_scoring;
+    return problem;
+}
+
+/// Until retraining can start the devices serve inference, divided as the policy would without any retraining.
+Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& options) {
+    PolicyOptions settings = options.policy.options;
+    const bool published = is_reference(options.policy.policy);
+    if (published) settings.reference.delay = options.delay;
+    if (published || options.delay == 0) return make_plan(options.policy.policy, problem, settings);
+    ScheduleProblem labelling = problem, rest = problem;
+    for (auto& stream : labelling.streams) stream.retraining.clear();
+    labelling.horizon = options.delay;
+    rest.horizon = problem.horizon - options.delay;
+    if (settings.uniform.config) settings.uniform.config.reset();
+    const Plan before = make_plan(options.policy.policy, labelling, settings);
+    Plan plan = make_plan(options.policy.policy, rest, options.policy.options);
+    for (std::size_t v = 0; v < plan.streams.size(); ++v) {
+        StreamPlan& stream = plan.streams[v];
+        for (auto& step : stream.steps) step.start += options.delay;
+        stream.steps.insert(stream.steps.begin(), before.streams[v].steps.front());
+        if (!stream.retraining) continue;
+        stream.retraining->start_seconds += options.delay;
+        stream.retraining->expected_seconds += options.delay;
+    }
+    plan.horizon = problem.horizon;
+    const double part = options.delay / problem.horizon;
+    plan.mean_accuracy = part * before.mean_accuracy + (1 - part) * plan.mean_accuracy;
+    return plan;
+}
+
+/// The accuracies that the streams' models had at the end of a window.
+std::map<std::string, double> final_accuracies(const SimulatedWindow& window) {
+    std::map<std::string, double> accuracies;
+    for (const auto& stream : window.streams) accuracies[stream.stream] = stream.score.model_accuracy;
+    return accuracies;
+}
+
+void start_from(const SimulatedWindow& previous, ProfileWindow& window) {
+    const auto accuracies = final_accuracies(previous);
+    for (auto* streams : {&window.predicted, &window.truth})
+        for (auto& stream : *streams)
+            if (const auto found = accuracies.find(stream.stream); found != accuracies.end()) stream.accuracy = found->second;
+}
+
+}  // namespace
+
+SimulatedWindow simulate_window(const ProfileWindow& given, const ProfileSet& set, const SimulationOptions& options,
+                                const SimulatedWindow* previous) {
+    validate(options);
+    ProfileWindow window = given;
+    add_noise(window, options.noise, options.seed);
+    if (options.keep_models && previous) start_from(*previous, window);
+    const ScheduleProblem truth = problem_of(window.truth, set, options);
+    Plan plan = plan_after_delay(problem_of(std::move(window.predicted), set, options), options);
+    const auto scores = score_plan(truth, plan);
+
+    SimulatedWindow result;
+    result.name = window.name;
+    result.mean_accuracy = mean_accuracy(scores);
+    result.expected_accuracy = plan.mean_accuracy;
+    result.decision_seconds = plan.decision_seconds;
+    if (options.bound) result.bound = options.bound(truth);
+    for (std::size_t v = 0; v < scores.size(); ++v) {
+        const auto& retraining = plan.streams[v].retraining;
+        result.streams.push_back({plan.streams[v].stream, scores[v], retraining ? retraining->id() : ""});
+    }
+    result.violations = plan.violations;
+    if (options.keep_plans) result.plan = std::move(plan);
+    return result;
+}
+
+void summarise(Simulation& simulation) {
+    const auto count = static_cast<double>(simulation.windows.size());
+    double bound = 0;
+    bool bounded = !simulation.windows.empty();
+    simulation.mean_accuracy = simulation.decision_seconds = 0;
+    for (const auto& window : simulation.windows) {
+        simulation.mean_accuracy += window.mean_accuracy / count;
+        simulation.decision_seconds += window.decision_seconds / count;
+        bounded = bounded && window.bound;
+        bound += window.bound.value_or(0) / count;
+    }
+    if (bounded) simulation.bound = bound;
+}
+
+Simulation simulate(const ProfileSet& set, const SimulationOptions& options, bool oracle) {
+    Simulation simulation{options, oracle, set.cameras.size(), 0, 0, {}, {}};
+    for (const auto& window : set.windows) {
+        const auto* previous = simulation.windows.empty() ? nullptr : &simulation.windows.back();
+        simulation.windows.push_back(simulate_window(window, set, options, previous));
+    }
+    summarise(simulation);
+    return simulation;
+}
+
+}  // namespace ekya

@@ -1,0 +1,115 @@
+#include "ekya/simulate/sweep.hpp"
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "ekya/core/errors.hpp"
+#include "parallel.hpp"
+
+namespace ekya {
+namespace {
+
+struct Case {
+    SimulationOptions options;
+    const ProfileSet* set = nullptr;
+};
+
+std::string name_of(const Case& one) {
+    std::ostringstream text;
+    text << "policy " << one.options.policy.text << ", " << one.set->cameras.size() << " streams, " << one.options.gpus << " GPUs";
+    return text.str();
+}
+
+using Sets = std::map<std::size_t, ProfileSet>;
+
+std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
+    std::vector<Case> cases;
+    for (const auto& policy : sweep.policies)
+        for (const std::size_t streams : sweep.streams)
+            for (const double gpus : sweep.gpus)
+                for (const double noise : sweep.noise)
+                    for (const double delay : sweep.delay)
+                        for (const double window : sweep.window_seconds)
+                            for (const double quantum : sweep.quantum) {
+                                Case one{sweep.common, &sets.at(streams)};
+                                one.options.policy = policy;
+                                one.options.gpus = gpus;
+                                one.options.noise = noise;
+                                one.options.delay = delay;
+                                one.options.window_seconds = window;
+                                one.options.policy.options.thief.quantum = quantum;
+                                one.options.policy.options.thief.unit = quantum;
+                                cases.push_back(std::move(one));
+                            }
+    return cases;
+}
+
+/// What runs on its own: one window, or all of a case where each starts from the one before.
+struct Piece {
+    std::size_t of = 0;
+    std::size_t window = 0;
+};
+
+std::vector<Piece> pieces_of(const std::vector<Case>& cases) {
+    std::vector<Piece> pieces;
+    for (std::size_t c = 0; c < cases.size(); ++c) {
+        const std::size_t count = cases[c].options.keep_models ? 1 : cases[c].set->windows.size();
+        for (std::size_t w = 0; w < count; ++w) pieces.push_back({c, w});
+    }
+    return pieces;
+}
+
+void run_piece(const Case& one, const Piece& piece, Simulation& simulation) {
+    with_context(name_of(one), [&] {
+        if (one.options.keep_models)
+            simulation = simulate(*one.set, one.options, simulation.oracle);
+        else
+            simulation.windows[piece.window] = simulate_window(one.set->windows[piece.window], *one.set, one.options);
+    });
+}
+
+auto key_without_streams(const SimulationOptions& o) {
+    return std::tuple(o.policy.text, o.gpus, o.noise, o.delay, o.window_seconds, o.policy.options.thief.quantum);
+}
+
+}  // namespace
+
+std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Sweep& sweep,
+                                  const std::function<void(double)>& progress) {
+    Sets sets;
+    for (const std::size_t streams : sweep.streams)
+        if (!sets.count(streams)) sets[streams] = first_streams(set, streams);
+    const auto cases = cases_of(sweep, sets);
+    std::vector<Simulation> simulations;
+    for (const auto& one : cases) {
+        simulations.push_back({one.options, oracle, one.set->cameras.size(), 0, 0, {}, {}});
+        simulations.back().windows.resize(one.set->windows.size());
+    }
+    const auto pieces = pieces_of(cases);
+    parallel_for(
+        pieces.size(), sweep.jobs,
+        [&](std::size_t i) { run_piece(cases[pieces[i].of], pieces[i], simulations[pieces[i].of]); },
+        [&](std::size_t done) {
+            if (progress) progress(static_cast<double>(done) / static_cast<double>(pieces.size()));
+        });
+    for (auto& simulation : simulations) summarise(simulation);
+    return simulations;
+}
+
+std::vector<Capacity> capacities(const std::vector<Simulation>& simulations, double target) {
+    std::vector<Capacity> found;
+    for (const auto& simulation : simulations) {
+        const auto same = [&](const Capacity& c) { return key_without_streams(c.options) == key_without_streams(simulation.options); };
+        auto entry = std::find_if(found.begin(), found.end(), same);
+        if (entry == found.end()) entry = found.insert(found.end(), {simulation.options, simulation.oracle, target, 0, 0});
+        if (simulation.mean_accuracy < target || simulation.streams < entry->streams) continue;
+        entry->streams = simulation.streams;
+        entry->mean_accuracy = simulation.mean_accuracy;
+    }
+    return found;
+}
+
+}  // namespace ekya

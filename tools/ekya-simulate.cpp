@@ -1,0 +1,167 @@
+// ekya-simulate: run planned windows on recorded profiles instead of cameras.
+//   in: profiles      out: ekya.simulation/1, ekya.capacity/1, or CSV      stderr: messages, progress
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "ekya/cli/progress.hpp"
+#include "ekya/cli/run_tool.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/simulate/recorded_profiles.hpp"
+#include "ekya/simulate/reference_profiles.hpp"
+#include "ekya/simulate/simulation_record.hpp"
+#ifdef EKYA_WITH_BOUND
+#include "ekya/bound/upper_bound.hpp"
+#endif
+
+namespace {
+
+struct Options {
+    ekya::cli::InputOutput io;
+    std::string reference_profiles, inference_profile, estimates, truth, store;
+    bool oracle = false;
+    std::vector<std::string> policies{"best"};
+    std::vector<std::size_t> streams{0};
+    ekya::Sweep sweep;
+    ekya::PolicyOptions policy_options;
+    bool bound = false;
+    double capacity = 0;
+    std::string format = "json";
+};
+
+void add_profiles(CLI::App& app, Options& o) {
+    app.add_option("--reference-profiles", o.reference_profiles, "directory in the published simulator's format")->group("Profiles");
+    app.add_option("--inference-profile", o.inference_profile, "accuracy over frame sampling, CSV (default: real_inference_profiles.csv of that directory)")->group("Profiles");
+    app.add_option("--estimates", o.estimates, "recorded estimates of any windows, ekya.estimate/1, JSON Lines, - = stdin")->group("Profiles");
+    app.add_option("--truth", o.truth, "what retraining really gives, the same record (default: the estimates are true)")->group("Profiles");
+    app.add_option("--store", o.store, "store of a loop that has run: its estimates, and what its retrainings gave")->group("Profiles");
+    app.add_flag("--oracle", o.oracle, "plan with the true values")->group("Profiles");
+}
+
+void add_sweep(CLI::App& app, Options& o) {
+    const auto list = [&app](const char* name, auto& values, const char* help) {
+        return app.add_option(name, values, help)->delimiter(',')->capture_default_str()->group("Sweep (each a list: a,b,c)");
+    };
+    list("--policy", o.policies, "policies; uniform, and others with fixed settings, as NAME[:most-accurate|cheapest][:INFERENCE_SHARE]");
+    list("--streams", o.streams, "the first so many cameras, 0 = all");
+    list("--gpus", o.sweep.gpus, "devices to share out")->check(CLI::NonNegativeNumber);
+    list("--noise", o.sweep.noise, "standard deviation of Gaussian noise on the predicted accuracies, in [0, 1]")->check(CLI::Range(0.0, 1.0));
+    list("--delay", o.sweep.delay, "seconds of each window until retraining can start")->check(CLI::NonNegativeNumber);
+    list("--window-seconds", o.sweep.window_seconds, "length of a retraining window")->check(CLI::PositiveNumber);
+    list("--quantum", o.sweep.quantum, "the share stolen at a time (thief)")->check(CLI::PositiveNumber);
+}
+
+void add_options(CLI::App& app, Options& o) {
+    o.sweep.jobs = ekya::usable_cores();
+    o.sweep.gpus = {1};
+    o.sweep.noise = o.sweep.delay = {0};
+    o.sweep.window_seconds = {200};
+    o.sweep.quantum = {0.1};
+    ekya::cli::add_output(app, o.io);
+    add_profiles(app, o);
+    add_sweep(app, o);
+    auto& common = o.sweep.common;
+    app.add_option("--min-accuracy", common.min_accuracy, "a_MIN, which every stream must hold at all times")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
+    app.add_option("--max-job-share", common.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    app.add_option("--reference-iterations", o.policy_options.reference.iterations, "of reference-thief")->check(CLI::Range(1, 1000000))->capture_default_str()->group("Policy");
+    app.add_option("--reference-steal", o.policy_options.reference.steal, "increment of reference-thief, in devices")->check(CLI::Range(1e-4, 1e6))->capture_default_str()->group("Policy");
+    app.add_flag("--reference-scoring", common.reference_scoring, "whole seconds as the published simulator counts them; a job may use all devices")->group("Simulation");
+    app.add_flag("--keep-models", common.keep_models, "a window starts with the models that the one before left, not with the profile's accuracies")->group("Simulation");
+    app.add_option("--seed", common.seed, "of the noise")->capture_default_str()->group("Simulation");
+    app.add_option("--jobs", o.sweep.jobs, "simulations at a time (default: as many as there are cores; 1 for fair decision times)")->check(CLI::Range(1, 4096))->group("Simulation");
+    app.add_flag("--bound", o.bound, "also an upper bound on what any plan could reach")->group("Results");
+    app.add_flag("--timeline", common.keep_plans, "every job's share over time")->group("Results");
+    app.add_option("--capacity", o.capacity, "only the most streams whose mean accuracy is at least this, per policy and number of devices")->check(CLI::Range(0.0, 1.0))->group("Results");
+    app.add_option("--format", o.format, "json: one record a line; csv: one row a simulation, without windows")->check(CLI::IsMember({"json", "csv"}))->capture_default_str()->group("Results");
+    ekya::cli::describe(app, {"profiles", "ekya.simulation/1, or ekya.capacity/1 with --capacity",
+                              "ekya-simulate --estimates examples/worked-example/estimates.jsonl --gpus 3 --window-seconds 120 --keep-models --policy uniform,thief,best --format csv",
+                              "Ekya, NSDI 2022, section 6 (trace-driven simulator)"});
+}
+
+std::vector<ekya::StreamEstimate> read_estimates(const std::string& file, ekya::cli::Context& context) {
+    ekya::cli::InputOutput io;
+    io.input = file;
+    const std::string name = ekya::cli::Context::input_name(io);
+    auto estimates = ekya::read_records<ekya::StreamEstimate>(context.input(io), name);
+    if (estimates.empty()) throw ekya::InputError(name + ": no estimates; ekya.estimate/1 records are needed");
+    return estimates;
+}
+
+ekya::ProfileSet read_profiles(const Options& o, ekya::cli::Context& context) {
+    if (!o.reference_profiles.empty())
+        return ekya::read_reference_profiles(o.reference_profiles, 0, o.oracle, o.inference_profile);
+    std::vector<ekya::StreamEstimate> predicted, truth;
+    if (!o.store.empty()) {
+        auto recorded = ekya::read_recorded_profiles(ekya::Store(o.store));
+        predicted = std::move(recorded.predicted);
+        truth = std::move(recorded.truth);
+    } else {
+        predicted = read_estimates(o.estimates, context);
+    }
+    if (!o.truth.empty()) truth = read_estimates(o.truth, context);
+    if (o.oracle && !truth.empty()) predicted = truth;
+    auto set = ekya::profiles_from_estimates(std::move(predicted), std::move(truth));
+    if (!o.inference_profile.empty())
+        set.curve = std::make_shared<const ekya::InferenceCurve>(ekya::read_inference_profile(o.inference_profile));
+    return set;
+}
+
+/// Options are checked before anything is read, so that they are not blamed on the profiles.
+ekya::Sweep checked_sweep(const Options& o) {
+    const auto given = [](const std::string& text) { return text.empty() ? 0 : 1; };
+    if (given(o.reference_profiles) + given(o.estimates) + given(o.store) != 1)
+        throw ekya::ConfigError("one of --reference-profiles, --estimates and --store is needed");
+    if (!o.truth.empty() && !o.reference_profiles.empty())
+        throw ekya::ConfigError("--truth: published profiles hold their own truth");
+    ekya::Sweep sweep = o.sweep;
+    sweep.streams = o.streams;
+    if (sweep.jobs < 1) throw ekya::ConfigError("--jobs: at least 1 is needed");
+    try {
+        for (const auto& text : o.policies) sweep.policies.push_back(ekya::policy_setting_from(text, o.policy_options));
+        for (const double delay : sweep.delay)
+            for (const double window : sweep.window_seconds) ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
+    } catch (const ekya::DomainError& e) {
+        throw ekya::ConfigError(e.what());
+    }
+    return sweep;
+}
+
+void run(const Options& o, ekya::cli::Context& context) {
+    ekya::Sweep sweep = checked_sweep(o);
+    if (o.bound) {
+#ifdef EKYA_WITH_BOUND
+        sweep.common.bound = [](const ekya::ScheduleProblem& problem) { return ekya::upper_bound(problem).mean_accuracy; };
+#else
+        throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
+#endif
+    }
+    auto output = context.output(o.io);
+    const auto set = read_profiles(o, context);
+    const bool oracle = o.oracle || (o.reference_profiles.empty() && o.truth.empty() && o.store.empty());
+    std::vector<ekya::Simulation> simulations;
+    {
+        ekya::cli::Progress progress("simulating", 1);
+        simulations = ekya::run_sweep(set, oracle, sweep, [&](double done) {
+            ekya::cli::Context::check_interrupted();
+            progress.update(done);
+        });
+    }
+    const auto write = [&](const auto& records) {
+        if (o.format == "csv")
+            for (const auto& line : ekya::csv_lines(records)) output.write_line(line);
+        else
+            for (const auto& record : records) output.write(ekya::encode(record));
+    };
+    if (o.capacity > 0)
+        write(ekya::capacities(simulations, o.capacity));
+    else
+        write(simulations);
+    output.commit();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return ekya::cli::run_tool<Options>("ekya-simulate", "Simulate retraining windows from recorded profiles, for any policy and many settings at once.",
+                                        argc, argv, add_options, run);
+}
