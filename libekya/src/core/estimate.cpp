@@ -1,6 +1,8 @@
 #include "ekya/core/estimate.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <string>
 
 #include "ekya/core/errors.hpp"
 
@@ -8,6 +10,28 @@ namespace ekya {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::max();
+
+void validate_scene(const Scene& scene) {
+    double sum = 0;
+    for (const auto& [name, share] : scene.class_shares) {
+        require_in_range(("share of class " + name).c_str(), share, 0, 1);
+        sum += share;
+    }
+    // Shares from a record are rounded.
+    if (!scene.class_shares.empty()) require_in_range("sum of the class shares", sum, 0.99, 1.01);
+    if (scene.hour && !(*scene.hour >= 0 && *scene.hour < 24))
+        throw DomainError("hour: " + std::to_string(*scene.hour) + " is not in [0, 24)");
+    if (scene.objects_per_frame) require_in_range("objects_per_frame", *scene.objects_per_frame, 0, infinity);
+}
+
+void validate_cached(const StreamEstimate& estimate, const CachedModel& model) {
+    if (model.id.empty()) throw DomainError("cached: a model has no id");
+    with_context("cached " + model.id, [&] {
+        require_in_range("accuracy", model.accuracy, 0, 1);
+        validate_scene(model.scene);
+        if (find_cached(estimate, model.id) != &model) throw DomainError("is listed twice");
+    });
+}
 
 void validate_parts(const StreamEstimate& estimate) {
     require_in_range("accuracy", estimate.accuracy, 0, 1);
@@ -26,6 +50,8 @@ void validate_parts(const StreamEstimate& estimate) {
         require_in_range("relative_accuracy", entry.relative_accuracy, 0, 1);
         require_in_range("inference share", entry.share, 0, infinity);
     }
+    with_context("scene", [&] { validate_scene(estimate.scene); });
+    for (const auto& model : estimate.cached) validate_cached(estimate, model);
 }
 
 }  // namespace
@@ -35,6 +61,12 @@ const RetrainingEstimate* find_retraining(const StreamEstimate& estimate, const 
     for (const auto& entry : estimate.retraining)
         if (entry.name == name && (!name.empty() || entry.config == config)) return &entry;
     return nullptr;
+}
+
+const CachedModel* find_cached(const StreamEstimate& estimate, const std::string& id) {
+    const auto found = std::find_if(estimate.cached.begin(), estimate.cached.end(),
+                                    [&](const auto& model) { return model.id == id; });
+    return found == estimate.cached.end() ? nullptr : &*found;
 }
 
 void validate(const StreamEstimate& estimate) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iomanip>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "ekya/schedule/score.hpp"
@@ -41,9 +42,10 @@ void tidy(const InferenceCurve& curve, std::vector<PlanStep>& steps) {
     std::vector<PlanStep> kept;
     for (auto& step : steps) {
         step.inference = curve.config(step.inference_share);
-        const bool same = !kept.empty() && kept.back().inference_share == step.inference_share &&
-                          kept.back().retraining_share == step.retraining_share;
-        if (!same) kept.push_back(step);
+        const auto what_holds = [](const PlanStep& s) {
+            return std::tuple(s.inference_share, s.retraining_share, s.inference_gpu, s.retraining_gpu);
+        };
+        if (kept.empty() || what_holds(kept.back()) != what_holds(step)) kept.push_back(step);
     }
     steps = std::move(kept);
 }
@@ -67,7 +69,9 @@ StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decis
     plan.inference_share_after = after.inference_share;
     if (const auto* entry = decision.retraining)
         plan.retraining = PlannedRetraining{entry->config, step_at(plan.steps, *score.starts).retraining_share,
-                                            *score.ends,   entry->accuracy, *score.starts, entry->name};
+                                            *score.ends,   entry->accuracy, *score.starts, entry->name,
+                                            decision.elsewhere.has_value()};
+    if (decision.cached) plan.cached = decision.cached->id;
     return plan;
 }
 
@@ -98,13 +102,17 @@ Plan finish_plan(const ScheduleProblem& problem, const std::string& policy, std:
         const auto& stream = problem.streams[v];
         const auto score = [&] {
             return score_stream(problem, stream, *curves[v],
-                                {decision.retraining, &decision.steps});
+                                {decision.retraining, &decision.steps, decision.elsewhere, decision.cached});
         };
         tidy(*curves[v], decision.steps);
         StreamScore result = score();
         if (decision.retraining && !result.ends) {
             decision.retraining = nullptr;
-            for (auto& step : decision.steps) step.retraining_share = 0;
+            decision.elsewhere.reset();
+            for (auto& step : decision.steps) {
+                step.retraining_share = 0;
+                step.retraining_gpu = -1;
+            }
             tidy(*curves[v], decision.steps);
             result = score();
         }

@@ -1,10 +1,12 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ekya/core/plan.hpp"
 #include "ekya/schedule/pick_configs.hpp"
 #include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/score.hpp"
 #include "outcome.hpp"
 
 namespace ekya {
@@ -18,10 +20,12 @@ namespace ekya {
 struct StreamDecision {
     const RetrainingEstimate* retraining = nullptr;   ///< one of the stream's; null = none
     std::vector<PlanStep> steps;                      ///< ascending, the first at 0
+    std::optional<Elsewhere> elsewhere = {};          ///< where the retraining needs no share
+    const CachedModel* cached = nullptr;              ///< one of the stream's; null = the deployed model serves
 };
 
 /// The plan of these decisions, in the order of problem.streams, with what it is expected to give. A retraining that
-/// never gets a share, or does not end in time, is left out. Private to the module.
+/// never gets a share here, or does not end in time, is left out. Private to the module.
 [[nodiscard]] Plan finish_plan(const ScheduleProblem& problem, const std::string& policy,
                                std::vector<StreamDecision> decisions);
 

@@ -9,32 +9,16 @@
 namespace ekya {
 namespace {
 
-constexpr double rounding = 1e-12;
-
 double lacking(const ScheduleProblem& problem, double accuracy) {
     return holds_min_accuracy(accuracy, 1, problem.min_accuracy) ? 0 : problem.min_accuracy - accuracy;
 }
 
 }  // namespace
 
-Outcome& Outcome::operator+=(const Outcome& other) {
-    violations += other.violations;
-    shortfall += other.shortfall;
-    accuracy += other.accuracy;
-    return *this;
-}
-
 double mean_in_order_of_size(std::vector<double> values) {
     if (values.empty()) return 0;
     std::sort(values.begin(), values.end());
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-bool better(const Outcome& a, const Outcome& b) {
-    if (a.violations != b.violations) return a.violations < b.violations;
-    if (a.shortfall < b.shortfall - rounding) return true;
-    if (a.shortfall > b.shortfall + rounding) return false;
-    return a.accuracy > b.accuracy + rounding;
 }
 
 Outcome outcome_of(const ScheduleProblem& problem, Seconds seconds, double accuracy_during, double accuracy_after) {

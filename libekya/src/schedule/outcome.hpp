@@ -12,7 +12,12 @@ struct Outcome {
     double shortfall = 0;  ///< what lacks to a_MIN, averaged over the window, added over the streams
     double accuracy = 0;   ///< mean over the window, added over the streams
 
-    Outcome& operator+=(const Outcome& other);
+    Outcome& operator+=(const Outcome& other) {
+        violations += other.violations;
+        shortfall += other.shortfall;
+        accuracy += other.accuracy;
+        return *this;
+    }
     friend Outcome operator+(Outcome a, const Outcome& b) { return a += b; }
 };
 
@@ -20,7 +25,13 @@ struct Outcome {
 [[nodiscard]] double mean_in_order_of_size(std::vector<double> values);
 
 /// Fewer violations, then a smaller shortfall, then higher accuracy; differences up to 1e-12 are rounding.
-[[nodiscard]] bool better(const Outcome& a, const Outcome& b);
+[[nodiscard]] inline bool better(const Outcome& a, const Outcome& b) {
+    constexpr double rounding = 1e-12;
+    if (a.violations != b.violations) return a.violations < b.violations;
+    if (a.shortfall < b.shortfall - rounding) return true;
+    if (a.shortfall > b.shortfall + rounding) return false;
+    return a.accuracy > b.accuracy + rounding;
+}
 
 /// One stream's, with `accuracy_during` for the first seconds and `accuracy_after` for the rest of the horizon.
 /// What mean_window_accuracy() computes, without its checks.

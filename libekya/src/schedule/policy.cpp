@@ -86,6 +86,10 @@ PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& 
     std::getline(words, word, ':');
     PolicySetting setting{policy_from(word), options, text};
     while (std::getline(words, word, ':')) {
+        if (setting.policy == Policy::best && word == "as-told") {
+            setting.as_told = true;
+            continue;
+        }
         if (!has_fixed_settings(setting.policy))
             throw DomainError("policy: \"" + text + "\": " + to_string(setting.policy) + " has no settings");
         apply(word, text, setting.options.uniform);

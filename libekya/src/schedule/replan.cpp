@@ -9,6 +9,8 @@
 namespace ekya {
 namespace {
 
+constexpr double rounding = 1e-9;
+
 /// How far each stream is.
 struct Progress {
     const RetrainingEstimate* retraining = nullptr;   ///< the stream's; null = none chosen yet
@@ -39,17 +41,17 @@ private:
             if (share(v) <= 0) continue;
             Seconds needed = progress_[v].left / share(v);
             // In whole seconds a completion counts from the next one on; a change before it would lose the retraining.
-            if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + 1e-9)));
+            if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + rounding)));
             if (needed > lasts) continue;
             lasts = needed;
             completes = true;
         }
         for (std::size_t v = 0; v < progress_.size(); ++v) {
             progress_[v].left -= share(v) * lasts;
-            if (share(v) > 0 && progress_[v].left <= 1e-9 * problem_.horizon) progress_[v].done = true;
+            if (share(v) > 0 && progress_[v].left <= done_below_) progress_[v].done = true;
         }
         now_ += lasts;
-        return completes && now_ < problem_.horizon * (1 - 1e-9);
+        return completes && now_ < problem_.horizon * (1 - rounding);
     }
 
     /// Takes the plan's shares for stream v from now on.
@@ -59,7 +61,7 @@ private:
             retraining = plan.retraining->share;
             if (!progress_[v].retraining) {
                 const auto* entry = find_retraining(problem_.streams[v], plan.retraining->config, plan.retraining->name);
-                progress_[v] = {entry, entry->device_seconds, false};
+                progress_[v] = {entry, entry->device_seconds * reserve_, false};
             }
         }
         decisions_[v].steps.push_back({now_, plan.inference_share, retraining});
@@ -90,6 +92,9 @@ private:
     const std::function<Plan(const ScheduleProblem&)>& planner_;
     std::vector<Progress> progress_;
     std::vector<StreamDecision> decisions_;
+    // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never ends.
+    double reserve_ = problem_.whole_seconds ? 1 + rounding : 1;
+    double done_below_ = problem_.whole_seconds ? 0 : rounding * problem_.horizon;   ///< device-seconds
     Seconds now_ = 0;
 };
 

@@ -20,7 +20,8 @@ class Run {
 public:
     Run(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
         const StreamSchedule& schedule)
-        : problem_(problem), curve_(curve), schedule_(schedule), end_(problem.horizon), model_(truth.accuracy) {}
+        : problem_(problem), curve_(curve), schedule_(schedule), end_(problem.horizon),
+          model_(schedule.cached ? schedule.cached->accuracy : truth.accuracy) {}
 
     StreamScore score() {
         const auto& steps = *schedule_.steps;
@@ -43,17 +44,14 @@ private:
         swap_if_due();
         const double share = std::min(step.retraining_share, problem_.max_job_share);
         Seconds next = until;
-        const auto* retraining = schedule_.retraining;
-        if (retraining && !result_.ends && share > 0) {
-            if (!result_.starts) result_.starts = now_;
-            const Seconds needed = std::max(retraining->device_seconds - progress_, 0.0) / share;
-            const Seconds complete = now_ + needed;
-            if (complete <= until + rounding * end_) next = std::min(complete, until);
+        if (const auto complete = completion(share)) {
+            if (!result_.starts) result_.starts = schedule_.elsewhere ? schedule_.elsewhere->starts : now_;
+            if (*complete <= until + rounding * end_) next = std::min(*complete, until);
             progress_ += share * (next - now_);
-            if (complete <= next + rounding * end_) {
+            if (*complete <= next + rounding * end_) {
                 result_.ends = next;
                 due_ = true;
-                due_accuracy_ = retraining->accuracy;
+                due_accuracy_ = schedule_.retraining->accuracy;
             }
         }
         const double accuracy =
@@ -66,6 +64,14 @@ private:
         }
         now_ = next;
         return lasts > 0 ? accuracy : 1;
+    }
+
+    /// When the new model is ready, if this share is kept; none if there is none to come.
+    [[nodiscard]] std::optional<Seconds> completion(double share) const {
+        if (!schedule_.retraining || result_.ends) return {};
+        if (schedule_.elsewhere) return std::max(schedule_.elsewhere->arrives, now_);
+        if (share <= 0) return {};
+        return now_ + std::max(schedule_.retraining->device_seconds - progress_, 0.0) / share;
     }
 
     void swap_if_due() {
@@ -100,12 +106,18 @@ std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& 
         const auto& truth = problem.streams[v];
         const auto found = planned.find(truth.stream);
         if (found == planned.end()) throw DomainError("plan: stream " + truth.stream + " is missing");
-        StreamSchedule schedule{nullptr, &found->second->steps};
+        const StreamPlan& entry = *found->second;
+        StreamSchedule schedule{nullptr, &entry.steps};
         if (schedule.steps->empty()) throw DomainError("plan: stream " + truth.stream + " has no steps");
-        if (const auto& retraining = found->second->retraining) {
+        if (const auto& retraining = entry.retraining) {
             schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
             if (!schedule.retraining)
                 throw DomainError("stream " + truth.stream + ": has no retraining configuration " + retraining->id());
+            if (retraining->elsewhere) schedule.elsewhere = Elsewhere{retraining->start_seconds, retraining->expected_seconds};
+        }
+        if (!entry.cached.empty()) {
+            schedule.cached = find_cached(truth, entry.cached);
+            if (!schedule.cached) throw DomainError("stream " + truth.stream + ": has no cached model " + entry.cached);
         }
         scores.push_back(score_stream(problem, truth, *curves[v], schedule));
     }

@@ -1,7 +1,6 @@
 #include "ekya/schedule/thief.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -10,39 +9,12 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
 #include "outcome.hpp"
+#include "replan.hpp"
+#include "stream_order.hpp"
+#include "units.hpp"
 
 namespace ekya {
 namespace {
-
-/// Shares as whole numbers of units.
-class Units {
-public:
-    Units(const ScheduleProblem& problem, const ThiefOptions& options)
-        : unit_(options.unit), per_gpu_(std::round(1 / options.unit)) {
-        require_in_range("unit", options.unit, 0.001, problem.max_job_share);
-        if (problem.gpus > 0) require_in_range("unit", options.unit, 0, problem.gpus);
-        require_in_range("quantum", options.quantum, options.unit, 1e6);
-        total = whole(problem.gpus);
-        per_job = std::min(whole(problem.max_job_share), total);
-        per_steal = whole(options.quantum);
-    }
-
-    /// Divides where a GPU has a whole number of units, so that 3 of 0.1 are 0.3 and not 0.30000000000000004.
-    [[nodiscard]] double share(int units) const {
-        const bool whole_per_gpu = std::abs(per_gpu_ * unit_ - 1) < 1e-9;
-        return whole_per_gpu ? units / per_gpu_ : units * unit_;
-    }
-
-    int total = 0;       ///< all there are
-    int per_job = 0;     ///< the most a job can use
-    int per_steal = 0;   ///< the quantum
-
-private:
-    [[nodiscard]] int whole(double share) const {
-        return static_cast<int>(std::min(std::floor(share / unit_ + 1e-9), 1e9));
-    }
-    double unit_, per_gpu_;
-};
 
 /// Who holds how many units. Job 2v is the inference of stream v (counted in the order of names), 2v + 1 its
 /// retraining; the last one is no job but holds the idle ones.
@@ -74,9 +46,10 @@ class Thief {
 public:
     Thief(const ScheduleProblem& problem, const ThiefOptions& options)
         : problem_(problem),
-          units_(problem, options),
+          units_(problem, options.unit),
+          per_steal_(steal_units(units_, options)),
           patience_(options.patience),
-          order_(by_name(problem)),
+          order_(streams_by_name(problem)),
           allocation_(static_cast<int>(order_.size()), units_) {
         for (int v = 0; v < streams(); ++v) relative_.push_back(relative_accuracies(stream(v)));
         for (int v = 0; v < streams(); ++v) worth_.push_back(evaluate(v));
@@ -93,22 +66,21 @@ public:
         return gained;
     }
 
-    [[nodiscard]] int step() const { return units_.per_steal; }
+    [[nodiscard]] int step() const { return per_steal_; }
 
     [[nodiscard]] Plan plan() const {
+        // Accuracy is expected of the whole units that a job holds, not of the part of a unit that it could use besides.
+        ScheduleProblem in_units = problem_;
+        if (units_.per_job > 0) in_units.max_job_share = std::min(in_units.max_job_share, units_.share(units_.per_job));
         std::vector<PickedConfigs> picked(order_.size());
-        for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(v);
+        for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(in_units, v);
         return assemble_plan(problem_, "thief", std::move(picked));
     }
 
 private:
-    static std::vector<std::size_t> by_name(const ScheduleProblem& problem) {
-        std::vector<std::size_t> order(problem.streams.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return problem.streams[a].stream < problem.streams[b].stream;
-        });
-        return order;
+    static int steal_units(const Units& units, const ThiefOptions& options) {
+        require_in_range("quantum", options.quantum, options.unit, 1e6);
+        return units.whole(options.quantum);
     }
 
     [[nodiscard]] int streams() const { return static_cast<int>(order_.size()); }
@@ -123,9 +95,9 @@ private:
     }
 
     /// The sum of two shares can be off by rounding; the share of the summed units is not.
-    [[nodiscard]] PickedConfigs pick(int v) const {
+    [[nodiscard]] PickedConfigs pick(const ScheduleProblem& in_units, int v) const {
         const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
-        auto picked = pick_configs(problem_, stream(v), {units_.share(inference), units_.share(retraining)});
+        auto picked = pick_configs(in_units, stream(v), {units_.share(inference), units_.share(retraining)});
         picked.plan.inference_share_after = units_.share(std::min(inference + retraining, units_.per_job));
         if (!picked.plan.retraining) picked.plan.inference_share = picked.plan.inference_share_after;
         return picked;
@@ -175,6 +147,7 @@ private:
 
     const ScheduleProblem& problem_;
     Units units_;
+    int per_steal_;   ///< the quantum
     int patience_;
     std::vector<std::size_t> order_;
     Allocation allocation_;
@@ -192,6 +165,11 @@ Plan schedule_thief(const ScheduleProblem& problem, const ThiefOptions& options)
     for (int step = thief.step(); step > 0; step /= 2)
         for (int sweep = 0; sweep < options.sweeps && thief.sweep(step); ++sweep) {}
     return thief.plan();
+}
+
+Plan schedule_thief_with_reruns(const ScheduleProblem& problem, const ThiefOptions& options) {
+    validate(problem);
+    return plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, options); });
 }
 
 }  // namespace ekya

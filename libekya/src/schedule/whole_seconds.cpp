@@ -17,7 +17,7 @@ public:
     WholeSecondRun(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
                    const StreamSchedule& schedule)
         : problem_(problem), curve_(curve), schedule_(schedule), samples_(problem.scored_seconds()),
-          accuracy_(truth.accuracy) {}
+          accuracy_(schedule.cached ? schedule.cached->accuracy : truth.accuracy) {}
 
     StreamScore score() {
         std::vector<Seconds> starts;
@@ -25,6 +25,7 @@ public:
         std::vector<WholeSecondBlock> blocks;
         whole_second_blocks(starts, static_cast<int>(samples_) - 1, blocks);
         result_.lowest_accuracy = 1;
+        receive(0);
         for (const auto& block : blocks) run(block);
         result_.model_accuracy = accuracy_;
         result_.accuracy /= samples_;
@@ -56,10 +57,21 @@ private:
 
     /// No tolerance: a retraining that lacks a rounding error when its share is taken away is lost, as published.
     void train(int second, double share) {
+        if (schedule_.elsewhere) return receive(second + 1);
         if (!schedule_.retraining || result_.ends) return;
         if (share > 0 && !result_.starts) result_.starts = second;
         if (progress_ < schedule_.retraining->device_seconds || second + 1 >= samples_) return;
         result_.ends = second + 1;
+        accuracy_ = schedule_.retraining->accuracy;
+    }
+
+    /// A model from elsewhere serves from the first whole second at which it is here.
+    void receive(int second) {
+        constexpr double rounding = 1e-9;
+        if (!schedule_.retraining || !schedule_.elsewhere || result_.ends) return;
+        result_.starts = schedule_.elsewhere->starts;
+        if (second >= samples_ || second < schedule_.elsewhere->arrives - rounding * samples_) return;
+        result_.ends = second;
         accuracy_ = schedule_.retraining->accuracy;
     }
 
@@ -88,9 +100,21 @@ void whole_second_blocks(const std::vector<Seconds>& starts, int horizon, std::v
     }
 }
 
+void require_whole_seconds(const ScheduleProblem& problem) {
+    require_in_range("horizon", problem.horizon, 0, longest_horizon);
+}
+
+Seconds whole_seconds_until_complete(double device_seconds, double share) {
+    const auto progress = [&](Seconds seconds) { return share + (seconds - 1) * share; };
+    Seconds seconds = std::max(1.0, std::ceil(device_seconds / share));
+    while (seconds > 1 && progress(seconds - 1) >= device_seconds) --seconds;
+    while (progress(seconds) < device_seconds) ++seconds;
+    return seconds;
+}
+
 StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
                                 const StreamSchedule& schedule) {
-    require_in_range("horizon", problem.horizon, 0, longest_horizon);
+    require_whole_seconds(problem);
     return WholeSecondRun(problem, truth, curve, schedule).score();
 }
 

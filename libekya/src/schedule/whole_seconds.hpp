@@ -21,6 +21,14 @@ struct WholeSecondBlock {
 /// Source: the simulator published with the paper, its skipping from change to change.
 void whole_second_blocks(const std::vector<Seconds>& starts, int horizon, std::vector<WholeSecondBlock>& blocks);
 
+/// @throws DomainError if the horizon has too many seconds to go through one by one
+void require_whole_seconds(const ScheduleProblem& problem);
+
+/// Seconds after which a retraining that has had the same share from the start on is complete, as
+/// score_whole_seconds() adds up its progress, to the last bit.
+/// @param share > 0; device_seconds / share at most 1e15
+[[nodiscard]] Seconds whole_seconds_until_complete(double device_seconds, double share);
+
 /// score_stream() for problem.whole_seconds.
 [[nodiscard]] StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth,
                                               const InferenceCurve& curve, const StreamSchedule& schedule);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/profile/estimate_pool.hpp"
 
 namespace ekya {
 namespace {
@@ -70,16 +71,36 @@ void start_from(const SimulatedWindow& previous, ProfileWindow& window) {
             if (const auto found = accuracies.find(stream.stream); found != accuracies.end()) stream.accuracy = found->second;
 }
 
+Seconds pool_estimates(ProfileWindow& window, EstimatePool& pool) {
+    const SystemClock clock;
+    const Seconds start = clock.now();
+    window.predicted = pool.refine(window.predicted);
+    return clock.now() - start;
+}
+
 }  // namespace
 
-SimulatedWindow simulate_window(const ProfileWindow& given, const ProfileSet& set, const SimulationOptions& options,
-                                const SimulatedWindow* previous) {
+bool pools_estimates(const SimulationOptions& options, bool oracle) {
+    return options.policy.policy == Policy::best && !options.policy.as_told && (!oracle || options.noise > 0);
+}
+
+std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle) {
+    std::vector<PreparedWindow> prepared;
+    EstimatePool pool;
+    for (const auto& window : set.windows) {
+        prepared.push_back({window, 0});
+        add_noise(prepared.back().window, options.noise, options.seed);
+        if (pools_estimates(options, oracle)) prepared.back().seconds = pool_estimates(prepared.back().window, pool);
+    }
+    return prepared;
+}
+
+SimulatedWindow simulate_window(const PreparedWindow& prepared, const ProfileSet& set, const SimulationOptions& options) {
     validate(options);
-    ProfileWindow window = given;
-    add_noise(window, options.noise, options.seed);
-    if (options.keep_models && previous) start_from(*previous, window);
+    const ProfileWindow& window = prepared.window;
     const ScheduleProblem truth = problem_of(window.truth, set, options);
-    Plan plan = plan_after_delay(problem_of(std::move(window.predicted), set, options), options);
+    Plan plan = plan_after_delay(problem_of(window.predicted, set, options), options);
+    plan.decision_seconds += prepared.seconds;
     const auto scores = score_plan(truth, plan);
 
     SimulatedWindow result;
@@ -113,9 +134,13 @@ void summarise(Simulation& simulation) {
 
 Simulation simulate(const ProfileSet& set, const SimulationOptions& options, bool oracle) {
     Simulation simulation{options, oracle, set.cameras.size(), 0, 0, {}, {}};
+    EstimatePool pool;
     for (const auto& window : set.windows) {
-        const auto* previous = simulation.windows.empty() ? nullptr : &simulation.windows.back();
-        simulation.windows.push_back(simulate_window(window, set, options, previous));
+        PreparedWindow prepared{window, 0};
+        add_noise(prepared.window, options.noise, options.seed);
+        if (options.keep_models && !simulation.windows.empty()) start_from(simulation.windows.back(), prepared.window);
+        if (pools_estimates(options, oracle)) prepared.seconds = pool_estimates(prepared.window, pool);
+        simulation.windows.push_back(simulate_window(prepared, set, options));
     }
     summarise(simulation);
     return simulation;

@@ -15,6 +15,7 @@ namespace {
 struct Case {
     SimulationOptions options;
     const ProfileSet* set = nullptr;
+    const std::vector<PreparedWindow>* windows = nullptr;   ///< none where each window starts from the one before
 };
 
 std::string name_of(const Case& one) {
@@ -24,6 +25,18 @@ std::string name_of(const Case& one) {
 }
 
 using Sets = std::map<std::size_t, ProfileSet>;
+/// By number of streams, noise and whether estimates are pooled: what the predictions depend on.
+using Prepared = std::map<std::tuple<std::size_t, double, bool>, std::vector<PreparedWindow>>;
+
+void prepare(std::vector<Case>& cases, bool oracle, Prepared& prepared) {
+    for (auto& one : cases) {
+        if (one.options.keep_models) continue;
+        const auto key = std::tuple(one.set->cameras.size(), one.options.noise, pools_estimates(one.options, oracle));
+        auto found = prepared.find(key);
+        if (found == prepared.end()) found = prepared.emplace(key, prepare_windows(*one.set, one.options, oracle)).first;
+        one.windows = &found->second;
+    }
+}
 
 std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
     std::vector<Case> cases;
@@ -34,7 +47,7 @@ std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
                     for (const double delay : sweep.delay)
                         for (const double window : sweep.window_seconds)
                             for (const double quantum : sweep.quantum) {
-                                Case one{sweep.common, &sets.at(streams)};
+                                Case one{sweep.common, &sets.at(streams), nullptr};
                                 one.options.policy = policy;
                                 one.options.gpus = gpus;
                                 one.options.noise = noise;
@@ -67,7 +80,7 @@ void run_piece(const Case& one, const Piece& piece, Simulation& simulation) {
         if (one.options.keep_models)
             simulation = simulate(*one.set, one.options, simulation.oracle);
         else
-            simulation.windows[piece.window] = simulate_window(one.set->windows[piece.window], *one.set, one.options);
+            simulation.windows[piece.window] = simulate_window((*one.windows)[piece.window], *one.set, one.options);
     });
 }
 
@@ -82,7 +95,9 @@ std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Swee
     Sets sets;
     for (const std::size_t streams : sweep.streams)
         if (!sets.count(streams)) sets[streams] = first_streams(set, streams);
-    const auto cases = cases_of(sweep, sets);
+    auto cases = cases_of(sweep, sets);
+    Prepared prepared;
+    prepare(cases, oracle, prepared);
     std::vector<Simulation> simulations;
     for (const auto& one : cases) {
         simulations.push_back({one.options, oracle, one.set->cameras.size(), 0, 0, {}, {}});

@@ -83,6 +83,32 @@ void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
     for (const auto& label : json.at("labels")) set.labels.push_back({label.at("crop"), label.at("class"), label.at("score")});
 }
 
+namespace {
+
+/// Only what is known.
+Json scene_json(const Scene& scene) {
+    Json json = Json::object();
+    if (!scene.class_shares.empty()) json["class_shares"] = scene.class_shares;
+    if (scene.hour) json["hour"] = *scene.hour;
+    if (scene.objects_per_frame) json["objects_per_frame"] = *scene.objects_per_frame;
+    if (!scene.place.empty()) json["place"] = scene.place;
+    return json;
+}
+
+/// @param parent has the scene, or not
+Scene scene_from(const Json& parent) {
+    Scene scene;
+    const auto found = parent.find("scene");
+    if (found == parent.end()) return scene;
+    if (found->contains("class_shares")) scene.class_shares = found->at("class_shares").get<std::map<std::string, double>>();
+    if (found->contains("hour")) scene.hour = found->at("hour").get<double>();
+    if (found->contains("objects_per_frame")) scene.objects_per_frame = found->at("objects_per_frame").get<double>();
+    scene.place = found->value("place", "");
+    return scene;
+}
+
+}  // namespace
+
 void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     json = {{"stream", e.stream}, {"window", e.window}, {"accuracy", e.accuracy}, {"profiling_seconds", e.profiling_seconds}};
     Json& retraining = json["retraining"] = Json::array();
@@ -95,6 +121,12 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     for (const auto& entry : e.inference)
         inference.push_back({{"config", inference_json(entry.config)}, {"relative_accuracy", entry.relative_accuracy},
                              {"share", entry.share}});
+    if (e.scene != Scene{}) json["scene"] = scene_json(e.scene);
+    for (const auto& model : e.cached) {
+        Json entry = {{"id", model.id}, {"accuracy", model.accuracy}};
+        if (model.scene != Scene{}) entry["scene"] = scene_json(model.scene);
+        json["cached"].push_back(std::move(entry));
+    }
 }
 
 void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
@@ -106,6 +138,9 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
         e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds"), entry.value("name", "")});
     for (const auto& entry : json.at("inference"))
         e.inference.push_back({inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
+    e.scene = scene_from(json);
+    for (const auto& entry : json.value("cached", Json::array()))
+        e.cached.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
 }
 
 void Schema<Plan>::write(Json& json, const Plan& p) {
@@ -124,14 +159,27 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
                            {"inference_after", inference_json(s.inference_after)},
                            {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
         if (s.retraining && !s.retraining->name.empty()) streams.back()["retraining"]["name"] = s.retraining->name;
+        if (s.retraining && s.retraining->elsewhere) {
+            streams.back()["retraining"]["elsewhere"] = true;
+            streams.back()["retraining"]["start_seconds"] = s.retraining->start_seconds;
+        }
+        if (!s.cached.empty()) streams.back()["cached"] = s.cached;
         // Where shares change just once, with the end of a retraining that starts at once, the fields above say it all.
         if (s.steps.empty() || s.steps == simple_steps(s)) continue;
         Json& entry = streams.back();
         if (s.retraining) entry["retraining"]["start_seconds"] = s.retraining->start_seconds;
-        for (const auto& step : s.steps)
+        for (const auto& step : s.steps) {
             entry["steps"].push_back({{"start", step.start}, {"inference", inference_json(step.inference)},
                                       {"inference_share", step.inference_share}, {"retraining_share", step.retraining_share}});
+            if (step.inference_gpu >= 0) entry["steps"].back()["inference_gpu"] = step.inference_gpu;
+            if (step.retraining_gpu >= 0) entry["steps"].back()["retraining_gpu"] = step.retraining_gpu;
+        }
     }
+    if (const auto& placement = p.placement)
+        json["placement"] = {{"moves", placement->moves},
+                             {"granted_device_seconds", placement->granted_device_seconds},
+                             {"lost_device_seconds", placement->lost_device_seconds},
+                             {"lost_accuracy", placement->lost_accuracy}};
 }
 
 void Schema<Plan>::read(const Json& json, Plan& p) {
@@ -148,16 +196,24 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         s.stream = entry.at("stream");
         if (const Json& r = entry.at("retraining"); !r.is_null())
             s.retraining = {retraining_config_from(r.at("config")), r.at("share"), r.at("expected_seconds"),
-                            r.at("expected_accuracy"), r.value("start_seconds", 0.0), r.value("name", "")};
+                            r.at("expected_accuracy"), r.value("start_seconds", 0.0), r.value("name", ""), r.value("elsewhere", false)};
         s.inference = inference_from(entry.at("inference"));
         s.inference_share = entry.at("inference_share");
         s.inference_after = inference_from(entry.at("inference_after"));
         s.inference_share_after = entry.at("inference_share_after");
         s.expected_accuracy = entry.at("expected_accuracy");
+        s.cached = entry.value("cached", "");
         if (!entry.contains("steps")) s.steps = simple_steps(s);
         for (const auto& step : entry.value("steps", Json::array()))
-            s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"), inference_from(step.at("inference"))});
+            s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"),
+                               inference_from(step.at("inference")), step.value("inference_gpu", -1),
+                               step.value("retraining_gpu", -1)});
         p.streams.push_back(std::move(s));
+    }
+    if (json.contains("placement")) {
+        const Json& placement = json.at("placement");
+        p.placement = {placement.at("moves"), placement.at("granted_device_seconds"),
+                       placement.at("lost_device_seconds"), placement.at("lost_accuracy")};
     }
 }
 

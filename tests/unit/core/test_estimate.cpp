@@ -46,3 +46,33 @@ TEST_CASE("validate(StreamEstimate): stream and field are named") {
     CHECK(contains(complaint([](auto& e) { e.inference[0].share = std::nan(""); }), "inference share: nan"));
     CHECK(contains(complaint([](auto& e) { e.profiling_seconds = -1; }), "profiling_seconds: -1"));
 }
+
+TEST_CASE("validate(StreamEstimate): scene and cached models") {
+    const auto known = [](auto& e) {
+        e.scene = {{{"car", 0.33}, {"bus", 0.33}, {"van", 0.33}}, 23.99, 0.0, "north"};
+        e.cached = {{"w1", 0.7, {}}, {"w2", 0.6, e.scene}};
+    };
+    CHECK(complaint(known) == "");
+    const auto also = [&](auto&& change) {
+        return complaint([&](auto& e) {
+            known(e);
+            change(e);
+        });
+    };
+    CHECK(also([](auto& e) { e.scene.hour = 24; }) == "stream a: scene: hour: 24.000000 is not in [0, 24)");
+    CHECK(contains(also([](auto& e) { e.scene.hour = std::nan(""); }), "scene: hour: nan"));
+    CHECK(contains(also([](auto& e) { e.scene.class_shares["car"] = 1.2; }), "scene: share of class car: 1.2"));
+    CHECK(contains(also([](auto& e) { e.scene.class_shares["car"] = 0.6; }), "scene: sum of the class shares: 1.26"));
+    CHECK(contains(also([](auto& e) { e.scene.objects_per_frame = -1; }), "scene: objects_per_frame: -1"));
+    CHECK(contains(also([](auto& e) { e.cached[0].accuracy = 2; }), "cached w1: accuracy: 2"));
+    CHECK(contains(also([](auto& e) { e.cached[1].scene.hour = -1; }), "cached w2: hour: -1"));
+    CHECK(also([](auto& e) { e.cached[1].id = "w1"; }) == "stream a: cached w1: is listed twice");
+    CHECK(also([](auto& e) { e.cached[1].id = ""; }) == "stream a: cached: a model has no id");
+}
+
+TEST_CASE("find_cached: by id") {
+    auto estimate = good();
+    estimate.cached = {{"w1", 0.7, {}}, {"w2", 0.6, {}}};
+    CHECK(find_cached(estimate, "w2") == &estimate.cached[1]);
+    CHECK(find_cached(estimate, "w3") == nullptr);
+}

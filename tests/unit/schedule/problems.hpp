@@ -44,6 +44,17 @@ inline ScheduleProblem worked_example() {
     return problem;
 }
 
+/// Window 2 of the worked example, for models as window 1 left them.
+inline ScheduleProblem worked_example_window_2(double accuracy_a, double accuracy_b) {
+    auto problem = worked_example();
+    problem.window = 2;
+    problem.streams[0].accuracy = accuracy_a;
+    problem.streams[1].accuracy = accuracy_b;
+    problem.streams[0].retraining = {{config_of(1), 0.95, 90}, {config_of(2), 0.90, 40}};
+    problem.streams[1].retraining = {{config_of(1), 0.98, 80}, {config_of(2), 0.90, 70}};
+    return problem;
+}
+
 inline ScheduleProblem random_problem(unsigned seed) {
     std::mt19937 random(seed);
     std::uniform_real_distribution<double> uniform(0, 1);

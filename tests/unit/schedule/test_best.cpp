@@ -15,18 +15,14 @@ using namespace ekya;
 using doctest::Approx;
 
 TEST_CASE("schedule_best: worked example -> the optimum 76.09375") {
-    auto problem = test::worked_example();
-    const auto first = schedule_best(problem);
+    const auto first = schedule_best(test::worked_example());
     CHECK(first.mean_accuracy == Approx(0.678125));
     REQUIRE(first.streams[1].retraining);
     CHECK(first.streams[1].retraining->expected_seconds == Approx(50));
     REQUIRE(first.streams[0].retraining);
     CHECK(first.streams[0].retraining->start_seconds == Approx(50));
-    problem.streams[0].accuracy = first.streams[0].retraining->expected_accuracy;
-    problem.streams[1].accuracy = first.streams[1].retraining->expected_accuracy;
-    problem.streams[0].retraining = {{test::config_of(1), 0.95, 90}, {test::config_of(2), 0.90, 40}};
-    problem.streams[1].retraining = {{test::config_of(1), 0.98, 80}, {test::config_of(2), 0.90, 70}};
-    const auto second = schedule_best(problem);
+    const auto second = schedule_best(test::worked_example_window_2(first.streams[0].retraining->expected_accuracy,
+                                                                    first.streams[1].retraining->expected_accuracy));
     CHECK((first.mean_accuracy + second.mean_accuracy) / 2 == Approx(0.7609375));
 }
 

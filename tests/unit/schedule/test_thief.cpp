@@ -8,6 +8,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/none.hpp"
 #include "ekya/schedule/pick_configs.hpp"
+#include "ekya/schedule/score.hpp"
 #include "ekya/schedule/thief.hpp"
 #include "ekya/schedule/uniform.hpp"
 #include "plan_checks.hpp"
@@ -80,6 +81,32 @@ TEST_CASE("schedule_thief: worked example, planned anew when B's retraining ends
     const double mean = (50 * until_then + 70 * second.mean_accuracy) / 120;
     CHECK(mean <= 0.678125 + 1e-9);
     CHECK(mean >= 0.677);   // A's short retraining at the end needs two steals at once, each of which loses alone
+}
+
+TEST_CASE("schedule_thief_with_reruns: worked example, what is planned by hand above") {
+    const auto plan = schedule_thief_with_reruns(test::worked_example(), fine);
+    CHECK(plan.policy == "thief");
+    CHECK(plan.streams[1].retraining->expected_seconds == Approx(50));
+    CHECK(plan.streams[1].steps.size() >= 2);
+    CHECK(plan.mean_accuracy <= 0.678125 + 1e-9);
+    CHECK(plan.mean_accuracy >= 0.677);
+    CHECK_THROWS_AS((void)schedule_thief_with_reruns(test::worked_example(), {.unit = 0}), DomainError);
+}
+
+TEST_CASE("schedule_thief_with_reruns: random problems, on average better than planned once") {
+    const auto planner = [](const auto& problem) { return schedule_thief_with_reruns(problem); };
+    const auto problem_of = [](unsigned seed) {
+        auto problem = test::random_problem(seed);
+        problem.gpus = std::max(problem.gpus, 0.5);   // the unit is 0.1
+        return problem;
+    };
+    test::check_on_problems(planner, problem_of, 300);
+    double once = 0, rerun = 0;
+    for (unsigned seed = 0; seed < 200; seed += 2) {
+        once += schedule_thief(problem_of(seed)).mean_accuracy;
+        rerun += planner(problem_of(seed)).mean_accuracy;
+    }
+    CHECK(rerun > once);
 }
 
 TEST_CASE("schedule_thief: beats the uniform split of the worked example") {
@@ -191,4 +218,16 @@ TEST_CASE("schedule_thief: options out of range are named") {
     CHECK_THROWS_AS((void)schedule_thief(problem, {.sweeps = 0}), DomainError);
     problem.gpus = 0.05;
     CHECK_THROWS_WITH_AS((void)schedule_thief(problem, paper), "unit: 0.1 is not in [0, 0.05]", DomainError);
+}
+
+TEST_CASE("schedule_thief: a job that could use part of a unit more is not expected to") {
+    auto problem = test::problem_of(100, 2);
+    problem.max_job_share = 0.36;
+    problem.streams = {test::linear_stream("A", 0.8), test::linear_stream("B", 0.5)};
+    problem.streams[1].retraining = {{test::config_of(1), 0.9, 10}};
+    const auto plan = schedule_thief(problem);
+    CHECK(plan.streams[0].inference_share == 0.3);
+    CHECK(plan.streams[0].expected_accuracy == Approx(0.8 * 0.3));
+    const auto scores = score_plan(problem, plan);
+    for (std::size_t v = 0; v < 2; ++v) CHECK(plan.streams[v].expected_accuracy == Approx(scores[v].accuracy));
 }

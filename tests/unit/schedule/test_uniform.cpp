@@ -1,39 +1,49 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <utility>
+
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/none.hpp"
-#include "ekya/schedule/pick_configs.hpp"
 #include "ekya/schedule/uniform.hpp"
-#include "ekya/schedule/window_course.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 
 using namespace ekya;
 using doctest::Approx;
 
-TEST_CASE("schedule_uniform: worked example, window 1, until B's retraining ends") {
+TEST_CASE("schedule_uniform: worked example, both windows -> 51.250, 43.333, 58.889, 70.889; mean 56.09") {
+    constexpr double exact = 1e-6;
     const auto problem = test::worked_example();
-    const auto plan = schedule_uniform(problem);
-    CHECK(plan.policy == "uniform");
-    for (const auto& stream : plan.streams) {
-        CHECK(stream.inference_share == Approx(0.75));
+    const auto first = schedule_uniform(problem);
+    CHECK(first.policy == "uniform");
+    for (const auto& stream : first.streams) {
+        CHECK(stream.inference_share == 0.75);
         REQUIRE(stream.retraining);
-        CHECK(stream.retraining->share == Approx(0.75));
+        CHECK(stream.retraining->share == 0.75);
         CHECK(stream.retraining->config == test::config_of(1));   // the most accurate
     }
-    CHECK(plan.streams[1].expected_accuracy == Approx(0.43333).epsilon(1e-4));   // the published 43.333
-    test::check_shares(problem, plan);
+    CHECK(std::abs(first.streams[0].expected_accuracy - 0.5125) < exact);
+    CHECK(std::abs(first.streams[1].expected_accuracy - 0.4333333333) < exact);
+    const auto next = test::worked_example_window_2(first.streams[0].retraining->expected_accuracy,
+                                                    first.streams[1].retraining->expected_accuracy);
+    const auto second = schedule_uniform(next);
+    CHECK(std::abs(second.streams[0].expected_accuracy - 0.5888888889) < exact);
+    CHECK(std::abs(second.streams[1].expected_accuracy - 0.7088888889) < exact);
+    CHECK(std::abs((first.mean_accuracy + second.mean_accuracy) / 2 - 0.5609027778) < exact);
+    test::check_plan(problem, first);
+    test::check_plan(next, second);
 }
 
-TEST_CASE("schedule_uniform: worked example, window 1, with B's share handed out anew -> A at 51.250") {
-    auto problem = test::worked_example();
-    const auto first = schedule_uniform(problem);
-    const Seconds b_ends = first.streams[1].retraining->expected_seconds;
-    problem.streams[0].retraining = {{test::config_of(1), 0.75, 85 - 0.75 * b_ends}};
-    problem.horizon = 120 - b_ends;
-    const auto rest = pick_configs(problem, problem.streams[0], {1, 1});
-    const double during = 0.65 * first.streams[0].inference_share;
-    CHECK(mean_window_accuracy({120, b_ends, during, rest.plan.expected_accuracy}) == Approx(0.5125));
+TEST_CASE("schedule_uniform: worked example, B's freed share goes in equal parts to all that are left") {
+    const auto plan = schedule_uniform(test::worked_example());
+    const auto& a = plan.streams[0].steps;
+    REQUIRE(a.size() == 3);
+    CHECK(a[1].start == Approx(80 / 0.75));
+    CHECK(a[1].inference_share == Approx(1));
+    CHECK(a[1].retraining_share == Approx(1));
+    CHECK(a[2].start == Approx(80 / 0.75 + 5));
+    CHECK(plan.streams[1].inference_share_after == Approx(1));
 }
 
 TEST_CASE("schedule_uniform: a retraining that would not end in time gives its share to inference") {
@@ -90,6 +100,22 @@ TEST_CASE("schedule_uniform and schedule_none: never oversubscribed") {
         test::check_shares(problem, schedule_uniform(problem));
         test::check_shares(problem, schedule_none(problem));
     }
+}
+
+TEST_CASE("schedule_uniform: of equal configurations the first of the first stream by name") {
+    auto problem = test::worked_example();
+    const RetrainingEstimate one{test::config_of(1), 0.8, 50}, two{test::config_of(2), 0.8, 50};
+    problem.streams[0].retraining = {one, two};
+    problem.streams[1].retraining = {two, one};
+    CHECK(schedule_uniform(problem).streams[0].retraining->config == test::config_of(1));
+    std::swap(problem.streams[0], problem.streams[1]);
+    CHECK(schedule_uniform(problem).streams[0].retraining->config == test::config_of(1));
+}
+
+TEST_CASE("schedule_uniform: random problems, the plan is what it says, whatever the order of the streams") {
+    test::check_on_problems([](const auto& problem) { return schedule_uniform(problem); }, test::random_problem, 1000);
+    const UniformOptions cheap{.inference_share = 0.3, .choice = UniformChoice::cheapest};
+    test::check_on_problems([&](const auto& problem) { return schedule_uniform(problem, cheap); }, test::random_problem, 300);
 }
 
 TEST_CASE("schedule_uniform: configurations that differ only by name are told apart") {

@@ -40,6 +40,8 @@ inline StreamEstimate sample_estimate() {
     e.retraining = {{sample_config(), 0.8, 3.1}, {{}, 0.7, 1e-9}};
     e.inference = {{{1, 32}, 1, 0.08}, {{4, 0}, 0.6, 0.02}};
     e.profiling_seconds = 0.4;
+    e.scene = {{{"car", 0.75}, {"pedestrian", 0.25}}, 18.5, 4.2, "north"};
+    e.cached = {{"w00001-e15", 0.7, {{{"bus", 1}}, 7, 9, "south"}}, {"w00003-e5", 0.66, {}}};
     return e;
 }
 
@@ -63,6 +65,7 @@ inline Plan sample_plan() {
     retrained.expected_accuracy = 0.78;
     kept.stream = "b";
     kept.inference_share = 0.3;
+    kept.cached = "w00003-e5";
     p.streams = {retrained, kept};
     return p;
 }

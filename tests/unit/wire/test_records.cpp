@@ -94,6 +94,12 @@ TEST_CASE("ekya.estimate/1: field by field") {
     CHECK(e.inference[0].config == InferenceConfig{1, 32});
     CHECK(e.inference[1].relative_accuracy == 0.6);
     CHECK(e.inference[1].share == 0.02);
+    CHECK(e.scene == sample_estimate().scene);
+    REQUIRE(e.cached.size() == 2);
+    CHECK(e.cached[0].id == "w00001-e15");
+    CHECK(e.cached[0].accuracy == 0.7);
+    CHECK(e.cached[0].scene == sample_estimate().cached[0].scene);
+    CHECK(e.cached[1].scene == Scene{});
 }
 
 TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
@@ -117,7 +123,10 @@ TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
     CHECK(p.streams[0].inference_after == InferenceConfig{1, 32});
     CHECK(p.streams[0].inference_share_after == 0.5);
     CHECK(p.streams[0].expected_accuracy == 0.78);
+    CHECK_FALSE(p.streams[0].retraining->elsewhere);
+    CHECK(p.streams[0].cached.empty());
     CHECK_FALSE(p.streams[1].retraining);
+    CHECK(p.streams[1].cached == "w00003-e5");
 }
 
 TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later start and all steps survive") {
@@ -143,6 +152,64 @@ TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later 
     estimate.retraining = {{sample_config(), 0.8, 3, "4_15"}};
     estimate.inference = {{{1, 0}, 1, 0.1}};
     CHECK(again(estimate).retraining[0].id() == "4_15");
+}
+
+TEST_CASE("ekya.plan/1: a retraining elsewhere needs no share and keeps its times, with and without steps") {
+    auto plan = sample_plan();
+    plan.streams[0].retraining->elsewhere = true;
+    plan.streams[0].retraining->share = 0;
+    plan.streams[0].retraining->start_seconds = 2.5;
+    for (const auto& steps : {std::vector<PlanStep>{}, std::vector<PlanStep>{{0, 0.1, 0, {2, 16}}}}) {
+        plan.streams[0].steps = steps;
+        const auto p = again(plan);
+        REQUIRE(p.streams[0].retraining);
+        CHECK(p.streams[0].retraining->elsewhere);
+        CHECK(p.streams[0].retraining->share == 0);
+        CHECK(p.streams[0].retraining->start_seconds == 2.5);
+        CHECK(p.streams[0].retraining->expected_seconds == 7.5);
+        CHECK(p.streams[0].steps == (steps.empty() ? simple_steps(plan.streams[0]) : steps));
+    }
+    plan.streams[0].retraining->share = -0.1;
+    CHECK(contains(message_of<InputError>([&] { (void)again(plan); }), "/streams/0/retraining/share"));
+}
+
+TEST_CASE("ekya.estimate/1: what is not known of a scene is not written; what is out of range is refused") {
+    auto estimate = sample_estimate();
+    estimate.scene = {};
+    estimate.cached.clear();
+    CHECK_FALSE(encode(estimate).contains("scene"));
+    CHECK_FALSE(encode(estimate).contains("cached"));
+    estimate.scene.hour = 0;
+    CHECK(encode(estimate)["scene"] == Json{{"hour", 0.0}});
+    CHECK(again(estimate).scene == estimate.scene);
+    estimate.scene.hour = 24;
+    CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/hour"));
+    estimate.scene = {{{"car", 1.5}}, {}, {}, ""};
+    CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/class_shares"));
+}
+
+TEST_CASE("ekya.plan/1: devices of the jobs and what placing cost survive; a plan without them is as before") {
+    auto plan = sample_plan();
+    CHECK_FALSE(encode(plan).contains("placement"));
+    CHECK_FALSE(again(plan).placement);
+    // Nothing but the devices says more here than the fields for one change of shares.
+    plan.streams[0].steps = simple_steps(plan.streams[0]);
+    CHECK_FALSE(encode(plan).at("streams").at(0).contains("steps"));
+    plan.streams[0].steps[0].inference_gpu = 1;
+    plan.streams[0].steps[0].retraining_gpu = 0;
+    plan.streams[0].steps[1].inference_gpu = 1;
+    plan.placement = Placement{3, 400.5, 12.25, 0.0125};
+    const auto p = again(plan);
+    CHECK(p.streams[0].steps == plan.streams[0].steps);
+    CHECK(p.streams[0].steps[1].retraining_gpu == -1);
+    CHECK_FALSE(encode(plan).at("streams").at(0).at("steps").at(1).contains("retraining_gpu"));
+    REQUIRE(p.placement);
+    CHECK(p.placement->moves == 3);
+    CHECK(p.placement->granted_device_seconds == 400.5);
+    CHECK(p.placement->lost_device_seconds == 12.25);
+    CHECK(p.placement->lost_accuracy == 0.0125);
+    CHECK(p.placement->fragmentation() == 12.25 / 400.5);
+    CHECK(Placement{}.fragmentation() == 0);
 }
 
 TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured") {

@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,22 @@ struct InferenceEstimate {
     double share = 0;               ///< share of one device that keeps up in real time; >= 0
 };
 
+/// What a stream shows, as far as it is known.
+struct Scene {
+    std::map<std::string, double> class_shares = {};       ///< part of the objects of each class; adds up to 1; empty = unknown
+    std::optional<double> hour = {};                       ///< of the day, in [0, 24)
+    std::optional<double> objects_per_frame = {};          ///< mean; >= 0
+    std::string place = {};                                ///< where the camera is or looks; empty = unknown
+    friend bool operator==(const Scene&, const Scene&) = default;
+};
+
+/// An earlier model of a stream that could serve again.
+struct CachedModel {
+    std::string id;
+    double accuracy = 0;   ///< on fresh labels; in [0, 1]
+    Scene scene = {};      ///< that it was trained for
+};
+
 /// Everything the scheduler knows of one stream at the start of a window.
 struct StreamEstimate {
     std::string stream;
@@ -31,11 +49,16 @@ struct StreamEstimate {
     std::vector<RetrainingEstimate> retraining;    ///< names differ; may be empty: nothing to retrain with
     std::vector<InferenceEstimate> inference;      ///< at least one
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
+    Scene scene = {};                              ///< of the newest data
+    std::vector<CachedModel> cached = {};          ///< oldest first, ids differ; without the deployed one
 };
 
 /// The stream's estimate for a configuration: by name where it has one, else by its fields. @return null if there is none
 [[nodiscard]] const RetrainingEstimate* find_retraining(const StreamEstimate& estimate, const RetrainingConfig& config,
                                                         const std::string& name = {});
+
+/// @return null if the stream has no cached model of this id
+[[nodiscard]] const CachedModel* find_cached(const StreamEstimate& estimate, const std::string& id);
 
 /// @throws DomainError naming stream and field
 void validate(const StreamEstimate& estimate);

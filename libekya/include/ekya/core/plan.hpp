@@ -10,11 +10,12 @@ namespace ekya {
 /// The retraining a plan grants to a stream.
 struct PlannedRetraining {
     RetrainingConfig config;
-    double share = 0;                ///< of one device, when it starts; > 0 (reference policies: 0 = named, never run)
-    Seconds expected_seconds = 0;    ///< until it ends, from the start of the plan
+    double share = 0;                ///< of one device, when it starts; > 0 (0 = elsewhere; reference policies: never run)
+    Seconds expected_seconds = 0;    ///< until it ends (elsewhere: its model is here), from the start of the plan
     double expected_accuracy = 0;    ///< of the retrained model, as estimated
     Seconds start_seconds = 0;       ///< when it starts, from the start of the plan
     std::string name = {};           ///< what the estimate's source calls the configuration; empty = config.name()
+    bool elsewhere = false;          ///< on other devices, e.g. in the cloud: holds no share of these
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -25,6 +26,8 @@ struct PlanStep {
     double inference_share = 0;      ///< of one device; >= 0
     double retraining_share = 0;     ///< 0 = not running: not started, paused or done
     InferenceConfig inference = {};
+    int inference_gpu = -1;          ///< the one device the job lies on, from 0; -1 = not placed
+    int retraining_gpu = -1;         ///< the same for the retraining
     friend bool operator==(const PlanStep&, const PlanStep&) = default;
 };
 
@@ -38,10 +41,25 @@ struct StreamPlan {
     double inference_share_after = 0;
     double expected_accuracy = 0;                  ///< mean inference accuracy over the window, in [0, 1]
     std::vector<PlanStep> steps;                   ///< all of it: ascending, the first at 0
+    std::string cached = {};                       ///< id of the earlier model that serves from the start; empty = the deployed one
 };
 
 /// The steps of a plan whose shares change just once: with the end of a retraining that starts at once.
 [[nodiscard]] std::vector<PlanStep> simple_steps(const StreamPlan& plan);
+
+/// What it cost to lay a plan's shares onto whole devices, since no job straddles two. Device-seconds are counted over
+/// the plan as it runs when placed.
+struct Placement {
+    int moves = 0;                     ///< changes of device of running jobs, each of which restarts a process
+    double granted_device_seconds = 0; ///< what the plan grants its jobs; >= 0
+    double lost_device_seconds = 0;    ///< the part of it that fits on no device; in [0, granted_device_seconds]
+    double lost_accuracy = 0;          ///< of the plan's expected mean_accuracy, by placing it
+
+    /// Part of what was granted that fragmentation costs; in [0, 1].
+    [[nodiscard]] double fragmentation() const {
+        return granted_device_seconds > 0 ? lost_device_seconds / granted_device_seconds : 0;
+    }
+};
 
 /// One retraining window's allocation.
 struct Plan {
@@ -54,6 +72,7 @@ struct Plan {
     double mean_accuracy = 0;        ///< expected, over streams
     Seconds decision_seconds = 0;    ///< time the scheduler took
     std::vector<std::string> violations;   ///< constraints that could not be held, in words; empty if all hold
+    std::optional<Placement> placement = {};   ///< none: shares are of all devices together
 };
 
 }  // namespace ekya

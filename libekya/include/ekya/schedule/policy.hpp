@@ -49,10 +49,11 @@ struct PolicySetting {
     Policy policy = Policy::best;
     PolicyOptions options = {};
     std::string text = "best";   ///< what was written
+    bool as_told = false;        ///< best: take estimates at their word where more is known about them
 };
 
 /// Reads "name", or for policies with a fixed configuration or split "name:choice", "name:share" and both, e.g.
-/// "uniform:cheapest:0.3" for the cheapest configuration and 30 % of each stream's part for inference.
+/// "uniform:cheapest:0.3" for the cheapest configuration and 30 % of each stream's part for inference; "best:as-told".
 /// @param options what is not written
 /// @throws DomainError saying what is wrong
 [[nodiscard]] PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& options = {});

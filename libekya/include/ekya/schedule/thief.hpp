@@ -28,4 +28,12 @@ struct ThiefOptions {
 ///         jobs that gain only from several quanta, or from less than one, are dead ends of the paper's search.
 [[nodiscard]] Plan schedule_thief(const ScheduleProblem& problem, const ThiefOptions& options = {});
 
+/// The full policy: schedule_thief() at the start and again whenever a retraining ends, on what is then left of the
+/// window; a running retraining keeps its configuration and its progress, and one that has ended is not followed by
+/// another. The plan has all of these changes in its steps.
+/// @throws DomainError naming the stream, the field or the option
+/// Source: Ekya §4.2: the thief scheduler runs at the start of each window and whenever a retraining ends.
+/// Ours:   a running retraining that a later run gives no share is paused; the paper does not say.
+[[nodiscard]] Plan schedule_thief_with_reruns(const ScheduleProblem& problem, const ThiefOptions& options = {});
+
 }  // namespace ekya

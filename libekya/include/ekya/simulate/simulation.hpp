@@ -57,11 +57,23 @@ struct Simulation {
     std::vector<SimulatedWindow> windows;
 };
 
+/// A window as the planner will see it.
+struct PreparedWindow {
+    ProfileWindow window;
+    Seconds seconds = 0;   ///< that preparing the predictions took; part of the decision's time
+};
+
+/// Whether the predictions are refined with what those of all streams and earlier windows say together (EstimatePool):
+/// for policy best, unless it is to take them as told or they are the truth.
+[[nodiscard]] bool pools_estimates(const SimulationOptions& options, bool oracle);
+
+/// All windows of a set with noise added, and refined where the policy does so.
+[[nodiscard]] std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle);
+
 /// Plans a window with its predictions and runs the plan on what is true.
-/// @param previous the window before, for keep_models: its final models' accuracies; null = as the profiles say
 /// @throws DomainError naming stream, field or option
-[[nodiscard]] SimulatedWindow simulate_window(const ProfileWindow& window, const ProfileSet& set,
-                                              const SimulationOptions& options, const SimulatedWindow* previous = nullptr);
+[[nodiscard]] SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set,
+                                              const SimulationOptions& options);
 
 /// All windows of a set, one after the other.
 [[nodiscard]] Simulation simulate(const ProfileSet& set, const SimulationOptions& options, bool oracle);

@@ -1,0 +1,205 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/simulate/simulation_record.hpp"
+#include "ekya/simulate/sweep.hpp"
+
+using namespace ekya;
+using doctest::Approx;
+
+namespace {
+
+StreamEstimate stream(const std::string& name, int window, double accuracy, std::vector<RetrainingEstimate> retraining) {
+    StreamEstimate estimate;
+    estimate.stream = name;
+    estimate.window = window;
+    estimate.accuracy = accuracy;
+    estimate.retraining = std::move(retraining);
+    estimate.inference = {{{1, 0}, 1, 1}};   // accuracy in proportion to the share, up to one device
+    return estimate;
+}
+
+/// The paper's worked example (§3.2, Table 1): its second window starts with the models of the first.
+ProfileSet worked_example() {
+    return profiles_from_estimates({stream("A", 1, 0.65, {{{1}, 0.75, 85}, {{2}, 0.70, 65}}),
+                                    stream("B", 1, 0.5, {{{1}, 0.90, 80}, {{2}, 0.85, 50}}),
+                                    stream("A", 2, 0, {{{1}, 0.95, 90}, {{2}, 0.90, 40}}),
+                                    stream("B", 2, 0, {{{1}, 0.98, 80}, {{2}, 0.90, 70}})},
+                                   {});
+}
+
+SimulationOptions options_for(const std::string& policy) {
+    SimulationOptions options;
+    options.policy = policy_setting_from(policy);
+    options.gpus = 3;
+    options.window_seconds = 120;
+    options.keep_models = true;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("simulate: the worked example over both windows, best -> the optimum 76.09375") {
+    const auto simulation = simulate(worked_example(), options_for("best"), true);
+    REQUIRE(simulation.windows.size() == 2);
+    CHECK(simulation.mean_accuracy == Approx(0.7609375).epsilon(1e-9));
+    CHECK(simulation.windows[0].mean_accuracy == Approx(0.678125));
+    CHECK(simulation.windows[1].streams[0].score.model_accuracy == 0.90);
+    CHECK(simulation.windows[0].expected_accuracy == Approx(simulation.windows[0].mean_accuracy));
+}
+
+TEST_CASE("simulate: what retraining really gives decides, not what was predicted") {
+    auto told = stream("a", 0, 0.5, {{{1}, 0.9, 50}}), real = told;
+    real.retraining[0].accuracy = 0.6;
+    auto options = options_for("best:as-told");
+    options.gpus = 2;
+    options.window_seconds = 100;
+    const auto simulation = simulate(profiles_from_estimates({told}, {real}), options, false);
+    CHECK(simulation.windows[0].expected_accuracy == Approx(0.7));
+    CHECK(simulation.mean_accuracy == Approx(0.55));
+}
+
+TEST_CASE("simulate: until the golden model has labelled, inference has all devices") {
+    auto options = options_for("best");
+    options.gpus = 1;
+    options.window_seconds = 100;
+    options.delay = 20;
+    options.keep_models = false;
+    const auto set = profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {});
+    const auto window = simulate(set, options, true).windows[0];
+    // 20 s with all of the device, 30 s with none, then the new model
+    CHECK(window.mean_accuracy == Approx(0.2 * 0.5 + 0.5 * 1));
+    REQUIRE(window.streams[0].score.ends);
+    CHECK(*window.streams[0].score.starts == Approx(20));
+    CHECK(*window.streams[0].score.ends == Approx(50));
+    CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
+}
+
+TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the size asked for") {
+    ProfileSet set;
+    std::vector<StreamEstimate> all;
+    for (int v = 0; v < 40; ++v) {
+        std::vector<RetrainingEstimate> retraining;
+        for (int c = 1; c <= 25; ++c) retraining.push_back({{c}, 0.5, 10});
+        all.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5, retraining));
+    }
+    auto both = profiles_from_estimates(all, {}).windows[0], one = profiles_from_estimates({all[7]}, {}).windows[0];
+    const std::string name = one.predicted[0].stream;
+    add_noise(both, 0.1, 3);
+    add_noise(one, 0.1, 3);
+    double sum = 0, squares = 0;
+    for (const auto& estimate : both.predicted) {
+        for (std::size_t i = 0; i < estimate.retraining.size(); ++i) {
+            const double off = estimate.retraining[i].accuracy - 0.5;
+            sum += off / 1000;
+            squares += off * off / 1000;
+            if (estimate.stream == name) CHECK(estimate.retraining[i].accuracy == one.predicted[0].retraining[i].accuracy);
+        }
+    }
+    CHECK(std::abs(sum) < 0.015);
+    CHECK(std::sqrt(squares) == Approx(0.1).epsilon(0.1));
+    CHECK(both.truth[0].retraining[0].accuracy == 0.5);
+    auto other = profiles_from_estimates({all[7]}, {}).windows[0];
+    add_noise(other, 0.1, 4);
+    CHECK(other.predicted[0].retraining[0].accuracy != one.predicted[0].retraining[0].accuracy);
+}
+
+TEST_CASE("run_sweep: all combinations in order, the same with one thread and with four") {
+    Sweep sweep;
+    sweep.common.window_seconds = 120;
+    sweep.policies = {policy_setting_from("best"), policy_setting_from("none")};
+    sweep.streams = {1, 0};
+    sweep.gpus = {1, 3};
+    sweep.noise = {0, 0.1};
+    sweep.delay = {0};
+    sweep.window_seconds = {120};
+    sweep.quantum = {0.1};
+    const auto set = worked_example();
+    const auto alone = run_sweep(set, false, sweep);
+    sweep.jobs = 4;
+    double last = 0;
+    const auto together = run_sweep(set, false, sweep, [&](double done) {
+        CHECK(done > last);
+        last = done;
+    });
+    CHECK(last == 1);
+    REQUIRE(alone.size() == 16);
+    REQUIRE(together.size() == 16);
+    for (std::size_t i = 0; i < alone.size(); ++i) CHECK(alone[i].mean_accuracy == together[i].mean_accuracy);
+    CHECK(alone[0].streams == 1);
+    CHECK(alone[4].streams == 2);
+    CHECK(alone[1].options.noise == 0.1);
+    CHECK(alone[2].options.gpus == 3);
+    CHECK(alone[8].options.policy.text == "none");
+    CHECK_THROWS_AS((void)run_sweep(set, false, sweep, [](double) { throw Error("stop"); }), Error);
+    sweep.streams = {3};
+    CHECK_THROWS_WITH_AS((void)run_sweep(set, false, sweep), "streams: the profiles have 2 cameras, 3 are needed", DomainError);
+}
+
+TEST_CASE("run_sweep: an error names the combination") {
+    Sweep sweep;
+    sweep.policies = {policy_setting_from("reference-thief")};
+    sweep.streams = {0};
+    sweep.gpus = {2};
+    sweep.noise = {0};
+    sweep.delay = {0.5};
+    sweep.window_seconds = {120};
+    sweep.quantum = {0.1};
+    CHECK_THROWS_WITH_AS((void)run_sweep(worked_example(), true, sweep),
+                         "policy reference-thief, 2 streams, 2 GPUs: delay: is not a whole number of seconds", DomainError);
+}
+
+TEST_CASE("capacities: the most streams that hold the target, per policy and number of devices") {
+    const auto simulation = [](double gpus, std::size_t streams, double accuracy) {
+        Simulation s;
+        s.options.gpus = gpus;
+        s.streams = streams;
+        s.mean_accuracy = accuracy;
+        return s;
+    };
+    const auto found = capacities({simulation(1, 2, 0.8), simulation(1, 4, 0.76), simulation(1, 6, 0.7), simulation(2, 2, 0.7)}, 0.75);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].streams == 4);
+    CHECK(found[0].mean_accuracy == 0.76);
+    CHECK(found[1].streams == 0);
+    CHECK(encode(found[1])["mean_accuracy"].is_null());
+    check_record(encode(found[0]), "ekya.capacity/1", "here");
+    CHECK(csv_lines(found)[1] == "best,predicted,1,0,0.75,4,0.76");
+}
+
+TEST_CASE("simulation record: follows its schema; the timeline adds up to the devices and re-scores to the same accuracy") {
+    auto options = options_for("best");
+    options.keep_plans = true;
+    options.bound = [](const ScheduleProblem&) { return 0.9; };
+    const Json json = encode(simulate(worked_example(), options, true));
+    check_record(json, "ekya.simulation/1", "here");
+    CHECK(json["bound"] == Approx(0.9));
+    const Json& window = json["windows"][0];
+    double sum = 0, model_a = 0.65, model_b = 0.5;
+    for (std::size_t i = 0; i < window["alloc"].size(); ++i) {
+        const Seconds start = window["alloc"][i][0];
+        const Seconds end = i + 1 < window["alloc"].size() ? window["alloc"][i + 1][0].get<double>() : 120;
+        const Json& shares = window["alloc"][i][1];
+        double held = 0;
+        for (const auto& [job, share] : shares.items()) held += share.get<double>();
+        CHECK(held <= 3 + 1e-9);
+        if (start >= 115 - 1e-6) model_a = 0.70;
+        if (start >= 50 - 1e-6) model_b = 0.85;
+        sum += (end - start) * (model_a * shares["A_0_inference"].get<double>() + model_b * shares["B_1_inference"].get<double>()) / 2;
+    }
+    CHECK(sum / 120 == Approx(window["mean_accuracy"].get<double>()));
+}
+
+TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is named") {
+    const auto a = stream("a", 3, 0.5, {{{1}, 0.9, 50}});
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a, a}, {}), "estimates: stream a, window 3: is listed twice", InputError);
+    auto real = a;
+    real.window = 2;
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}), "truth: stream a, window 3: is missing", InputError);
+    real.window = 3;
+    real.retraining[0].config.epochs = 7;
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}),
+                         doctest::Contains("truth: stream a, window 3: retraining configuration e1-"), InputError);
+}
