@@ -36,6 +36,7 @@ Simulates retraining windows with ekya-simulate and leaves a CSV, an SVG and a P
   figure10a   what the thief loses with fixed shares or a fixed configuration, 2 to 8 GPUs
   figure11b   accuracy with Gaussian noise of 0 to 50 points on the predicted accuracies, 1 to 8 GPUs
   capacity    the most streams that reach the target accuracy (Table 2)
+and shapes.md, a table of what was gained and lost here and in the paper.
 
   --profiles DIR   profiles in the published simulator's format [../shared/data/profiles/ref]
   --name TEXT      what the profiles are, for the plots [the directory's name]
@@ -160,3 +161,8 @@ for figure in "${figures[@]}"; do
                 title='Most streams at the target accuracy (as Table 2)' subtitle="$name; $(protocol capacity)" ;;
     esac
 done
+
+csvs=()
+for figure in "${figures[@]}"; do csvs+=("$output/$figure.csv"); done
+awk -f "$root/bench/lib/shapes.awk" "${csvs[@]}" | write_atomically "$output/shapes.md"
+say "$output/shapes.md"

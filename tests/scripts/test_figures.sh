@@ -65,6 +65,13 @@ expected=$("$EKYA_BIN/ekya-simulate" --reference-profiles "$work/profiles" --ref
 [[ $(awk -F, '$1 == "thief" && $4 == 2 { print $10 }' "$work/out/figure8.csv") == "$expected" ]] || fails "figure8.csv: thief is not $expected"
 grep -q '^best,predicted,1,0,0.5,2,' "$work/out/capacity.csv" || fails 'capacity.csv: best does not hold both streams'
 
+gain=$(awk -F, '$3 == 2 && $4 == 2 && $1 == "best" { best = $10 } $3 == 2 && $4 == 2 && /^uniform/ && $10 > uniform { uniform = $10 }
+    END { printf "%.1f", 100 * (best - uniform) }' "$work/out/figure6.csv")
+sed 's/^\([^,]*,[^,]*\),2,/\1,8,/' "$work/out/figure6.csv" >"$work/figure6.csv"
+grep -qE "^\| over the best uniform, 8 streams.*\| [0-9.-]+ / $gain \|" <(awk -f "$root/bench/lib/shapes.awk" "$work/figure6.csv") \
+    || fails "shapes.awk: best does not gain $gain over the best uniform"
+[[ $(grep -c '^|' "$work/out/shapes.md") -ge 8 ]] || fails 'shapes.md lacks rows'
+
 rm "$work"/out/*.svg "$work"/out/*.png
 "${run[@]}" --redraw 2>"$work/said" || { fails "figures.sh --redraw: exit $?"; cat "$work/said" >&2; }
 plotted "${figures[@]}"
