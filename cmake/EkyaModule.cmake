@@ -9,6 +9,16 @@ target_compile_options(ekya_flags INTERFACE
 if(EKYA_WARNINGS_AS_ERRORS)
   target_compile_options(ekya_flags INTERFACE $<BUILD_INTERFACE:-Werror>)
 endif()
+if(EKYA_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "EKYA_FUZZ needs clang and its libFuzzer: -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  if(NOT EKYA_SANITIZE)
+    set(EKYA_SANITIZE address,undefined,float-cast-overflow)
+  endif()
+  # Coverage of all code; only the fuzz targets themselves are linked with libFuzzer's main().
+  target_compile_options(ekya_flags INTERFACE $<BUILD_INTERFACE:-fsanitize=fuzzer-no-link>)
+endif()
 if(EKYA_SANITIZE)
   target_compile_options(ekya_flags INTERFACE
     $<BUILD_INTERFACE:-fsanitize=${EKYA_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>)

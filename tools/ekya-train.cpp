@@ -64,7 +64,8 @@ bool apply_plan(Options& o, const std::string& stream) {
     const auto plan = ekya::read_record<ekya::Plan>(o.plan);
     for (const auto& entry : plan.streams) {
         if (entry.stream != stream) continue;
-        if (!entry.retraining) return false;
+        // A reference policy may name a retraining that never gets a share.
+        if (!entry.retraining || entry.retraining->share == 0) return false;
         o.job.config = entry.retraining->config;
         o.layers = ekya::to_string(o.job.config.layers);
         o.device.share = entry.retraining->share;

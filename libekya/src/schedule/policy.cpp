@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/schedule/fair.hpp"
 #include "ekya/schedule/none.hpp"
 
 namespace ekya {
@@ -25,10 +26,25 @@ struct Entry {
 
 constexpr std::array entries{
     Entry{Policy::best, "best", [](const auto& problem, const auto& options) { return schedule_best(problem, options.best); }},
-    Entry{Policy::thief, "thief", [](const auto& problem, const auto& options) { return schedule_thief(problem, options.thief); }},
+    Entry{Policy::thief, "thief",
+          [](const auto& problem, const auto& options) { return schedule_thief_with_reruns(problem, options.thief); }},
+    Entry{Policy::separable, "separable",
+          [](const auto& problem, const auto& options) { return schedule_separable(problem, {options.thief.unit}); }},
     Entry{Policy::uniform, "uniform",
           [](const auto& problem, const auto& options) { return schedule_uniform(problem, options.uniform); }},
+    Entry{Policy::fair, "fair", [](const auto& problem, const auto&) { return schedule_fair(problem); }},
     Entry{Policy::none, "none", [](const auto& problem, const auto&) { return schedule_none(problem); }},
+    Entry{Policy::thief_fixed_resources, "thief-fixed-resources",
+          [](const auto& problem, const auto& options) {
+              return schedule_thief_fixed_resources(problem, {options.uniform.inference_share});
+          }},
+    Entry{Policy::thief_fixed_config, "thief-fixed-config",
+          [](const auto& problem, const auto& options) {
+              return schedule_thief_fixed_config(problem, {options.thief, options.uniform});
+          }},
+    Entry{Policy::cloud, "cloud", [](const auto& problem, const auto& options) { return schedule_cloud(problem, options.cloud); }},
+    Entry{Policy::cached, "cached",
+          [](const auto& problem, const auto& options) { return schedule_cached(problem, options.cached); }},
     Entry{Policy::reference_thief, "reference-thief", plan_reference<ReferencePolicy::thief>},
     Entry{Policy::reference_fair_dumb, "reference-fair-dumb", plan_reference<ReferencePolicy::fair_dumb>},
     Entry{Policy::reference_fair_naive, "reference-fair-naive", plan_reference<ReferencePolicy::fair_naive>},
@@ -43,20 +59,28 @@ const Entry& entry_of(Policy policy) {
     throw DomainError("policy: unknown value");
 }
 
-bool has_fixed_settings(Policy policy) { return policy == Policy::uniform; }
+bool takes_choice(Policy policy) { return policy == Policy::uniform || policy == Policy::thief_fixed_config; }
+bool takes_share(Policy policy) { return policy == Policy::uniform || policy == Policy::thief_fixed_resources; }
 
-/// One of the words after a policy's name.
-void apply(const std::string& word, const std::string& text, UniformOptions& options) {
-    if (word == "most-accurate" || word == "cheapest") {
-        options.choice = word == "cheapest" ? UniformChoice::cheapest : UniformChoice::most_accurate;
-        options.config.reset();
-        return;
+/// One of the words after a policy's name. @return whether it is a setting of this policy
+bool apply_setting(const std::string& word, PolicySetting& setting) {
+    UniformOptions& fixed = setting.options.uniform;
+    if (setting.policy == Policy::best && word == "as-told") return setting.as_told = true;
+    if (setting.policy == Policy::cached) {
+        setting.options.cached.similarity = similarity_from(word);
+        return true;
+    }
+    if (takes_choice(setting.policy) && (word == "most-accurate" || word == "cheapest")) {
+        fixed.choice = word == "cheapest" ? UniformChoice::cheapest : UniformChoice::most_accurate;
+        fixed.config.reset();
+        return true;
     }
     double share = -1;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), share);
-    if (error != std::errc() || end != word.data() + word.size() || !(share >= 0 && share <= 1))
-        throw DomainError("policy: \"" + text + "\": \"" + word + "\" is neither most-accurate, cheapest nor a share in [0, 1]");
-    options.inference_share = share;
+    const bool good = error == std::errc() && end == word.data() + word.size() && share >= 0 && share <= 1;
+    if (!takes_share(setting.policy) || !good) return false;
+    fixed.inference_share = share;
+    return true;
 }
 
 }  // namespace
@@ -85,15 +109,8 @@ PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& 
     std::string word;
     std::getline(words, word, ':');
     PolicySetting setting{policy_from(word), options, text};
-    while (std::getline(words, word, ':')) {
-        if (setting.policy == Policy::best && word == "as-told") {
-            setting.as_told = true;
-            continue;
-        }
-        if (!has_fixed_settings(setting.policy))
-            throw DomainError("policy: \"" + text + "\": " + to_string(setting.policy) + " has no settings");
-        apply(word, text, setting.options.uniform);
-    }
+    while (std::getline(words, word, ':'))
+        if (!apply_setting(word, setting)) throw DomainError("policy: \"" + text + "\": \"" + word + "\" is no setting of " + to_string(setting.policy));
     return setting;
 }
 

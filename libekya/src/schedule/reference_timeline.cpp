@@ -6,6 +6,7 @@ namespace ekya {
 namespace {
 
 constexpr Seconds never = 9999999;   // the published INFINITY
+constexpr Seconds latest = 1e15;     // ours: a tiny share must not make an end infinite, or what follows it NaN
 
 /// When a retraining ends if its last share continues for ever.
 Seconds completion(const ReferenceTimeline& timeline, std::size_t v, double gpu_seconds) {
@@ -18,7 +19,7 @@ Seconds completion(const ReferenceTimeline& timeline, std::size_t v, double gpu_
         gpu_seconds -= lasts * share;
     }
     const double share = timeline.retraining_of(last, v);
-    return share == 0 ? never : timeline.starts[last] + gpu_seconds / share;
+    return share == 0 ? never : std::min(timeline.starts[last] + gpu_seconds / share, latest);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/simulate/reference_profiles.hpp"
+#include "profile_texts.hpp"
 
 namespace ekya {
 namespace {
@@ -51,14 +52,14 @@ struct PlacedKnot {
     std::string place;   ///< "file:line"
 };
 
-std::vector<PlacedKnot> read_knots(const std::filesystem::path& csv) {
-    std::istringstream in(read_file(csv));
+std::vector<PlacedKnot> read_knots(const std::string& text, const std::string& file) {
+    std::istringstream in(text);
     std::vector<PlacedKnot> rows;
     std::optional<std::size_t> stride, accuracy;
     std::size_t columns = 0;
     int number = 0;
     for (std::string line; std::getline(in, line);) {
-        const std::string place = csv.string() + ":" + std::to_string(++number);
+        const std::string place = file + ":" + std::to_string(++number);
         const auto cells = cells_of(line);
         if (cells.size() == 1 && cells[0].empty()) continue;
         if (!stride) {
@@ -73,22 +74,30 @@ std::vector<PlacedKnot> read_knots(const std::filesystem::path& csv) {
         check(knot, rows.empty() ? nullptr : &rows.back().knot, place);
         rows.push_back({knot, place});
     }
-    if (rows.empty()) throw InputError(csv.string() + ":" + std::to_string(std::max(number, 1)) + ": no rows");
+    if (rows.empty()) throw InputError(file + ":" + std::to_string(std::max(number, 1)) + ": no rows");
     return rows;
 }
 
 }  // namespace
 
 InferenceCurve read_inference_profile(const std::filesystem::path& csv, double full_share) {
-    std::vector<Knot> knots;
-    for (const auto& row : read_knots(csv)) knots.push_back(row.knot);
-    return InferenceCurve::interpolated(std::move(knots), full_share);
+    return inference_profile(read_file(csv), csv.string(), full_share);
 }
 
 std::vector<InferenceEstimate> read_inference_estimates(const std::filesystem::path& csv, double full_share) {
+    return inference_estimates(read_file(csv), csv.string(), full_share);
+}
+
+InferenceCurve inference_profile(const std::string& text, const std::string& place, double full_share) {
+    std::vector<Knot> knots;
+    for (const auto& row : read_knots(text, place)) knots.push_back(row.knot);
+    return InferenceCurve::interpolated(std::move(knots), full_share);
+}
+
+std::vector<InferenceEstimate> inference_estimates(const std::string& text, const std::string& file, double full_share) {
     require_in_range("full_share", full_share, 1e-6, 1e6);
     std::vector<InferenceEstimate> estimates;
-    for (const auto& [knot, place] : read_knots(csv)) {
+    for (const auto& [knot, place] : read_knots(text, file)) {
         if (knot.stride != std::floor(knot.stride)) throw InputError(place + ": subsampling is not whole");
         estimates.push_back({{static_cast<int>(knot.stride), 0}, knot.relative_accuracy, full_share / knot.stride});
     }

@@ -9,6 +9,7 @@
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/wire/json.hpp"
+#include "profile_texts.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -126,8 +127,8 @@ void require_true_names(const StreamEstimate& predicted, const StreamEstimate& t
     }
 }
 
-void add_camera(ProfileSet& set, const std::string& camera, const Node& root, const std::vector<InferenceEstimate>& inference,
-                bool oracle) {
+void add_estimates(ProfileSet& set, const std::string& camera, const Node& root,
+                   const std::vector<InferenceEstimate>& inference, bool oracle) {
     for (std::size_t w = 0; w < set.windows.size(); ++w) {
         ProfileWindow& window = set.windows[w];
         StreamEstimate truth;
@@ -149,19 +150,8 @@ void add_camera(ProfileSet& set, const std::string& camera, const Node& root, co
 
 std::vector<std::string> cameras_in(const fs::path& directory) {
     const fs::path manifest = directory / "manifest.json";
+    if (fs::exists(manifest)) return manifest_cameras(read_file(manifest), manifest.string());
     std::vector<std::string> cameras;
-    if (fs::exists(manifest)) {
-        const Json json = parse_json(read_file(manifest), manifest.string());
-        const Node list = Node{&json, manifest.string(), ""}.at("cameras");
-        for (std::size_t i = 0; i < list.array_size(); ++i) {
-            const Node entry = list.at(i).json->is_object() ? list.at(i).at("name") : list.at(i);
-            const std::string name = entry.text();
-            if (name.empty() || name.find('/') != std::string::npos) entry.fail("\"" + name + "\" is no camera's name");
-            if (std::find(cameras.begin(), cameras.end(), name) != cameras.end()) entry.fail("\"" + name + "\" is listed twice");
-            cameras.push_back(name);
-        }
-        return cameras;
-    }
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error))
         if (entry.path().extension() == ".json") cameras.push_back(entry.path().stem().string());
@@ -172,31 +162,51 @@ std::vector<std::string> cameras_in(const fs::path& directory) {
 
 }  // namespace
 
+std::vector<std::string> manifest_cameras(std::string_view text, const std::string& place) {
+    const Json json = parse_json(text, place);
+    const Node list = Node{&json, place, ""}.at("cameras");
+    std::vector<std::string> cameras;
+    for (std::size_t i = 0; i < list.array_size(); ++i) {
+        const Node entry = list.at(i).json->is_object() ? list.at(i).at("name") : list.at(i);
+        const std::string name = entry.text();
+        if (name.empty() || name.find('/') != std::string::npos) entry.fail("\"" + name + "\" is no camera's name");
+        if (std::find(cameras.begin(), cameras.end(), name) != cameras.end()) entry.fail("\"" + name + "\" is listed twice");
+        cameras.push_back(name);
+    }
+    return cameras;
+}
+
+void add_camera(ProfileSet& set, const std::string& camera, std::string_view text, const std::string& place,
+                const std::vector<InferenceEstimate>& inference, bool oracle) {
+    const Json json = parse_json(text, place);
+    const Node root{&json, place, ""};
+    const auto own = windows_of(root.at(train_member));
+    if (set.cameras.empty())
+        for (const auto& [number, name] : own) set.windows.push_back({name, {}, {}});
+    for (const auto& entry : own) {
+        const std::string& name = entry.second;
+        if (std::none_of(set.windows.begin(), set.windows.end(), [&](const auto& window) { return window.name == name; }))
+            root.at(train_member).at(name).fail("is missing in " + set.cameras[0] + ".json");
+    }
+    add_estimates(set, camera, root, inference, oracle);
+    set.cameras.push_back(camera);
+}
+
 ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool oracle, const fs::path& inference_profile) {
     if (streams < 0) throw DomainError("streams: " + std::to_string(streams) + " is negative");
-    ProfileSet set;
-    set.cameras = cameras_in(directory);
-    const auto wanted = streams == 0 ? std::max<std::size_t>(set.cameras.size(), 1) : static_cast<std::size_t>(streams);
-    if (set.cameras.size() < wanted)
-        throw InputError(directory.string() + ": has " + std::to_string(set.cameras.size()) + " cameras, " +
+    auto cameras = cameras_in(directory);
+    const auto wanted = streams == 0 ? std::max<std::size_t>(cameras.size(), 1) : static_cast<std::size_t>(streams);
+    if (cameras.size() < wanted)
+        throw InputError(directory.string() + ": has " + std::to_string(cameras.size()) + " cameras, " +
                          std::to_string(wanted) + " are needed");
-    set.cameras.resize(wanted);
+    cameras.resize(wanted);
     const fs::path csv = inference_profile.empty() ? directory / "real_inference_profiles.csv" : inference_profile;
     const auto inference = read_inference_estimates(csv);
+    ProfileSet set;
     set.curve = std::make_shared<const InferenceCurve>(read_inference_profile(csv));
-    std::map<int, std::string> windows;
-    for (const auto& camera : set.cameras) {
+    for (const auto& camera : cameras) {
         const fs::path file = directory / (camera + ".json");
-        const Json json = parse_json(read_file(file), file.string());
-        const Node root{&json, file.string(), ""};
-        const auto own = windows_of(root.at(train_member));
-        if (windows.empty()) {
-            windows = own;
-            for (const auto& [number, name] : windows) set.windows.push_back({name, {}, {}});
-        }
-        for (const auto& [number, name] : own)
-            if (!windows.count(number)) root.at(train_member).at(name).fail("is missing in " + set.cameras[0] + ".json");
-        add_camera(set, camera, root, inference, oracle);
+        add_camera(set, camera, read_file(file), file.string(), inference, oracle);
     }
     return set;
 }

@@ -59,9 +59,40 @@ std::string first_violation(valijson::ValidationResults& results) {
     return where + ": " + what;
 }
 
+// Records come over sockets too, and both comparing deep values and matching patterns on long strings recurse: without
+// limits a single message could overflow the stack. Our own records stay far below.
+constexpr int most_levels = 100;
+constexpr std::size_t longest_string = 4096;   // as long as a path can be
+
+/// Of what may be no JSON yet.
+bool nests_too_deep(std::string_view text) {
+    int levels = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_string && c == '\\') ++i;
+        else if (c == '"') in_string = !in_string;
+        else if (!in_string && (c == '[' || c == '{') && ++levels > most_levels) return true;
+        else if (!in_string && (c == ']' || c == '}')) --levels;
+    }
+    return false;
+}
+
+void require_short_strings(const Json& value, const std::string& where) {
+    if (value.is_string() && value.get_ref<const std::string&>().size() > longest_string)
+        throw InputError(where + ": a string of " + std::to_string(value.get_ref<const std::string&>().size()) +
+                         " bytes, at most " + std::to_string(longest_string) + " are read");
+    if (value.is_object())
+        for (const auto& [key, part] : value.items()) require_short_strings(part, where + "/" + key);
+    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
+        require_short_strings(value[i], where + "/" + std::to_string(i));
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& place) {
+    if (nests_too_deep(text))
+        throw InputError(place + ": nested deeper than " + std::to_string(most_levels) + " levels");
     try {
         return Json::parse(text);
     } catch (const Json::exception& e) {   // numbers out of range too
@@ -78,6 +109,7 @@ void check_record(const Json& record, const std::string& expected, const std::st
         throw InputError(place + ": /schema: missing, \"" + expected + "\" is expected");
     if (*schema != expected)
         throw InputError(place + ": /schema: \"" + schema->get<std::string>() + "\" found, \"" + expected + "\" is expected");
+    require_short_strings(record, place + ": ");
     valijson::Validator validator;
     valijson::ValidationResults results;
     if (!validator.validate(compiled_schema(expected), valijson::adapters::NlohmannJsonAdapter(record), &results))

@@ -21,7 +21,11 @@ std::string resolve(const fs::path& directory, const std::string& path) {
 }  // namespace
 
 std::vector<StreamSource> read_stream_list(const fs::path& file) {
-    const Json json = parse_json(read_file(file), file.string());
+    return read_stream_list(read_file(file), file);
+}
+
+std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path& file) {
+    const Json json = parse_json(text, file.string());
     check_record(json, "ekya.streams/1", file.string());
     const auto shared_classes = json.at("classes").get<std::vector<std::string>>();
     std::vector<StreamSource> streams;

@@ -33,17 +33,23 @@ TEST_CASE("policy_setting_from: a name with a fixed configuration and a split") 
     CHECK(setting.options.uniform.choice == UniformChoice::cheapest);
     CHECK(setting.options.uniform.inference_share == 0.3);
     CHECK(setting.text == "uniform:cheapest:0.3");
+    CHECK(policy_setting_from("best:as-told").as_told);
+    CHECK(policy_setting_from("cached:place").options.cached.similarity == Similarity::place);
+    CHECK(policy_setting_from("thief-fixed-resources:0.3").options.uniform.inference_share == 0.3);
+    CHECK_THROWS_AS((void)policy_setting_from("thief-fixed-config:0.3"), DomainError);
     CHECK(policy_setting_from("uniform:0.9").options.uniform.inference_share == 0.9);
     CHECK_THROWS_AS((void)policy_setting_from("uniform:1.5"), DomainError);
     CHECK_THROWS_AS((void)policy_setting_from("uniform:nan"), DomainError);
     CHECK_THROWS_AS((void)policy_setting_from("uniform:dearest"), DomainError);
-    CHECK_THROWS_WITH_AS((void)policy_setting_from("none:0.5"), "policy: \"none:0.5\": none has no settings", DomainError);
+    CHECK_THROWS_WITH_AS((void)policy_setting_from("none:0.5"), "policy: \"none:0.5\": \"0.5\" is no setting of none", DomainError);
 }
 
 TEST_CASE("make_plan: fills the record and times the decision") {
     auto problem = test::worked_example();
     problem.min_accuracy = 0.1;
-    for (const auto policy : {Policy::thief, Policy::uniform, Policy::none}) {
+    for (const auto& name : policy_names()) {
+        CAPTURE(name);
+        const auto policy = policy_from(name);
         const auto plan = make_plan(policy, problem, {}, SteppingClock());
         CHECK(plan.policy == to_string(policy));
         CHECK(plan.window == 1);

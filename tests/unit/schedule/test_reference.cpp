@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "ekya/core/errors.hpp"
@@ -187,6 +188,18 @@ TEST_CASE("reference: options and horizons out of range are errors") {
     CHECK_THROWS_AS((void)schedule_reference(problem, thief, {.delay = 10}), DomainError);
     CHECK_NOTHROW((void)schedule_reference(problem, thief, {.delay = 9}));
     CHECK_THROWS_AS((void)schedule_reference(problem_of(0.9, 1, problem.streams), thief), DomainError);
+}
+
+// Found by fuzz_estimate: an end at infinity made the next one NaN, and the plan could not be written.
+TEST_CASE("schedule_reference: retrainings that take for ever end at a finite time after the window") {
+    std::vector<StreamEstimate> streams;
+    for (const char* name : {"a", "b", "c"})
+        streams.push_back(stream_of(name, 0.3, {{test::config_of(1), 0.9, 1.7e308}}));
+    const Plan plan = schedule_reference(problem_of(100, 2, streams), fair_dumb);
+    for (const auto& stream : plan.streams) {
+        CHECK(stream.retraining->expected_seconds == 100);
+        for (const auto& step : stream.steps) CHECK(std::isfinite(step.start));
+    }
 }
 
 }  // namespace

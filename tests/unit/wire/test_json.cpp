@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <string>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/wire/json.hpp"
@@ -33,6 +34,29 @@ TEST_CASE("parse_json: the place and the reason, without the library's own prefi
     CHECK_THROWS_AS((void)parse_json("{} {}", "here"), InputError);
     CHECK_THROWS_AS((void)parse_json("{\"a\": NaN}", "here"), InputError);
     CHECK_THROWS_AS((void)parse_json("\"\xff\"", "here"), InputError);
+}
+
+// Both overflowed the stack: found by fuzz_streams.
+TEST_CASE("parse_json: what nests too deep is refused; brackets in strings do not count") {
+    const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+    CHECK_NOTHROW((void)parse_json(nested(100), "here"));
+    CHECK(message_of<InputError>([&] { (void)parse_json(nested(101), "here"); }) == "here: nested deeper than 100 levels");
+    CHECK_THROWS_AS((void)parse_json(std::string(1'000'000, '{'), "here"), InputError);
+    CHECK_NOTHROW((void)parse_json("[\"\\\"" + std::string(200, '[') + "\"]", "here"));
+    std::string wide = "[";
+    for (int i = 0; i < 200; ++i) wide += "[],";
+    CHECK_NOTHROW((void)parse_json(wide + "[]]", "here"));
+}
+
+TEST_CASE("check_record: a very long string is refused before its pattern is tried") {
+    auto json = labels();
+    json["stream"] = std::string(4096, 'a');
+    CHECK(complaint(json).empty());
+    json["stream"] = std::string(1'000'000, 'a');
+    CHECK(complaint(json) == "set.jsonl:3: /stream: a string of 1000000 bytes, at most 4096 are read");
+    json = labels();
+    json["labels"][0]["class"] = std::string(5000, 'a');
+    CHECK(complaint(json) == "set.jsonl:3: /labels/0/class: a string of 5000 bytes, at most 4096 are read");
 }
 
 TEST_CASE("check_record: no object, no schema, another schema") {

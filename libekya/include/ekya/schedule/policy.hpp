@@ -4,9 +4,13 @@
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/plan.hpp"
+#include "ekya/schedule/ablations.hpp"
 #include "ekya/schedule/best.hpp"
+#include "ekya/schedule/cached.hpp"
+#include "ekya/schedule/cloud.hpp"
 #include "ekya/schedule/problem.hpp"
 #include "ekya/schedule/reference.hpp"
+#include "ekya/schedule/separable.hpp"
 #include "ekya/schedule/thief.hpp"
 #include "ekya/schedule/uniform.hpp"
 
@@ -16,8 +20,14 @@ namespace ekya {
 enum class Policy {
     best,
     thief,
+    separable,
     uniform,
+    fair,
     none,
+    thief_fixed_resources,
+    thief_fixed_config,
+    cloud,
+    cached,
     reference_thief,
     reference_fair_dumb,
     reference_fair_naive,
@@ -40,7 +50,9 @@ enum class Policy {
 struct PolicyOptions {
     BestOptions best = {};
     ThiefOptions thief = {};
-    UniformOptions uniform = {};
+    UniformOptions uniform = {};   ///< its configuration and split are those of the thief's ablations too
+    CloudOptions cloud = {};
+    CachedOptions cached = {};
     ReferenceOptions reference = {};
 };
 
@@ -52,8 +64,9 @@ struct PolicySetting {
     bool as_told = false;        ///< best: take estimates at their word where more is known about them
 };
 
-/// Reads "name", or for policies with a fixed configuration or split "name:choice", "name:share" and both, e.g.
-/// "uniform:cheapest:0.3" for the cheapest configuration and 30 % of each stream's part for inference; "best:as-told".
+/// Reads "name", or a name and its settings: "uniform:cheapest:0.3" for the cheapest configuration and 30 % of each
+/// stream's part for inference (thief-fixed-config takes a configuration, thief-fixed-resources a share),
+/// "cached:time_of_day", "best:as-told".
 /// @param options what is not written
 /// @throws DomainError saying what is wrong
 [[nodiscard]] PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& options = {});

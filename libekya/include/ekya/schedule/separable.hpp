@@ -20,7 +20,7 @@ struct SeparableOptions {
 /// Takes time in proportion to streams * units * the units one stream can use (twice max_job_share), and per stream to
 /// its ways to split a total. Streams are visited in the order of names: the order of problem.streams changes nothing.
 /// @throws DomainError naming the stream, the field or the option; also if streams * units exceed 2e7
-/// Source: dynamic programming for knapsacks, Kellerer et al., "Knapsack Problems" (2004), §11.5.
+/// Source: dynamic programming for knapsacks, Kellerer et al., "Knapsack Problems" (2004), ch. 11 (multiple choice).
 /// Ours:   Ekya §4.1's problem cut down to plans for which it is exact and fast.
 [[nodiscard]] Plan schedule_separable(const ScheduleProblem& problem, const SeparableOptions& options = {});
 
