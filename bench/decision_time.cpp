@@ -1,5 +1,5 @@
 // ekya-bench-schedule: how long a scheduler takes to decide on one retraining window.
-// Every case is named POLICY/STREAMSxGPUS/TIMING; the filter ^(best|thief)/10x8/ picks the paper's size.
+// Every case is named PLANNER/STREAMSxGPUS/TIMING; the filter ^(best|thief)/10x8/ picks the paper's size.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -11,11 +11,29 @@
 
 #include "ekya/schedule/policy.hpp"
 #include "ekya/schedule/score.hpp"
+#include "ekya/schedule/thief.hpp"
 #include "support/random_stream.hpp"
 
 namespace {
 
-using ekya::Policy;
+/// What is timed: the policies under their names, and the first allocation of the thief alone.
+struct Planner {
+    const char* name;
+    ekya::Plan (*plan)(const ekya::ScheduleProblem&);
+    int most_streams;   ///< more would take over 10 s a decision
+};
+
+template <ekya::Policy policy>
+ekya::Plan with(const ekya::ScheduleProblem& problem) {
+    return ekya::make_plan(policy, problem);
+}
+
+const Planner best{"best", with<ekya::Policy::best>, 10000};
+// The thief tries all pairs of jobs, and does so again at each completion.
+const Planner thief{"thief", with<ekya::Policy::thief>, 300};
+const Planner thief_once{"thief-once", [](const auto& problem) { return ekya::schedule_thief(problem); }, 3000};
+const Planner uniform{"uniform", with<ekya::Policy::uniform>, 10000};
+const Planner none{"none", with<ekya::Policy::none>, 10000};
 
 /// How time and inference are modelled.
 enum class Timing {
@@ -31,7 +49,6 @@ struct Size {
 constexpr Size paper_size{10, 8};
 constexpr Size large_size{1000, 128};
 constexpr int growth[] = {10, 30, 100, 300, 1000, 3000, 10000};   // streams, on an eighth as many GPUs
-constexpr int most_for_thief = 3000;   // tries all pairs of jobs: about 5 s here, a minute with 10,000 streams
 constexpr int windows = 8;             // decisions on different windows differ in time; few suffice for many streams
 
 std::string to_string(Timing timing) { return timing == Timing::continuous ? "continuous" : "whole-seconds"; }
@@ -72,13 +89,13 @@ std::vector<ekya::ScheduleProblem> make_problems(const Size& size, Timing timing
     return problems;
 }
 
-void decide(benchmark::State& state, Policy policy, const Size& size, Timing timing) {
+void decide(benchmark::State& state, const Planner& planner, const Size& size, Timing timing) {
     const auto problems = make_problems(size, timing);
     // A time is worth nothing if the plan is wrong; this also warms caches.
-    ekya::check_shares(problems.front(), ekya::make_plan(policy, problems.front()));
+    ekya::check_shares(problems.front(), planner.plan(problems.front()));
     std::size_t next = 0;
     for (auto _ : state) {
-        auto plan = ekya::make_plan(policy, problems[next]);
+        auto plan = planner.plan(problems[next]);
         benchmark::DoNotOptimize(plan);
         next = (next + 1) % problems.size();
     }
@@ -89,22 +106,21 @@ void decide(benchmark::State& state, Policy policy, const Size& size, Timing tim
         benchmark::Counter(size.streams, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void add_case(Policy policy, const Size& size, Timing timing) {
+void add_case(const Planner& planner, const Size& size, Timing timing) {
     std::ostringstream name;
-    name << ekya::to_string(policy) << '/' << size.streams << 'x' << size.gpus << '/' << to_string(timing);
-    benchmark::RegisterBenchmark(name.str().c_str(), decide, policy, size, timing)
+    name << planner.name << '/' << size.streams << 'x' << size.gpus << '/' << to_string(timing);
+    benchmark::RegisterBenchmark(name.str().c_str(), decide, planner, size, timing)
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime();
 }
 
 void add_cases() {
-    for (const Policy policy : {Policy::best, Policy::thief})
-        for (const Timing timing : {Timing::continuous, Timing::whole_seconds}) add_case(policy, paper_size, timing);
-    add_case(Policy::best, large_size, Timing::continuous);
-    for (const Policy policy : {Policy::best, Policy::thief, Policy::uniform, Policy::none})
+    for (const Planner& planner : {best, thief, thief_once})
+        for (const Timing timing : {Timing::continuous, Timing::whole_seconds}) add_case(planner, paper_size, timing);
+    add_case(best, large_size, Timing::continuous);
+    for (const Planner& planner : {best, thief, thief_once, uniform, none})
         for (const int streams : growth)
-            if (policy != Policy::thief || streams <= most_for_thief)
-                add_case(policy, {streams, streams / 8.0}, Timing::continuous);
+            if (streams <= planner.most_streams) add_case(planner, {streams, streams / 8.0}, Timing::continuous);
 }
 
 }  // namespace

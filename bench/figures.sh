@@ -24,7 +24,7 @@ noises=0,0.05,0.1,0.2,0.5
 # The paper's two uniform configurations are a costly and a cheap one; the numbers are inference's parts of the shares.
 uniforms=(uniform:most-accurate:0.5 uniform:cheapest:0.3 uniform:cheapest:0.5 uniform:cheapest:0.9)
 planners=(best thief reference-thief)
-ablations=(thief thief-fixed-config thief-fixed-resources uniform:cheapest:0.5)
+ablations=(thief thief-fixed-config:cheapest thief-fixed-resources uniform:cheapest:0.5)
 
 usage() {
     cat <<END

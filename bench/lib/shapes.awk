@@ -76,7 +76,7 @@ END {
         print "\n| over uniform 2, 50 %, on 2 / 4 / 6 / 8 GPUs (Figure 10a) | paper | here |"
         print "|---|---|---|"
         print "| fixed shares | 13.5 / 3.7 / 2.4 / 3.6 | " ablation("thief-fixed-resources", "2 4 6 8") " |"
-        print "| fixed configuration | 3.5 / 6.4 / 4.8 / 5.2 | " ablation("thief-fixed-config", "2 4 6 8") " |"
+        print "| fixed configuration | 3.5 / 6.4 / 4.8 / 5.2 | " ablation("thief-fixed-config:cheapest", "2 4 6 8") " |"
         print "| thief | 17.3 / 10.7 / 8.6 / 9.3 | " ablation("thief", "2 4 6 8") " |"
         print "| best | | " ablation("best", "2 4 6 8") " |"
     }

@@ -21,11 +21,11 @@ set ytics ("1 µs" 1e-6, "10 µs" 1e-5, "100 µs" 1e-4, "1 ms" 1e-3, "10 ms" 1e-
 # Growth is measured in continuous time with GPUs in proportion; other rows are other experiments.
 grows(policy) = strcol("timing") eq "continuous" && abs(column("gpus") * 8 - column("streams")) < 1e-6 && strcol("policy") eq policy
 streams(policy) = grows(policy) ? column("streams") : NaN
-policies = "best thief uniform none"
+policies = "best thief thief-once uniform none"
 
-array last_x[4] = [0, 0, 0, 0]; array last_y[4]
+array last_x[5] = [0, 0, 0, 0, 0]; array last_y[5]
 low = 1e9; high = 0; right = 10; drawn = ""
-do for [i = 1 : 4] {
+do for [i = 1 : 5] {
     stats data using (streams(word(policies, i))):"cpu_seconds" name "s" nooutput
     if (s_records > 0) {
         drawn = drawn." ".word(policies, i)
@@ -35,7 +35,7 @@ do for [i = 1 : 4] {
     }
 }
 # A curve that ends early has its label above the end, out of the way of the others.
-do for [i = 1 : 4] {
+do for [i = 1 : 5] {
     p = word(policies, i)
     if (last_x[i] == right) { set label 10 + i label(p) at last_x[i], last_y[i] left offset 1, 0 textcolor rgb colour(p) }
     if (last_x[i] > 0 && last_x[i] < right) { set label 10 + i label(p) at last_x[i], last_y[i] right offset -1, 0.5 textcolor rgb colour(p) }
@@ -51,4 +51,4 @@ if (right > 3000) {
     set label 4 "quadratic" at 2000, 3 * bottom * (2000 / 300.0) ** 2 left offset 0.5, 0 textcolor rgb "#909090"
 }
 plot for [p in drawn] data using (streams(p)):"cpu_seconds" with linespoints \
-    linecolor rgb colour(p) pointtype points(p) linewidth width(p) pointsize 0.8
+    linecolor rgb colour(p) pointtype points(p) dashtype dashes(p) linewidth width(p) pointsize 0.8

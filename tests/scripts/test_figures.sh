@@ -47,14 +47,8 @@ printf 'subsampling,c1\n1,1\n2,0.78\n4,0.6\n10,0.15\n20,0.04\n' >"$work/profiles
 
 figures=(figure6 figure8 figure10a figure11b capacity)
 run=("$root/bench/figures.sh" --quick --target 0.5 --profiles "$work/profiles" --output "$work/out")
-# Not every build has the ablations: then figure10a is drawn, not simulated.
-simulated=("${figures[@]}")
-"$EKYA_BIN/ekya-simulate" --reference-profiles "$work/profiles" --policy thief-fixed-config >"$work/said" 2>&1 \
-    || simulated=(figure6 figure8 figure11b capacity)
-"${run[@]}" --only "$(IFS=,; printf '%s' "${simulated[*]}")" 2>"$work/said" || { fails "figures.sh: exit $?"; cat "$work/said" >&2; }
-plotted "${simulated[@]}"
-[[ -e $work/out/figure10a.csv ]] || sed 's/^reference-thief,/thief-fixed-config,/; s/^uniform:most-accurate:0.5,/thief-fixed-resources,/
-    /^uniform:cheapest:0.[39]/d' "$work/out/figure8.csv" >"$work/out/figure10a.csv"
+"${run[@]}" 2>"$work/said" || { fails "figures.sh: exit $?"; cat "$work/said" >&2; }
+plotted "${figures[@]}"
 [[ $(sed -n '1p' "$work/out/figure6.csv") == policy,mode,streams,gpus,* ]] || fails 'figure6.csv has no header'
 # 7 policies, 1 and 2 streams, 1 and 2 GPUs; 5 policies and 2 GPUs; 3 policies, 2 GPUs, 2 noises; 7 policies, 2 GPUs
 for rows in figure6:28 figure8:14 figure10a:10 figure11b:12 capacity:14; do
