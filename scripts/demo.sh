@@ -6,7 +6,7 @@ set -euo pipefail
 output=./ekya-demo
 seconds=11                 # length of a retraining window
 windows=10                 # of video; the first two train the base models
-policies=none,uniform,thief
+policies=none,uniform,thief,best
 setup=true
 
 usage() {
@@ -14,7 +14,7 @@ usage() {
 Usage: demo.sh [--output DIR] [--policy P,...] [--no-setup]
 
 Installs what is missing (scripts/setup.sh), builds, renders $windows windows of $seconds s of three street cameras whose
-light, weather and traffic drift, and runs the loop live with each policy. Takes about 5 minutes after the build.
+light, weather and traffic drift, and runs the loop live with each policy. Takes about 8 minutes after the build.
 
   --output DIR   where videos and results go [$output]
   --policy P     policies to run one after the other [$policies]

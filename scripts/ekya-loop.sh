@@ -9,7 +9,7 @@ seconds=200
 bootstrap=2
 windows=0                  # scored windows, 0 = all
 fraction=0.3
-policies=thief
+policies=best
 pace=1
 base_epochs=30
 base_learning_rate=0.1      # from random weights; a retraining starts from a trained model and takes smaller steps
@@ -36,7 +36,8 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --bootstrap N         the base model is trained on the first N windows, which are not scored [$bootstrap]
   --windows N           stop after N scored windows, 0 = at the end of the video [$windows]
   --fraction F          part of the objects that the golden model labels [$fraction]
-  --policy P[,P...]     thief, uniform, none; run one after the other [$policies]
+  --policy P[,P...]     best, thief, uniform, none or any other that ekya-schedule --help names; run one after the other
+                        [$policies]
   --pace N              realtime or seconds of video per second [$pace]
   --base-epochs N       epochs of the base model's training [$base_epochs]
   --base-learning-rate R
@@ -104,12 +105,11 @@ done
 is_positive() { [[ $1 =~ ^[0-9]*\.?[0-9]+$ ]] && holds "$1 > 0"; }
 is_positive "$pace" || usage_error '--pace: realtime or a positive number is needed'
 is_positive "$seconds" || usage_error '--window: a positive number is needed'
-IFS=, read -r -a policy_list <<<"$policies"
-for policy in "${policy_list[@]}"; do
-    [[ $policy =~ ^(thief|uniform|none)$ ]] || usage_error "--policy: \"$policy\" is not thief, uniform or none"
-done
 need_commands jq awk flock column
 find_tools "$here"
+IFS=, read -r -a policy_list <<<"$policies"
+for policy in "${policy_list[@]}"; do check_policy --policy "$policy"; done
+need_programs
 mapfile -t ids < <(jq -r '.streams[].id' "$streams" 2>/dev/null)
 # The tool's own reader knows more of what can be wrong with a list.
 [[ ${#ids[@]} -gt 0 ]] || "$bin/ekya-ingest" --streams "$streams" -o /dev/null --overwrite || exit

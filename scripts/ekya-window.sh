@@ -9,7 +9,7 @@ window=''                  # the retraining window; its labels are of the window
 seconds=200                # length of a window
 fraction=0.3               # of the window's objects that the golden model labels
 teacher=annotations
-policy=thief
+policy=best
 gpus=1
 min_accuracy=0
 quantum=0.1
@@ -34,6 +34,9 @@ Usage: ekya-window.sh --streams LIST [--store DIR] [--window W | --next] [option
 
 Runs one retraining window: labels a sample of window W-1, profiles the retraining configurations, plans window W,
 retrains as planned and swaps the results into running inference (--control) or makes them the serving models.
+A retraining starts at its planned time, or as soon as all that are planned to end before it have ended; one for which too
+little of the window is left by then is skipped. It runs with the share it starts with: where a plan changes the share in
+mid-run, it waits for the larger one if it ends sooner so.
 
   --streams LIST        stream list (schema ekya.streams/1)
   --store DIR           directory of windows, models and plans [$store]
@@ -45,7 +48,7 @@ retrains as planned and swaps the results into running inference (--control) or 
   --ingest-option O     further option for ekya-ingest with --next, repeatable, e.g. --ingest-option=--objects=motion
   --label-option O      further option for ekya-label, repeatable, e.g. --label-option=--class-map=person=pedestrian
   --profile-option O    further option for ekya-profile, repeatable, e.g. --profile-option=--min-samples=100
-  --policy P            thief, uniform or none [$policy]
+  --policy P            best, thief, uniform, none or any other that ekya-schedule --help names [$policy]
   --gpus G              devices to share out; without a GPU all cores are one device [$gpus]
   --min-accuracy A      a_MIN [$min_accuracy]
   --quantum D           share that the thief steals at a time [$quantum]
@@ -113,10 +116,13 @@ while [[ $# -gt 0 ]]; do
     shift 2
 done
 [[ -n $streams ]] || usage_error '--streams is needed'
-[[ $policy =~ ^(thief|uniform|none)$ ]] || usage_error "--policy: $policy is not one of thief, uniform, none"
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
-need_commands jq awk flock
+need_commands jq awk flock mkfifo
 find_tools "$here"
+plan_options=(--policy "$policy" --gpus "$gpus" --min-accuracy "$min_accuracy" --quantum "$quantum")
+[[ -z $uniform_config ]] || plan_options+=(--uniform-config "$uniform_config")
+check_policy "${plan_options[@]}"
+need_programs
 
 mkdir -p "$store"
 # Two windows at once on one store would train the same models twice: the second run waits for nothing and says so.
@@ -205,56 +211,90 @@ if [[ $device == cpu || ( $device == auto && ! -e /dev/nvidia0 ) ]]; then
     max_job_share=$(calc "$threads < $(nproc) ? $threads / $(nproc) : 1")
 fi
 plan="$store/plans/$number.json"
-started=()
-declare -A training=()
+declare -A training=()   # stream -> process of its retraining
 
-# train ID: trains as planned and leaves the record of when and how it ended.
+# leave_record ID MODEL START END OUTCOME: what became of a planned retraining; times in seconds of the window.
+leave_record() {
+    jq -n --arg model "$2" --argjson start "$3" --argjson finished "$4" --arg outcome "$5" \
+        '{model: $model, start: $start, end: (if $outcome == "swapped" then $finished else null end), swapped: ($outcome == "swapped"), outcome: $outcome}' \
+        | write_atomically "$store/streams/$1/trainings/$number.json"
+}
+
+# train ID SHARE: trains as planned and leaves the record of when and how it ended.
 train() {
-    local id=$1 begin end code=0 model outcome pid swap=(--serve)
+    local id=$1 share begin end code=0 model outcome pid swap=(--serve)
+    share=$(calc "$2 < 1 ? $2 : 1")   # one job has no use for more
     [[ -z $control ]] || swap=(--swap "$control")
     begin=$(calc "$(now) - $start")
     rm -f "$logs/$id.train.jsonl"
-    run_local --gpu-share "$(jq -r --arg id "$id" '.streams[] | select(.stream == $id) | .retraining.share' "$plan")" \
-        "$logs/$id.train.log" -- timeout --foreground --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
-        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --exemplars "$exemplars" \
-        --device "$device" --threads "$threads" --seed "$seed" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite &
+    run_local --gpu-share "$share" "$logs/$id.train.log" -- \
+        timeout --foreground --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
+        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --share "$share" --exemplars "$exemplars" \
+        --device "$device" --threads "$threads" --seed "$seed" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
     end=$(calc "$(now) - $start")
+    jq -nc --arg id "$id" '{schema: "ekya.retraining-event/1", event: "end", stream: $id}' >&7
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
     # What serves decides: a training that was told to stop while it handed its model over has done so.
     if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
+    # One that was too busy to stop when it was told to was killed; earlier, somebody else has killed it.
+    if [[ $code -eq 137 ]] && holds "$(now) >= $deadline"; then code=124; fi
     case $code in
         0) outcome=swapped ;;
         124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;
         *) outcome=failed; say "stream $id: the retraining failed (exit $code); the old model goes on serving; see $logs/$id.train.log" ;;
     esac
-    jq -n --arg model "$model" --argjson start "$begin" --argjson finished "$end" --arg outcome "$outcome" \
-        '{model: $model, start: $start, end: (if $outcome == "swapped" then $finished else null end), swapped: ($outcome == "swapped"), outcome: $outcome}' \
-        | write_atomically "$store/streams/$id/trainings/$number.json"
+    leave_record "$id" "$model" "$begin" "$end" "$outcome"
     [[ $outcome != failed ]]
+}
+
+# follow_plan: lets ekya-follow say when which retraining starts, and tells it when one has ended.
+follow_plan() {
+    local pipe follower event id share code=0 announce=()
+    [[ -z $control ]] || announce=(--announce "$control")
+    pipe=$(mktemp -d "${TMPDIR:-/tmp}/ekya.XXXXXX")
+    mkfifo "$pipe/ends"
+    exec 7<>"$pipe/ends"   # open both ways: who tells of an end waits for no reader
+    rm -r "$pipe"
+    exec 6< <(
+        exec 9>&-
+        run_local "$logs/follow.log" -- "$bin/ekya-follow" --plan "$plan" --deadline "$deadline" "${announce[@]}" <&7 \
+            | jq --unbuffered -r '[.event, .stream, .share // 0] | @tsv'
+    )
+    follower=$!
+    while IFS=$'\t' read -r event id share <&6; do
+        case $event in
+            start)
+                train "$id" "$share" 9>&- &
+                training[$id]=$! ;;
+            skip)
+                training[$id]=skipped
+                say "stream $id: too little of the window is left for its retraining, which is skipped"
+                leave_record "$id" '' "$(calc "$(now) - $start")" null skipped ;;
+        esac
+    done
+    wait "$follower" || code=$?
+    [[ $code -eq 0 ]] || say "window $window: following the plan ended with exit code $code; see $logs/follow.log"
+    for id in $(jq -r '.streams[] | select(.retraining != null and .retraining.share > 0) | .stream' "$plan"); do
+        case ${training[$id]:-} in
+            '') fail_stream "$id" 'its retraining was not started' ;;
+            skipped) ;;
+            *) wait "${training[$id]}" || fail_stream "$id" 'retraining failed' ;;
+        esac
+    done
 }
 
 if [[ ${#planned[@]} -gt 0 ]]; then
     estimates=()
     for id in "${planned[@]}"; do estimates+=("$store/streams/$id/profiles/$number.json"); done
-    announce=()
-    [[ -z $control ]] || announce=(--announce "$control")
-    [[ -z $uniform_config ]] || announce+=(--uniform-config "$uniform_config")
+    [[ -z $control ]] || plan_options+=(--announce "$control")
     horizon=$(calc "$deadline - $(now)")
     holds "$horizon > 0.2" || die "window $window: no time left after labelling and profiling; see $logs, give longer windows or --profile-budget"
-    cat "${estimates[@]}" | run_local "$logs/schedule.log" -- "$bin/ekya-schedule" --store "$store" --policy "$policy" \
-        --gpus "$gpus" --window-seconds "$horizon" --min-accuracy "$min_accuracy" --quantum "$quantum" \
-        --max-job-share "$max_job_share" --record "${announce[@]}" -o /dev/null --overwrite \
+    cat "${estimates[@]}" | run_local "$logs/schedule.log" -- "$bin/ekya-schedule" --store "$store" "${plan_options[@]}" \
+        --window-seconds "$horizon" --max-job-share "$max_job_share" --record -o /dev/null --overwrite \
         || die "window $window: planning failed; see $logs/schedule.log"
-    mapfile -t started < <(jq -r '.streams[] | select(.retraining != null) | .stream' "$plan")
-    for id in "${started[@]}"; do
-        train "$id" 9>&- &
-        training[$id]=$!
-    done
-    for id in "${started[@]}"; do
-        wait "${training[$id]}" || fail_stream "$id" 'retraining failed'
-    done
+    follow_plan
 fi
 
 if [[ ${#failed[@]} -ge ${#only[@]} ]]; then exit 1; fi

@@ -1,14 +1,19 @@
 // ekya-schedule: plan one retraining window.
 //   in: ekya.estimate/1, JSON Lines      out: ekya.plan/1      stderr: messages
-#include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/schedule/explain.hpp"
+#include "ekya/schedule/placement.hpp"
 #include "ekya/schedule/policy.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 #include "ekya/wire/sockets.hpp"
+#ifdef EKYA_WITH_BOUND
+#include "ekya/bound/upper_bound.hpp"
+#endif
 
 namespace {
 
@@ -16,13 +21,31 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::StoreOptions store;
     ekya::cli::SeedOptions seed;
-    std::string policy = "thief", uniform_config;
+    std::string policy = "best", uniform_config, uniform_choice = "most-accurate", cached_by = "class_distribution";
     ekya::ScheduleProblem problem;
     ekya::PolicyOptions policies;
     double unit = 0;
-    bool record = false;
+    bool record = false, bound = false, explain = false, no_placement = false;
     std::string announce;
 };
+
+void add_policy_options(CLI::App& app, Options& o) {
+    auto& policies = o.policies;
+    const auto add = [&app](const char* name, auto& value, const char* help) {
+        return app.add_option(name, value, help)->capture_default_str()->group("Baselines");
+    };
+    add("--uniform-inference-share", policies.uniform.inference_share, "inference's part of each stream's share (uniform, thief-fixed-resources)")->check(CLI::Range(0.0, 1.0));
+    add("--uniform-choice", o.uniform_choice, "the configuration for all streams (uniform, thief-fixed-config)")->check(CLI::IsMember({"most-accurate", "cheapest"}));
+    app.add_option("--uniform-config", o.uniform_config, "ekya.configs/1 file whose first entry is taken instead")->group("Baselines");
+    add("--cloud-uplink-mbps", policies.cloud.uplink_mbps, "Mbit/s of all streams together (cloud)")->check(CLI::PositiveNumber);
+    add("--cloud-downlink-mbps", policies.cloud.downlink_mbps, "the same, down (cloud)")->check(CLI::PositiveNumber);
+    add("--cloud-bitrate-mbps", policies.cloud.bitrate_mbps, "of one stream's video (cloud)")->check(CLI::NonNegativeNumber);
+    add("--cloud-upload-fraction", policies.cloud.upload_fraction, "part of the video that is sent (cloud)")->check(CLI::Range(0.0, 1.0));
+    add("--cloud-model-megabits", policies.cloud.model_megabits, "size of a model (cloud)")->check(CLI::NonNegativeNumber);
+    add("--cached-by", o.cached_by, "what makes an earlier model similar (cached)")->check(CLI::IsMember({"class_distribution", "time_of_day", "object_count", "place"}));
+    add("--reference-iterations", policies.reference.iterations, "of reference-thief")->check(CLI::Range(1, 1000000));
+    add("--reference-steal", policies.reference.steal, "increment of reference-thief, in devices")->check(CLI::Range(1e-4, 1e6));
+}
 
 void add_options(CLI::App& app, Options& o) {
     o.problem.horizon = 200;
@@ -30,35 +53,31 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.io);
     ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
-    app.add_option("--policy", o.policy, "best, thief, uniform or none")->check(CLI::IsMember({"best", "thief", "uniform", "none"}))->capture_default_str()->group("Policy");
+    app.add_option("--policy", o.policy, "how to plan: best (ours), thief (the paper's), or a baseline")->check(CLI::IsMember(ekya::policy_names()))->capture_default_str()->group("Policy");
     app.add_option("--window-seconds", o.problem.horizon, "time the plan is for")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
     app.add_option("--gpus", o.problem.gpus, "devices to share out; without a GPU all cores are one device")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
     app.add_option("--max-job-share", o.problem.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
     app.add_option("--min-accuracy", o.problem.min_accuracy, "a_MIN, which every stream must hold at all times")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
-    app.add_option("--quantum", o.policies.thief.quantum, "the share stolen at a time (thief)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    add_policy_options(app, o);
+    app.add_option("--quantum", o.policies.thief.quantum, "the share stolen at a time (thief), and what --explain adds")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
     app.add_option("--unit", o.unit, "all shares are multiples of it (thief; default: the quantum, as in the paper)")->check(CLI::PositiveNumber)->group("Policy");
     app.add_option("--patience", o.policies.thief.patience, "steps without gain after which a thief leaves its victim (thief)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_option("--uniform-inference-share", o.policies.uniform.inference_share, "inference's part of each stream's share (uniform)")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
-    app.add_option("--uniform-config", o.uniform_config, "ekya.configs/1 file whose first entry all streams use (uniform; default: the most accurate)")->group("Policy");
+    app.add_flag("--no-placement", o.no_placement, "do not lay the jobs onto whole devices (else done for 2 and more, jobs of at most one)")->group("Policy");
+    app.add_flag("--bound", o.bound, "also an upper bound on the mean accuracy of any plan")->group("Results");
+    app.add_flag("--explain", o.explain, "say on stderr why each stream gets what it gets")->group("Results");
     app.add_flag("--record", o.record, "keep the plan in the store as well");
     app.add_option("--announce", o.announce, "tell running inferences their share and frame stride: control endpoint, {stream} becomes the id");
     ekya::cli::describe(app, {"ekya.estimate/1, JSON Lines, one per stream", "ekya.plan/1",
-                              "ekya-profile --streams streams.json --window 4 | ekya-schedule --policy thief --window-seconds 10",
-                              "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2"});
+                              "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 --explain",
+                              "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
 }
 
 /// Inference must know its share even where the estimates came from somewhere else; a stream that does not answer is
 /// named and left as it is.
 void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& context) {
     for (const auto& stream : plan.streams) {
-        ekya::ControlRequest request;
-        request.kind = ekya::ControlRequest::Kind::set;
-        request.share = std::max(stream.inference_share, 0.01);   // 0 would mean without limit
-        request.frame_stride = stream.inference.frame_stride;
-        request.input_size = stream.inference.input_size;
         try {
-            const auto reply = ekya::send_control(ekya::endpoint_for(o.announce, stream.stream), request, std::chrono::seconds(2));
-            if (!reply.ok) context.warn("stream " + stream.stream + ": " + reply.error);
+            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream), stream.inference_share, stream.inference, std::chrono::seconds(2));
         } catch (const ekya::Error& e) {
             context.warn("stream " + stream.stream + ": " + e.what());
         }
@@ -80,10 +99,17 @@ void validate_options(const Options& o, const ekya::PolicyOptions& policies) {
     }
 }
 
-void run(const Options& o, ekya::cli::Context& context) {
+ekya::PolicyOptions policy_options(const Options& o) {
     ekya::PolicyOptions policies = o.policies;
     policies.thief.unit = o.unit > 0 ? o.unit : policies.thief.quantum;
+    policies.uniform.choice = o.uniform_choice == "cheapest" ? ekya::UniformChoice::cheapest : ekya::UniformChoice::most_accurate;
+    policies.cached.similarity = ekya::similarity_from(o.cached_by);
     validate_options(o, policies);
+    if (!o.uniform_config.empty()) policies.uniform.config = ekya::read_retraining_configs(o.uniform_config).front();
+    return policies;
+}
+
+ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context) {
     const std::string name = ekya::cli::Context::input_name(o.io);
     ekya::ScheduleProblem problem = o.problem;
     problem.streams = ekya::read_records<ekya::StreamEstimate>(context.input(o.io), name);
@@ -93,9 +119,40 @@ void run(const Options& o, ekya::cli::Context& context) {
         if (stream.window != problem.window)
             throw ekya::InputError(name + ": stream " + stream.stream + " has an estimate for window " + std::to_string(stream.window) +
                                    ", others for " + std::to_string(problem.window));
-    if (!o.uniform_config.empty()) policies.uniform.config = ekya::read_retraining_configs(o.uniform_config).front();
+    return problem;
+}
+
+/// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from elsewhere.
+bool to_be_placed(const Options& o, ekya::Policy policy) {
+    const bool local = policy != ekya::Policy::cloud && policy != ekya::Policy::cached && !ekya::is_reference(policy);
+    return !o.no_placement && local && o.problem.gpus >= 2 && o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
+}
+
+void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
+#ifdef EKYA_WITH_BOUND
+    plan.bound = ekya::upper_bound(problem).mean_accuracy;
+#else
+    (void)problem;
+    (void)plan;
+    throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
+#endif
+}
+
+void run(const Options& o, ekya::cli::Context& context) {
+    const auto policies = policy_options(o);
+    const auto policy = ekya::policy_from(o.policy);
+    const std::string name = ekya::cli::Context::input_name(o.io);
+    const auto problem = read_problem(o, context);
     auto output = context.output(o.io);
-    const ekya::Plan plan = ekya::with_context(name, [&] { return ekya::make_plan(ekya::policy_from(o.policy), problem, policies); });
+    const auto planner = [&](const ekya::ScheduleProblem& of) { return ekya::make_plan(policy, of, policies); };
+    const ekya::Plan plan = ekya::with_context(name, [&] {
+        ekya::Plan made = planner(problem);
+        if (o.explain)
+            for (const auto& line : ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum))) context.say(line);
+        if (to_be_placed(o, policy)) made = ekya::place_plan(problem, std::move(made));
+        if (o.bound) add_bound(problem, made);
+        return made;
+    });
     for (const auto& violation : plan.violations) context.warn(violation);
     if (o.record) ekya::Store(o.store.store).write_plan(plan);
     output.write(ekya::encode(plan));

@@ -34,7 +34,7 @@ void add_config_options(CLI::App& app, Options& o) {
     app.add_option("--layers", o.layers, "layers trained: head, last_stage or all")->check(CLI::IsMember({"head", "last_stage", "all"}))->capture_default_str()->group("Configuration");
     app.add_option("--data-fraction", o.job.config.data_fraction, "part of labels and exemplars used, in (0, 1]")->check(CLI::Range(1e-6, 1.0))->capture_default_str()->group("Configuration");
     app.add_option("--learning-rate", o.job.config.learning_rate, "at the start; falls along a half cosine")->check(CLI::PositiveNumber)->capture_default_str()->group("Configuration");
-    app.add_option("--plan", o.plan, "ekya.plan/1 file that gives configuration and share instead")->group("Configuration");
+    app.add_option("--plan", o.plan, "ekya.plan/1 file that gives configuration and, without --share, the share instead")->group("Configuration");
 }
 
 void add_options(CLI::App& app, Options& o) {
@@ -68,7 +68,7 @@ bool apply_plan(Options& o, const std::string& stream) {
         if (!entry.retraining || entry.retraining->share == 0) return false;
         o.job.config = entry.retraining->config;
         o.layers = ekya::to_string(o.job.config.layers);
-        o.device.share = entry.retraining->share;
+        if (o.device.share <= 0) o.device.share = entry.retraining->share;
         o.share_after = entry.inference_share_after;
         if (o.window < 0) o.window = plan.window;
         return true;

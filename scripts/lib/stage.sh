@@ -26,13 +26,26 @@ sleep_until() {
 find_tools() {
     local scripts_dir=$1 candidate
     for candidate in "${EKYA_BIN:-}" "$scripts_dir/../build/release/bin" "$scripts_dir/../../../bin"; do
-        if [[ -n $candidate && -x $candidate/ekya-ingest ]]; then
+        if [[ -n $candidate && -x $candidate/ekya-schedule ]]; then
             bin=$(cd "$candidate" && pwd)
             return
         fi
     done
-    candidate=$(command -v ekya-ingest) || die "the ekya-* programs are not built; run scripts/demo.sh, or set EKYA_BIN to their directory"
+    candidate=$(command -v ekya-schedule) || die "the ekya-* programs are not built; run scripts/demo.sh, or set EKYA_BIN to their directory"
     bin=${candidate%/*}
+}
+
+# check_policy OPTION...: ends with 2 if ekya-schedule does not take these options; it reads nothing and leaves nothing.
+check_policy() {
+    local said code=0
+    said=$("$bin/ekya-schedule" "$@" -i /dev/null -o /dev/null --overwrite 2>&1) || code=$?
+    [[ $code -ne 2 ]] || usage_error "$(sed -n 's/^ekya-schedule: error: //; s/; see ekya-schedule --help$//; p; q' <<<"$said")"
+}
+
+# need_programs: ekya-schedule alone is not enough; a build without video or libtorch has little more.
+need_programs() {
+    [[ -x $bin/ekya-ingest && -x $bin/ekya-train && -x $bin/ekya-infer ]] \
+        || die "$bin: holds only some of the ekya-* programs; run scripts/demo.sh, or set EKYA_BIN to a directory with all"
 }
 
 need_commands() {

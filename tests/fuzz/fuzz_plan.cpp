@@ -19,7 +19,9 @@ ScheduleProblem problem_of(const Plan& plan) {
         StreamEstimate estimate;
         estimate.stream = stream.stream;
         estimate.accuracy = 0.5;
-        estimate.inference.push_back({stream.inference, 1, 0.5});
+        InferenceEstimate& inference = estimate.inference.emplace_back();
+        inference.config = stream.inference;
+        inference.share = 0.5;
         if (const auto& r = stream.retraining) estimate.retraining.push_back({r->config, r->expected_accuracy, 10, r->name});
         problem.streams.push_back(std::move(estimate));
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole loop, live on the rendered fixture: results add up, every record fits its schema, the thief retrains.
+# The whole loop, live on the rendered fixture: results add up, every record fits its schema, the default policy retrains.
 set -euo pipefail
 # shellcheck source=tests/scripts/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
@@ -12,7 +12,7 @@ store="$work/a store"
 # One epoch makes a poor base model, so that there is something to gain.
 # shellcheck disable=SC2054  # the comma is the option's
 loop=("$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1
-      --policy none,thief --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu)
+      --policy none,best --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu)
 code=0
 "${loop[@]}" >"$work/table" 2>"$work/messages" || code=$?
 [[ $code -eq 0 ]] || fails "exit $code"
@@ -26,8 +26,8 @@ fi
 mapfile -t files < <(records_of "$store")
 valid "${files[@]}" || fails 'records that do not fit their schemas'
 "$python" "$root/tests/scripts/check_results.py" "$store/results.json" 1,2 40 || fails 'results do not add up'
-[[ $(jq -c '[.policies[].policy]' "$store/results.json") == '["none","thief"]' ]] || fails 'not the policies that were asked for'
-for policy in none thief; do
+[[ $(jq -c '[.policies[].policy]' "$store/results.json") == '["none","best"]' ]] || fails 'not the policies that were asked for'
+for policy in none best; do
     valid_models "$store/$policy"
     for window in 00001 00002; do
         [[ -e $store/$policy/plans/$window.json ]] || fails "$policy: no plan of window $window"
@@ -40,9 +40,9 @@ for policy in none thief; do
         jq -s -e '[.[].frame] | . == unique' "$answers" >"$work/verdict" || fails "$answers: frames answered twice or out of order"
     done
 done
-if ! jq -e '.policies[] | select(.policy == "thief") | .retrainings >= 1' "$store/results.json" >"$work/verdict"; then
-    fails 'thief retrained nothing'
-    show_logs "$store/thief"
+if ! jq -e '.policies[] | select(.policy == "best") | .retrainings >= 1' "$store/results.json" >"$work/verdict"; then
+    fails 'best retrained nothing'
+    show_logs "$store/best"
 fi
 # What was swapped in has served: in the window of its retraining or in the next one.
 jq -r '.policies[].streams[] | .stream as $s | .windows as $all | .windows[] | select(.retraining != null and .retraining.swapped)
@@ -51,7 +51,7 @@ jq -r '.policies[].streams[] | .stream as $s | .windows as $all | .windows[] | s
 [[ ! -s $work/unserved ]] || fails "$(<"$work/unserved")"
 
 [[ $(wc -l <"$work/table") -eq 7 ]] || fails "the table has $(wc -l <"$work/table") lines, expected 7"
-grep -q '^thief .*MEAN' "$work/table" || fails 'the table has no mean of thief'
+grep -q '^best .*MEAN' "$work/table" || fails 'the table has no mean of best'
 # Done already: a second run only prints.
 cp "$store/results.json" "$work/first.json"
 "${loop[@]}" >"$work/second" 2>>"$work/messages" || fails 'a second run fails'

@@ -30,7 +30,9 @@ for script in ekya-loop.sh ekya-window.sh; do
     wrong '--streams: nosuch.json cannot be read' $script --streams nosuch.json
     wrong '--seed needs a value' $script --streams list.json --seed
 done
-wrong '--policy: "greedy" is not' ekya-loop.sh --streams list.json --policy none,greedy
+wrong '--policy: greedy not in' ekya-loop.sh --streams list.json --policy none,greedy
+wrong '--policy: greedy not in' ekya-window.sh --streams list.json --policy greedy
+wrong '--gpus' ekya-window.sh --streams list.json --gpus -1
 wrong '--pace' ekya-loop.sh --streams list.json --pace fast
 wrong '--pace' ekya-loop.sh --streams list.json --pace 0
 wrong '--window' ekya-loop.sh --streams list.json --window -3

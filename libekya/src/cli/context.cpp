@@ -82,6 +82,8 @@ void Context::info(const std::string& message) const { spdlog::info("{}", messag
 void Context::warn(const std::string& message) const { spdlog::warn("{}", message); }
 void Context::debug(const std::string& message) const { spdlog::debug("{}", message); }
 
+void Context::say(const std::string& line) const { std::cerr << line << '\n'; }
+
 void Context::stream_failed(const std::string& stream, const std::string& why) {
     spdlog::error("stream {}: {}", stream, why);
     failed_.push_back(stream);

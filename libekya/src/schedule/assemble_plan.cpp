@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ekya/schedule/score.hpp"
+#include "whole_seconds.hpp"
 
 namespace ekya {
 namespace {
@@ -81,9 +82,26 @@ double mean_accuracy(const std::vector<StreamPlan>& streams) {
     return mean_in_order_of_size(std::move(values));
 }
 
+/// The choices with the change of shares at the whole second from which the retrained model serves.
+std::vector<StreamDecision> in_whole_seconds(const ScheduleProblem& problem, const std::vector<PickedConfigs>& picked) {
+    std::vector<StreamDecision> decisions;
+    for (std::size_t v = 0; v < picked.size(); ++v) {
+        StreamDecision decision;
+        decision.steps = simple_steps(picked[v].plan);
+        if (const auto& retraining = picked[v].plan.retraining) {
+            decision.retraining = find_retraining(problem.streams[v], retraining->config, retraining->name);
+            const double share = std::min(retraining->share, problem.max_job_share);
+            decision.steps.back().start = whole_seconds_until_complete(decision.retraining->device_seconds, share);
+        }
+        decisions.push_back(std::move(decision));
+    }
+    return decisions;
+}
+
 }  // namespace
 
 Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy, std::vector<PickedConfigs> picked) {
+    if (problem.whole_seconds) return finish_plan(problem, policy, in_whole_seconds(problem, picked));
     Plan plan = empty_plan(problem, policy);
     for (auto& entry : picked) {
         entry.plan.steps = simple_steps(entry.plan);

@@ -21,14 +21,20 @@ public:
 
     Sequence run() {
         by_prices();
-        while (!spent() && (change_one() | reorder())) {}
-        while (!spent() && change_two()) {
-            while (!spent() && (change_one() | reorder())) {}
-        }
+        climb();
+        while (!spent() && change_two()) climb();
         return best_;
     }
 
 private:
+    /// Small changes as long as they gain.
+    void climb() {
+        for (bool gained = true; gained && !spent();) {
+            gained = change_one();
+            gained = reorder() || gained;
+        }
+    }
+
     [[nodiscard]] bool spent() const { return planner_.work() > limit_; }
 
     bool consider(Sequence sequence) {

@@ -217,7 +217,7 @@ bool better(const Packing& a, const Packing& b) {
 
 }  // namespace
 
-int pack_jobs(std::vector<PackedJob>& jobs, int gpus) {
+void pack_jobs(std::vector<PackedJob>& jobs, int gpus) {
     const Order order = by_share(jobs);
     Packing best = cut_to_fit(jobs, gpus, kept(jobs, order, false, gpus));
     const auto offer = [&](std::vector<int> gpu_of) {
@@ -233,7 +233,6 @@ int pack_jobs(std::vector<PackedJob>& jobs, int gpus) {
         jobs[j].share = runs ? best.shares[j] : 0;
         jobs[j].gpu = runs ? best.gpu_of[j] : nowhere;
     }
-    return best.moves;
 }
 
 }  // namespace ekya

@@ -25,8 +25,7 @@ struct PackedJob {
 /// inference. If that does not do, everything is packed anew, with the running inference jobs left in place or not, as
 /// long as that places more. What fits nowhere is cut: retrainings before inference, inference above what holds a_MIN
 /// before the rest of it.
-/// @return changes of device of running jobs
 /// Source: Ekya §5: jobs are packed in descending order of demand to keep fragmentation low. Ours: the rest.
-int pack_jobs(std::vector<PackedJob>& jobs, int gpus);
+void pack_jobs(std::vector<PackedJob>& jobs, int gpus);
 
 }  // namespace ekya

@@ -166,7 +166,7 @@ private:
             jobs.push_back(states_[v].inference);
             jobs.push_back(states_[v].retraining);
         }
-        course_.moves += pack_jobs(jobs, static_cast<int>(std::round(problem_.gpus)));
+        pack_jobs(jobs, static_cast<int>(std::round(problem_.gpus)));
         for (std::size_t v = 0; v < streams_.size(); ++v) {
             State& state = states_[v];
             state.inference = jobs[2 * v];

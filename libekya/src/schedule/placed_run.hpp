@@ -23,7 +23,6 @@ struct PlacedCourse {
     std::vector<std::vector<PlanStep>> steps;   ///< of each stream
     std::vector<std::size_t> unfinished;        ///< streams whose retraining does not end within the horizon
     bool as_planned = true;                     ///< all shares and times are those of the plan
-    int moves = 0;
     double granted = 0, lost = 0;               ///< device-seconds
 };
 

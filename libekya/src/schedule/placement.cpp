@@ -71,6 +71,17 @@ Plan with_devices(Plan plan, const std::vector<PlacedStream>& streams, PlacedCou
     return plan;
 }
 
+/// Changes of device of jobs that run before and after.
+int moves_of(const Plan& plan) {
+    const auto moved = [](int before, int after) { return before >= 0 && after >= 0 && before != after ? 1 : 0; };
+    int moves = 0;
+    for (const auto& stream : plan.streams)
+        for (std::size_t i = 1; i < stream.steps.size(); ++i)
+            moves += moved(stream.steps[i - 1].inference_gpu, stream.steps[i].inference_gpu) +
+                     moved(stream.steps[i - 1].retraining_gpu, stream.steps[i].retraining_gpu);
+    return moves;
+}
+
 }  // namespace
 
 Plan place_plan(const ScheduleProblem& problem, Plan plan) {
@@ -84,13 +95,14 @@ Plan place_plan(const ScheduleProblem& problem, Plan plan) {
         leave_one_out(course.unfinished, streams);
         course = run_placed(problem, streams);
     }
-    Placement placement{course.moves, course.granted, course.lost};
+    Placement placement{0, course.granted, course.lost};
     if (course.as_planned) {
         plan = with_devices(std::move(plan), streams, course);
     } else {
         plan = with_placed_shares(problem, std::move(plan), streams, course);
         placement.lost_accuracy = mean_accuracy(scores) - plan.mean_accuracy;
     }
+    placement.moves = moves_of(plan);
     plan.placement = placement;
     return plan;
 }

@@ -24,6 +24,19 @@ std::vector<Candidate> pareto(std::vector<Candidate> all) {
     return front;
 }
 
+/// Stretches that rise more steeply than the one before are joined with it.
+template <typename Pieces>
+void make_concave(Pieces& pieces) {
+    for (std::size_t i = 1; i < pieces.size();) {
+        if (pieces[i].slope <= pieces[i - 1].slope) { ++i; continue; }
+        auto& before = pieces[i - 1];
+        before.slope = (before.slope * before.width + pieces[i].slope * pieces[i].width) / (before.width + pieces[i].width);
+        before.width += pieces[i].width;
+        pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i));
+        i = std::max<std::size_t>(1, i - 1);
+    }
+}
+
 }  // namespace
 
 SequencePlanner::SequencePlanner(const ScheduleProblem& problem)
@@ -31,6 +44,7 @@ SequencePlanner::SequencePlanner(const ScheduleProblem& problem)
       length_(problem.scored_seconds()),
       cap_(std::min(problem.max_job_share, problem.gpus)),
       curves_(inference_curves(problem)) {
+    held_ = held_streams();
     for (int v = 0; v < static_cast<int>(problem.streams.size()); ++v) {
         const auto& stream = problem.streams[v];
         levels_.push_back({level_of(*curves_[v], v, stream.accuracy)});
@@ -44,40 +58,62 @@ SequencePlanner::SequencePlanner(const ScheduleProblem& problem)
     }
 }
 
+double SequencePlanner::floor_share(const InferenceCurve& curve, double accuracy) const {
+    if (problem_.min_accuracy <= 0) return 0;
+    return accuracy > 0 ? curve.share_for(problem_.min_accuracy / accuracy) : std::numeric_limits<double>::infinity();
+}
+
+/// With the deployed models. Retraining only ever lowers what is needed: worse models are no candidates.
+std::vector<bool> SequencePlanner::held_streams() const {
+    std::vector<std::pair<double, std::size_t>> needs;
+    for (std::size_t v = 0; v < curves_.size() && problem_.min_accuracy > 0; ++v) {
+        const double share = floor_share(*curves_[v], problem_.streams[v].accuracy);
+        if (share <= cap_) needs.emplace_back(share, v);
+    }
+    std::sort(needs.begin(), needs.end());
+    std::vector<bool> held(curves_.size(), false);
+    double sum = 0;
+    for (const auto& [share, v] : needs) {
+        sum += share;
+        if (sum > problem_.gpus * (1 + tiny)) break;
+        held[v] = true;
+    }
+    return held;
+}
+
 SequencePlanner::Level SequencePlanner::level_of(const InferenceCurve& curve, int v, double accuracy) const {
     Level level;
     InferenceCurve::Point last = curve.hull().front();
+    level.full = accuracy * last.relative_accuracy;
     // The share that holds a_MIN comes first, whether it is on the hull or not.
-    const double floor = accuracy > 0 ? curve.share_for(problem_.min_accuracy / accuracy) : std::numeric_limits<double>::infinity();
+    const double floor = floor_share(curve, accuracy);
     const bool holds = problem_.min_accuracy > 0 && floor <= cap_;
     const auto add = [&](const InferenceCurve::Point& point, double weight) {
         const double width = point.share - last.share;
-        if (width <= 0) return;
+        if (width <= tiny) return;
         level.pieces.push_back({width, weight * accuracy * (point.relative_accuracy - last.relative_accuracy) / width, v});
         last = point;
     };
-    if (holds && floor > 0) {
-        if (last.share > 0) last = {0, 0};
-        add({floor, curve.relative_accuracy(floor)}, 1 + floor_weight);
+    if (holds && floor > last.share) {
+        const InferenceCurve::Point held{floor, curve.relative_accuracy(floor)};
+        if (held_[v]) {
+            level.reserved = level.share = floor;
+            level.full = accuracy * held.relative_accuracy;
+            last = held;
+        } else {
+            add(held, 1 + floor_weight);
+        }
     }
-    for (auto point : curve.hull()) {
+    const double weight = problem_.min_accuracy > 0 && !holds ? 1 + floor_weight : 1;
+    for (const auto& point : curve.hull()) {
         if (point.share > cap_) {
             if (cap_ > last.share) add({cap_, curve.relative_accuracy(cap_)}, 1);
             break;
         }
         // From a floor off the hull the way goes on to the hull's next point that is worth it.
-        if (point.relative_accuracy > last.relative_accuracy) add(point, problem_.min_accuracy > 0 && !holds ? 1 + floor_weight : 1);
+        if (point.relative_accuracy > last.relative_accuracy) add(point, weight);
     }
-    for (std::size_t i = 1; i < level.pieces.size();) {
-        if (level.pieces[i].slope <= level.pieces[i - 1].slope) { ++i; continue; }
-        Piece& before = level.pieces[i - 1];
-        const Piece& piece = level.pieces[i];
-        before.slope = (before.slope * before.width + piece.slope * piece.width) / (before.width + piece.width);
-        before.width += piece.width;
-        level.pieces.erase(level.pieces.begin() + static_cast<std::ptrdiff_t>(i));
-        i = std::max<std::size_t>(1, i - 1);
-    }
-    level.full = accuracy * curve.hull().front().relative_accuracy;
+    make_concave(level.pieces);
     for (const auto& piece : level.pieces) {
         level.full += piece.width * piece.slope;
         level.share += piece.width;
@@ -125,11 +161,12 @@ public:
     template <typename Phase>
     double run(const Phase& phase) {
         double total = 0;
-        while (now_ < planner_.length_ - tiny) {
+        const Seconds rounding = tiny * planner_.length_;
+        while (now_ < planner_.length_ - rounding) {
             size_pool();
             assign();
             Seconds lasts = next_change();
-            const bool ends = now_ + lasts <= planner_.length_ + tiny && !running_.empty();
+            const bool ends = now_ + lasts <= planner_.length_ + rounding && !running_.empty();
             if (!ends) {
                 // What cannot end any more would only take shares away.
                 if (!running_.empty()) { abandon(); continue; }
@@ -155,6 +192,7 @@ private:
     void add(const Level& level, double sign) {
         full_ += sign * level.full;
         share_ += sign * level.share;
+        reserved_ += sign * level.reserved;
     }
 
     /// All stretches of the streams' curves, the least valuable at hand first.
@@ -169,7 +207,8 @@ private:
     }
     static bool more_valuable(const Piece& a, const Piece& b) { return a.slope != b.slope ? a.slope > b.slope : a.stream > b.stream; }
 
-    /// Takes so much share away from inference where it is worth least. @return worth per second that this costs
+    /// Takes so much share away from inference where it is worth least; slivers that rounding leaves are not kept.
+    /// @return worth per second that this costs
     double lost(double share) {
         double loss = 0;
         while (share > tiny && !heap_.empty()) {
@@ -179,7 +218,7 @@ private:
             const double taken = std::min(share, piece.width);
             loss += taken * piece.slope;
             share -= taken;
-            if (taken < piece.width) {
+            if (piece.width - taken > tiny) {
                 heap_.push_back({piece.width - taken, piece.slope, piece.stream});
                 std::push_heap(heap_.begin(), heap_.end(), more_valuable);
             }
@@ -191,7 +230,8 @@ private:
         if (since_refresh_ > 0 && since_refresh_ < refresh_every_) return;
         since_refresh_ = 0;
         const double gpus = planner_.problem_.gpus;
-        const double most = std::min(gpus, planner_.cap_ * static_cast<double>(left_.size() - first_));
+        const double for_sale = std::max(gpus - reserved_, 0.0);
+        const double most = std::min(for_sale, planner_.cap_ * static_cast<double>(left_.size() - first_));
         const double free = gpus - share_;
         double now_worth = full_;
         pool_ = std::clamp(free, 0.0, most);
@@ -206,7 +246,7 @@ private:
         now_worth -= base_loss_;
         const double missing = end_worth_ - now_worth;
         double loss = 0;
-        while (pool_ < most && !heap_.empty()) {
+        while (most - pool_ > tiny && !heap_.empty()) {
             const Piece& piece = heap_.front();
             if (pool_ > 0 && piece.slope * pool_ >= missing + loss) break;
             const double taken = std::min(piece.width, most - pool_);
@@ -282,6 +322,7 @@ private:
     int first_ = 0, since_refresh_ = 0, refresh_every_ = 1;
     Seconds now_ = 0;
     double full_ = 0, share_ = 0;       ///< worth and share of inference where it has all it can use
+    double reserved_ = 0;               ///< part of the share that is not for sale
     double end_worth_ = 0;
     double pool_ = 0, pool_loss_ = 0, base_loss_ = 0, base_free_ = 0, used_ = 0, worth_ = 0, price_ = 0;
 };
@@ -311,6 +352,11 @@ std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) co
             for (int v = 0; v < streams(); ++v) inference[v] = level(v, at.models()[v]).share;
         } else {
             pieces.clear();
+            for (int v = 0; v < streams(); ++v) {
+                inference[v] = level(v, at.models()[v]).reserved;
+                left -= inference[v];
+            }
+            left = std::max(left, 0.0);
             for (int v = 0; v < streams(); ++v)
                 pieces.insert(pieces.end(), level(v, at.models()[v]).pieces.begin(), level(v, at.models()[v]).pieces.end());
             std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.slope > b.slope; });

@@ -25,7 +25,8 @@ struct Candidate {
 /// loses by a pool of p, a device-second of retraining costs (D + l(p)) / p, and the pool is where that is smallest. The
 /// first jobs of the order get as much as a job can use.
 ///
-/// Worth is inference accuracy, and what lies below a_MIN counts a thousandfold.
+/// Worth is inference accuracy. The shares that hold a_MIN are reserved, for as many streams as the devices can hold it for
+/// (those that need least); for the others what lies below a_MIN counts a thousandfold.
 class SequencePlanner {
 public:
     explicit SequencePlanner(const ScheduleProblem& problem);
@@ -58,21 +59,26 @@ private:
         double slope = 0;    ///< worth per second and share
         int stream = 0;
     };
-    /// What inference of one stream is worth with one model: stretches of falling slope.
+    /// What inference of one stream is worth with one model: stretches of falling slope above what is reserved.
     struct Level {
         std::vector<Piece> pieces;
-        double full = 0;     ///< worth per second with all of them
-        double share = 0;    ///< of all of them
+        double full = 0;       ///< worth per second with all of them
+        double share = 0;      ///< of all of them, and what is reserved
+        double reserved = 0;   ///< share that holds a_MIN and is not for sale
     };
     class Course;
 
     [[nodiscard]] Level level_of(const InferenceCurve& curve, int v, double accuracy) const;
     [[nodiscard]] const Level& level(int v, int candidate) const { return levels_[v][candidate + 1]; }
 
+    [[nodiscard]] std::vector<bool> held_streams() const;
+    [[nodiscard]] double floor_share(const InferenceCurve& curve, double accuracy) const;
+
     const ScheduleProblem& problem_;
     Seconds length_;
     double cap_;
     std::vector<std::shared_ptr<const InferenceCurve>> curves_;
+    std::vector<bool> held_;   ///< per stream: whether a_MIN is reserved
     std::vector<std::vector<Candidate>> candidates_;
     std::vector<std::vector<Level>> levels_;   ///< per stream: the deployed model, then every candidate's
     mutable double work_ = 0;

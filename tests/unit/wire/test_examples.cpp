@@ -25,7 +25,7 @@ const std::map<std::string, Again>& record_types() {
     static const std::map<std::string, Again> types{
         type<WindowManifest>(), type<LabelSet>(), type<StreamEstimate>(), type<Plan>(), type<ModelCard>(),
         type<FrameHeader>(), type<WindowEnd>(), type<FrameAnswer>(), type<WindowAccuracy>(),
-        type<ControlRequest>(), type<ControlReply>()};
+        type<ControlRequest>(), type<ControlReply>(), type<RetrainingEvent>()};
     return types;
 }
 

@@ -72,6 +72,7 @@ struct Plan {
     double mean_accuracy = 0;        ///< expected, over streams
     Seconds decision_seconds = 0;    ///< time the scheduler took
     std::vector<std::string> violations;   ///< constraints that could not be held, in words; empty if all hold
+    std::optional<double> bound = {};      ///< no plan's mean accuracy exceeds this; none = not computed
     std::optional<Placement> placement = {};   ///< none: shares are of all devices together
 };
 

@@ -7,6 +7,7 @@
 #include "ekya/core/estimate.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/plan.hpp"
+#include "ekya/core/retraining_event.hpp"
 #include "ekya/core/serving.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/wire/json.hpp"
@@ -29,6 +30,7 @@ EKYA_DECLARE_RECORD(WindowManifest, "ekya.window/1")
 EKYA_DECLARE_RECORD(LabelSet, "ekya.labels/1")
 EKYA_DECLARE_RECORD(StreamEstimate, "ekya.estimate/1")
 EKYA_DECLARE_RECORD(Plan, "ekya.plan/1")
+EKYA_DECLARE_RECORD(RetrainingEvent, "ekya.retraining-event/1")
 EKYA_DECLARE_RECORD(ModelCard, "ekya.model/1")
 EKYA_DECLARE_RECORD(FrameHeader, "ekya.frame/1")
 EKYA_DECLARE_RECORD(WindowEnd, "ekya.window-end/1")

@@ -1,0 +1,87 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/plan.hpp"
+#include "ekya/core/retraining_event.hpp"
+
+namespace ekya {
+
+/// Follows a plan's time line while its retrainings really run, which end earlier or later than planned.
+///
+/// The plan's clock runs with the real one, but it never passes the planned end of a retraining that still runs: what the
+/// plan puts after that end waits. It jumps ahead to the last planned end before which nothing is left to wait for, and over
+/// a gap in which nothing would run. So a retraining starts at its planned time, or as soon as everything that the plan lets
+/// end before it has ended, if that is earlier; and the device is shared as planned in between.
+///
+/// A running retraining keeps its share. So where the plan changes it, of the plan's moments the one counts as its start from
+/// which it ends soonest with the share that it has then: a retraining that is planned to begin with what another one leaves
+/// over, and to get all of it later, waits for the latter.
+///
+/// One that has not started while there is time for nine tenths of it never does: estimates are not exact to a tenth, but
+/// with less the time would be wasted on a model that cannot be finished.
+///
+/// Ours: the paper plans anew at every completion (§4.2); here the plan holds for the window.
+class PlanFollower {
+public:
+    /// @throws DomainError if steps, shares or times of the plan make no sense
+    explicit PlanFollower(Plan plan);
+
+    /// What inference of a stream holds from now on.
+    struct ShareChange {
+        std::string stream;
+        double share = 0;              ///< of one device
+        InferenceConfig inference;
+    };
+    struct Due {
+        std::vector<RetrainingEvent> events;   ///< starts and skips, in the order of the plan
+        std::vector<ShareChange> changes;      ///< against what was announced; the plan's first steps count as announced
+    };
+    /// What is due.
+    /// @param now seconds since the plan was made; must not fall from call to call
+    [[nodiscard]] Due advance(Seconds now);
+
+    /// A retraining that was started runs no longer, however it ended; advance() tells what follows from it.
+    /// @throws InputError if it does not run
+    void ended(const std::string& stream);
+
+    /// The next moment at which something can be due though no retraining ends; none = only an end brings news.
+    [[nodiscard]] std::optional<Seconds> next() const;
+
+    /// Nothing will ever be due again, whatever is still reported.
+    [[nodiscard]] bool done() const;
+
+private:
+    enum class State { waiting, running, over };
+    struct Job {
+        std::size_t stream = 0;
+        double share = 0;
+        Seconds start = 0, end = 0;      ///< on the plan's clock
+        Seconds latest_start = 0;        ///< on the real one
+        State state = State::waiting;
+        bool skipped = false;
+    };
+
+    void add_job(std::size_t v);
+    void skip_late(Due& due);
+    void move_clock(Seconds elapsed);
+    void start_due(Due& due);
+    void change_shares(Due& due);
+    /// The earliest planned end of what is not over; infinite if all is.
+    [[nodiscard]] Seconds held_at() const;
+    [[nodiscard]] bool passed(Seconds time) const;
+    [[nodiscard]] std::size_t current_step(std::size_t v) const;
+    [[nodiscard]] double share_of_others(std::size_t v) const;
+    [[nodiscard]] bool any(State state) const;
+    /// The next moment of the plan that its clock has not passed; infinite if there is none.
+    [[nodiscard]] Seconds next_moment() const;
+
+    Plan plan_;
+    std::vector<Job> jobs_;                     ///< in the order of their planned starts
+    std::vector<std::size_t> step_;             ///< per stream: the step that inference is in
+    std::vector<bool> unsure_;                  ///< per stream: whether that is what inference holds
+    Seconds now_ = 0, clock_ = 0;
+};
+
+}  // namespace ekya
