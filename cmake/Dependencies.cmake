@@ -16,6 +16,10 @@ if(EKYA_WITH_BOUND)
   endif()
 endif()
 
+if(EKYA_BUILD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
 if(EKYA_WITH_VIDEO)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs video dnn)
   pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libavdevice)

@@ -11,15 +11,17 @@ libraries=(
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils)
 tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema shellcheck procps ffmpeg)
+bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
 
 case "${1:-}" in
-    '') packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}") ;;
+    '') packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}") ;;
     --without-tests) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}") ;;
     --help|-h)
         cat <<END
 Usage: setup.sh [--without-tests]
 
-Installs the Debian packages that building, running and testing ekya need; uses sudo unless it runs as root.
+Installs the Debian packages that building, running, testing and timing ekya need; uses sudo unless it runs as root.
+--without-tests leaves out what only tests and the timings in bench/ need.
 A CUDA build of libtorch is found instead of Debian's if CMAKE_PREFIX_PATH names it, e.g. after
   python3 -m venv torch && torch/bin/pip install torch
   export CMAKE_PREFIX_PATH=\$(torch/bin/python -c 'import torch; print(torch.utils.cmake_prefix_path)')

@@ -10,12 +10,13 @@ help_of() {
     local name=$1
     if [[ -z ${helps[$name]+set} ]]; then
         if [[ -x $root/scripts/$name ]]; then helps[$name]=$("$root/scripts/$name" --help 2>&1)
+        elif [[ -x $root/bench/$name ]]; then helps[$name]=$("$root/bench/$name" --help 2>&1)
         elif [[ -x $EKYA_BIN/$name ]]; then helps[$name]=$("$EKYA_BIN/$name" --help 2>&1)
         else helps[$name]=''; fi
     fi
 }
 
-programs='ekya-(ingest|label|profile|schedule|follow|train|infer|example-streets|loop\.sh|window\.sh)|(demo|setup)\.sh'
+programs='ekya-(ingest|label|profile|schedule|follow|train|infer|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time)\.sh'
 checked=0
 # shellcheck disable=SC2016  # backquotes of Markdown
 while IFS= read -r file; do

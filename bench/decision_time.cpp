@@ -1,0 +1,136 @@
+// ekya-bench-schedule: how long a scheduler takes to decide on one retraining window.
+// Every case is named PLANNER/STREAMSxGPUS/TIMING; the filter ^(best|thief)/10x8/ picks the paper's size.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/thief.hpp"
+#include "support/random_stream.hpp"
+
+namespace {
+
+/// What is timed: the policies under their names, and the first allocation of the thief alone.
+struct Planner {
+    const char* name;
+    ekya::Plan (*plan)(const ekya::ScheduleProblem&);
+    int most_streams;   ///< more would take over 10 s a decision
+};
+
+template <ekya::Policy policy>
+ekya::Plan with(const ekya::ScheduleProblem& problem) {
+    return ekya::make_plan(policy, problem);
+}
+
+const Planner best{"best", with<ekya::Policy::best>, 10000};
+// The thief tries all pairs of jobs, and does so again at each completion.
+const Planner thief{"thief", with<ekya::Policy::thief>, 300};
+const Planner thief_once{"thief-once", [](const auto& problem) { return ekya::schedule_thief(problem); }, 3000};
+const Planner uniform{"uniform", with<ekya::Policy::uniform>, 10000};
+const Planner none{"none", with<ekya::Policy::none>, 10000};
+
+/// How time and inference are modelled.
+enum class Timing {
+    continuous,     ///< event by event, inference accuracy in steps; a job uses at most one device
+    whole_seconds   ///< as the published simulator: interpolated inference accuracy, a job can span devices
+};
+
+struct Size {
+    int streams = 0;
+    double gpus = 0;
+};
+
+constexpr Size paper_size{10, 8};
+constexpr Size large_size{1000, 128};
+constexpr int growth[] = {10, 30, 100, 300, 1000, 3000, 10000};   // streams, on an eighth as many GPUs
+constexpr int windows = 8;             // decisions on different windows differ in time; few suffice for many streams
+
+std::string to_string(Timing timing) { return timing == Timing::continuous ? "continuous" : "whole-seconds"; }
+
+/// Strides and accuracies of the first stream; all random streams have the same.
+std::shared_ptr<const ekya::InferenceCurve> interpolated_curve(const ekya::StreamEstimate& stream) {
+    std::vector<ekya::InferenceCurve::Knot> knots;
+    for (const auto& entry : stream.inference)
+        knots.push_back({static_cast<double>(entry.config.frame_stride), entry.relative_accuracy});
+    const double full_share = stream.inference.front().share;
+    return std::make_shared<const ekya::InferenceCurve>(
+        ekya::InferenceCurve::interpolated(std::move(knots), full_share));
+}
+
+/// One window of the paper's length, the same for the same seed on every machine.
+ekya::ScheduleProblem make_problem(const Size& size, Timing timing, unsigned seed) {
+    std::mt19937 random(seed);
+    ekya::ScheduleProblem problem;
+    problem.horizon = 200;
+    problem.gpus = size.gpus;
+    for (int v = 0; v < size.streams; ++v) {
+        std::string name = "stream ";
+        name += std::to_string(v);
+        problem.streams.push_back(ekya::test::random_stream(name, random));
+    }
+    if (timing == Timing::whole_seconds) {
+        problem.whole_seconds = true;
+        problem.max_job_share = std::max(1.0, size.gpus);
+        problem.curve = interpolated_curve(problem.streams.front());
+    }
+    return problem;
+}
+
+std::vector<ekya::ScheduleProblem> make_problems(const Size& size, Timing timing) {
+    const int count = std::clamp(1000 / size.streams, 1, windows);
+    std::vector<ekya::ScheduleProblem> problems;
+    for (int seed = 1; seed <= count; ++seed) problems.push_back(make_problem(size, timing, static_cast<unsigned>(seed)));
+    return problems;
+}
+
+void decide(benchmark::State& state, const Planner& planner, const Size& size, Timing timing) {
+    const auto problems = make_problems(size, timing);
+    // A time is worth nothing if the plan is wrong; this also warms caches.
+    ekya::check_shares(problems.front(), planner.plan(problems.front()));
+    std::size_t next = 0;
+    for (auto _ : state) {
+        auto plan = planner.plan(problems[next]);
+        benchmark::DoNotOptimize(plan);
+        next = (next + 1) % problems.size();
+    }
+    state.counters["streams"] = size.streams;
+    state.counters["gpus"] = size.gpus;
+    state.counters["configurations"] = static_cast<double>(problems.front().streams.front().retraining.size());
+    state.counters["streams_per_second"] =
+        benchmark::Counter(size.streams, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void add_case(const Planner& planner, const Size& size, Timing timing) {
+    std::ostringstream name;
+    name << planner.name << '/' << size.streams << 'x' << size.gpus << '/' << to_string(timing);
+    benchmark::RegisterBenchmark(name.str().c_str(), decide, planner, size, timing)
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
+}
+
+void add_cases() {
+    for (const Planner& planner : {best, thief, thief_once})
+        for (const Timing timing : {Timing::continuous, Timing::whole_seconds}) add_case(planner, paper_size, timing);
+    add_case(best, large_size, Timing::continuous);
+    for (const Planner& planner : {best, thief, thief_once, uniform, none})
+        for (const int streams : growth)
+            if (streams <= planner.most_streams) add_case(planner, {streams, streams / 8.0}, Timing::continuous);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    add_cases();
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    // A filter that fits nothing is a mistake, not a success.
+    const bool any = benchmark::RunSpecifiedBenchmarks() > 0;
+    benchmark::Shutdown();
+    return any ? 0 : 1;
+}
