@@ -10,6 +10,7 @@ namespace {
 
 constexpr double floor_weight = 1000;     // what lies below a_MIN counts so much more
 constexpr int refreshes = 256;            // how often at most the pool is sized anew: bounds the cost of many streams
+constexpr double most_reserve = 2;        // inference gets at most so many times what keeps up
 constexpr double tiny = 1e-12;
 constexpr double completion_reserve = 1e-9;
 
@@ -349,7 +350,12 @@ std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) co
         for (int v = 0; v < streams(); ++v) wanted += level(v, at.models()[v]).share;
         std::fill(inference.begin(), inference.end(), 0.0);
         if (wanted <= left) {
-            for (int v = 0; v < streams(); ++v) inference[v] = level(v, at.models()[v]).share;
+            // What is left over is a reserve: the share that keeps up may have been underestimated.
+            const double spare = wanted > 0 ? std::min(left / wanted, most_reserve) : 1;
+            for (int v = 0; v < streams(); ++v) {
+                const double share = level(v, at.models()[v]).share;
+                inference[v] = std::max(share, std::min(share * spare, cap_));
+            }
         } else {
             pieces.clear();
             for (int v = 0; v < streams(); ++v) {
