@@ -351,7 +351,7 @@ std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) co
         std::fill(inference.begin(), inference.end(), 0.0);
         if (wanted <= left) {
             // What is left over is a reserve: the share that keeps up may have been underestimated.
-            const double spare = wanted > 0 ? std::min(left / wanted, most_reserve) : 1;
+            const double spare = wanted > 0 && left > wanted * (1 + completion_reserve) ? std::min(left / wanted, most_reserve) : 1;
             for (int v = 0; v < streams(); ++v) {
                 const double share = level(v, at.models()[v]).share;
                 inference[v] = std::max(share, std::min(share * spare, cap_));
