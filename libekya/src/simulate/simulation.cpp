@@ -71,11 +71,20 @@ void start_from(const SimulatedWindow& previous, ProfileWindow& window) {
             if (const auto found = accuracies.find(stream.stream); found != accuracies.end()) stream.accuracy = found->second;
 }
 
-Seconds pool_estimates(ProfileWindow& window, EstimatePool& pool) {
-    const SystemClock clock;
-    const Seconds start = clock.now();
-    window.predicted = pool.refine(window.predicted);
-    return clock.now() - start;
+/// The predictions with noise, and refined with what the pool knows.
+PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& options, bool oracle, EstimatePool& pool) {
+    PreparedWindow result{&window, {}, 0};
+    if (options.noise > 0) {
+        result.changed = window.predicted;
+        add_noise(*result.changed, window.name, options.noise, options.seed);
+    }
+    if (pools_estimates(options, oracle)) {
+        const SystemClock clock;
+        const Seconds start = clock.now();
+        result.changed = pool.refine(result.predicted());
+        result.seconds = clock.now() - start;
+    }
+    return result;
 }
 
 }  // namespace
@@ -85,26 +94,21 @@ bool pools_estimates(const SimulationOptions& options, bool oracle) {
 }
 
 std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle) {
-    std::vector<PreparedWindow> prepared;
+    std::vector<PreparedWindow> windows;
     EstimatePool pool;
-    for (const auto& window : set.windows) {
-        prepared.push_back({window, 0});
-        add_noise(prepared.back().window, options.noise, options.seed);
-        if (pools_estimates(options, oracle)) prepared.back().seconds = pool_estimates(prepared.back().window, pool);
-    }
-    return prepared;
+    for (const auto& window : set.windows) windows.push_back(prepared(window, options, oracle, pool));
+    return windows;
 }
 
-SimulatedWindow simulate_window(const PreparedWindow& prepared, const ProfileSet& set, const SimulationOptions& options) {
+SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set, const SimulationOptions& options) {
     validate(options);
-    const ProfileWindow& window = prepared.window;
-    const ScheduleProblem truth = problem_of(window.truth, set, options);
-    Plan plan = plan_after_delay(problem_of(window.predicted, set, options), options);
-    plan.decision_seconds += prepared.seconds;
+    const ScheduleProblem truth = problem_of(window.profile->truth, set, options);
+    Plan plan = plan_after_delay(problem_of(window.predicted(), set, options), options);
+    plan.decision_seconds += window.seconds;
     const auto scores = score_plan(truth, plan);
 
     SimulatedWindow result;
-    result.name = window.name;
+    result.name = window.profile->name;
     result.mean_accuracy = mean_accuracy(scores);
     result.expected_accuracy = plan.mean_accuracy;
     result.decision_seconds = plan.decision_seconds;
@@ -136,11 +140,9 @@ Simulation simulate(const ProfileSet& set, const SimulationOptions& options, boo
     Simulation simulation{options, oracle, set.cameras.size(), 0, 0, {}, {}};
     EstimatePool pool;
     for (const auto& window : set.windows) {
-        PreparedWindow prepared{window, 0};
-        add_noise(prepared.window, options.noise, options.seed);
-        if (options.keep_models && !simulation.windows.empty()) start_from(simulation.windows.back(), prepared.window);
-        if (pools_estimates(options, oracle)) prepared.seconds = pool_estimates(prepared.window, pool);
-        simulation.windows.push_back(simulate_window(prepared, set, options));
+        ProfileWindow continued = window;
+        if (options.keep_models && !simulation.windows.empty()) start_from(simulation.windows.back(), continued);
+        simulation.windows.push_back(simulate_window(prepared(continued, options, oracle, pool), set, options));
     }
     summarise(simulation);
     return simulation;

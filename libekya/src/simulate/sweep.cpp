@@ -1,6 +1,7 @@
 #include "ekya/simulate/sweep.hpp"
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <sstream>
 #include <tuple>
@@ -24,7 +25,7 @@ std::string name_of(const Case& one) {
     return text.str();
 }
 
-using Sets = std::map<std::size_t, ProfileSet>;
+using Sets = std::map<std::size_t, const ProfileSet*>;
 /// By number of streams, noise and whether estimates are pooled: what the predictions depend on.
 using Prepared = std::map<std::tuple<std::size_t, double, bool>, std::vector<PreparedWindow>>;
 
@@ -47,7 +48,7 @@ std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
                     for (const double delay : sweep.delay)
                         for (const double window : sweep.window_seconds)
                             for (const double quantum : sweep.quantum) {
-                                Case one{sweep.common, &sets.at(streams), nullptr};
+                                Case one{sweep.common, sets.at(streams), nullptr};
                                 one.options.policy = policy;
                                 one.options.gpus = gpus;
                                 one.options.noise = noise;
@@ -93,8 +94,11 @@ auto key_without_streams(const SimulationOptions& o) {
 std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Sweep& sweep,
                                   const std::function<void(double)>& progress) {
     Sets sets;
-    for (const std::size_t streams : sweep.streams)
-        if (!sets.count(streams)) sets[streams] = first_streams(set, streams);
+    std::list<ProfileSet> parts;
+    for (const std::size_t streams : sweep.streams) {
+        if (sets.count(streams)) continue;
+        sets[streams] = streams == 0 || streams == set.cameras.size() ? &set : &parts.emplace_back(first_streams(set, streams));
+    }
     auto cases = cases_of(sweep, sets);
     Prepared prepared;
     prepare(cases, oracle, prepared);

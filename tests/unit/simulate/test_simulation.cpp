@@ -87,8 +87,8 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
     }
     auto both = profiles_from_estimates(all, {}).windows[0], one = profiles_from_estimates({all[7]}, {}).windows[0];
     const std::string name = one.predicted[0].stream;
-    add_noise(both, 0.1, 3);
-    add_noise(one, 0.1, 3);
+    add_noise(both.predicted, "0", 0.1, 3);
+    add_noise(one.predicted, "0", 0.1, 3);
     double sum = 0, squares = 0;
     for (const auto& estimate : both.predicted) {
         for (std::size_t i = 0; i < estimate.retraining.size(); ++i) {
@@ -102,7 +102,7 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
     CHECK(std::sqrt(squares) == Approx(0.1).epsilon(0.1));
     CHECK(both.truth[0].retraining[0].accuracy == 0.5);
     auto other = profiles_from_estimates({all[7]}, {}).windows[0];
-    add_noise(other, 0.1, 4);
+    add_noise(other.predicted, "0", 0.1, 4);
     CHECK(other.predicted[0].retraining[0].accuracy != one.predicted[0].retraining[0].accuracy);
 }
 

@@ -57,10 +57,13 @@ struct Simulation {
     std::vector<SimulatedWindow> windows;
 };
 
-/// A window as the planner will see it.
+/// A window as the planner will see it. Refers to the profiles it was made from.
 struct PreparedWindow {
-    ProfileWindow window;
+    const ProfileWindow* profile = nullptr;
+    std::optional<std::vector<StreamEstimate>> changed = {};   ///< predictions, where they are not the profile's own
     Seconds seconds = 0;   ///< that preparing the predictions took; part of the decision's time
+
+    [[nodiscard]] const std::vector<StreamEstimate>& predicted() const { return changed ? *changed : profile->predicted; }
 };
 
 /// Whether the predictions are refined with what those of all streams and earlier windows say together (EstimatePool):
@@ -81,9 +84,9 @@ struct PreparedWindow {
 /// Means over the windows, into the simulation.
 void summarise(Simulation& simulation);
 
-/// The predictions with Gaussian noise on the accuracies after retraining, clipped to [0, 1]. It depends on the seed, the
-/// window and the names of stream and configuration alone: the same whatever else is simulated.
-/// Source: Ekya §6.5 (Figure 11b).
-void add_noise(ProfileWindow& window, double standard_deviation, std::uint64_t seed);
+/// Adds Gaussian noise to the accuracies after retraining, clipped to [0, 1]. It depends on the seed, the window's name and
+/// the names of stream and configuration alone: the same whatever else is simulated.
+/// Source: Ekya, Figure 11b.
+void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window, double standard_deviation, std::uint64_t seed);
 
 }  // namespace ekya
