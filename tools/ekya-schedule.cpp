@@ -124,7 +124,7 @@ ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context
 
 /// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from elsewhere.
 bool to_be_placed(const Options& o, ekya::Policy policy) {
-    const bool local = policy != ekya::Policy::cloud && policy != ekya::Policy::cached && !ekya::is_reference(policy);
+    const bool local = ekya::plans_local(policy) && !ekya::is_reference(policy);
     return !o.no_placement && local && o.problem.gpus >= 2 && o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
 }
 

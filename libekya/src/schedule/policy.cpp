@@ -88,6 +88,7 @@ bool apply_setting(const std::string& word, PolicySetting& setting) {
 std::string to_string(Policy policy) { return entry_of(policy).name; }
 
 bool is_reference(Policy policy) { return policy >= Policy::reference_thief; }
+bool plans_local(Policy policy) { return policy != Policy::cloud && policy != Policy::cached; }
 
 std::vector<std::string> policy_names() {
     std::vector<std::string> names;

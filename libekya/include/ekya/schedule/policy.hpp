@@ -45,6 +45,8 @@ enum class Policy {
 
 /// Whether it is one of the published simulator's.
 [[nodiscard]] bool is_reference(Policy policy);
+/// Whether all models come from retraining on these devices: not from the cloud, not from earlier windows.
+[[nodiscard]] bool plans_local(Policy policy);
 
 /// What each policy can be told; those of the others are ignored.
 struct PolicyOptions {
