@@ -19,6 +19,13 @@ namespace {
 
 constexpr double default_work = 400000;       // about 10 ms
 constexpr std::size_t most_for_thief = 64;
+constexpr std::size_t most_dropped = 16;
+
+Sequence without(Sequence sequence, int stream) {
+    sequence.choice[stream] = -1;
+    std::erase(sequence.order, stream);
+    return sequence;
+}
 
 ScheduleProblem sorted_by_name(const ScheduleProblem& problem) {
     ScheduleProblem sorted = problem;
@@ -43,7 +50,8 @@ Plan schedule_best(const ScheduleProblem& given, const BestOptions& options) {
     require_in_range("effort", options.effort, 1e-6, 1e6);
     const ScheduleProblem problem = sorted_by_name(given);
     const SequencePlanner planner(problem);
-    Plan best = finish_plan(problem, "best", planner.decide(find_sequence(planner, options.effort * default_work)));
+    const Sequence sequence = find_sequence(planner, options.effort * default_work);
+    Plan best = finish_plan(problem, "best", planner.decide(sequence));
     Outcome worth = outcome_of(problem, best);
     const auto offer = [&](Plan plan) {
         const Outcome other = outcome_of(problem, plan);
@@ -51,6 +59,10 @@ Plan schedule_best(const ScheduleProblem& given, const BestOptions& options) {
         worth = other;
         best = std::move(plan);
     };
+    // Where inference has to do with whole steps of its curve, one retraining fewer can be worth more than it seemed.
+    if (planner.packed() && sequence.order.size() <= most_dropped)
+        for (const int v : sequence.order) offer(finish_plan(problem, "best", planner.decide(without(sequence, v))));
+    offer(finish_plan(problem, "best", planner.decide(Sequence{std::vector<int>(problem.streams.size(), -1), {}})));
     offer(schedule_none(problem));
     offer(schedule_uniform(problem));
     ThiefOptions thief;

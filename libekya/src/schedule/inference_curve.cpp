@@ -138,6 +138,12 @@ void InferenceCurve::make_hull() {
     hull_ = concave(points);
 }
 
+std::vector<InferenceCurve::Point> InferenceCurve::levels() const {
+    std::vector<Point> points;
+    for (const auto& step : steps_) points.push_back({step.share, step.relative_accuracy});
+    return points;
+}
+
 std::vector<InferenceCurve::Point> InferenceCurve::upper_hull() const {
     if (!steps_.empty()) return hull_;
     // Between knots the curve is p - q / (I + offset) and concave: tangents at the samples lie above it.

@@ -5,11 +5,14 @@
 #include <limits>
 #include <numeric>
 
+#include "knapsack.hpp"
+
 namespace ekya {
 namespace {
 
 constexpr double floor_weight = 1000;     // what lies below a_MIN counts so much more
 constexpr int refreshes = 256;            // how often at most the pool is sized anew: bounds the cost of many streams
+constexpr int most_packed = 64;           // streams; above, a step that is not used is worth little
 constexpr double most_reserve = 2;        // inference gets at most so many times what keeps up
 constexpr double tiny = 1e-12;
 constexpr double completion_reserve = 1e-9;
@@ -336,43 +339,84 @@ double SequencePlanner::worth(const Sequence& sequence, std::vector<Price>* pric
     });
 }
 
+double SequencePlanner::model_accuracy(int v, int candidate) const {
+    return candidate < 0 ? problem_.streams[v].accuracy : candidates_[v][candidate].retraining->accuracy;
+}
+
+/// What inference holds, with the models that serve.
+std::vector<double> SequencePlanner::divide(const std::vector<int>& models, double capacity) const {
+    double wanted = 0;
+    for (int v = 0; v < streams(); ++v) wanted += level(v, models[v]).share;
+    if (wanted > capacity) return problem_.curve || streams() > most_packed ? fill(models, capacity) : pack(models, capacity);
+    // What is left over is a reserve: the share that keeps up may have been underestimated.
+    const double spare = wanted > 0 && capacity > wanted * (1 + completion_reserve) ? std::min(capacity / wanted, most_reserve) : 1;
+    std::vector<double> shares(streams());
+    for (int v = 0; v < streams(); ++v) {
+        const double share = level(v, models[v]).share;
+        shares[v] = std::max(share, std::min(share * spare, cap_));
+    }
+    return shares;
+}
+
+/// What is reserved, and then stretch by stretch what is worth most.
+std::vector<double> SequencePlanner::fill(const std::vector<int>& models, double capacity) const {
+    std::vector<double> shares(streams());
+    std::vector<Piece> pieces;
+    for (int v = 0; v < streams(); ++v) {
+        const Level& of = level(v, models[v]);
+        shares[v] = of.reserved;
+        capacity -= of.reserved;
+        pieces.insert(pieces.end(), of.pieces.begin(), of.pieces.end());
+    }
+    std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.slope > b.slope; });
+    for (const auto& piece : pieces) {
+        if (capacity <= 0) break;
+        const double taken = std::min(piece.width, capacity);
+        shares[piece.stream] += taken;
+        capacity -= taken;
+    }
+    return shares;
+}
+
+/// Curves in steps: part of a step is worth nothing, so whole steps are chosen. What is left over goes to streams that
+/// have not even the first step, whose accuracy rises with the share.
+std::vector<double> SequencePlanner::pack(const std::vector<int>& models, double capacity) const {
+    packed_ = true;
+    std::vector<std::vector<KnapsackLevel>> jobs;
+    for (int v = 0; v < streams(); ++v) {
+        const double accuracy = model_accuracy(v, models[v]), reserved = level(v, models[v]).reserved;
+        const double weight = held_[v] ? 0 : floor_weight;
+        const auto worth = [&](double relative) {
+            return accuracy * relative + weight * std::min(accuracy * relative, problem_.min_accuracy);
+        };
+        jobs.push_back({{reserved, worth(curves_[v]->relative_accuracy(reserved))}});
+        for (const auto& point : curves_[v]->levels())
+            if (point.share > reserved + tiny && point.share <= cap_ + tiny) jobs.back().push_back({point.share, worth(point.relative_accuracy)});
+    }
+    const auto chosen = choose_levels(jobs, capacity);
+    std::vector<double> shares(streams());
+    for (int v = 0; v < streams(); ++v) {
+        shares[v] = jobs[v][chosen[v]].share;
+        capacity -= shares[v];
+    }
+    for (int v = 0; v < streams() && capacity > tiny; ++v) {
+        const double first = jobs[v].size() > 1 ? jobs[v][1].share : cap_;
+        if (shares[v] > 0 || first <= capacity) continue;
+        shares[v] = std::min(capacity, first);
+        capacity -= shares[v];
+    }
+    return shares;
+}
+
 std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) const {
     std::vector<StreamDecision> decisions(streams());
     for (const int v : sequence.order) decisions[v].retraining = candidates_[v][sequence.choice[v]].retraining;
     Course course(*this, sequence);
-    std::vector<double> inference(streams()), retraining(streams());
-    std::vector<Piece> pieces;
+    std::vector<double> retraining(streams());
     (void)course.run([&](Seconds start, Seconds, const Course& at) {
         std::fill(retraining.begin(), retraining.end(), 0.0);
         for (const auto& job : at.running()) retraining[sequence.order[job.position]] = job.share;
-        // Inference takes what it is worth most for, stretch by stretch.
-        double left = std::max(problem_.gpus - at.pool(), 0.0), wanted = 0;
-        for (int v = 0; v < streams(); ++v) wanted += level(v, at.models()[v]).share;
-        std::fill(inference.begin(), inference.end(), 0.0);
-        if (wanted <= left) {
-            // What is left over is a reserve: the share that keeps up may have been underestimated.
-            const double spare = wanted > 0 && left > wanted * (1 + completion_reserve) ? std::min(left / wanted, most_reserve) : 1;
-            for (int v = 0; v < streams(); ++v) {
-                const double share = level(v, at.models()[v]).share;
-                inference[v] = std::max(share, std::min(share * spare, cap_));
-            }
-        } else {
-            pieces.clear();
-            for (int v = 0; v < streams(); ++v) {
-                inference[v] = level(v, at.models()[v]).reserved;
-                left -= inference[v];
-            }
-            left = std::max(left, 0.0);
-            for (int v = 0; v < streams(); ++v)
-                pieces.insert(pieces.end(), level(v, at.models()[v]).pieces.begin(), level(v, at.models()[v]).pieces.end());
-            std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.slope > b.slope; });
-            for (const auto& piece : pieces) {
-                const double taken = std::min(piece.width, left);
-                inference[piece.stream] += taken;
-                left -= taken;
-                if (left <= 0) break;
-            }
-        }
+        const auto inference = divide(at.models(), std::max(problem_.gpus - at.pool(), 0.0));
         for (int v = 0; v < streams(); ++v) {
             auto& steps = decisions[v].steps;
             if (steps.empty() || steps.back().inference_share != inference[v] || steps.back().retraining_share != retraining[v])

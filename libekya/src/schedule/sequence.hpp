@@ -46,6 +46,8 @@ public:
     [[nodiscard]] double worth(const Sequence& sequence, std::vector<Price>* prices = nullptr) const;
 
     [[nodiscard]] std::vector<StreamDecision> decide(const Sequence& sequence) const;
+    /// Whether a decision so far had to choose among steps: then worth() promises more than plans can give.
+    [[nodiscard]] bool packed() const { return packed_; }
 
     /// Work done so far, in steps of about the same time: searches stop by it, so that equal problems give equal plans.
     [[nodiscard]] double work() const { return work_; }
@@ -71,6 +73,10 @@ private:
     [[nodiscard]] Level level_of(const InferenceCurve& curve, int v, double accuracy) const;
     [[nodiscard]] const Level& level(int v, int candidate) const { return levels_[v][candidate + 1]; }
 
+    [[nodiscard]] double model_accuracy(int v, int candidate) const;
+    [[nodiscard]] std::vector<double> divide(const std::vector<int>& models, double capacity) const;
+    [[nodiscard]] std::vector<double> fill(const std::vector<int>& models, double capacity) const;
+    [[nodiscard]] std::vector<double> pack(const std::vector<int>& models, double capacity) const;
     [[nodiscard]] std::vector<bool> held_streams() const;
     [[nodiscard]] double floor_share(const InferenceCurve& curve, double accuracy) const;
 
@@ -82,6 +88,7 @@ private:
     std::vector<std::vector<Candidate>> candidates_;
     std::vector<std::vector<Level>> levels_;   ///< per stream: the deployed model, then every candidate's
     mutable double work_ = 0;
+    mutable bool packed_ = false;
 };
 
 /// The best sequence that a search of the given work finds: prices first, then changes of one and of two streams.

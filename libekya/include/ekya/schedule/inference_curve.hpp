@@ -44,6 +44,9 @@ public:
     /// interpolated curve there may be more hull, at most `resolution` above the straight line.
     [[nodiscard]] const std::vector<Point>& hull() const { return hull_; }
 
+    /// The shares at which a curve in steps rises, and what it gives there, ascending; empty for an interpolated curve.
+    [[nodiscard]] std::vector<Point> levels() const;
+
     /// A concave line of straight stretches that is nowhere below the curve (for upper bounds); same ends as hull().
     [[nodiscard]] std::vector<Point> upper_hull() const;
 
