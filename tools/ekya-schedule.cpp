@@ -147,9 +147,10 @@ void run(const Options& o, ekya::cli::Context& context) {
     const auto planner = [&](const ekya::ScheduleProblem& of) { return ekya::make_plan(policy, of, policies); };
     const ekya::Plan plan = ekya::with_context(name, [&] {
         ekya::Plan made = planner(problem);
+        if (to_be_placed(o, policy)) made = ekya::place_plan(problem, std::move(made));
+        // What is written is explained: placing may have cut shares.
         if (o.explain)
             for (const auto& line : ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum))) context.say(line);
-        if (to_be_placed(o, policy)) made = ekya::place_plan(problem, std::move(made));
         if (o.bound) add_bound(problem, made);
         return made;
     });

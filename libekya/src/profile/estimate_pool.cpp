@@ -21,6 +21,7 @@ constexpr double first_noise = 0.05;
 constexpr double least_variance = 1e-8;
 constexpr double memory = 0.98;             // what a window counts when the next one comes
 constexpr int rounds = 40;
+constexpr std::size_t most_configs = 128;     // the fit's time grows with their cube: about 20 ms
 constexpr double close_enough = 1e-7;
 
 double square(double x) { return x * x; }
@@ -162,8 +163,10 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
         Known& known = known_[id];
         known.log_cost += (cost.sum / cost.count - known.log_cost) / ++known.windows;
     }
+    // Where there are too many, those of earlier windows are forgotten; streams that share no configurations teach nothing.
+    if (known_.size() > most_configs) std::erase_if(known_, [&](const auto& entry) { return !costs.contains(entry.first); });
     std::vector<StreamEstimate> result = window;
-    if (known_.empty()) return result;
+    if (known_.empty() || known_.size() > most_configs) return result;
     Fit fit;
     std::map<std::string, std::size_t> index;
     for (auto& [id, known] : known_) {

@@ -39,7 +39,7 @@ double best_ratio(const StreamEstimate& estimate) {
     return best;
 }
 
-void add_runner_up(const ScheduleProblem& problem, std::size_t v, const Plan& plan, const Planner& planner,
+void add_runner_up(const ScheduleProblem& problem, std::size_t v, const Plan& plan, const Planner& planner, double as_planned,
                    StreamExplanation& explanation) {
     ScheduleProblem without = problem;
     std::erase_if(without.streams[v].retraining,
@@ -48,7 +48,7 @@ void add_runner_up(const ScheduleProblem& problem, std::size_t v, const Plan& pl
     const auto& retraining = other.streams[v].retraining;
     explanation.has_runner_up = true;
     explanation.runner_up = retraining ? retraining->id() : "";
-    explanation.runner_up_cost = plan.mean_accuracy - other.mean_accuracy;
+    explanation.runner_up_cost = as_planned - other.mean_accuracy;
 }
 
 void add_order(std::vector<StreamExplanation>& streams) {
@@ -113,7 +113,9 @@ Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Plan
     Explanation result{plan.policy, plan.mean_accuracy, quantum, 0, {}};
     ScheduleProblem more = problem;
     more.gpus += quantum;
-    result.more_devices = planner(more).mean_accuracy - plan.mean_accuracy;
+    // Like is compared with like: plans made anew are not placed.
+    const double as_planned = planner(problem).mean_accuracy;
+    result.more_devices = planner(more).mean_accuracy - as_planned;
     const auto curves = inference_curves(problem);
     const auto scores = score_plan(problem, plan);
     for (std::size_t v = 0; v < plan.streams.size(); ++v) {
@@ -132,7 +134,7 @@ Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Plan
             e.share = retraining->share;
             if (const auto* entry = find_retraining(estimate, retraining->config, retraining->name))
                 e.gain_per_device_second = (entry->accuracy - estimate.accuracy) / entry->device_seconds;
-            if (problem.streams.size() <= most_planned_anew) add_runner_up(problem, v, plan, planner, e);
+            if (problem.streams.size() <= most_planned_anew) add_runner_up(problem, v, plan, planner, as_planned, e);
         }
         // What comes from elsewhere does not run on these devices.
         if (!(stream.retraining && stream.retraining->elsewhere) && stream.cached.empty()) {
@@ -146,7 +148,9 @@ Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Plan
 }
 
 std::vector<std::string> describe(const Explanation& e) {
-    const std::string quantum = fixed(e.quantum, e.quantum < 0.1 ? 3 : 1);
+    std::ostringstream quantum_text;
+    quantum_text << e.quantum;
+    const std::string quantum = quantum_text.str();
     std::vector<std::vector<std::string>> rows{{"stream", "retraining", "order", "starts s", "ends s", "share", "inference / after",
                                                 "accuracy", "gain per s", "runner-up", "costs", "+ inference", "+ retraining"}};
     for (const auto& stream : e.streams) rows.push_back(row_of(stream));

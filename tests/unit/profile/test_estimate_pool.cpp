@@ -119,3 +119,14 @@ TEST_CASE("EstimatePool: streams without retraining, with configurations of thei
     CHECK(refined[2].retraining[4].device_seconds == window[2].retraining[4].device_seconds);
     CHECK(pool.refine(truth(9, 2)).size() == 2);
 }
+
+TEST_CASE("EstimatePool: more configurations than streams can share stay as they are, and are forgotten") {
+    EstimatePool pool;
+    auto many = noisy(truth(3, 30), 0.05, 4);   // 540 configurations: as a fit some seconds
+    for (auto& stream : many)
+        for (auto& entry : stream.retraining) entry.name += stream.stream;
+    CHECK(error(pool.refine(many), many) == 0);
+    const auto window = noisy(truth(5, 7), 0.05, 6);
+    CHECK(error(pool.refine(window), EstimatePool().refine(window)) < 1e-12);
+    CHECK(error(pool.refine(window), window) > 0);
+}

@@ -19,7 +19,8 @@ namespace ekya {
 class EstimatePool {
 public:
     /// The same estimates with refined accuracies, in [0, 1]; start accuracies and costs stay. Remembers what this window
-    /// has taught; what is long ago counts less. The order of the streams changes nothing but rounding.
+    /// has taught; what is long ago counts less. The order of the streams changes nothing but rounding. A window of more than
+    /// 128 configurations stays as it is: with so many, streams hardly share any.
     [[nodiscard]] std::vector<StreamEstimate> refine(const std::vector<StreamEstimate>& window);
 
     /// Standard deviation of the estimates' error, as far as it is known by now.

@@ -34,6 +34,7 @@ struct Explanation {
 };
 
 /// Explains a plan by planning anew without each chosen configuration, and with one more quantum of devices.
+/// @param plan made by the planner, and perhaps placed since; costs and gains are of plans that are not placed
 /// @param planner what made the plan
 /// @param quantum > 0
 /// @throws DomainError as the planner and score_plan() do
