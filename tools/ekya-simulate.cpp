@@ -1,8 +1,8 @@
 // ekya-simulate: run planned windows on recorded profiles instead of cameras.
 //   in: profiles      out: ekya.simulation/1, ekya.capacity/1, or CSV      stderr: messages, progress
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <cmath>
+#include <numeric>
+#include <optional>
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
@@ -21,13 +21,21 @@ struct Options {
     std::string reference_profiles, inference_profile, estimates, truth, store;
     bool oracle = false;
     std::vector<std::string> policies{"best"};
-    std::vector<std::size_t> streams{0};
+    std::vector<std::size_t> streams;
     ekya::Sweep sweep;
     ekya::PolicyOptions policy_options;
     bool bound = false;
-    double capacity = 0;
+    std::optional<double> capacity;
     std::string format = "json";
 };
+
+constexpr std::size_t most_streams = 1000000;
+
+std::string policy_names() {
+    std::string all;
+    for (const auto& name : ekya::policy_names()) all += (all.empty() ? "" : ", ") + name;
+    return all;
+}
 
 void add_profiles(CLI::App& app, Options& o) {
     app.add_option("--reference-profiles", o.reference_profiles, "directory in the published simulator's format")->group("Profiles");
@@ -42,8 +50,9 @@ void add_sweep(CLI::App& app, Options& o) {
     const auto list = [&app](const char* name, auto& values, const char* help) {
         return app.add_option(name, values, help)->delimiter(',')->capture_default_str()->group("Sweep (each a list: a,b,c)");
     };
-    list("--policy", o.policies, "policies; uniform, and others with fixed settings, as NAME[:most-accurate|cheapest][:INFERENCE_SHARE]");
-    list("--streams", o.streams, "the first so many cameras, 0 = all");
+    list("--policy", o.policies, ("policies, with settings after colons (best:as-told: estimates are not refined; uniform:cheapest:0.3: that "
+                                  "configuration and part for inference; cached:time_of_day): " + policy_names()).c_str());
+    list("--streams", o.streams, "the first so many cameras, 0 = all (default: all; with --capacity each number from 1 on)")->check(CLI::Range(std::size_t{0}, most_streams));
     list("--gpus", o.sweep.gpus, "devices to share out")->check(CLI::NonNegativeNumber);
     list("--noise", o.sweep.noise, "standard deviation of Gaussian noise on the predicted accuracies, in [0, 1]")->check(CLI::Range(0.0, 1.0));
     list("--delay", o.sweep.delay, "seconds of each window until retraining can start")->check(CLI::NonNegativeNumber);
@@ -71,7 +80,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--jobs", o.sweep.jobs, "simulations at a time (default: as many as there are cores; 1 for fair decision times)")->check(CLI::Range(1, 4096))->group("Simulation");
     app.add_flag("--bound", o.bound, "also an upper bound on what any plan could reach")->group("Results");
     app.add_flag("--timeline", common.keep_plans, "every job's share over time")->group("Results");
-    app.add_option("--capacity", o.capacity, "only the most streams whose mean accuracy is at least this, per policy and number of devices")->check(CLI::Range(0.0, 1.0))->group("Results");
+    app.add_option("--capacity", o.capacity, "only the most of the --streams whose mean accuracy is at least this, for all other settings")->check(CLI::Range(0.0, 1.0))->group("Results");
     app.add_option("--format", o.format, "json: one record a line; csv: one row a simulation, without windows")->check(CLI::IsMember({"json", "csv"}))->capture_default_str()->group("Results");
     ekya::cli::describe(app, {"profiles", "ekya.simulation/1, or ekya.capacity/1 with --capacity",
                               "ekya-simulate --estimates examples/worked-example/estimates.jsonl --gpus 3 --window-seconds 120 --keep-models --policy uniform,thief,best --format csv",
@@ -106,6 +115,27 @@ ekya::ProfileSet read_profiles(const Options& o, ekya::cli::Context& context) {
     return set;
 }
 
+/// Time that is counted in whole seconds cannot begin between two.
+void require_whole_delays(const ekya::Sweep& sweep) {
+    bool whole = sweep.common.reference_scoring;
+    for (const auto& setting : sweep.policies) whole = whole || ekya::is_reference(setting.policy);
+    for (const double delay : sweep.delay)
+        if (whole && delay != std::floor(delay))
+            throw ekya::ConfigError("--delay: is not a whole number of seconds, as --reference-scoring and the reference policies need");
+}
+
+/// Published profiles hold no earlier models, nor do estimates that were not made with them.
+void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set, const ekya::cli::Context& context) {
+    for (const auto& setting : sweep.policies)
+        if (setting.policy == ekya::Policy::cached) {
+            for (const auto& window : set.windows)
+                for (const auto& stream : window.predicted)
+                    if (!stream.cached.empty()) return;
+            context.warn("policy " + setting.text + ": the profiles hold no earlier models to choose from, all streams keep theirs");
+            return;
+        }
+}
+
 /// Options are checked before anything is read, so that they are not blamed on the profiles.
 ekya::Sweep checked_sweep(const Options& o) {
     const auto given = [](const std::string& text) { return text.empty() ? 0 : 1; };
@@ -113,8 +143,9 @@ ekya::Sweep checked_sweep(const Options& o) {
         throw ekya::ConfigError("one of --reference-profiles, --estimates and --store is needed");
     if (!o.truth.empty() && !o.reference_profiles.empty())
         throw ekya::ConfigError("--truth: published profiles hold their own truth");
+    if (o.estimates == "-" && o.truth == "-") throw ekya::ConfigError("--truth: - is --estimates already");
     ekya::Sweep sweep = o.sweep;
-    sweep.streams = o.streams;
+    sweep.streams = o.streams.empty() ? std::vector<std::size_t>{0} : o.streams;
     if (sweep.jobs < 1) throw ekya::ConfigError("--jobs: at least 1 is needed");
     try {
         for (const auto& text : o.policies) sweep.policies.push_back(ekya::policy_setting_from(text, o.policy_options));
@@ -123,10 +154,13 @@ ekya::Sweep checked_sweep(const Options& o) {
         for (const double gpus : sweep.gpus) ekya::require_in_range("--gpus", gpus, 0, 1e6);
         for (const double window : sweep.window_seconds) ekya::require_in_range("--window-seconds", window, 1e-9, 1e9);
         for (const double quantum : sweep.quantum) ekya::require_in_range("--quantum", quantum, 0.001, sweep.common.max_job_share);
+        if (o.capacity) ekya::require_in_range("--capacity", *o.capacity, 0, 1);
         ekya::require_in_range("--min-accuracy", sweep.common.min_accuracy, 0, 1);
         ekya::require_in_range("--max-job-share", sweep.common.max_job_share, 1e-9, 1e9);
         for (const double delay : sweep.delay)
             for (const double window : sweep.window_seconds) ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
+        ekya::require_in_range("--reference-steal", o.policy_options.reference.steal, 1e-4, 1e6);
+        require_whole_delays(sweep);
     } catch (const ekya::DomainError& e) {
         throw ekya::ConfigError(e.what());
     }
@@ -142,16 +176,19 @@ void run(const Options& o, ekya::cli::Context& context) {
         throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
 #endif
     }
+    sweep.common.check = ekya::cli::Context::check_interrupted;
     auto output = context.output(o.io);
     const auto set = read_profiles(o, context);
+    warn_of_no_models(sweep, set, context);
+    if (o.capacity && o.streams.empty()) {
+        sweep.streams.resize(set.cameras.size());
+        std::iota(sweep.streams.begin(), sweep.streams.end(), std::size_t{1});
+    }
     const bool oracle = o.oracle || (o.reference_profiles.empty() && o.truth.empty() && o.store.empty());
     std::vector<ekya::Simulation> simulations;
     {
         ekya::cli::Progress progress("simulating", 1);
-        simulations = ekya::run_sweep(set, oracle, sweep, [&](double done) {
-            ekya::cli::Context::check_interrupted();
-            progress.update(done);
-        });
+        simulations = ekya::run_sweep(set, oracle, sweep, [&](double done) { progress.update(done); });
     }
     const auto write = [&](const auto& records) {
         if (o.format == "csv")
@@ -159,8 +196,8 @@ void run(const Options& o, ekya::cli::Context& context) {
         else
             for (const auto& record : records) output.write(ekya::encode(record));
     };
-    if (o.capacity > 0)
-        write(ekya::capacities(simulations, o.capacity));
+    if (o.capacity)
+        write(ekya::capacities(simulations, *o.capacity));
     else
         write(simulations);
     output.commit();

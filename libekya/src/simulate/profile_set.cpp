@@ -37,6 +37,8 @@ void require_same_configurations(const StreamEstimate& predicted, const StreamEs
     for (const auto& entry : predicted.retraining)
         if (!find_retraining(truth, entry.config, entry.name))
             throw InputError("truth: " + place_of(predicted) + ": retraining configuration " + entry.id() + " is missing");
+    for (const auto& model : predicted.cached)
+        if (!find_cached(truth, model.id)) throw InputError("truth: " + place_of(predicted) + ": cached model " + model.id + " is missing");
 }
 
 }  // namespace

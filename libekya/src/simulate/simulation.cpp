@@ -52,20 +52,16 @@ Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& o
         stream.retraining->expected_seconds += options.delay;
     }
     plan.horizon = problem.horizon;
-    const double part = options.delay / problem.horizon;
-    plan.mean_accuracy = part * before.mean_accuracy + (1 - part) * plan.mean_accuracy;
+    plan.mean_accuracy = mean_accuracy(score_plan(problem, plan));
+    for (auto& violation : plan.violations) violation = "after labelling: " + violation;
+    for (const auto& violation : before.violations) plan.violations.push_back("while labelling: " + violation);
     return plan;
 }
 
-/// The accuracies that the streams' models had at the end of a window.
-std::map<std::string, double> final_accuracies(const SimulatedWindow& window) {
-    std::map<std::string, double> accuracies;
-    for (const auto& stream : window.streams) accuracies[stream.stream] = stream.score.model_accuracy;
-    return accuracies;
-}
+/// Accuracies of the streams' models at the end of the last window that had the stream.
+using ModelAccuracies = std::map<std::string, double>;
 
-void start_from(const SimulatedWindow& previous, ProfileWindow& window) {
-    const auto accuracies = final_accuracies(previous);
+void start_from(const ModelAccuracies& accuracies, ProfileWindow& window) {
     for (auto* streams : {&window.predicted, &window.truth})
         for (auto& stream : *streams)
             if (const auto found = accuracies.find(stream.stream); found != accuracies.end()) stream.accuracy = found->second;
@@ -102,6 +98,7 @@ std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const Simulat
 
 SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set, const SimulationOptions& options) {
     validate(options);
+    if (options.check) options.check();
     const ScheduleProblem truth = problem_of(window.profile->truth, set, options);
     Plan plan = plan_after_delay(problem_of(window.predicted(), set, options), options);
     plan.decision_seconds += window.seconds;
@@ -139,10 +136,12 @@ void summarise(Simulation& simulation) {
 Simulation simulate(const ProfileSet& set, const SimulationOptions& options, bool oracle) {
     Simulation simulation{options, oracle, set.cameras.size(), 0, 0, {}, {}};
     EstimatePool pool;
+    ModelAccuracies models;
     for (const auto& window : set.windows) {
         ProfileWindow continued = window;
-        if (options.keep_models && !simulation.windows.empty()) start_from(simulation.windows.back(), continued);
+        if (options.keep_models) start_from(models, continued);
         simulation.windows.push_back(simulate_window(prepared(continued, options, oracle, pool), set, options));
+        for (const auto& stream : simulation.windows.back().streams) models[stream.stream] = stream.score.model_accuracy;
     }
     summarise(simulation);
     return simulation;

@@ -20,6 +20,8 @@ Json settings_of(const SimulationOptions& options, bool oracle) {
             {"window_seconds", options.window_seconds},
             {"quantum", options.policy.options.thief.quantum},
             {"min_accuracy", options.min_accuracy},
+            {"max_job_share", options.max_job_share},
+            {"keep_models", options.keep_models},
             {"seed", options.seed}};
 }
 
@@ -120,10 +122,11 @@ std::vector<std::string> csv_lines(const std::vector<Simulation>& simulations) {
 }
 
 std::vector<std::string> csv_lines(const std::vector<Capacity>& capacities) {
-    std::vector<std::string> lines{"policy,mode,gpus,noise,target,streams,mean_accuracy"};
+    std::vector<std::string> lines{"policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy"};
     for (const auto& c : capacities)
         lines.push_back(row({c.options.policy.text, c.oracle ? "oracle" : "predicted", text_of(c.options.gpus),
-                             text_of(c.options.noise), text_of(c.target), std::to_string(c.streams),
+                             text_of(c.options.noise), text_of(c.options.delay), text_of(c.options.window_seconds),
+                             text_of(c.options.policy.options.thief.quantum), text_of(c.target), std::to_string(c.streams),
                              c.streams > 0 ? text_of(c.mean_accuracy) : ""}));
     return lines;
 }

@@ -55,10 +55,25 @@ std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
                                 one.options.delay = delay;
                                 one.options.window_seconds = window;
                                 one.options.policy.options.thief.quantum = quantum;
-                                one.options.policy.options.thief.unit = quantum;
+                                // Fewer devices than a quantum are one unit.
+                                one.options.policy.options.thief.unit = gpus > 0 ? std::min(quantum, gpus) : quantum;
                                 cases.push_back(std::move(one));
                             }
     return cases;
+}
+
+/// What bounds depend on, apart from what does not vary. Not so where each window starts from the one before.
+auto bound_key(const Case& one) { return std::tuple(one.set, one.options.gpus, one.options.window_seconds); }
+
+/// The first case of equal bounds computes them, the others take them over: they can take longer than all planning.
+std::vector<std::size_t> share_bounds(std::vector<Case>& cases) {
+    std::map<decltype(bound_key(cases[0])), std::size_t> first;
+    std::vector<std::size_t> from(cases.size());
+    for (std::size_t c = 0; c < cases.size(); ++c) {
+        from[c] = cases[c].options.keep_models ? c : first.emplace(bound_key(cases[c]), c).first->second;
+        if (from[c] != c) cases[c].options.bound = {};
+    }
+    return from;
 }
 
 /// What runs on its own: one window, or all of a case where each starts from the one before.
@@ -107,6 +122,7 @@ std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Swee
         simulations.push_back({one.options, oracle, one.set->cameras.size(), 0, 0, {}, {}});
         simulations.back().windows.resize(one.set->windows.size());
     }
+    const auto bounds_from = share_bounds(cases);
     const auto pieces = pieces_of(cases);
     parallel_for(
         pieces.size(), sweep.jobs,
@@ -114,7 +130,11 @@ std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Swee
         [&](std::size_t done) {
             if (progress) progress(static_cast<double>(done) / static_cast<double>(pieces.size()));
         });
-    for (auto& simulation : simulations) summarise(simulation);
+    for (std::size_t c = 0; c < simulations.size(); ++c) {
+        auto& windows = simulations[c].windows;
+        for (std::size_t w = 0; w < windows.size(); ++w) windows[w].bound = simulations[bounds_from[c]].windows[w].bound;
+        summarise(simulations[c]);
+    }
     return simulations;
 }
 

@@ -77,6 +77,50 @@ TEST_CASE("simulate: until the golden model has labelled, inference has all devi
     CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
 }
 
+TEST_CASE("simulate: what is expected with true values comes out, labelling and whole seconds included") {
+    for (const char* policy : {"best", "thief", "uniform"}) {
+        CAPTURE(policy);
+        auto options = options_for(policy);
+        options.reference_scoring = true;
+        options.delay = 7;
+        for (const auto& window : simulate(worked_example(), options, true).windows)
+            CHECK(window.expected_accuracy == Approx(window.mean_accuracy).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("simulate: a_MIN that labelling breaks is told apart from what comes after") {
+    auto options = options_for("best");
+    options.gpus = 1;
+    options.window_seconds = 100;
+    options.delay = 20;
+    options.min_accuracy = 0.6;
+    const auto violations = simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true).windows[0].violations;
+    REQUIRE(violations.size() == 2);
+    CHECK(violations[0].starts_with("after labelling: stream a: accuracy "));
+    CHECK(violations[1] == "while labelling: stream a: accuracy 0.50 is below min_accuracy 0.60 by 0.10");
+}
+
+TEST_CASE("simulate: a stream that was away for some windows comes back with the model it had") {
+    const auto set = profiles_from_estimates({stream("A", 1, 0.5, {{{1}, 0.9, 50}}), stream("B", 1, 0.5, {}), stream("B", 2, 0.5, {}),
+                                              stream("B", 3, 0.5, {}), stream("A", 4, 0.1, {}), stream("B", 4, 0.5, {})},
+                                             {});
+    const auto windows = simulate(set, options_for("best"), true).windows;
+    REQUIRE(windows.size() == 4);
+    REQUIRE(windows[0].streams[0].score.model_accuracy == 0.9);
+    CHECK(windows[3].streams[0].stream == "A");
+    CHECK(windows[3].streams[0].score.accuracy == Approx(0.9));
+}
+
+TEST_CASE("simulate: can be stopped between windows") {
+    auto options = options_for("none");
+    int calls = 0;
+    options.check = [&] {
+        if (++calls == 2) throw Error("stop");
+    };
+    CHECK_THROWS_WITH_AS((void)simulate(worked_example(), options, true), "stop", Error);
+    CHECK(calls == 2);
+}
+
 TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the size asked for") {
     ProfileSet set;
     std::vector<StreamEstimate> all;
@@ -138,6 +182,45 @@ TEST_CASE("run_sweep: all combinations in order, the same with one thread and wi
     CHECK_THROWS_WITH_AS((void)run_sweep(set, false, sweep), "streams: the profiles have 2 cameras, 3 are needed", DomainError);
 }
 
+TEST_CASE("run_sweep: fewer devices than a quantum are one unit for a thief") {
+    Sweep sweep;
+    sweep.policies = {policy_setting_from("thief"), policy_setting_from("separable")};
+    sweep.streams = {1};
+    sweep.gpus = {0, 0.05};
+    sweep.noise = sweep.delay = {0};
+    sweep.window_seconds = {120};
+    sweep.quantum = {0.1};
+    const auto found = run_sweep(worked_example(), true, sweep);
+    REQUIRE(found.size() == 4);
+    for (const std::size_t thief : {0u, 2u}) {
+        CHECK(found[thief].mean_accuracy == 0);
+        CHECK(found[thief + 1].windows[0].mean_accuracy == Approx(0.05 * 0.65));
+    }
+}
+
+TEST_CASE("run_sweep: a bound is computed once for all that it is the same for") {
+    Sweep sweep;
+    sweep.policies = {policy_setting_from("none"), policy_setting_from("uniform")};
+    sweep.streams = {1, 2};
+    sweep.gpus = {1, 3};
+    sweep.noise = {0, 0.1};
+    sweep.delay = {0};
+    sweep.window_seconds = {120};
+    sweep.quantum = {0.1};
+    int calls = 0;
+    sweep.common.bound = [&](const ScheduleProblem& problem) {
+        ++calls;
+        return (problem.gpus + 10 * static_cast<double>(problem.streams.size()) + 0.5 * problem.window) / 100;
+    };
+    const auto found = run_sweep(worked_example(), true, sweep);
+    CHECK(calls == 2 * 2 * 2);
+    for (const auto& simulation : found) {
+        const double expected = (simulation.options.gpus + 10 * static_cast<double>(simulation.streams) + 0.75) / 100;
+        REQUIRE(simulation.bound);
+        CHECK(*simulation.bound == Approx(expected));
+    }
+}
+
 TEST_CASE("run_sweep: an error names the combination") {
     Sweep sweep;
     sweep.policies = {policy_setting_from("reference-thief")};
@@ -166,7 +249,8 @@ TEST_CASE("capacities: the most streams that hold the target, per policy and num
     CHECK(found[1].streams == 0);
     CHECK(encode(found[1])["mean_accuracy"].is_null());
     check_record(encode(found[0]), "ekya.capacity/1", "here");
-    CHECK(csv_lines(found)[1] == "best,predicted,1,0,0.75,4,0.76");
+    CHECK(csv_lines(found)[0] == "policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy");
+    CHECK(csv_lines(found)[1] == "best,predicted,1,0,0,200,0.1,0.75,4,0.76");
 }
 
 TEST_CASE("simulation record: follows its schema; the timeline adds up to the devices and re-scores to the same accuracy") {
@@ -202,4 +286,7 @@ TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is n
     real.retraining[0].config.epochs = 7;
     CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}),
                          doctest::Contains("truth: stream a, window 3: retraining configuration e1-"), InputError);
+    auto told = a;
+    told.cached.push_back({"w00001", 0.6, {}});
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({told}, {a}), "truth: stream a, window 3: cached model w00001 is missing", InputError);
 }

@@ -22,10 +22,11 @@ struct SimulationOptions {
     double min_accuracy = 0;      ///< a_MIN; in [0, 1]
     double max_job_share = 1;     ///< of one device; with reference_scoring a job may use all devices
     bool reference_scoring = false;   ///< whole seconds, as the published simulator scores
-    bool keep_models = false;     ///< a window starts with the models that the one before left, else as the profiles say
+    bool keep_models = false;     ///< a window starts with the models that earlier ones left, else as the profiles say
     bool keep_plans = false;      ///< for timelines
     /// Upper bound on the mean accuracy of a window whose estimates are the truth; none = not computed.
     std::function<double(const ScheduleProblem&)> bound = {};
+    std::function<void()> check = {};   ///< called before each window, by any thread; may throw to stop
 };
 
 /// How one stream fared in a window.
