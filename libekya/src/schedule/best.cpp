@@ -1,8 +1,6 @@
 #include "ekya/schedule/best.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "ekya/schedule/uniform.hpp"
 #include "replan.hpp"
 #include "sequence.hpp"
+#include "stream_order.hpp"
 
 namespace ekya {
 namespace {
@@ -28,9 +27,7 @@ ScheduleProblem sorted_by_name(const ScheduleProblem& problem) {
 
 /// The streams of a plan in the order of the problem's.
 void restore_order(const ScheduleProblem& problem, Plan& plan) {
-    std::vector<std::size_t> rank(problem.streams.size());
-    std::iota(rank.begin(), rank.end(), std::size_t{0});
-    std::sort(rank.begin(), rank.end(), [&](auto a, auto b) { return problem.streams[a].stream < problem.streams[b].stream; });
+    const auto rank = streams_by_name(problem);
     std::vector<StreamPlan> streams(rank.size());
     for (std::size_t i = 0; i < rank.size(); ++i) streams[rank[i]] = std::move(plan.streams[i]);
     plan.streams = std::move(streams);

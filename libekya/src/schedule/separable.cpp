@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/pick_configs.hpp"
 #include "outcome.hpp"
+#include "stream_order.hpp"
 #include "units.hpp"
 #include "whole_seconds.hpp"
 
@@ -145,13 +145,6 @@ private:
     std::vector<std::vector<int>> given_;    ///< to each stream, of 0, 1 ... units for it and those before
 };
 
-std::vector<std::size_t> by_name(const ScheduleProblem& problem) {
-    std::vector<std::size_t> order(problem.streams.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return problem.streams[a].stream < problem.streams[b].stream; });
-    return order;
-}
-
 /// Units that the streams can use; more would only make the table larger.
 int usable_units(const ScheduleProblem& problem, const Units& units) {
     const auto streams = static_cast<double>(problem.streams.size());
@@ -172,7 +165,7 @@ Plan schedule_separable(const ScheduleProblem& problem, const SeparableOptions& 
     validate(problem);
     if (problem.whole_seconds) require_whole_seconds(problem);
     const Units units(problem, options.unit);
-    const auto order = by_name(problem);
+    const auto order = streams_by_name(problem);
     const auto curves = inference_curves(problem);
     Knapsack knapsack(usable_units(problem, units));
     Splitter splitter(problem, units);
