@@ -57,7 +57,7 @@ done
 expected=$("$EKYA_BIN/ekya-simulate" --reference-profiles "$work/profiles" --reference-scoring --policy thief --gpus 2 --streams 2 \
     --format csv | awk -F, 'NR == 2 { print $10 }')
 [[ $(awk -F, '$1 == "thief" && $4 == 2 { print $10 }' "$work/out/figure8.csv") == "$expected" ]] || fails "figure8.csv: thief is not $expected"
-grep -q '^best,predicted,1,0,0.5,2,' "$work/out/capacity.csv" || fails 'capacity.csv: best does not hold both streams'
+grep -q '^best,predicted,1,0,0,[^,]*,0.1,0.5,2,' "$work/out/capacity.csv" || fails 'capacity.csv: best does not hold both streams'
 
 gain=$(awk -F, '$3 == 2 && $4 == 2 && $1 == "best" { best = $10 } $3 == 2 && $4 == 2 && /^uniform/ && $10 > uniform { uniform = $10 }
     END { printf "%.1f", 100 * (best - uniform) }' "$work/out/figure6.csv")
