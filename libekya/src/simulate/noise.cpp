@@ -6,7 +6,7 @@
 namespace ekya {
 namespace {
 
-/// FNV-1a: the same on every machine, which std::hash is not.
+/// FNV-1a: the same with every compiler, which std::hash is not.
 std::uint64_t hash_of(const std::string& text, std::uint64_t start) {
     std::uint64_t hash = start;
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
