@@ -72,6 +72,12 @@ void add_options(CLI::App& app, Options& o) {
     auto& common = o.sweep.common;
     app.add_option("--min-accuracy", common.min_accuracy, "a_MIN, which every stream must hold at all times")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
     app.add_option("--max-job-share", common.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    auto& cloud = o.policy_options.cloud;
+    app.add_option("--cloud-uplink-mbps", cloud.uplink_mbps, "Mbit/s of all streams together (cloud)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    app.add_option("--cloud-downlink-mbps", cloud.downlink_mbps, "the same, down (cloud)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    app.add_option("--cloud-bitrate-mbps", cloud.bitrate_mbps, "of one stream's video (cloud)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
+    app.add_option("--cloud-upload-fraction", cloud.upload_fraction, "part of the video that is sent (cloud)")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
+    app.add_option("--cloud-model-megabits", cloud.model_megabits, "size of a model (cloud)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
     app.add_option("--reference-iterations", o.policy_options.reference.iterations, "of reference-thief")->check(CLI::Range(1, 1000000))->capture_default_str()->group("Policy");
     app.add_option("--reference-steal", o.policy_options.reference.steal, "increment of reference-thief, in devices")->check(CLI::Range(1e-4, 1e6))->capture_default_str()->group("Policy");
     app.add_flag("--reference-scoring", common.reference_scoring, "whole seconds as the published simulator counts them; a job may use all devices")->group("Simulation");
