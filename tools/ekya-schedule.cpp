@@ -134,11 +134,13 @@ void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
 #else
     (void)problem;
     (void)plan;
-    throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
 #endif
 }
 
 void run(const Options& o, ekya::cli::Context& context) {
+#ifndef EKYA_WITH_BOUND
+    if (o.bound) throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
+#endif
     const auto policies = policy_options(o);
     const auto policy = ekya::policy_from(o.policy);
     const std::string name = ekya::cli::Context::input_name(o.io);

@@ -111,7 +111,6 @@ private:
         bool gained = false;
         for (std::size_t i = 0; i + 1 < best_.order.size() && !spent(); ++i)
             for (std::size_t j = i + 1; j < std::min(best_.order.size(), i + 4); ++j) {
-                if (j >= best_.order.size()) break;
                 Sequence sequence = best_;
                 std::rotate(sequence.order.begin() + static_cast<std::ptrdiff_t>(i),
                             sequence.order.begin() + static_cast<std::ptrdiff_t>(j),
