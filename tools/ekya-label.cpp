@@ -108,11 +108,7 @@ Teacher annotation_teacher(const ekya::StreamSource& stream) {
 
 ekya::CropBatch crops_of(const ekya::CropBatch& all, std::span<const Query> queries) {
     ekya::CropBatch part;
-    part.size = all.size;
-    for (const Query& query : queries) {
-        const auto crop = all.crop(query.crop);
-        part.rgb.insert(part.rgb.end(), crop.begin(), crop.end());
-    }
+    for (const Query& query : queries) part.append(all, query.crop);
     return part;
 }
 

@@ -41,9 +41,9 @@ double current_accuracy(Classifier& classifier, const TrainingData& data) {
 /// Device-seconds to classify one crop, over about a tenth of a second.
 double seconds_per_crop(Classifier& classifier, const TrainingData& data) {
     const auto& crops = data.fresh.empty() ? data.exemplars.crops : data.fresh.crops;
-    CropBatch batch{crops.size, {}};
     const std::size_t count = std::min<std::size_t>(8, crops.count());
-    batch.rgb.assign(crops.rgb.begin(), crops.rgb.begin() + static_cast<std::ptrdiff_t>(count * crops.bytes_per_crop()));
+    CropBatch batch;
+    for (std::size_t i = 0; i < count; ++i) batch.append(crops, i);
     if (count == 0) return 0;
     (void)classifier.classify(batch);
     const double begin = device_seconds_now();

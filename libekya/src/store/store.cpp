@@ -68,8 +68,15 @@ WindowManifest Store::window(const std::string& stream, int window) const {
 }
 
 CropBatch Store::crops(const WindowManifest& manifest) const {
-    return read_contact_sheet(window_directory(manifest.stream, manifest.window) / "crops.png", manifest.crop_size,
-                              manifest.crops);
+    auto crops = read_contact_sheet(window_directory(manifest.stream, manifest.window) / "crops.png", manifest.crop_size,
+                                    manifest.crops);
+    if (manifest.width < 1 || manifest.height < 1) return crops;
+    crops.places.resize(crops.count());
+    for (const auto& frame : manifest.frames)
+        for (const auto& object : frame.objects)
+            if (object.crop >= 0 && static_cast<std::size_t>(object.crop) < crops.places.size())
+                crops.places[static_cast<std::size_t>(object.crop)] = place_of(object.box, manifest.width, manifest.height);
+    return crops;
 }
 
 std::vector<int> Store::windows(const std::string& stream) const {

@@ -81,13 +81,11 @@ LabelledCrops read_crops(const Store& store, const std::string& stream, const st
         if (reference.window != window) {
             window = reference.window;
             crops = store.crops(store.window(stream, window));
-            if (result.crops.size == 0) result.crops.size = crops.size;
-            if (result.crops.size != crops.size)
+            if (result.crops.count() > 0 && result.crops.size != crops.size)
                 throw InputError(store.window_directory(stream, window).string() + ": crops of " + std::to_string(crops.size) +
                                  " pixels, other windows have " + std::to_string(result.crops.size));
         }
-        const auto crop = crops.crop(static_cast<std::size_t>(reference.crop));
-        result.crops.rgb.insert(result.crops.rgb.end(), crop.begin(), crop.end());
+        result.crops.append(crops, static_cast<std::size_t>(reference.crop));
         result.labels.push_back(reference.label);
     }
     return result;

@@ -60,12 +60,15 @@ void append_crops(const FrameImage& image, std::span<const Box> boxes, int size,
     require_in_range("margin", margin, 0, 1);
     const cv::Mat frame = mat_view(image);
     std::vector<cv::Rect> regions;
-    regions.reserve(boxes.size());
+    std::vector<FramePlace> places;
     for (const auto& box : boxes) {
-        regions.push_back(square_around(inside(box, image), margin));
+        const Box clipped = inside(box, image);
+        regions.push_back(square_around(clipped, margin));
+        places.push_back(place_of(clipped, image.width, image.height));
     }
 
     out.size = size;
+    out.places.insert(out.places.end(), places.begin(), places.end());
     std::size_t end = out.rgb.size();
     out.rgb.resize(end + boxes.size() * out.bytes_per_crop());
     cv::Mat resized;

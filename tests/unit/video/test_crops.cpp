@@ -77,6 +77,9 @@ TEST_CASE("append_crops: a box over the border counts with its part inside") {
     append_crops(ramp(100, 50), std::vector<Box>{{-50, 10, 20, 30}}, 16, whole);
     append_crops(ramp(100, 50), std::vector<Box>{{0, 10, 20, 30}}, 16, part);
     CHECK(whole.rgb == part.rgb);
+    CHECK(whole.places == part.places);
+    REQUIRE(part.places.size() == 1);
+    CHECK(part.places[0] == FramePlace{0.1F, 0.4F, 0.2F, 0.4F});
 }
 
 TEST_CASE("append_crops: boxes of less than a pixel, also in the last corner") {

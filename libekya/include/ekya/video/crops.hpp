@@ -6,7 +6,7 @@
 
 namespace ekya {
 
-/// Appends one square RGB crop for each box. The region is the square on the centre of the box (clipped to the frame) with
+/// Appends one square RGB crop for each box, and where it is in the frame. The region is the square on the centre of the box (clipped to the frame) with
 /// side max(width, height) * (1 + 2 * margin), so objects keep their aspect ratio; where it leaves the frame, the
 /// border is repeated. Shrunk by area means, enlarged bilinearly. The same input gives the same bytes.
 /// @param size    side of the crops in pixels; > 0 and that of `out` unless that is empty
