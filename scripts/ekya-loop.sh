@@ -15,6 +15,7 @@ base_epochs=30
 base_learning_rate=0.1      # from random weights; a retraining starts from a trained model and takes smaller steps
 base_fraction=''             # as fraction
 crop_size=32
+network=resnet18
 width=0.25
 seed=1
 threads=1
@@ -43,6 +44,7 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --base-learning-rate R
                         its learning rate [$base_learning_rate]
   --base-fraction F     part of the bootstrap windows' objects that is labelled [as --fraction]
+  --network N           resnet18, mobilenet_v2 or shufflenet_v2 [$network]
   --width W             width multiplier of the network [$width]
   --crop-size PX        side of the object crops and of the network's input [$crop_size]
   --objects O           where boxes come from (see ekya-ingest --help) [$objects]
@@ -84,6 +86,7 @@ while [[ $# -gt 0 ]]; do
         --base-epochs) base_epochs=$2 ;;
         --base-learning-rate) base_learning_rate=$2 ;;
         --base-fraction) base_fraction=$2 ;;
+        --network) network=$2 ;;
         --width) width=$2 ;;
         --crop-size) crop_size=$2 ;;
         --objects) objects=$2 ;;
@@ -101,6 +104,7 @@ done
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
 [[ $bootstrap =~ ^[1-9][0-9]*$ ]] || usage_error '--bootstrap: a number from 1 is needed'
 [[ $windows =~ ^[0-9]+$ ]] || usage_error '--windows: a number from 0 is needed'
+[[ $network =~ ^(resnet18|mobilenet_v2|shufflenet_v2)$ ]] || usage_error "--network: $network is not resnet18, mobilenet_v2 or shufflenet_v2"
 [[ $pace != realtime ]] || pace=1
 is_positive() { [[ $1 =~ ^[0-9]*\.?[0-9]+$ ]] && holds "$1 > 0"; }
 is_positive "$pace" || usage_error '--pace: realtime or a positive number is needed'
@@ -120,7 +124,7 @@ flock --nonblock 8 || die "$store: another ekya-loop.sh is at work here"
 
 # A store holds one experiment: results of other settings must not be mixed with it.
 settings=$(jq -n --arg list "$(sha256sum <"$streams" | cut -d ' ' -f 1)" --arg window "$seconds" --arg bootstrap "$bootstrap" \
-    --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg width "$width" --arg crop_size "$crop_size" \
+    --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg network "$network" --arg width "$width" --arg crop_size "$crop_size" \
     --arg base "$base_epochs $base_learning_rate $base_fraction" --arg options "$objects $device $threads ${ingest_options[*]} ${window_options[*]}" '$ARGS.named')
 if [[ -e $store/.settings ]]; then
     different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/.settings" | head -n 1)
@@ -174,7 +178,7 @@ bootstrap_stream() {
             --fraction "${base_fraction:-$fraction}" --seed "$seed" --device "$device" "${label[@]}" -o /dev/null --overwrite || return 1
     done
     run_local "$log.train.log" -- "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$base" --base "$bootstrap" \
-        --epochs "$base_epochs" --learning-rate "$base_learning_rate" --width "$width" --input-size "$crop_size" --seed "$seed" --device "$device" \
+        --epochs "$base_epochs" --learning-rate "$base_learning_rate" --network "$network" --width "$width" --input-size "$crop_size" --seed "$seed" --device "$device" \
         --threads "$threads" --serve -o "$log.train.jsonl" --overwrite
 }
 

@@ -9,6 +9,7 @@
 #include "ekya/device/share_governor.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/device.hpp"
+#include "ekya/nn/weights.hpp"
 #include "ekya/wire/sockets.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -21,7 +22,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::RetrainingRequest job;
-    std::string layers = "all", plan, swap;
+    std::string layers = "all", plan, swap, start_weights;
     int window = -1, base = 0;
     double share_after = -1;
     bool replace = false, serve = false;
@@ -49,6 +50,8 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--parent", o.job.parent, "model to start from (default: the serving one; base models start at random)")->group("Data");
     app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
     app.add_option("--held-out", o.job.held_out, "part of the fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
+    app.add_option("--network", o.job.architecture.network, "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")->check(CLI::IsMember(ekya::network_names()))->capture_default_str()->group("Network");
+    app.add_option("--start-weights", o.start_weights, "file that a base model starts from: torchvision's tensors as torch.save(dict(model.state_dict())) or TorchScript leave them; another head is left out")->check(CLI::ExistingFile)->group("Network");
     app.add_option("--width", o.job.architecture.width, "width multiplier of a base model's network")->check(CLI::PositiveNumber)->capture_default_str()->group("Network");
     app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")->check(CLI::Range(16, 224))->capture_default_str()->group("Network");
     app.add_flag("--replace", o.replace, "train anew if the store has this model already (default: report it)")->group("Result");
@@ -81,6 +84,10 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
     o.job.classes = stream.classes;
     o.job.seed = o.seed.seed;
     o.job.config.layers = ekya::trained_layers_from(o.layers);
+    if (!o.start_weights.empty()) {
+        if (o.base <= 0 || !o.job.parent.empty()) throw ekya::ConfigError("--start-weights: only for a base model (--base) without --parent");
+        o.job.start_weights = o.start_weights;
+    }
     if (o.base > 0) {
         o.job.window = -1;
         o.job.fresh_windows.resize(static_cast<std::size_t>(o.base));

@@ -33,6 +33,7 @@ done
 wrong '--policy: greedy not in' ekya-loop.sh --streams list.json --policy none,greedy
 wrong '--policy: greedy not in' ekya-window.sh --streams list.json --policy greedy
 wrong '--gpus' ekya-window.sh --streams list.json --gpus -1
+wrong '--network: vgg is not' ekya-loop.sh --streams list.json --network vgg
 wrong '--pace' ekya-loop.sh --streams list.json --pace fast
 wrong '--pace' ekya-loop.sh --streams list.json --pace 0
 wrong '--window' ekya-loop.sh --streams list.json --window -3

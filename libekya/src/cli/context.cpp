@@ -61,6 +61,8 @@ void Output::write(const Json& record) { write_line(to_line(record)); }
 
 void Output::write_line(const std::string& line) { file_->write(line + "\n"); }
 
+void Output::write_bytes(std::string_view bytes) { file_->write(bytes); }
+
 void Output::commit() {
     if (file_->target.empty() || file_->committed) return;
     if (::fsync(file_->descriptor) != 0 && errno != EINVAL)

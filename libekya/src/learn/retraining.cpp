@@ -4,6 +4,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/training.hpp"
+#include "ekya/nn/weights.hpp"
 #include "ekya/store/training_data.hpp"
 
 namespace ekya {
@@ -75,6 +76,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request, const Re
     job.fresh = &data.fresh;
     job.exemplars = &data.exemplars;
     job.held_out = &data.held_out;
+    job.start_weights = request.start_weights;
     if (!request.parent.empty()) job.start_weights = store.weights_file(request.stream, request.parent);
 
     ModelCard card;
@@ -97,6 +99,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request, const Re
     card.seconds = outcome.seconds;
     card.seed = request.seed;
     card.parameters = outcome.parameters;
+    card.macs = multiply_accumulates(card.architecture);
     return store.write_model(std::move(card), [&](const auto& path) { model.save(path); });
 }
 

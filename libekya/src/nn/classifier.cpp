@@ -8,12 +8,12 @@
 namespace ekya {
 namespace {
 
-FoldedResNet18 load(const Architecture& architecture, const std::filesystem::path& weights,
+FoldedNetwork load(const Architecture& architecture, const std::filesystem::path& weights,
                     const torch::Device& device) {
-    ResNet18 network(architecture, 0);
+    Network network(architecture, 0);
     load_state(network, weights, HeadPolicy::exact);
     network.to(device);
-    return FoldedResNet18(network);
+    return FoldedNetwork(network);
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ public:
     Architecture architecture_;
     int input_size_;
     torch::Device device_;
-    FoldedResNet18 network_;
+    FoldedNetwork network_;
 };
 
 Classifier::Classifier(const Architecture& architecture, const std::filesystem::path& weights,

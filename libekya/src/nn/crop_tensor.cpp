@@ -31,7 +31,6 @@ torch::Tensor normalised(const torch::Tensor& bytes, int size, const torch::Devi
     };
     x.mul_(row(scale)).add_(row(shift));
     if (!normalisation.per_crop) return x;
-    constexpr double least_variance = 0.003;   // a crop of nothing but fog must not become amplified noise
     x.sub_(x.mean({1, 2, 3}, /*keepdim=*/true));
     return x.mul_(torch::rsqrt(x.square().mean({1, 2, 3}, /*keepdim=*/true) + least_variance));
 }

@@ -19,6 +19,8 @@ inline constexpr Normalisation no_normalisation{{0, 0, 0}, {1, 1, 1}};
 /// Of our own networks. Light and exposure change most over a day; without them a model trained at dusk keeps ten points
 /// more accuracy by day, and colours stay, since the channels share one mean and deviation.
 inline constexpr Normalisation own_normalisation{{0, 0, 0}, {1, 1, 1}, true};
+/// Added to a crop's variance: a crop of nothing but fog must not become amplified noise.
+inline constexpr double least_variance = 0.003;
 
 /// Crops [first, first + count) as [count, 3, size, size] float32 in channels-last order; resized if they have another
 /// size, with antialiasing when they shrink.

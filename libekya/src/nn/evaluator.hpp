@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "folded_resnet.hpp"
+#include "folded_network.hpp"
 
 namespace ekya {
 
@@ -15,7 +15,7 @@ public:
     /// @param inputs what the layers before the cut put out for the held-out crops; undefined = nothing held out
     Evaluator(Cut cut, torch::Tensor inputs, std::vector<int> labels);
     /// None if nothing is held out.
-    [[nodiscard]] std::optional<double> accuracy(const ResNet18& network) const;
+    [[nodiscard]] std::optional<double> accuracy(const Network& network) const;
 
 private:
     Cut cut_ = Cut::image;

@@ -16,7 +16,7 @@ std::vector<Prediction> predictions(const torch::Tensor& logits) {
     return result;
 }
 
-std::vector<Prediction> classify(const FoldedResNet18& network, const CropBatch& crops, int input_size,
+std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops, int input_size,
                                  const torch::Device& device) {
     const torch::NoGradGuard no_grad;
     std::vector<Prediction> result;

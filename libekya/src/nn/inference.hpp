@@ -7,7 +7,7 @@
 #include "crop_tensor.hpp"
 #include "ekya/nn/prediction.hpp"
 #include "ekya/nn/samples.hpp"
-#include "folded_resnet.hpp"
+#include "folded_network.hpp"
 
 namespace ekya {
 
@@ -19,7 +19,7 @@ namespace ekya {
 [[nodiscard]] std::vector<Prediction> predictions(const torch::Tensor& logits);
 
 /// One prediction per crop, in order.
-[[nodiscard]] std::vector<Prediction> classify(const FoldedResNet18& network, const CropBatch& crops, int input_size,
+[[nodiscard]] std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops, int input_size,
                                                const torch::Device& device);
 
 /// Share of predictions that equal their label. @throws DomainError without labels or if the numbers differ

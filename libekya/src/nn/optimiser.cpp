@@ -7,7 +7,7 @@
 
 namespace ekya {
 
-torch::optim::SGD make_optimiser(const ResNet18& network) {
+torch::optim::SGD make_optimiser(const Network& network) {
     const auto options = torch::optim::SGDOptions(1e-3).momentum(0.9).nesterov(true);
     std::vector<torch::Tensor> weights, others;
     for (const auto& parameter : network.trained_parameters())

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "resnet.hpp"
+#include "network.hpp"
 
 namespace ekya {
 
 /// Stochastic gradient descent with Nesterov momentum 0.9. Weight decay 5e-4 on weights of convolutions and linear
 /// layers; not on biases and batch norm, which it would only pull to a smaller scale.
-[[nodiscard]] torch::optim::SGD make_optimiser(const ResNet18& network);
+[[nodiscard]] torch::optim::SGD make_optimiser(const Network& network);
 void set_learning_rate(torch::optim::SGD& optimiser, double learning_rate);
 
 /// Learning rate of step `step` out of `steps`: up in a straight line over the first tenth (20 steps at most: gradients

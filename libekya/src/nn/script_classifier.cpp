@@ -21,6 +21,9 @@ public:
         try {
             module_ = torch::jit::load(path_, device_);
             module_.eval();
+            // Written by export_script(): takes values in [0, 1] and does the rest itself.
+            const bool standardises = module_.hasattr("standardises") && module_.attr("standardises").isBool() && module_.attr("standardises").toBool();
+            if (standardises) options_.imagenet_normalisation = false;
         } catch (const std::exception& error) {
             rethrow_as_input_error(error, path_ + ": no TorchScript file");
         }

@@ -1,5 +1,9 @@
 #include "state_dict.hpp"
 
+#include <caffe2/serialize/in_memory_adapter.h>
+#include <caffe2/serialize/inline_container.h>
+#include <torch/script.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -21,7 +25,7 @@ constexpr std::string_view not_finite = "holds values that are not finite";
 
 using Dictionary = c10::Dict<std::string, torch::Tensor>;
 
-std::vector<std::pair<std::string, torch::Tensor>> named_tensors(const ResNet18& network) {
+std::vector<std::pair<std::string, torch::Tensor>> named_tensors(const Network& network) {
     std::vector<std::pair<std::string, torch::Tensor>> tensors;
     for (const auto& entry : network.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
     for (const auto& entry : network.named_buffers()) tensors.emplace_back(entry.key(), entry.value());
@@ -36,6 +40,21 @@ std::vector<char> read_bytes(const std::filesystem::path& path) {
     return bytes;
 }
 
+bool is_script(const std::vector<char>& bytes) {
+    caffe2::serialize::PyTorchStreamReader reader(
+        std::make_shared<caffe2::serialize::MemoryReadAdapter>(bytes.data(), static_cast<off_t>(bytes.size())));
+    return reader.hasRecord("constants.pkl");
+}
+
+/// Parameters and buffers of a TorchScript module; its code is not run.
+Dictionary tensors_of_script(const std::filesystem::path& path) {
+    const auto module = torch::jit::load(path.string(), torch::kCPU);
+    Dictionary tensors;
+    for (const auto& entry : module.named_parameters()) tensors.insert(entry.name, entry.value.detach());
+    for (const auto& entry : module.named_buffers()) tensors.insert(entry.name, entry.value.detach());
+    return tensors;
+}
+
 Dictionary read_dictionary(const std::filesystem::path& path) {
     const auto bytes = read_bytes(path);
     if (!std::string_view(bytes.data(), bytes.size()).starts_with("PK"))
@@ -43,6 +62,7 @@ Dictionary read_dictionary(const std::filesystem::path& path) {
                          " bytes, no zip archive); expected a PyTorch state dictionary");
     Dictionary tensors;
     try {
+        if (is_script(bytes)) return tensors_of_script(path);
         const auto value = torch::pickle_load(bytes);
         if (!value.isGenericDict()) throw InputError(path.string() + ": holds no dictionary of tensors");
         for (const auto& entry : value.toGenericDict()) {
@@ -51,7 +71,7 @@ Dictionary read_dictionary(const std::filesystem::path& path) {
             tensors.insert(entry.key().toStringRef(), entry.value().toTensor());
         }
     } catch (const std::exception& error) {
-        rethrow_as_input_error(error, path.string() + ": damaged or no weights file");
+        rethrow_as_input_error(error, path.string() + ": damaged or no weights file (Python: torch.save(dict(model.state_dict()), path), with dict())");
     }
     return tensors;
 }
@@ -74,7 +94,7 @@ std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
 
 }  // namespace
 
-void save_state(const ResNet18& network, const std::filesystem::path& path) {
+void save_state(const Network& network, const std::filesystem::path& path) {
     const torch::NoGradGuard no_grad;
     c10::impl::GenericDict dictionary(c10::StringType::get(), c10::TensorType::get());
     for (const auto& [name, tensor] : named_tensors(network))
@@ -87,7 +107,7 @@ void save_state(const ResNet18& network, const std::filesystem::path& path) {
     if (!out) throw SystemError(path.string() + ": cannot be written: " + std::strerror(errno));
 }
 
-bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy policy) {
+bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy policy) {
     const torch::NoGradGuard no_grad;
     const auto found = read_dictionary(path);
     const auto expected = named_tensors(network);
@@ -95,7 +115,9 @@ bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy
     bool head_fits = true;
     for (const auto& [name, tensor] : expected) {
         const auto entry = found.find(name);
-        const std::string fault = entry == found.end() ? "is missing" : misfit(entry->value(), tensor);
+        // Counts batches and is used by nothing; files of old have none.
+        if (entry == found.end() && name.ends_with("num_batches_tracked") && policy != HeadPolicy::exact) continue;
+        const std::string fault = entry == found.end() ? "is missing, expected " + shape_of(tensor) : misfit(entry->value(), tensor);
         if (fault.empty()) continue;
         if (!is_head(name) || policy == HeadPolicy::exact || fault == not_finite)
             throw InputError(path.string() + ": tensor " + name + ": " + fault);
@@ -111,11 +133,11 @@ bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy
         head_fits = false;
     }
     for (auto [name, tensor] : expected)
-        if (head_fits || !is_head(name)) tensor.copy_(found.at(name));
+        if ((head_fits || !is_head(name)) && found.contains(name)) tensor.copy_(found.at(name));
     return head_fits;
 }
 
-void require_finite(const ResNet18& network) {
+void require_finite(const Network& network) {
     for (const auto& [name, tensor] : named_tensors(network))
         if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>())
             throw InputError("tensor " + name + ": " + std::string(not_finite));

@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
 
-#include "resnet.hpp"
+#include "network.hpp"
 
 namespace ekya {
 
@@ -12,14 +12,14 @@ enum class HeadPolicy {
 
 /// Writes all parameters and buffers, from whatever device the network is on.
 /// @throws SystemError if the file cannot be written
-void save_state(const ResNet18& network, const std::filesystem::path& path);
+void save_state(const Network& network, const std::filesystem::path& path);
 
 /// Copies a weights file into the network; nothing is copied if anything does not fit.
 /// @return whether the head was taken from the file
 /// @throws InputError naming file, tensor, found and expected
-bool load_state(ResNet18& network, const std::filesystem::path& path, HeadPolicy policy);
+bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy policy);
 
 /// @throws InputError naming the first tensor of the network with a value that is not finite
-void require_finite(const ResNet18& network);
+void require_finite(const Network& network);
 
 }  // namespace ekya

@@ -2,17 +2,17 @@
 #include <memory>
 
 #include "ekya/nn/training.hpp"
-#include "folded_resnet.hpp"
+#include "folded_network.hpp"
 
 namespace ekya {
 
 class TrainedModel::Implementation {
 public:
-    Implementation(std::shared_ptr<ResNet18> trained, const torch::Device& where)
+    Implementation(std::shared_ptr<Network> trained, const torch::Device& where)
         : network(std::move(trained)), folded(*network), device(where) {}
 
-    std::shared_ptr<ResNet18> network;
-    FoldedResNet18 folded;
+    std::shared_ptr<Network> network;
+    FoldedNetwork folded;
     torch::Device device;
 };
 

@@ -59,7 +59,7 @@ private:
     Cut cut_;
     Random order_, augmentation_, variants_;
     TrainingOutcome outcome_;
-    std::shared_ptr<ResNet18> network_;
+    std::shared_ptr<Network> network_;
     std::optional<TrainingSet> set_;
     std::optional<torch::optim::SGD> optimiser_;
     torch::Tensor class_weights_;
@@ -69,7 +69,7 @@ private:
 };
 
 void Trainer::load_network() {
-    network_ = std::make_shared<ResNet18>(job_.architecture, job_.seed);
+    network_ = make_network(job_.architecture, job_.seed);
     if (job_.start_weights)
         outcome_.head_reinitialised = !load_state(*network_, *job_.start_weights, HeadPolicy::may_be_other);
     network_->to(device_);
@@ -79,7 +79,7 @@ void Trainer::load_network() {
             if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
     }
     network_->train_from(cut_);
-    outcome_.parameters = parameter_count(job_.architecture);
+    outcome_.parameters = parameter_count(network_->program());
 }
 
 torch::Tensor Trainer::crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const {
@@ -96,7 +96,7 @@ void Trainer::load_samples() {
     if (cut_ != Cut::image) {
         constexpr int most_variants = 3;   // the crop itself and two augmented ones; more cost as much as they bring
         Random random(job_.seed, variants_made);
-        inputs = frozen_outputs(FoldedResNet18(*network_), cut_, inputs, std::min(most_variants, job_.config.epochs),
+        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, std::min(most_variants, job_.config.epochs),
                                 random, hooks_.between_batches);
     }
     set_.emplace(inputs, selection.labels, device_);
@@ -110,7 +110,7 @@ void Trainer::load_held_out() {
     std::iota(every.begin(), every.end(), std::size_t{0});
     auto inputs = crops_of(job_.held_out, every);
     if (cut_ != Cut::image)
-        inputs = frozen_outputs(FoldedResNet18(*network_), cut_, inputs, 1, augmentation_, hooks_.between_batches);
+        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, 1, augmentation_, hooks_.between_batches);
     held_out_ = Evaluator(cut_, inputs, job_.held_out->labels);
     if (job_.start_weights && !outcome_.head_reinitialised) outcome_.parent_accuracy = held_out_.accuracy(*network_);
 }

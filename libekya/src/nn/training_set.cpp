@@ -59,7 +59,7 @@ std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_s
     return sizes;
 }
 
-torch::Tensor frozen_outputs(const FoldedResNet18& network, Cut cut, const torch::Tensor& crops, int variants,
+torch::Tensor frozen_outputs(const FoldedNetwork& network, Cut cut, const torch::Tensor& crops, int variants,
                              Random& random, const std::function<void()>& between_batches) {
     const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.device()));
     std::vector<torch::Tensor> parts;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ekya/nn/training.hpp"
-#include "folded_resnet.hpp"
+#include "folded_network.hpp"
 #include "random.hpp"
 
 namespace ekya {
@@ -47,7 +47,7 @@ private:
 [[nodiscard]] std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_size);
 
 /// What the layers before the cut put out for these crops, `variants` times over: first as they are, then augmented.
-[[nodiscard]] torch::Tensor frozen_outputs(const FoldedResNet18& network, Cut cut, const torch::Tensor& crops,
+[[nodiscard]] torch::Tensor frozen_outputs(const FoldedNetwork& network, Cut cut, const torch::Tensor& crops,
                                            int variants, Random& random, const std::function<void()>& between_batches);
 
 }  // namespace ekya

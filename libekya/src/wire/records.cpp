@@ -226,6 +226,7 @@ void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
             {"accuracy", optional_json(c.accuracy)}, {"parent_accuracy", optional_json(c.parent_accuracy)},
             {"final_loss", c.final_loss}, {"device_seconds", c.device_seconds}, {"seconds", c.seconds},
             {"seed", c.seed}, {"parameters", c.parameters}, {"sha256", c.sha256}};
+    if (c.macs) json["macs"] = *c.macs;
     json["architecture"] = {{"network", c.architecture.network}, {"width", c.architecture.width},
                             {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width},
                             {"classes", c.architecture.classes}};
@@ -251,6 +252,7 @@ void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
     c.seconds = json.at("seconds");
     c.seed = json.at("seed");
     c.parameters = json.at("parameters");
+    if (const auto macs = json.find("macs"); macs != json.end()) c.macs = macs->get<std::int64_t>();
     c.sha256 = json.at("sha256");
     if (c.architecture.classes != static_cast<int>(c.classes.size()))
         throw InputError("model " + c.id + ": /architecture/classes is " + std::to_string(c.architecture.classes) +

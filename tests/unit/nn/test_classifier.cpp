@@ -14,7 +14,7 @@ namespace {
 
 std::filesystem::path saved_network(const test::TemporaryDirectory& directory) {
     const auto path = directory / "model.pt";
-    save_state(ResNet18(test::small_architecture(), 1), path);
+    save_state(Network(test::small_architecture(), 1), path);
     return path;
 }
 

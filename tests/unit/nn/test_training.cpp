@@ -18,7 +18,7 @@ namespace {
 using Tensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 Tensors tensors_in(const std::filesystem::path& path, const Architecture& architecture) {
-    ResNet18 network(architecture, 0);
+    Network network(architecture, 0);
     load_state(network, path, HeadPolicy::exact);
     Tensors tensors;
     for (const auto& entry : network.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
@@ -81,22 +81,61 @@ TEST_CASE("train: the same seed on one thread gives the same bits, another seed 
     set_threads(1);
     const test::TemporaryDirectory directory;
     const auto fresh = test::striped_crops(40, 1), exemplars = test::striped_crops(20, 5);
-    const auto weights = [&](std::uint64_t seed, TrainedLayers layers) {
+    const auto weights = [&](const std::string& network, std::uint64_t seed, TrainedLayers layers) {
         auto job = test::small_job(fresh, 2, layers);
+        job.architecture.network = network;
         job.exemplars = &exemplars;
         job.seed = seed;
         train(job).second.save(directory / "model.pt");
         return tensors_in(directory / "model.pt", job.architecture);
     };
-    for (const auto layers : {TrainedLayers::all, TrainedLayers::last_stage, TrainedLayers::head}) {
-        const auto first = weights(1, layers), same = weights(1, layers), other = weights(2, layers);
-        bool all_equal = true, any_other = false;
-        for (std::size_t i = 0; i < first.size(); ++i) {
-            all_equal = all_equal && torch::equal(first[i].second, same[i].second);
-            any_other = any_other || !torch::equal(first[i].second, other[i].second);
+    for (const auto& network : network_names())
+        for (const auto layers : {TrainedLayers::all, TrainedLayers::last_stage, TrainedLayers::head}) {
+            CAPTURE(network);
+            const auto first = weights(network, 1, layers), same = weights(network, 1, layers), other = weights(network, 2, layers);
+            bool all_equal = true, any_other = false;
+            for (std::size_t i = 0; i < first.size(); ++i) {
+                all_equal = all_equal && torch::equal(first[i].second, same[i].second);
+                any_other = any_other || !torch::equal(first[i].second, other[i].second);
+            }
+            CHECK(all_equal);
+            CHECK(any_other);
         }
-        CHECK(all_equal);
-        CHECK(any_other);
+}
+
+TEST_CASE("train: every network learns three classes") {
+    set_threads(1);
+    const auto fresh = test::striped_crops(180, 1), held_out = test::striped_crops(90, 2);
+    for (const auto& network : network_names()) {
+        CAPTURE(network);
+        auto job = test::small_job(fresh, 8);
+        job.architecture.network = network;
+        job.architecture.width = 0.25;
+        job.config.learning_rate = 0.1;
+        job.held_out = &held_out;
+        CHECK(train(job).first.accuracy.value() > 0.8);
+    }
+}
+
+TEST_CASE("train: start weights of another network, or not finite, are refused by name") {
+    const test::TemporaryDirectory directory;
+    const auto fresh = test::striped_crops(6, 1);
+    auto job = test::small_job(fresh, 1);
+    job.start_weights = directory / "start.pt";
+    auto other = job.architecture;
+    other.network = "shufflenet_v2";
+    save_state(Network(other, 1), *job.start_weights);
+    CHECK(test::contains(test::message_of<InputError>([&] { static_cast<void>(train(job)); }), "start.pt: tensor conv1.weight: is missing"));
+
+    for (const auto& network : network_names()) {
+        job.architecture.network = network;
+        Network broken(job.architecture, 1);
+        {
+            const torch::NoGradGuard no_grad;
+            broken.parameters()[4].fill_(std::nan(""));
+        }
+        save_state(broken, *job.start_weights);
+        CHECK(test::contains(test::message_of<InputError>([&] { static_cast<void>(train(job)); }), "holds values that are not finite"));
     }
 }
 
@@ -135,10 +174,10 @@ TEST_CASE("train: a loss that is not finite is an input error that says where, a
     const test::TemporaryDirectory directory;
     const auto fresh = test::striped_crops(48, 1);
     auto job = test::small_job(fresh, 3);
-    ResNet18 explosive(job.architecture, 1);
+    Network explosive(job.architecture, 1);
     {
         const torch::NoGradGuard no_grad;
-        explosive.fc->weight.fill_(3e38);   // finite, its products are not
+        explosive.named_parameters()["fc.weight"].fill_(3e38);   // finite, its products are not
     }
     save_state(explosive, directory / "explosive.pt");
     job.start_weights = directory / "explosive.pt";

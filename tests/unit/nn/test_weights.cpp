@@ -32,9 +32,9 @@ std::string complaint(const std::filesystem::path& path, const Architecture& arc
 
 TEST_CASE("weights: what was saved comes back bit by bit") {
     const test::TemporaryDirectory directory;
-    const ResNet18 saved(test::small_architecture(8), 1);
+    const Network saved(test::small_architecture(8), 1);
     save_state(saved, directory / "a.pt");
-    ResNet18 loaded(test::small_architecture(8), 2);
+    Network loaded(test::small_architecture(8), 2);
     CHECK(load_state(loaded, directory / "a.pt", HeadPolicy::exact));
     for (const auto& entry : saved.named_parameters())
         CHECK_MESSAGE(torch::equal(entry.value(), loaded.named_parameters()[entry.key()]), entry.key());
@@ -45,7 +45,7 @@ TEST_CASE("weights: what was saved comes back bit by bit") {
 TEST_CASE("weights: another architecture is an error that names file, tensor and shapes") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "model.pt";
-    save_state(ResNet18(test::small_architecture(), 1), path);
+    save_state(Network(test::small_architecture(), 1), path);
     CHECK(complaint(path, test::small_architecture()).empty());
 
     auto wider = test::small_architecture();
@@ -56,14 +56,14 @@ TEST_CASE("weights: another architecture is an error that names file, tensor and
     CHECK(test::contains(complaint(path, more_classes), "tensor fc.weight: found [3, 64], expected [4, 64]"));
     CHECK(test::contains(complaint(path, test::small_architecture(8)), "tensor hidden.weight: is missing"));
 
-    save_state(ResNet18(test::small_architecture(8), 1), path);
+    save_state(Network(test::small_architecture(8), 1), path);
     CHECK(test::contains(complaint(path, test::small_architecture()), "tensor fc.weight: found [3, 8]"));
 }
 
 TEST_CASE("weights: truncated, foreign and missing files are input errors that name the file") {
     const test::TemporaryDirectory directory;
     const auto whole = directory / "whole.pt", broken = directory / "broken.pt";
-    save_state(ResNet18(test::small_architecture(), 1), whole);
+    save_state(Network(test::small_architecture(), 1), whole);
     const auto bytes = bytes_of(whole);
     for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
         write(broken, {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)});
@@ -80,10 +80,10 @@ TEST_CASE("weights: truncated, foreign and missing files are input errors that n
 
 TEST_CASE("weights: weights that are not finite are an error") {
     const test::TemporaryDirectory directory;
-    ResNet18 network(test::small_architecture(), 1);
+    Network network(test::small_architecture(), 1);
     {
         const torch::NoGradGuard no_grad;
-        network.fc->bias[1] = std::numeric_limits<float>::quiet_NaN();
+        network.named_parameters()["fc.bias"][1] = std::numeric_limits<float>::quiet_NaN();
     }
     save_state(network, directory / "nan.pt");
     CHECK(test::contains(complaint(directory / "nan.pt", test::small_architecture()), "fc.bias: holds values that are not"));
@@ -93,21 +93,21 @@ TEST_CASE("weights: weights that are not finite are an error") {
 TEST_CASE("load_state: a head of another shape can be left out, nothing else") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "model.pt";
-    const ResNet18 saved(test::small_architecture(), 1);
+    const Network saved(test::small_architecture(), 1);
     save_state(saved, path);
 
-    ResNet18 other(test::small_architecture(8), 2);
-    const auto own_head = other.fc->weight.detach().clone();
+    Network other(test::small_architecture(8), 2);
+    const auto own_head = other.named_parameters()["fc.weight"].detach().clone();
     CHECK_FALSE(load_state(other, path, HeadPolicy::may_be_other));
-    CHECK(torch::equal(other.conv1->weight, saved.conv1->weight));
-    CHECK(torch::equal(other.fc->weight, own_head));
+    CHECK(torch::equal(other.named_parameters()["conv1.weight"], saved.named_parameters()["conv1.weight"]));
+    CHECK(torch::equal(other.named_parameters()["fc.weight"], own_head));
 
     auto wider = test::small_architecture();
     wider.width = 0.25;
-    ResNet18 unfit(wider, 2);
+    Network unfit(wider, 2);
     CHECK_THROWS_AS(load_state(unfit, path, HeadPolicy::may_be_other), InputError);
 }
 
 TEST_CASE("save_state: a place that cannot be written is a system error") {
-    CHECK_THROWS_AS(save_state(ResNet18(test::small_architecture(), 1), "/nonexistent/model.pt"), SystemError);
+    CHECK_THROWS_AS(save_state(Network(test::small_architecture(), 1), "/nonexistent/model.pt"), SystemError);
 }

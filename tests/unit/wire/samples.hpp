@@ -89,6 +89,7 @@ inline ModelCard sample_card() {
     c.seconds = 4.9;
     c.seed = 9'000'000'000'000'000'000ULL;
     c.parameters = 701'466;
+    c.macs = 3'000'000'000;
     c.sha256 = std::string(64, 'a');
     return c;
 }

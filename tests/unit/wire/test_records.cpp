@@ -231,7 +231,15 @@ TEST_CASE("ekya.model/1: field by field; unmeasured accuracies stay unmeasured")
     CHECK(c.seconds == 4.9);
     CHECK(c.seed == 9'000'000'000'000'000'000ULL);
     CHECK(c.parameters == 701'466);
+    CHECK(c.macs == 3'000'000'000);
     CHECK(c.sha256 == std::string(64, 'a'));
+}
+
+TEST_CASE("ekya.model/1: a card of old, without macs, is read") {
+    auto card = sample_card();
+    card.macs.reset();
+    CHECK_FALSE(encode(card).contains("macs"));
+    CHECK_FALSE(again(card).macs);
 }
 
 TEST_CASE("ekya.model/1: every seed that --seed takes can be stored and read") {

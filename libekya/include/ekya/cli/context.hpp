@@ -2,6 +2,7 @@
 #include <istream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ekya/cli/options.hpp"
@@ -20,6 +21,8 @@ public:
     void write(const Json& record);
     /// Writes one line that is no record, e.g. of CSV.
     void write_line(const std::string& line);
+    /// Writes bytes as they are, e.g. of a model.
+    void write_bytes(std::string_view bytes);
     /// Flushes, checks and, for a file, renames. Without it a file is not left behind.
     void commit();
 

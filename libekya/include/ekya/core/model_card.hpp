@@ -10,7 +10,7 @@ namespace ekya {
 
 /// What is needed to build a network before its weights are loaded.
 struct Architecture {
-    std::string network = "resnet18";
+    std::string network = "resnet18";   ///< or mobilenet_v2, shufflenet_v2
     double width = 0.25;       ///< multiplier of all channel counts; > 0
     int input_size = 32;       ///< side of the square input, pixels; in [16, 224]
     int head_width = 0;        ///< hidden neurons before the classifier; 0 = none
@@ -38,6 +38,7 @@ struct ModelCard {
     double seconds = 0;                    ///< wall-clock time of the training
     std::uint64_t seed = 0;
     std::int64_t parameters = 0;
+    std::optional<std::int64_t> macs;      ///< multiply-accumulates per crop; older cards have none
     std::string sha256;                    ///< of the weights file
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,7 +19,8 @@ struct RetrainingRequest {
     std::vector<int> fresh_windows;        ///< whose labels are new: {window - 1}, or the bootstrap windows
     RetrainingConfig config;
     Architecture architecture;             ///< for random weights; a parent brings its own
-    std::string parent;                    ///< id of the model to start from; empty = random weights
+    std::string parent;                    ///< id of the model to start from; empty = start_weights
+    std::optional<std::filesystem::path> start_weights;   ///< file to start from (nn/weights.hpp); none = random weights
     int exemplars = 600;                   ///< crops of earlier windows mixed in, at most
     double held_out = 0.2;                 ///< of the fresh labels, for the measured accuracy
     std::uint64_t seed = 1;

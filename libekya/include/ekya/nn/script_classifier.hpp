@@ -12,7 +12,8 @@ namespace ekya {
 /// What a TorchScript classifier expects of its input.
 struct ScriptClassifierOptions {
     int input_size = 224;              ///< side that crops are resized to; in [16, 1024]
-    bool imagenet_normalisation = true; ///< mean and standard deviation of ImageNet; false: values stay in [0, 1]
+    bool imagenet_normalisation = true; ///< mean and standard deviation of ImageNet; false: values stay in [0, 1], as
+                                        ///< they do for what export_script() made
     int batch_size = 32;               ///< crops given to the network at once; >= 1
 };
 

@@ -25,7 +25,7 @@ struct TrainingJob {
     const TrainingSamples* fresh = nullptr;               ///< labelled in the newest window; may be null or empty
     const TrainingSamples* exemplars = nullptr;           ///< kept from earlier windows; may be null or empty
     const TrainingSamples* held_out = nullptr;            ///< never trained on; may be null or empty
-    std::optional<std::filesystem::path> start_weights;   ///< none = random weights
+    std::optional<std::filesystem::path> start_weights;   ///< as weights.hpp says; another head is left out; none = random weights
 };
 
 /// What is known after an epoch.

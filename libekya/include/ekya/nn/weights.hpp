@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "ekya/core/model_card.hpp"
 
@@ -8,7 +10,8 @@ namespace ekya {
 
 // A weights file is a dictionary from tensor name to tensor in the zip format of PyTorch, with torchvision's names
 // ("conv1.weight", "layer1.0.bn1.running_mean", "fc.bias"). Python reads it with torch.load(path, weights_only=False); what
-// Python writes with torch.save(dict(model.state_dict()), path) can be read here.
+// Python writes with torch.save(dict(model.state_dict()), path) can be read here, and the tensors of a TorchScript archive,
+// torch.jit.script(model).save(path), likewise.
 
 /// Loads a weights file as a network of this architecture would, and forgets it again.
 /// @throws InputError naming file, tensor, found and expected if it is truncated, foreign, of another shape or not finite
@@ -18,6 +21,13 @@ void check_weights(const std::filesystem::path& path, const Architecture& archit
 /// Trainable numbers of a network, batch-norm scales and shifts included, running statistics not.
 /// @throws DomainError if the architecture is out of range
 [[nodiscard]] std::int64_t parameter_count(const Architecture& architecture);
+
+/// Multiply-accumulates of convolutions and linear layers for one crop of the architecture's input size, as papers count them.
+/// @throws DomainError if the architecture is out of range
+[[nodiscard]] std::int64_t multiply_accumulates(const Architecture& architecture);
+
+/// The networks that can be built, by the name an architecture has for them.
+[[nodiscard]] const std::vector<std::string>& network_names();
 
 /// @throws DomainError naming the field of an architecture that cannot be built
 void validate(const Architecture& architecture);

@@ -1,0 +1,37 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "network.hpp"
+
+namespace ekya {
+
+/// A network for inference: every batch norm (in evaluation mode, a scale and a shift) is folded into the convolution
+/// before it. A snapshot: it shares no memory with the network it was made from.
+class FoldedNetwork {
+public:
+    explicit FoldedNetwork(const Network& network);
+
+    /// @param x [N, 3, S, S] float32, normalised   @return logits [N, classes]
+    [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const { return behind(Cut::image, x); }
+    /// What the layers before the cut put out: the image itself, [N, C, h, w] or [N, C].
+    [[nodiscard]] torch::Tensor before(Cut cut, const torch::Tensor& x) const;
+    /// Logits from what before() gave.
+    [[nodiscard]] torch::Tensor behind(Cut cut, const torch::Tensor& x) const;
+
+    /// What an operation multiplies with and adds; undefined for those that do neither.
+    struct Weights {
+        torch::Tensor weight, bias;
+    };
+    [[nodiscard]] const Program& program() const { return program_; }
+    [[nodiscard]] const Weights& weights(std::size_t operation) const { return weights_[operation]; }
+
+private:
+    [[nodiscard]] torch::Tensor run(std::size_t first, std::size_t last, const torch::Tensor& x) const;
+
+    Program program_;
+    std::vector<Weights> weights_;   ///< one per operation
+};
+
+}  // namespace ekya
