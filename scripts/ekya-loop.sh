@@ -17,6 +17,7 @@ base_fraction=''             # as fraction
 crop_size=32
 network=resnet18
 width=0.25
+place_width=32
 seed=1
 threads=1
 device=auto
@@ -46,6 +47,7 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --base-fraction F     part of the bootstrap windows' objects that is labelled [as --fraction]
   --network N           resnet18, mobilenet_v2 or shufflenet_v2 [$network]
   --width W             width multiplier of the network [$width]
+  --place-width N       neurons of its head that see where in the frame an object is, 0 = none [$place_width]
   --crop-size PX        side of the object crops and of the network's input [$crop_size]
   --objects O           where boxes come from (see ekya-ingest --help) [$objects]
   --ingest-option O     further option for ekya-ingest, repeatable, e.g. --ingest-option=--keep-frames=jpg
@@ -88,6 +90,7 @@ while [[ $# -gt 0 ]]; do
         --base-fraction) base_fraction=$2 ;;
         --network) network=$2 ;;
         --width) width=$2 ;;
+        --place-width) place_width=$2 ;;
         --crop-size) crop_size=$2 ;;
         --objects) objects=$2 ;;
         --ingest-option) ingest_options+=("$2") ;;
@@ -124,7 +127,7 @@ flock --nonblock 8 || die "$store: another ekya-loop.sh is at work here"
 
 # A store holds one experiment: results of other settings must not be mixed with it.
 settings=$(jq -n --arg list "$(sha256sum <"$streams" | cut -d ' ' -f 1)" --arg window "$seconds" --arg bootstrap "$bootstrap" \
-    --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg network "$network" --arg width "$width" --arg crop_size "$crop_size" \
+    --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg network "$network" --arg width "$width" --arg place_width "$place_width" --arg crop_size "$crop_size" \
     --arg base "$base_epochs $base_learning_rate $base_fraction" --arg options "$objects $device $threads ${ingest_options[*]} ${window_options[*]}" '$ARGS.named')
 if [[ -e $store/.settings ]]; then
     different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/.settings" | head -n 1)
@@ -178,7 +181,7 @@ bootstrap_stream() {
             --fraction "${base_fraction:-$fraction}" --seed "$seed" --device "$device" "${label[@]}" -o /dev/null --overwrite || return 1
     done
     run_local "$log.train.log" -- "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$base" --base "$bootstrap" \
-        --epochs "$base_epochs" --learning-rate "$base_learning_rate" --network "$network" --width "$width" --input-size "$crop_size" --seed "$seed" --device "$device" \
+        --epochs "$base_epochs" --learning-rate "$base_learning_rate" --network "$network" --width "$width" --place-width "$place_width" --input-size "$crop_size" --seed "$seed" --device "$device" \
         --threads "$threads" --serve -o "$log.train.jsonl" --overwrite
 }
 

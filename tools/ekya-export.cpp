@@ -22,7 +22,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--stream", o.stream, "whose model")->required();
     app.add_option("--model", o.model, "id of the model (default: the serving one)");
     app.add_option("--names", o.names, "also write the class names there, one a line in output order, as ekya-label reads them");
-    ekya::cli::describe(app, {"a model of the store", "a TorchScript archive: [N, 3, S, S] float32 in [0, 1], RGB -> logits [N, classes]",
+    ekya::cli::describe(app, {"a model of the store", "a TorchScript archive: [N, 3, S, S] float32 in [0, 1], RGB, and with place_width [N, 4] places (centre x and y, width, height in parts of the frame) -> logits [N, classes]",
                               "ekya-export --store ekya-data --stream a -o a.pt", "TorchScript: pytorch.org/docs/stable/jit.html"});
 }
 

@@ -39,6 +39,7 @@ void add_config_options(CLI::App& app, Options& o) {
 }
 
 void add_options(CLI::App& app, Options& o) {
+    o.job.architecture.place_width = 32;
     ekya::cli::add(app, o.streams);
     ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
@@ -53,6 +54,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--network", o.job.architecture.network, "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")->check(CLI::IsMember(ekya::network_names()))->capture_default_str()->group("Network");
     app.add_option("--start-weights", o.start_weights, "file that a base model starts from: torchvision's tensors as torch.save(dict(model.state_dict())) or TorchScript leave them; another head is left out")->check(CLI::ExistingFile)->group("Network");
     app.add_option("--width", o.job.architecture.width, "width multiplier of a base model's network")->check(CLI::PositiveNumber)->capture_default_str()->group("Network");
+    app.add_option("--place-width", o.job.architecture.place_width, "neurons of its head that see where in the frame an object is and how large, 0 = none: the crop alone")->check(CLI::Range(0, 65536))->capture_default_str()->group("Network");
     app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")->check(CLI::Range(16, 224))->capture_default_str()->group("Network");
     app.add_flag("--replace", o.replace, "train anew if the store has this model already (default: report it)")->group("Result");
     app.add_flag("--serve", o.serve, "make the result the stream's serving model")->group("Result");

@@ -1,11 +1,30 @@
 #include "augmentation.hpp"
 
 #include <cmath>
+#include <vector>
 
 namespace ekya {
 
-torch::Tensor augmented(const torch::Tensor& batch, const Augmentation& amount, Random& random) {
+namespace {
+
+/// @param sides -1 for each mirrored crop, else 1
+torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<float>& sides, const Augmentation& amount, Random& random) {
+    auto changed = places.cpu().clone();
+    auto rows = changed.accessor<float, 2>();
+    for (std::int64_t i = 0; i < changed.size(0); ++i) {
+        if (sides[static_cast<std::size_t>(i)] < 0) rows[i][0] = 1 - rows[i][0];
+        for (int c = 0; c < 2; ++c) rows[i][c] += static_cast<float>(random.uniform(-amount.move, amount.move));
+        for (int c = 2; c < 4; ++c) rows[i][c] *= static_cast<float>(std::pow(1 + amount.stretch, random.uniform(-1, 1)));
+    }
+    return changed.to(places.device());
+}
+
+}  // namespace
+
+NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Random& random) {
+    const torch::Tensor& batch = input.values;
     const std::int64_t count = batch.size(0);
+    std::vector<float> sides;
     auto theta = torch::zeros({count, 2, 3});   // where each output pixel comes from, in [-1, 1] across the crop
     auto light = torch::empty({2, count, 1, 1, 1});   // factor, then summand
     auto affine = theta.accessor<float, 3>();
@@ -13,6 +32,7 @@ torch::Tensor augmented(const torch::Tensor& batch, const Augmentation& amount, 
     for (std::int64_t i = 0; i < count; ++i) {
         const double scale = std::pow(1 + amount.zoom, random.uniform(-1, 1));
         const double side = random.uniform() < amount.flip ? -1 : 1;
+        sides.push_back(static_cast<float>(side));
         affine[i][0][0] = static_cast<float>(side * scale);
         affine[i][1][1] = static_cast<float>(scale);
         affine[i][0][2] = static_cast<float>(2 * random.uniform(-amount.shift, amount.shift));
@@ -26,7 +46,8 @@ torch::Tensor augmented(const torch::Tensor& batch, const Augmentation& amount, 
     const auto moved = torch::grid_sampler(batch, grid, bilinear, border, /*align_corners=*/false);
 
     const auto on_device = light.to(batch.device());
-    return moved.mul(on_device[0]).add_(on_device[1]).contiguous(torch::MemoryFormat::ChannelsLast);
+    return {moved.mul(on_device[0]).add_(on_device[1]).contiguous(torch::MemoryFormat::ChannelsLast),
+            input.places.defined() ? augmented_places(input.places, sides, amount, random) : torch::Tensor()};
 }
 
 }  // namespace ekya

@@ -14,10 +14,19 @@ struct Augmentation {
     double flip = 0.5;          ///< probability of a mirror image
     double brightness = 0.6;    ///< added, either way, in deviations of the crop
     double contrast = 0.6;      ///< 0.6: between 1/1.6 and 1.6 times
+    double move = 0.035;        ///< of the frame's sides, either way: the place's centre
+    double stretch = 0.18;      ///< 0.18: its sides between 1/1.18 and 1.18 times
 };
 
-/// A changed copy of a batch, every crop by numbers of its own; what lies outside repeats the border.
-/// @param batch [N, 3, S, S] float32, normalised by own_normalisation   @return the same shape, channels-last
-[[nodiscard]] torch::Tensor augmented(const torch::Tensor& batch, const Augmentation& amount, Random& random);
+/// What a network takes.
+struct NetworkInput {
+    torch::Tensor values;   ///< [N, 3, S, S] float32, normalised by own_normalisation; or what frozen layers put out for it
+    torch::Tensor places;   ///< [N, 4] float32 (place.hpp); undefined = unknown
+};
+
+/// A changed copy of a batch, every crop by numbers of its own; what lies outside repeats the border. A mirrored crop's
+/// place is mirrored too.
+/// @return the same shapes, values channels-last
+[[nodiscard]] NetworkInput augmented(const NetworkInput& batch, const Augmentation& amount, Random& random);
 
 }  // namespace ekya

@@ -52,6 +52,7 @@ void Classifier::warm_up(int batch) {
     if (batch < 1) throw DomainError("batch: " + std::to_string(batch) + " is below 1");
     CropBatch blank{input_size(), {}};
     blank.rgb.resize(blank.bytes_per_crop() * static_cast<std::size_t>(batch));
+    blank.places.resize(static_cast<std::size_t>(batch));
     static_cast<void>(classify(blank));
 }
 

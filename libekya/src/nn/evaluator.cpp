@@ -7,16 +7,19 @@
 
 namespace ekya {
 
-Evaluator::Evaluator(Cut cut, torch::Tensor inputs, std::vector<int> labels)
+Evaluator::Evaluator(Cut cut, NetworkInput inputs, std::vector<int> labels)
     : cut_(cut), inputs_(std::move(inputs)), labels_(std::move(labels)) {}
 
 std::optional<double> Evaluator::accuracy(const Network& network) const {
     if (labels_.empty()) return std::nullopt;
     const FoldedNetwork folded(network);
-    const auto chunk = static_cast<std::int64_t>(inference_chunk(inputs_.device()));
+    const auto chunk = static_cast<std::int64_t>(inference_chunk(inputs_.values.device()));
     std::vector<torch::Tensor> logits;
-    for (std::int64_t first = 0; first < inputs_.size(0); first += chunk)
-        logits.push_back(folded.behind(cut_, inputs_.narrow(0, first, std::min(chunk, inputs_.size(0) - first))));
+    for (std::int64_t first = 0; first < inputs_.values.size(0); first += chunk) {
+        const auto count = std::min(chunk, inputs_.values.size(0) - first);
+        const auto places = inputs_.places.defined() ? inputs_.places.narrow(0, first, count) : torch::Tensor();
+        logits.push_back(folded.behind(cut_, inputs_.values.narrow(0, first, count), places));
+    }
     return share_correct(predictions(torch::cat(logits)), labels_);
 }
 

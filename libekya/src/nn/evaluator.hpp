@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "augmentation.hpp"
 #include "folded_network.hpp"
 
 namespace ekya {
@@ -12,14 +13,14 @@ namespace ekya {
 class Evaluator {
 public:
     Evaluator() = default;
-    /// @param inputs what the layers before the cut put out for the held-out crops; undefined = nothing held out
-    Evaluator(Cut cut, torch::Tensor inputs, std::vector<int> labels);
+    /// @param inputs what the layers before the cut put out for the held-out crops, and their places
+    Evaluator(Cut cut, NetworkInput inputs, std::vector<int> labels);
     /// None if nothing is held out.
     [[nodiscard]] std::optional<double> accuracy(const Network& network) const;
 
 private:
     Cut cut_ = Cut::image;
-    torch::Tensor inputs_;
+    NetworkInput inputs_;
     std::vector<int> labels_;
 };
 

@@ -24,21 +24,21 @@ FoldedNetwork::FoldedNetwork(const Network& network) : program_(network.program(
     }
 }
 
-torch::Tensor FoldedNetwork::run(std::size_t first, std::size_t last, const torch::Tensor& x) const {
+torch::Tensor FoldedNetwork::run(std::size_t first, std::size_t last, const torch::Tensor& x, const torch::Tensor& places) const {
     const torch::NoGradGuard no_grad;
-    return walk(program_, first, last, x, [this](std::size_t i, const torch::Tensor& input) {
+    return walk(program_, first, last, x, places, [this](std::size_t i, const torch::Tensor& input) {
         const Operation& o = program_.operations[i];
         const auto& [weight, bias] = weights_[i];
-        if (o.kind == Operation::Kind::linear) return torch::linear(input, weight, bias);
+        if (o.kind != Operation::Kind::convolution) return torch::linear(input, weight, bias);
         return torch::conv2d(input, weight, bias, o.stride, o.padding(), 1, o.groups);
     });
 }
 
-torch::Tensor FoldedNetwork::before(Cut cut, const torch::Tensor& x) const { return run(0, program_.begin(cut), x); }
+torch::Tensor FoldedNetwork::before(Cut cut, const torch::Tensor& x) const { return run(0, program_.begin(cut), x, {}); }
 
-torch::Tensor FoldedNetwork::behind(Cut cut, const torch::Tensor& x) const {
-    const auto features = run(program_.begin(cut), program_.head, x);
-    return run(program_.head, program_.operations.size(), features);
+torch::Tensor FoldedNetwork::behind(Cut cut, const torch::Tensor& x, const torch::Tensor& places) const {
+    const auto features = run(program_.begin(cut), program_.head, x, places);
+    return run(program_.head, program_.operations.size(), features, places);
 }
 
 }  // namespace ekya

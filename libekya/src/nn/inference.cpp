@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ekya/core/errors.hpp"
+#include "place.hpp"
 
 namespace ekya {
 
@@ -24,8 +25,8 @@ std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& 
     const std::size_t chunk = inference_chunk(device);
     for (std::size_t first = 0; first < crops.count(); first += chunk) {
         const auto count = std::min(chunk, crops.count() - first);
-        const auto part =
-            predictions(network.forward(crop_tensor(crops, first, count, input_size, device, own_normalisation)));
+        const auto images = crop_tensor(crops, first, count, input_size, device, own_normalisation);
+        const auto part = predictions(network.forward(images, place_tensor(crops, first, count, device)));
         result.insert(result.end(), part.begin(), part.end());
     }
     return result;

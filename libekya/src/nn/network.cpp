@@ -27,7 +27,7 @@ Module register_at(torch::nn::Module& root, const std::string& name, Module modu
 /// a step of given length turns them.
 double deviation(const std::string& name, const torch::Tensor& weight) {
     if (weight.dim() == 2) {
-        const double gain = name.starts_with("hidden") ? 2 : 1.0 / 3;   // 1/3: torch's default for Linear
+        const double gain = name.starts_with("hidden") || name.starts_with("place") ? 2 : 1.0 / 3;   // 1/3: torch's default for Linear
         return std::sqrt(gain / static_cast<double>(weight.size(1)));
     }
     const bool depthwise = weight.size(1) == 1;
@@ -57,18 +57,18 @@ Network::Network(const Architecture& architecture, std::uint64_t seed)
             layers_[i].convolution = register_at(*this, o.name, torch::nn::Conv2d(options));
             layers_[i].norm = register_at(*this, o.norm, torch::nn::BatchNorm2d(o.out));
         }
-        if (o.kind == Kind::linear) layers_[i].linear = register_at(*this, o.name, torch::nn::Linear(o.in, o.out));
+        if (o.kind == Kind::linear || o.kind == Kind::place) layers_[i].linear = register_at(*this, o.name, torch::nn::Linear(o.in, o.out));
     }
     initialise(*this, seed);
 }
 
-torch::Tensor Network::forward_from(Cut cut, const torch::Tensor& x) {
+torch::Tensor Network::forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places) {
     const auto layer = [this](std::size_t i, const torch::Tensor& input) {
         Layer& l = layers_[i];
         return l.linear.is_empty() ? l.norm(l.convolution(input)) : l.linear(input);
     };
-    const auto features = walk(program_, program_.begin(cut), program_.head, x, layer);
-    return walk(program_, program_.head, layers_.size(), features, layer);
+    const auto features = walk(program_, program_.begin(cut), program_.head, x, places, layer);
+    return walk(program_, program_.head, layers_.size(), features, places, layer);
 }
 
 void Network::train_from(Cut cut) {

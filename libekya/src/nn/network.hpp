@@ -16,10 +16,10 @@ public:
     /// Weights after He et al. (ICCV 2015) drawn from the seed.
     Network(const Architecture& architecture, std::uint64_t seed);
 
-    /// @param x [N, 3, S, S] float32, normalised   @return logits [N, classes]
-    torch::Tensor forward(const torch::Tensor& x) { return forward_from(Cut::image, x); }
+    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with place_width   @return logits [N, classes]
+    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& places = {}) { return forward_from(Cut::image, x, places); }
     /// What is behind the cut. @param x what the layers before it put out: image, [N, C, h, w] or [N, C]
-    torch::Tensor forward_from(Cut cut, const torch::Tensor& x);
+    torch::Tensor forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places = {});
 
     /// Gradients and batch statistics behind the cut only; everything before it is frozen and in evaluation mode.
     void train_from(Cut cut);

@@ -41,6 +41,7 @@ void validate(const Architecture& architecture) {
     require_in_range("width", architecture.width, 0.01, 4);
     require_in_range("input_size", architecture.input_size, 16, 224);
     require_in_range("head_width", architecture.head_width, 0, 65536);
+    require_in_range("place_width", architecture.place_width, 0, 65536);
     require_in_range("classes", architecture.classes, 2, 1000000);
 }
 
@@ -62,7 +63,7 @@ std::int64_t parameter_count(const Program& program) {
     std::int64_t count = 0;
     for (const auto& o : program.operations) {
         if (o.kind == Kind::convolution) count += o.in / o.groups * o.out * o.kernel * o.kernel + 2 * o.out;
-        if (o.kind == Kind::linear) count += (o.in + 1) * o.out;
+        if (o.kind == Kind::linear || o.kind == Kind::place) count += (o.in + 1) * o.out;
     }
     return count;
 }
@@ -79,13 +80,14 @@ std::int64_t multiply_accumulates(const Program& program, int side) {
         }
         if (o.kind == Kind::max_pool) to = (from + 1) / 2;
         if (o.kind == Kind::split) sides[1] = sides[0];
-        if (o.kind == Kind::linear) count += o.in * o.out;
+        if (o.kind == Kind::linear || o.kind == Kind::place) count += o.in * o.out;
     }
     return count;
 }
 
 bool is_head(const std::string& tensor_name) {
-    return tensor_name.starts_with("fc.") || tensor_name.starts_with("classifier.") || tensor_name.starts_with("hidden.");
+    return tensor_name.starts_with("fc.") || tensor_name.starts_with("classifier.") || tensor_name.starts_with("hidden.") ||
+           tensor_name.starts_with("place.");
 }
 
 }  // namespace ekya

@@ -24,6 +24,7 @@ struct Operation {
         split,         ///< main keeps the first half of its channels, the second becomes branch
         interleave,    ///< main = channels of main and branch in turn, which is concatenation and a shuffle of two groups
         mean,          ///< main: over height and width, [N, C, h, w] -> [N, C]
+        place,         ///< main: appends activation(linear(place_features(places)))
         linear         ///< main = activation(linear(main))
     };
     Kind kind;
@@ -54,7 +55,7 @@ struct Program {
 /// pooling and additions are not counted, as in the papers. @param side of the square image, pixels
 [[nodiscard]] std::int64_t multiply_accumulates(const Program& program, int side);
 
-/// Whether a tensor belongs to the head: "fc.*" (ResNet, ShuffleNet), "classifier.*" (MobileNet), "hidden.*".
+/// Whether a tensor belongs to the head: "fc.*" (ResNet, ShuffleNet), "classifier.*" (MobileNet), "hidden.*", "place.*".
 [[nodiscard]] bool is_head(const std::string& tensor_name);
 
 }  // namespace ekya

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "place.hpp"
+
 namespace ekya {
 
 void ProgramBuilder::convolve(const std::string& name, const std::string& norm, const Convolution& convolution, Path from, Path to) {
@@ -26,9 +28,12 @@ void ProgramBuilder::interleave() {
 Program ProgramBuilder::finish(const std::string& classifier) {
     append({.kind = Operation::Kind::mean});
     program_.head = program_.operations.size();
-    // What the head is to see besides the image widens its input here, and is appended in Network::forward_from() and
-    // FoldedNetwork::behind().
     std::int64_t in = channels();
+    if (architecture_.place_width > 0) {
+        append({.kind = Operation::Kind::place, .activation = Activation::relu, .name = "place", .in = place_feature_count,
+                .out = architecture_.place_width});
+        in += architecture_.place_width;
+    }
     const auto linear = [&](const std::string& name, std::int64_t out, Activation activation) {
         append({.kind = Operation::Kind::linear, .activation = activation, .name = name, .in = in, .out = out});
         in = out;

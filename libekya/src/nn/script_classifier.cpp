@@ -8,6 +8,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/device.hpp"
 #include "inference.hpp"
+#include "place.hpp"
 #include "torch_error.hpp"
 
 namespace ekya {
@@ -24,6 +25,7 @@ public:
             // Written by export_script(): takes values in [0, 1] and does the rest itself.
             const bool standardises = module_.hasattr("standardises") && module_.attr("standardises").isBool() && module_.attr("standardises").toBool();
             if (standardises) options_.imagenet_normalisation = false;
+            takes_places_ = module_.hasattr("takes_places") && module_.attr("takes_places").isBool() && module_.attr("takes_places").toBool();
         } catch (const std::exception& error) {
             rethrow_as_input_error(error, path_ + ": no TorchScript file");
         }
@@ -37,16 +39,20 @@ public:
         for (std::size_t first = 0; first < crops.count(); first += batch) {
             const auto count = std::min(batch, crops.count() - first);
             const auto input = crop_tensor(crops, first, count, options_.input_size, device_, normalisation);
-            const auto part = predictions(scores(input.contiguous()));
+            const auto places = takes_places_ ? place_tensor(crops, first, count, device_) : torch::Tensor();
+            if (takes_places_ && !places.defined()) throw DomainError("crops: their places in the frame are unknown, which " + path_ + " needs");
+            const auto part = predictions(scores(input.contiguous(), places));
             result.insert(result.end(), part.begin(), part.end());
         }
         return result;
     }
 
 private:
-    torch::Tensor scores(const torch::Tensor& input) {
+    torch::Tensor scores(const torch::Tensor& input, const torch::Tensor& places) {
         try {
-            const auto output = module_.forward({input});
+            std::vector<c10::IValue> arguments{input};
+            if (takes_places_) arguments.emplace_back(places);
+            const auto output = module_.forward(arguments);
             if (!output.isTensor()) throw InputError(path_ + ": puts out something else than a tensor");
             auto logits = output.toTensor();
             if (logits.dim() != 2 || logits.size(0) != input.size(0) || logits.size(1) < 1)
@@ -62,6 +68,7 @@ private:
     ScriptClassifierOptions options_;
     torch::Device device_;
     torch::jit::Module module_;
+    bool takes_places_ = false;
 };
 
 ScriptClassifier::ScriptClassifier(const std::filesystem::path& script, const std::string& device,

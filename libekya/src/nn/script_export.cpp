@@ -53,6 +53,10 @@ std::string statement(const Operation& o) {
         case Kind::split: return "y = x[:, x.size(1) // 2:]\n    x = x[:, :x.size(1) // 2]";
         case Kind::interleave: return "x = torch.stack([x, y], 2).flatten(1, 2)";
         case Kind::mean: return "x = x.mean([2, 3])";
+        case Kind::place:
+            return "cx, cy, w, h = torch.unbind(places, 1)\n    p = torch.stack([(cx - 0.5) * 3, (cy - 0.5) * 4, torch.log(torch.clamp_min(w, 0.001) / 0.08), "
+                   "torch.log(torch.clamp_min(h, 0.001) / 0.1), (cy + h / 2 - 0.6) * 4], 1)\n    x = torch.cat([x, " +
+                   activated_text("torch.linear(p, " + tensors + ")", o.activation) + "], 1)";
     }
     return "";
 }
@@ -66,7 +70,8 @@ std::string standardisation() {
 
 torch::jit::Module module_of(const FoldedNetwork& network) {
     torch::jit::Module module("EkyaClassifier");
-    std::string body = "def forward(self, x):\n" + standardisation();
+    const bool takes_places = network.takes_places();
+    std::string body = std::string(takes_places ? "def forward(self, x, places):\n" : "def forward(self, x):\n") + standardisation();
     for (std::size_t i = 0; i < network.program().operations.size(); ++i) {
         const Operation& o = network.program().operations[i];
         const auto& [weight, bias] = network.weights(i);
@@ -77,6 +82,7 @@ torch::jit::Module module_of(const FoldedNetwork& network) {
         body += "    " + statement(o) + "\n";
     }
     module.define(body + "    return x\n");
+    module.register_attribute("takes_places", c10::BoolType::get(), takes_places);
     return module;
 }
 

@@ -10,6 +10,7 @@
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/weights.hpp"
 #include "evaluator.hpp"
+#include "place.hpp"
 #include "optimiser.hpp"
 #include "state_dict.hpp"
 #include "trained_model.hpp"
@@ -36,6 +37,14 @@ private:
     Seconds wall_start_ = clock_.now(), cpu_start_ = process_cpu_seconds();
 };
 
+NetworkInput together(const NetworkInput& a, const NetworkInput& b) {
+    NetworkInput all{torch::cat({a.values, b.values}).contiguous(torch::MemoryFormat::ChannelsLast), {}};
+    if (!a.places.defined() || !b.places.defined()) all.places = a.places.defined() ? a.places : b.places;
+    else all.places = torch::cat({a.places, b.places});
+    if (all.places.defined() && all.places.size(0) != all.values.size(0)) throw InputError("crops: only some of them know their place in the frame");
+    return all;
+}
+
 /// One training in progress.
 class Trainer {
 public:
@@ -51,7 +60,7 @@ private:
     void load_held_out();
     double train_epoch(int epoch, const std::vector<std::int64_t>& sizes);
     double step(const std::vector<std::int64_t>& indices, double learning_rate);
-    [[nodiscard]] torch::Tensor crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const;
+    [[nodiscard]] NetworkInput crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const;
 
     const TrainingJob& job_;
     const TrainingHooks& hooks_;
@@ -82,17 +91,18 @@ void Trainer::load_network() {
     outcome_.parameters = parameter_count(network_->program());
 }
 
-torch::Tensor Trainer::crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const {
+NetworkInput Trainer::crops_of(const TrainingSamples* samples, const std::vector<std::size_t>& indices) const {
     static const CropBatch none;
-    return crop_tensor(samples ? samples->crops : none, indices, job_.architecture.input_size, device_);
+    const CropBatch& crops = samples ? samples->crops : none;
+    return {crop_tensor(crops, indices, job_.architecture.input_size, device_),
+            job_.architecture.place_width > 0 ? place_tensor(crops, indices, device_) : torch::Tensor()};
 }
 
 void Trainer::load_samples() {
     const auto selection = select_samples(job_);
     outcome_.samples_used = static_cast<int>(selection.fresh.size());
     outcome_.exemplars_used = static_cast<int>(selection.exemplars.size());
-    auto inputs = torch::cat({crops_of(job_.fresh, selection.fresh), crops_of(job_.exemplars, selection.exemplars)})
-                      .contiguous(torch::MemoryFormat::ChannelsLast);
+    auto inputs = together(crops_of(job_.fresh, selection.fresh), crops_of(job_.exemplars, selection.exemplars));
     if (cut_ != Cut::image) {
         constexpr int most_variants = 3;   // the crop itself and two augmented ones; more cost as much as they bring
         Random random(job_.seed, variants_made);
@@ -119,7 +129,7 @@ double Trainer::step(const std::vector<std::int64_t>& indices, double learning_r
     auto [inputs, labels] = set_->batch(indices, variants_);
     if (cut_ == Cut::image) inputs = augmented(inputs, {}, augmentation_);
     optimiser_->zero_grad();
-    const auto loss = torch::cross_entropy_loss(network_->forward_from(cut_, inputs), labels, class_weights_,
+    const auto loss = torch::cross_entropy_loss(network_->forward_from(cut_, inputs.values, inputs.places), labels, class_weights_,
                                                 at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) return value;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "augmentation.hpp"
 #include "ekya/core/errors.hpp"
 #include "inference.hpp"
 
@@ -27,11 +26,11 @@ Selection select_samples(const TrainingJob& job) {
     return selection;
 }
 
-TrainingSet::TrainingSet(const torch::Tensor& inputs, const std::vector<int>& labels, const torch::Device& device)
-    : labels_(torch::tensor(std::vector<std::int64_t>(labels.begin(), labels.end())).to(device)),
-      variants_(inputs.size(0) / static_cast<std::int64_t>(labels.size())),
-      image_(inputs.dim() == 4) {
-    rows_ = (image_ ? inputs.permute({0, 2, 3, 1}) : inputs).contiguous();
+TrainingSet::TrainingSet(const NetworkInput& inputs, const std::vector<int>& labels, const torch::Device& device)
+    : places_(inputs.places), labels_(torch::tensor(std::vector<std::int64_t>(labels.begin(), labels.end())).to(device)),
+      variants_(inputs.values.size(0) / static_cast<std::int64_t>(labels.size())),
+      image_(inputs.values.dim() == 4) {
+    rows_ = (image_ ? inputs.values.permute({0, 2, 3, 1}) : inputs.values).contiguous();
 }
 
 TrainingSet::Batch TrainingSet::batch(const std::vector<std::int64_t>& indices, Random& random) {
@@ -47,8 +46,10 @@ TrainingSet::Batch TrainingSet::batch(const std::vector<std::int64_t>& indices, 
         buffer_ = torch::empty(shape, rows_.options());
     }
     auto inputs = buffer_.narrow(0, 0, size);
-    torch::index_select_out(inputs, rows_, 0, torch::tensor(rows).to(device));
-    return {image_ ? inputs.permute({0, 3, 1, 2}) : inputs, labels_.index_select(0, torch::tensor(indices).to(device))};
+    const auto index = torch::tensor(rows).to(device);
+    torch::index_select_out(inputs, rows_, 0, index);
+    return {{image_ ? inputs.permute({0, 3, 1, 2}) : inputs, places_.defined() ? places_.index_select(0, index) : places_},
+            labels_.index_select(0, torch::tensor(indices).to(device))};
 }
 
 std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_size) {
@@ -59,17 +60,21 @@ std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_s
     return sizes;
 }
 
-torch::Tensor frozen_outputs(const FoldedNetwork& network, Cut cut, const torch::Tensor& crops, int variants,
+NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops, int variants,
                              Random& random, const std::function<void()>& between_batches) {
-    const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.device()));
-    std::vector<torch::Tensor> parts;
+    const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.values.device()));
+    const auto part = [](const torch::Tensor& x, std::int64_t first, std::int64_t count) { return x.defined() ? x.narrow(0, first, count) : x; };
+    std::vector<torch::Tensor> values, places;
     for (int variant = 0; variant < variants; ++variant)
-        for (std::int64_t first = 0; first < crops.size(0); first += chunk) {
+        for (std::int64_t first = 0; first < crops.values.size(0); first += chunk) {
             if (between_batches) between_batches();
-            const auto batch = crops.narrow(0, first, std::min(chunk, crops.size(0) - first));
-            parts.push_back(network.before(cut, variant == 0 ? batch : augmented(batch, {}, random)));
+            const auto count = std::min(chunk, crops.values.size(0) - first);
+            NetworkInput batch{part(crops.values, first, count), part(crops.places, first, count)};
+            if (variant > 0) batch = augmented(batch, {}, random);
+            values.push_back(network.before(cut, batch.values));
+            if (batch.places.defined()) places.push_back(batch.places);
         }
-    return torch::cat(parts);
+    return {torch::cat(values), places.empty() ? torch::Tensor() : torch::cat(places)};
 }
 
 }  // namespace ekya

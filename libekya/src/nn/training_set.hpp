@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ekya/nn/training.hpp"
+#include "augmentation.hpp"
 #include "folded_network.hpp"
 #include "random.hpp"
 
@@ -23,11 +24,12 @@ struct Selection {
 /// for them. Of the latter there are several variants of each sample, made from augmented crops.
 class TrainingSet {
 public:
-    /// @param inputs [variants * N, 3, S, S] channels-last or [variants * N, C]; sample i of variant v is row v * N + i
-    TrainingSet(const torch::Tensor& inputs, const std::vector<int>& labels, const torch::Device& device);
+    /// @param inputs values [variants * N, 3, S, S] channels-last or [variants * N, C], places as many; sample i of variant v is
+    ///               row v * N + i
+    TrainingSet(const NetworkInput& inputs, const std::vector<int>& labels, const torch::Device& device);
 
     struct Batch {
-        torch::Tensor inputs;   ///< valid until the next call of batch()
+        NetworkInput inputs;    ///< valid until the next call of batch()
         torch::Tensor labels;   ///< [n] int64
     };
     [[nodiscard]] std::int64_t count() const { return labels_.size(0); }
@@ -36,6 +38,7 @@ public:
 
 private:
     torch::Tensor rows_;     ///< samples in the first dimension, contiguous
+    torch::Tensor places_;
     torch::Tensor labels_;
     torch::Tensor buffer_;   ///< reused by all batches
     std::int64_t variants_;
@@ -46,8 +49,9 @@ private:
 /// batch; one sample alone is left only if there is but one.
 [[nodiscard]] std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_size);
 
-/// What the layers before the cut put out for these crops, `variants` times over: first as they are, then augmented.
-[[nodiscard]] torch::Tensor frozen_outputs(const FoldedNetwork& network, Cut cut, const torch::Tensor& crops,
+/// What the layers before the cut put out for these crops, `variants` times over: first as they are, then augmented; and the
+/// places that go with it.
+[[nodiscard]] NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops,
                                            int variants, Random& random, const std::function<void()>& between_batches);
 
 }  // namespace ekya

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "ekya/core/errors.hpp"
+#include "place.hpp"
 #include "program.hpp"
 
 namespace ekya {
@@ -22,11 +24,19 @@ namespace ekya {
     return torch::stack({last(a), last(b)}, 4).flatten(3).permute({0, 3, 1, 2});
 }
 
+/// Channels behind those of `x`, seen from where the objects are.
+template <typename Layer>
+[[nodiscard]] torch::Tensor with_places(const torch::Tensor& x, const torch::Tensor& places, std::size_t operation, Activation activation, const Layer& layer) {
+    if (!places.defined()) throw DomainError("crops: their places in the frame are unknown, which this network needs (place_width)");
+    return torch::cat({x, activated(layer(operation, place_features(places)), activation)}, 1);
+}
+
 /// Carries a value through operations [first, last). Works in place where it can, never on `input`.
-/// @param layer  (index of a convolution or linear operation, its input) -> its output, batch norm included and not yet
+/// @param places [N, 4] (place.hpp); undefined will do for a network without place_width
+/// @param layer  (index of a convolution, linear or place operation, its input) -> its output, batch norm included and not yet
 ///               activated; a new tensor
 template <typename Layer>
-[[nodiscard]] torch::Tensor walk(const Program& program, std::size_t first, std::size_t last, torch::Tensor input, const Layer& layer) {
+[[nodiscard]] torch::Tensor walk(const Program& program, std::size_t first, std::size_t last, torch::Tensor input, const torch::Tensor& places, const Layer& layer) {
     torch::Tensor paths[2] = {std::move(input), {}};
     torch::Tensor &main = paths[0], &branch = paths[1];
     for (std::size_t i = first; i < last; ++i) {
@@ -52,6 +62,7 @@ template <typename Layer>
                 branch.reset();
                 break;
             case Operation::Kind::mean: main = main.mean({2, 3}); break;
+            case Operation::Kind::place: main = with_places(main, places, i, o.activation, layer); break;
         }
     }
     return main;

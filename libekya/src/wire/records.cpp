@@ -228,7 +228,7 @@ void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
             {"seed", c.seed}, {"parameters", c.parameters}, {"sha256", c.sha256}};
     if (c.macs) json["macs"] = *c.macs;
     json["architecture"] = {{"network", c.architecture.network}, {"width", c.architecture.width},
-                            {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width},
+                            {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width}, {"place_width", c.architecture.place_width},
                             {"classes", c.architecture.classes}};
 }
 
@@ -237,7 +237,7 @@ void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
     c.stream = json.at("stream");
     c.window = json.at("window");
     const Json& a = json.at("architecture");
-    c.architecture = {a.at("network"), a.at("width"), a.at("input_size"), a.at("head_width"), a.at("classes")};
+    c.architecture = {a.at("network"), a.at("width"), a.at("input_size"), a.at("head_width"), a.at("classes"), a.value("place_width", 0)};
     c.classes = json.at("classes").get<std::vector<std::string>>();
     c.config = retraining_config_from(json.at("config"));
     c.parent = json.at("parent");

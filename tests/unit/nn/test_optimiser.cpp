@@ -46,15 +46,15 @@ TEST_CASE("batch_sizes: even, complete and never a single sample behind others")
 
 TEST_CASE("TrainingSet: rows and labels stay together, variants are drawn from all") {
     const auto inputs = torch::arange(6.0F).view({6, 1});   // three samples, two variants: 0 1 2, then 3 4 5
-    TrainingSet set(inputs, {0, 1, 2}, torch::kCPU);
+    TrainingSet set({inputs, {}}, {0, 1, 2}, torch::kCPU);
     CHECK(set.count() == 3);
     Random random(1, 1);
     bool first_seen = false, second_seen = false;
     for (int i = 0; i < 20; ++i) {
         const auto batch = set.batch({2, 1}, random);
         CHECK(torch::equal(batch.labels, torch::tensor({2, 1}, torch::kInt64)));
-        CHECK(torch::equal(batch.inputs.squeeze(1).remainder(3), torch::tensor({2.0F, 1.0F})));
-        const auto value = batch.inputs[0][0].item<double>();
+        CHECK(torch::equal(batch.inputs.values.squeeze(1).remainder(3), torch::tensor({2.0F, 1.0F})));
+        const auto value = batch.inputs.values[0][0].item<double>();
         first_seen = first_seen || value == 2;
         second_seen = second_seen || value == 5;
     }

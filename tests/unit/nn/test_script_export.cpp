@@ -36,12 +36,14 @@ std::filesystem::path unsettled_weights(const test::TemporaryDirectory& director
 
 TEST_CASE("export_script: the script answers as the classifier does") {
     const test::TemporaryDirectory directory;
-    const auto samples = test::striped_crops(40, 1);
+    auto samples = test::striped_crops(40, 1);
+    for (int i = 0; i < 40; ++i) samples.crops.places.push_back({0.02F * static_cast<float>(i), 0.7F, 0.01F * static_cast<float>(i), 0.3F});
     for (const auto& name : network_names())
         for (const int head_width : {0, 8}) {
             CAPTURE(name);
             auto architecture = test::small_architecture(head_width);
             architecture.network = name;
+            architecture.place_width = head_width / 2;
             const auto weights = unsettled_weights(directory, architecture);
             std::ofstream(directory / "script.pt", std::ios::binary) << export_script(architecture, weights, classes);
             const auto expected = Classifier(architecture, weights).classify(samples.crops);
@@ -56,6 +58,17 @@ TEST_CASE("export_script: the script answers as the classifier does") {
                 }
             }
         }
+}
+
+TEST_CASE("export_script: a script that takes places says so and refuses crops without them") {
+    const test::TemporaryDirectory directory;
+    auto architecture = test::small_architecture();
+    architecture.place_width = 4;
+    std::ofstream(directory / "script.pt", std::ios::binary) << export_script(architecture, unsettled_weights(directory, architecture), classes);
+    CHECK(torch::jit::load((directory / "script.pt").string()).attr("takes_places").toBool());
+    ScriptClassifier script(directory / "script.pt", "cpu", {32, false, 16});
+    const auto message = test::message_of<DomainError>([&] { (void)script.classify(test::striped_crops(4, 1).crops); });
+    CHECK(test::contains(message, "places in the frame are unknown"));
 }
 
 TEST_CASE("export_script: tells its input size and classes, and takes other sizes") {

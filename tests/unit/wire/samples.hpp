@@ -75,7 +75,7 @@ inline ModelCard sample_card() {
     c.id = "w00008-e30";
     c.stream = "a";
     c.window = -1;
-    c.architecture = {"resnet18", 0.5, 64, 16, 3};
+    c.architecture = {"resnet18", 0.5, 64, 16, 3, 32};
     c.classes = {"car", "pedestrian", "sign"};
     c.config = sample_config();
     c.parent = "base";

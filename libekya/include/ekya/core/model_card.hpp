@@ -15,6 +15,7 @@ struct Architecture {
     int input_size = 32;       ///< side of the square input, pixels; in [16, 224]
     int head_width = 0;        ///< hidden neurons before the classifier; 0 = none
     int classes = 0;           ///< outputs; >= 2
+    int place_width = 0;       ///< neurons of the head that see where in the frame the object is; 0 = the crop alone
     friend bool operator==(const Architecture&, const Architecture&) = default;
 };
 
