@@ -37,6 +37,7 @@ torch::Tensor FoldedNetwork::run(std::size_t first, std::size_t last, const torc
 torch::Tensor FoldedNetwork::before(Cut cut, const torch::Tensor& x) const { return run(0, program_.begin(cut), x); }
 
 torch::Tensor FoldedNetwork::behind(Cut cut, const torch::Tensor& x) const {
+    // As in Network::forward_from(): the place where the head's input can be widened.
     const auto features = run(program_.begin(cut), program_.head, x);
     return run(program_.head, program_.operations.size(), features);
 }

@@ -67,6 +67,7 @@ torch::Tensor Network::forward_from(Cut cut, const torch::Tensor& x) {
         Layer& l = layers_[i];
         return l.linear.is_empty() ? l.norm(l.convolution(input)) : l.linear(input);
     };
+    // Pooled features; whatever else the head sees is appended here (program_builder.cpp widens its input).
     const auto features = walk(program_, program_.begin(cut), program_.head, x, layer);
     return walk(program_, program_.head, layers_.size(), features, layer);
 }
