@@ -10,7 +10,7 @@ libraries=(
     coinor-libclp-dev
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils)
-tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema shellcheck procps ffmpeg)
+tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps ffmpeg)
 bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
 
 case "${1:-}" in

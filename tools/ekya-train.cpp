@@ -52,7 +52,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
     app.add_option("--held-out", o.job.held_out, "part of the fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
     app.add_option("--network", o.job.architecture.network, "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")->check(CLI::IsMember(ekya::network_names()))->capture_default_str()->group("Network");
-    app.add_option("--start-weights", o.start_weights, "file that a base model starts from: torchvision's tensors as torch.save(dict(model.state_dict())) or TorchScript leave them; another head is left out")->check(CLI::ExistingFile)->group("Network");
+    app.add_option("--start-weights", o.start_weights, "file that a base model starts from: torchvision's tensors as torch.save(model.state_dict(), FILE) or TorchScript leave them; another head is left out")->check(CLI::ExistingFile)->group("Network");
     app.add_option("--width", o.job.architecture.width, "width multiplier of a base model's network")->check(CLI::PositiveNumber)->capture_default_str()->group("Network");
     app.add_option("--place-width", o.job.architecture.place_width, "neurons of its head that see where in the frame an object is and how large, 0 = none: the crop alone")->check(CLI::Range(0, 65536))->capture_default_str()->group("Network");
     app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")->check(CLI::Range(16, 224))->capture_default_str()->group("Network");

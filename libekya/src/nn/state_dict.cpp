@@ -1,14 +1,9 @@
 #include "state_dict.hpp"
 
-#include <caffe2/serialize/in_memory_adapter.h>
-#include <caffe2/serialize/inline_container.h>
-#include <torch/script.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -16,63 +11,17 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
-#include "torch_error.hpp"
+#include "tensor_file.hpp"
 
 namespace ekya {
 namespace {
 
 constexpr std::string_view not_finite = "holds values that are not finite";
 
-using Dictionary = c10::Dict<std::string, torch::Tensor>;
-
 std::vector<std::pair<std::string, torch::Tensor>> named_tensors(const Network& network) {
     std::vector<std::pair<std::string, torch::Tensor>> tensors;
     for (const auto& entry : network.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
     for (const auto& entry : network.named_buffers()) tensors.emplace_back(entry.key(), entry.value());
-    return tensors;
-}
-
-std::vector<char> read_bytes(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw InputError(path.string() + ": cannot be opened: " + std::strerror(errno));
-    std::vector<char> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (in.bad()) throw InputError(path.string() + ": cannot be read");
-    return bytes;
-}
-
-bool is_script(const std::vector<char>& bytes) {
-    caffe2::serialize::PyTorchStreamReader reader(
-        std::make_shared<caffe2::serialize::MemoryReadAdapter>(bytes.data(), static_cast<off_t>(bytes.size())));
-    return reader.hasRecord("constants.pkl");
-}
-
-/// Parameters and buffers of a TorchScript module; its code is not run.
-Dictionary tensors_of_script(const std::filesystem::path& path) {
-    const auto module = torch::jit::load(path.string(), torch::kCPU);
-    Dictionary tensors;
-    for (const auto& entry : module.named_parameters()) tensors.insert(entry.name, entry.value.detach());
-    for (const auto& entry : module.named_buffers()) tensors.insert(entry.name, entry.value.detach());
-    return tensors;
-}
-
-Dictionary read_dictionary(const std::filesystem::path& path) {
-    const auto bytes = read_bytes(path);
-    if (!std::string_view(bytes.data(), bytes.size()).starts_with("PK"))
-        throw InputError(path.string() + ": not a weights file (" + std::to_string(bytes.size()) +
-                         " bytes, no zip archive); expected a PyTorch state dictionary");
-    Dictionary tensors;
-    try {
-        if (is_script(bytes)) return tensors_of_script(path);
-        const auto value = torch::pickle_load(bytes);
-        if (!value.isGenericDict()) throw InputError(path.string() + ": holds no dictionary of tensors");
-        for (const auto& entry : value.toGenericDict()) {
-            if (!entry.key().isString() || !entry.value().isTensor())
-                throw InputError(path.string() + ": holds something else than named tensors");
-            tensors.insert(entry.key().toStringRef(), entry.value().toTensor());
-        }
-    } catch (const std::exception& error) {
-        rethrow_as_input_error(error, path.string() + ": damaged or no weights file (Python: torch.save(dict(model.state_dict()), path), with dict())");
-    }
     return tensors;
 }
 
@@ -109,7 +58,7 @@ void save_state(const Network& network, const std::filesystem::path& path) {
 
 bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy policy) {
     const torch::NoGradGuard no_grad;
-    const auto found = read_dictionary(path);
+    const auto found = read_tensors(path);
     const auto expected = named_tensors(network);
 
     bool head_fits = true;

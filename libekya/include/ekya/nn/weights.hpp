@@ -10,8 +10,8 @@ namespace ekya {
 
 // A weights file is a dictionary from tensor name to tensor in the zip format of PyTorch, with torchvision's names
 // ("conv1.weight", "layer1.0.bn1.running_mean", "fc.bias"). Python reads it with torch.load(path, weights_only=False); what
-// Python writes with torch.save(dict(model.state_dict()), path) can be read here, and the tensors of a TorchScript archive,
-// torch.jit.script(model).save(path), likewise.
+// Python writes with torch.save(model.state_dict(), path) can be read here, and so can the tensors of a TorchScript archive,
+// torch.jit.script(model).save(path).
 
 /// Loads a weights file as a network of this architecture would, and forgets it again.
 /// @throws InputError naming file, tensor, found and expected if it is truncated, foreign, of another shape or not finite

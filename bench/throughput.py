@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Ours against plain PyTorch: images per second of retraining and inference. Run it by throughput.sh.
+
+Both sides do the same on the same libtorch, network, batch and threads, in turns: crops from bytes, standardised one by one;
+retraining with shift, zoom, mirror image and light drawn anew for each crop, label smoothing, class weights, SGD with
+Nesterov momentum; inference down to class and probability. Written as one would in PyTorch: networks of torchvision, modules
+and optimiser as they are, frozen layers run in evaluation mode without gradients.
+"""
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+import torchvision
+from torch import nn
+
+
+def resnet18(width, size, classes):
+    from torchvision.models.resnet import BasicBlock
+    channels = [max(8, 8 * int(c * width / 8 + 0.5)) for c in (64, 128, 256, 512)]
+    layers = nn.Sequential()
+    kernel = 7 if size >= 128 else 3
+    layers.append(nn.Conv2d(3, channels[0], kernel, 2, kernel // 2, bias=False))
+    layers.append(nn.BatchNorm2d(channels[0]))
+    layers.append(nn.ReLU(inplace=True))
+    if size > 48:
+        layers.append(nn.MaxPool2d(3, 2, 1))
+    previous = channels[0]
+    for stage, out in enumerate(channels):
+        for block in range(2):
+            stride = 2 if stage > 0 and block == 0 else 1
+            way_round = None
+            if stride != 1 or previous != out:
+                way_round = nn.Sequential(nn.Conv2d(previous, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+            layers.append(BasicBlock(previous, out, stride, way_round))
+            previous = out
+    layers.extend([nn.AdaptiveAvgPool2d(1), nn.Flatten()])
+    return nn.Sequential(layers, nn.Linear(previous, classes))
+
+
+def mobilenet_v2(width, size, classes):
+    setting = [[1, 16, 1, 1], [6, 24, 2, 2 if size > 48 else 1], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]
+    whole = torchvision.models.mobilenet_v2(num_classes=classes, width_mult=width, inverted_residual_setting=setting, dropout=0.0)
+    return nn.Sequential(nn.Sequential(whole.features, nn.AdaptiveAvgPool2d(1), nn.Flatten()), whole.classifier)
+
+
+def shufflenet_v2(width, size, classes):
+    published = {0.5: [48, 96, 192], 1.0: [116, 232, 464], 1.5: [176, 352, 704], 2.0: [244, 488, 976]}
+    stages = published.get(width, [max(8, 8 * int(c * width / 8 + 0.5)) for c in published[1.0]])
+    whole = torchvision.models.ShuffleNetV2([4, 8, 4], [24, *stages, 2048 if width >= 2 else 1024], num_classes=classes)
+    pool = [whole.maxpool] if size > 48 else []
+    features = nn.Sequential(whole.conv1, *pool, whole.stage2, whole.stage3, whole.stage4, whole.conv5, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(features, whole.fc)
+
+
+def standardised(crops):
+    x = crops.permute(0, 3, 1, 2).float() / 255
+    x = x - x.mean((1, 2, 3), keepdim=True)
+    return x * torch.rsqrt(x.square().mean((1, 2, 3), keepdim=True) + 0.003)
+
+
+def between(count, low, high):
+    return torch.rand(count) * (high - low) + low
+
+
+def augmented(x):
+    count = x.size(0)
+    scale = torch.exp(between(count, -1, 1) * torch.log(torch.tensor(1.15)))
+    mirror = torch.where(torch.rand(count) < 0.5, -1.0, 1.0)
+    zero = torch.zeros(count)
+    theta = torch.stack([torch.stack([scale * mirror, zero, between(count, -0.24, 0.24)], 1),
+                         torch.stack([zero, scale, between(count, -0.24, 0.24)], 1)], 1)
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    moved = F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    contrast = torch.exp(between(count, -1, 1) * torch.log(torch.tensor(1.6)))
+    return moved * contrast.view(-1, 1, 1, 1) + between(count, -0.6, 0.6).view(-1, 1, 1, 1)
+
+
+class Plain:
+    """The PyTorch side."""
+
+    def __init__(self, arguments):
+        self.a = arguments
+        torch.manual_seed(1)
+        torch.set_num_threads(arguments.threads)
+        self.format = torch.channels_last if arguments.channels_last else torch.contiguous_format
+        self.crops = torch.randint(0, 256, (arguments.images, arguments.input_size, arguments.input_size, 3), dtype=torch.uint8)
+        self.labels = torch.arange(arguments.images) % arguments.classes
+        self.serving = self.network().eval()
+
+    def network(self):
+        return globals()[self.a.network](self.a.width, self.a.input_size, self.a.classes).to(memory_format=self.format)
+
+    def retraining(self, head_only):
+        network = self.network().train()
+        features, head = network[0], network[1]
+        if head_only:
+            features.eval().requires_grad_(False)
+        optimiser = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.02, momentum=0.9, nesterov=True, weight_decay=5e-4)
+        loss_of = nn.CrossEntropyLoss(weight=torch.ones(self.a.classes), label_smoothing=0.05)
+        x = standardised(self.crops)
+        for _ in range(self.a.epochs):
+            for indices in torch.randperm(len(x)).split(self.a.batch):
+                batch = augmented(x[indices]).contiguous(memory_format=self.format)
+                optimiser.zero_grad()
+                with torch.set_grad_enabled(not head_only):
+                    pooled = features(batch)
+                loss = loss_of(head(pooled), self.labels[indices])
+                loss.item()
+                loss.backward()
+                optimiser.step()
+
+    def inference(self):
+        with torch.inference_mode():
+            for crops in self.crops.split(self.a.batch):
+                logits = self.serving(standardised(crops).contiguous(memory_format=self.format))
+                probability, index = logits.softmax(1).max(1)
+                list(zip(index.tolist(), probability.tolist()))
+
+    def measure(self, what):
+        begin = time.process_time()
+        self.inference() if what == "inference" else self.retraining(what == "head")
+        return time.process_time() - begin
+
+
+class Ours:
+    """ekya-bench-nn in a process of its own; both take turns."""
+
+    def __init__(self, arguments):
+        options = ["network", "width", "input_size", "classes", "batch", "images", "epochs", "threads"]
+        flags = [f"--{name.replace('_', '-')}={getattr(arguments, name)}" for name in options]
+        self.process = subprocess.Popen([arguments.program, *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def measure(self, what):
+        self.process.stdin.write(what + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            sys.exit(f"throughput.py: error: {self.process.args[0]} ended with {self.process.wait()}")
+        return float(answer)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True, help="ekya-bench-nn")
+    parser.add_argument("--network", default="resnet18", choices=["resnet18", "mobilenet_v2", "shufflenet_v2"])
+    parser.add_argument("--width", type=float, default=0.25)
+    parser.add_argument("--input-size", type=int, default=32)
+    parser.add_argument("--classes", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--images", type=int, default=320)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--channels-last", action="store_true", help="PyTorch with channels last in memory, as ours")
+    arguments = parser.parse_args()
+
+    ours, plain = Ours(arguments), Plain(arguments)
+    for what in ("inference", "head", "all"):
+        passes = 1 if what == "inference" else arguments.epochs
+        times = {"ours": [], "plain": []}
+        for run in range(arguments.runs + 1):
+            for name, side in (("ours", ours), ("plain", plain)):
+                seconds = side.measure(what)
+                if run > 0:   # the first one warms up
+                    times[name].append(seconds)
+        speed = {name: arguments.images * passes / statistics.median(values) for name, values in times.items()}
+        print(f"{arguments.network},{arguments.width:g},{arguments.input_size},{arguments.batch},{arguments.threads},{what},"
+              f"{speed['ours']:.0f},{speed['plain']:.0f},{speed['ours'] / speed['plain']:.2f},{ours.measure('memory'):.0f}", flush=True)
+    ours.close()
+
+
+if __name__ == "__main__":
+    main()
