@@ -55,7 +55,7 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --threads N           CPU threads of each job [$threads]
   --seed N              of all random choices [$seed]
   --teacher, --label-option, --profile-option, --gpus, --min-accuracy, --quantum, --uniform-config, --configs,
-  --profile-budget, --exemplars:
+  --profile-budget, --exemplars, --train-option:
                         as in ekya-window.sh --help
   --help
 
@@ -97,7 +97,7 @@ while [[ $# -gt 0 ]]; do
         --device) device=$2 ;;
         --threads) threads=$2 ;;
         --seed) seed=$2 ;;
-        --teacher|--label-option|--profile-option|--gpus|--min-accuracy|--quantum|--uniform-config|--configs|--profile-budget|--exemplars)
+        --teacher|--label-option|--profile-option|--gpus|--min-accuracy|--quantum|--uniform-config|--configs|--profile-budget|--exemplars|--train-option)
             window_options+=("$1=$2") ;;
         *) usage_error "unknown option $1" ;;
     esac

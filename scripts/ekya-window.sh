@@ -26,6 +26,7 @@ only=()                    # ids of the streams to work on
 ingest_options=()
 label_options=()
 profile_options=()
+train_options=()
 uniform_config=''
 
 usage() {
@@ -33,7 +34,8 @@ usage() {
 Usage: ekya-window.sh --streams LIST [--store DIR] [--window W | --next] [options]
 
 Runs one retraining window: labels a sample of window W-1, profiles the retraining configurations, plans window W,
-retrains as planned and swaps the results into running inference (--control) or makes them the serving models.
+retrains as planned and swaps the results into running inference (--control) or makes them the serving models; one that
+ekya-train does not promote is kept but does not serve (outcome refused).
 A retraining starts at its planned time, or as soon as all that are planned to end before it have ended; one for which too
 little of the window is left by then is skipped. It runs with the share it starts with: where a plan changes the share in
 mid-run, it waits for the larger one if it ends sooner so.
@@ -48,6 +50,7 @@ mid-run, it waits for the larger one if it ends sooner so.
   --ingest-option O     further option for ekya-ingest with --next, repeatable, e.g. --ingest-option=--objects=motion
   --label-option O      further option for ekya-label, repeatable, e.g. --label-option=--class-map=person=pedestrian
   --profile-option O    further option for ekya-profile, repeatable, e.g. --profile-option=--min-samples=100
+  --train-option O      further option for ekya-train, repeatable, e.g. --train-option=--promote=always
   --policy P            best, thief, uniform, none or any other that ekya-schedule --help names [$policy]
   --gpus G              devices to share out; without a GPU all cores are one device [$gpus]
   --min-accuracy A      a_MIN [$min_accuracy]
@@ -96,6 +99,7 @@ while [[ $# -gt 0 ]]; do
         --ingest-option) ingest_options+=("$2") ;;
         --label-option) label_options+=("$2") ;;
         --profile-option) profile_options+=("$2") ;;
+        --train-option) train_options+=("$2") ;;
         --policy) policy=$2 ;;
         --gpus) gpus=$2 ;;
         --min-accuracy) min_accuracy=$2 ;;
@@ -216,8 +220,18 @@ declare -A training=()   # stream -> process of its retraining
 # leave_record ID MODEL START END OUTCOME: what became of a planned retraining; times in seconds of the window.
 leave_record() {
     jq -n --arg model "$2" --argjson start "$3" --argjson finished "$4" --arg outcome "$5" \
-        '{model: $model, start: $start, end: (if $outcome == "swapped" then $finished else null end), swapped: ($outcome == "swapped"), outcome: $outcome}' \
+        '{model: $model, start: $start, end: (if $outcome == "swapped" or $outcome == "refused" then $finished else null end), swapped: ($outcome == "swapped"), outcome: $outcome}' \
         | write_atomically "$store/streams/$1/trainings/$number.json"
+}
+
+# serve_cached: an earlier model that the plan names serves from the start.
+serve_cached() {
+    local id model swap=()
+    [[ -z $control ]] || swap=(--swap "$control")
+    while IFS=$'\t' read -r id model; do
+        run_local "$logs/$id.models.log" -- "$bin/ekya-models" --store "$store" --stream "$id" --serve "$model" "${swap[@]}" -o /dev/null --overwrite \
+            || say "stream $id: the earlier model $model could not be taken; the deployed one goes on serving; see $logs/$id.models.log"
+    done < <(jq -r '.streams[] | select(.cached != null) | [.stream, .cached] | @tsv' "$plan")
 }
 
 # train ID SHARE: trains as planned and leaves the record of when and how it ended.
@@ -230,7 +244,7 @@ train() {
     run_local --gpu-share "$share" "$logs/$id.train.log" -- \
         timeout --foreground --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
         "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --share "$share" --exemplars "$exemplars" \
-        --device "$device" --threads "$threads" --seed "$seed" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
+        --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
     end=$(calc "$(now) - $start")
@@ -241,7 +255,11 @@ train() {
     # One that was too busy to stop when it was told to was killed; earlier, somebody else has killed it.
     if [[ $code -eq 137 ]] && holds "$(now) >= $deadline"; then code=124; fi
     case $code in
-        0) outcome=swapped ;;
+        0) outcome=swapped
+           if [[ $(jq -r .model "$store/streams/$id/serving.json") != "$model" ]]; then
+               outcome=refused
+               say "stream $id: the retrained model is not promoted; the old one goes on serving; see $logs/$id.train.log"
+           fi ;;
         124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;
         *) outcome=failed; say "stream $id: the retraining failed (exit $code); the old model goes on serving; see $logs/$id.train.log" ;;
     esac
@@ -294,6 +312,7 @@ if [[ ${#planned[@]} -gt 0 ]]; then
     cat "${estimates[@]}" | run_local "$logs/schedule.log" -- "$bin/ekya-schedule" --store "$store" "${plan_options[@]}" \
         --window-seconds "$horizon" --max-job-share "$max_job_share" --record -o /dev/null --overwrite \
         || die "window $window: planning failed; see $logs/schedule.log"
+    serve_cached
     follow_plan
 fi
 

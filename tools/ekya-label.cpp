@@ -4,15 +4,17 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/nn/classifier.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/script_classifier.hpp"
-#include "ekya/store/crop_sample.hpp"
+#include "ekya/store/sample_choice.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/video/annotation_teacher.hpp"
 #include "ekya/video/image_files.hpp"
@@ -29,7 +31,8 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     int window = -1;
-    double fraction = 0.3, max_seconds = 0, min_score = 0.3;
+    double fraction = 0.3, max_seconds = 0, min_score = 0.3, uniform_part = 0.5;
+    std::string choice = "uniform";
     std::string teacher = "annotations", kind = "auto", names;
     std::vector<std::string> class_map;
     int input_size = 0;
@@ -46,6 +49,10 @@ void add_options(CLI::App& app, Options& o) {
     app.get_option("--input")->description("ekya.window/1 records that say which windows to label, - = stdin (default: --window of all streams)");
     app.add_option("--window", o.window, "label this window of the streams")->check(CLI::NonNegativeNumber);
     app.add_option("--fraction", o.fraction, "part of the window's crops to label")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    app.add_option("--choice", o.choice, "which: uniform; change (those that look least like any chosen before); uncertain (those the serving model is least sure of; uniform without one)")
+        ->check(CLI::IsMember({"uniform", "change", "uncertain"}))->capture_default_str();
+    app.add_option("--uniform-part", o.uniform_part, "of the labels that is drawn uniformly with the other choices too; accuracies are measured on those only")
+        ->check(CLI::Range(0.0, 1.0))->capture_default_str();
     app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
     app.add_flag("--replace", o.replace, "label windows anew that have labels already (default: keep them)");
     app.add_option("--teacher", o.teacher, "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")->capture_default_str()->group("Teacher");
@@ -178,6 +185,19 @@ Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ek
     return classifier_teacher(std::make_shared<ekya::ScriptClassifier>(o.teacher, ekya::resolve_device(o.device.device), options), names);
 }
 
+std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store, const ekya::WindowManifest& manifest, const ekya::CropBatch& crops) {
+    ekya::SampleOptions options{o.fraction, ekya::sample_choice_from(o.choice), o.uniform_part, o.seed.seed, {}};
+    if (const auto serving = store.serving(manifest.stream); serving && options.choice == ekya::SampleChoice::uncertain)
+        options.confidence = [&, id = *serving](const ekya::CropBatch& all) {
+            const auto card = store.model(manifest.stream, id);
+            ekya::Classifier model(card.architecture, store.weights_file(manifest.stream, id), ekya::resolve_device(o.device.device));
+            std::vector<double> confidence;
+            for (const auto& prediction : model.classify(all)) confidence.push_back(prediction.probability);
+            return confidence;
+        };
+    return ekya::choose_crops(manifest, crops, options);
+}
+
 ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ekya::StreamSource& stream, int window) {
     const ekya::SystemClock clock;
     const auto start = clock.now();
@@ -186,8 +206,11 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ek
     const auto map = parse_class_map(o.class_map);
     Teacher teacher = teacher_for(o, stream, store);
     std::vector<Query> queries;
-    for (const auto& r : ekya::sample_crops(manifest, o.fraction, o.seed.seed))
+    std::set<int> chosen;   // crops that were not drawn uniformly
+    for (const auto& [r, uniform] : crops_to_label(o, store, manifest, crops)) {
         queries.push_back({&manifest.frames[r.frame], r.object, static_cast<std::size_t>(r.crop)});
+        if (!uniform) chosen.insert(r.crop);
+    }
 
     ekya::LabelSet set{stream.id, window, std::filesystem::path(o.teacher).filename().string(), o.fraction, true, 0, {}};
     constexpr std::size_t step = 16;   // objects between two looks at the clock
@@ -197,6 +220,7 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ek
         for (auto& label : teacher(manifest, crops, part)) {
             if (const auto mapped = map.find(label.class_name); mapped != map.end()) label.class_name = mapped->second;
             const bool known = std::find(stream.classes.begin(), stream.classes.end(), label.class_name) != stream.classes.end();
+            label.uniform = !chosen.contains(label.crop);
             if (known && label.score >= o.min_score) set.labels.push_back(std::move(label));
         }
         set.complete = o.max_seconds <= 0 || clock.now() - start < o.max_seconds || first + step >= queries.size();

@@ -1,5 +1,7 @@
 // ekya-profile: estimate what each retraining configuration would cost and gain.
 //   in: windows, labels and models of the store; ekya.labels/1 (or --window)      out: ekya.estimate/1, JSON Lines      stderr: messages
+#include <cmath>
+
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/clock.hpp"
@@ -19,10 +21,31 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::ProfilingRequest request;
-    std::string configs;
+    std::string configs, warm_start = "all", exemplar_choice = "random";
+    double start_hour = -1;
+    bool no_drift = false;
     int window = -1;
     bool inference_only = false;
 };
+
+/// What a retraining does with its stream's past, as in ekya-train.
+void add_learning_options(CLI::App& app, Options& o) {
+    auto& r = o.request;
+    app.add_option("--exemplar-bytes", r.memory.bytes, "bytes of their pixels, at most; 0 = what so many crops take")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Learning");
+    app.add_option("--exemplar-choice", o.exemplar_choice, "which crops of a class are remembered: random or recent; herding is profiled as random")
+        ->check(CLI::IsMember({"random", "herding", "recent"}))->capture_default_str()->group("Learning");
+    app.add_option("--distillation", r.distillation, "weight of staying near the answers of the model a retraining starts from, in [0, 1); 0 = off")
+        ->check(CLI::Range(0.0, 0.99))->capture_default_str()->group("Learning");
+    app.add_option("--warm-start", o.warm_start,
+                   "whose models are tried on the newest labels as start of a retraining: off, own (the stream's earlier ones), all (other streams' too); "
+                   "one is taken if it is better than the serving one by more than noise (sign test at 0.05 / number tried)")
+        ->check(CLI::IsMember({"off", "own", "all"}))->capture_default_str()->group("Learning");
+    app.add_option("--earlier-models", r.earlier_models, "of the stream, the most accurate ones, that are tried and recorded as cached")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Learning");
+    app.add_flag("--no-drift", o.no_drift, "do not look for drift; nothing is forgotten")->group("Learning");
+    app.add_option("--least-fall", r.drift.least_fall, "fall of accuracy on fresh labels, since the model was promoted, that is drift")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Learning");
+    app.add_option("--drift-probability", r.drift.probability, "that it is no noise, at least")->check(CLI::Range(0.5, 0.999))->capture_default_str()->group("Learning");
+    app.add_option("--start-hour", o.start_hour, "hour of the day at which the streams began, in [0, 24), for the estimate's scene (default: unknown)")->check(CLI::Range(0.0, 23.9999))->group("Learning");
+}
 
 void add_options(CLI::App& app, Options& o) {
     o.io.input = "";
@@ -47,6 +70,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--held-out", o.request.held_out, "part of the fresh labels that accuracies are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
     app.add_option("--pace", o.request.pace, "seconds of video per second, as in ekya-ingest")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
+    add_learning_options(app, o);
     ekya::cli::describe(app, {"ekya.labels/1; windows, labels and models of the store", "ekya.estimate/1, JSON Lines, also into the store",
                               "ekya-profile --streams streams.json --store ekya-data --window 4", "Ekya, NSDI 2022, section 4.3"});
 }
@@ -66,6 +90,16 @@ std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o, ekya
     return work;
 }
 
+/// What people want to know at once.
+void report(const ekya::StreamEstimate& estimate, ekya::cli::Context& context) {
+    const std::string who = "stream " + estimate.stream + ": ";
+    if (estimate.drift && estimate.drift->drifted)
+        context.info(who + "drift: accuracy fell by " + std::to_string(std::lround(100 * *estimate.drift->accuracy_fall)) + " points" +
+                     (estimate.exemplars_from > 0 ? ", exemplars before window " + std::to_string(estimate.exemplars_from) + " are forgotten" : ""));
+    if (!estimate.start_model.empty())
+        context.info(who + "retrainings start from " + estimate.start_model + (estimate.start_stream.empty() ? "" : " of stream " + estimate.start_stream));
+}
+
 void run(const Options& o, ekya::cli::Context& context) {
     // What starting this process has cost is what starting a training costs.
     const double start_seconds = ekya::process_cpu_seconds() / ekya::usable_cores();
@@ -75,6 +109,10 @@ void run(const Options& o, ekya::cli::Context& context) {
     auto request = o.request;
     request.configs = o.configs.empty() ? ekya::default_retraining_configs() : ekya::read_retraining_configs(o.configs);
     if (o.inference_only) request.configs.clear();
+    request.memory.choice = ekya::exemplar_choice_from(o.exemplar_choice);
+    request.warm_start = ekya::warm_start_from(o.warm_start);
+    request.look_for_drift = !o.no_drift;
+    if (o.start_hour >= 0) request.start_hour = o.start_hour;
     request.seed = o.seed.seed;
     request.device = ekya::resolve_device(o.device.device);
     request.start_seconds = start_seconds;
@@ -97,6 +135,7 @@ void run(const Options& o, ekya::cli::Context& context) {
             const auto profile = ekya::profile_stream(store, request);
             if (!profile.dropped.empty())
                 context.warn("stream " + stream.id + ": " + std::to_string(profile.dropped.size()) + " configurations dropped, the budget is spent");
+            report(profile.estimate, context);
             store.write_estimate(profile.estimate);
             output.write(ekya::encode(profile.estimate));
         } catch (const ekya::Interrupted&) {

@@ -150,6 +150,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     const ekya::Plan plan = ekya::with_context(name, [&] {
         ekya::Plan made = planner(problem);
         if (to_be_placed(o, policy)) made = ekya::place_plan(problem, std::move(made));
+        ekya::carry_starts(made, problem.streams);
         // What is written is explained: placing may have cut shares.
         if (o.explain)
             for (const auto& line : ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum))) context.say(line);

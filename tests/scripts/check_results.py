@@ -33,8 +33,9 @@ def window_problems(window, frames):
     if window["analysed"] > 0 and not window["models"]:
         yield "no model served"
     retraining = window["retraining"]
-    if retraining and retraining["swapped"] != (retraining["end"] is not None):
-        yield "swapped, but without an end, or the other way round"
+    finished = retraining and (retraining["swapped"] or retraining.get("outcome") == "refused")
+    if retraining and finished != (retraining["end"] is not None):
+        yield "swapped or refused, but without an end, or the other way round"
     if retraining and retraining["swapped"] and not retraining["model"]:
         yield "an unnamed model was swapped in"
 

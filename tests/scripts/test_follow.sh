@@ -46,7 +46,7 @@ window() {
     cp -a "$video/store" "$store"
     local code=0
     FIRST_ENDS=$3 FIRST_SHARE=$4 EKYA_BIN="$work/bin" "$root/scripts/ekya-window.sh" --streams "$video/streams.json" --store "$store" --window 3 \
-        --seconds "$2" --configs "$video/configs.json" --profile-option=--trial-epochs=2 --device cpu >"$work/$1.out" 2>&1 || code=$?
+        --seconds "$2" --configs "$video/configs.json" --profile-option=--trial-epochs=2 --train-option=--promote=always --device cpu >"$work/$1.out" 2>&1 || code=$?
     [[ $code -eq 0 ]] || { fails "$1: exit $code"; cat "$work/$1.out" >&2; show_logs "$store"; }
     mapfile -t files < <(find "$store/streams" -path '*/trainings/*.json')
     [[ ${#files[@]} -eq 2 ]] || fails "$1: ${#files[@]} retrainings left a record, expected 2"

@@ -33,6 +33,14 @@ void validate_cached(const StreamEstimate& estimate, const CachedModel& model) {
     });
 }
 
+void validate_drift(const Drift& drift) {
+    if (drift.accuracy_fall) require_in_range("accuracy_fall", *drift.accuracy_fall, -1, 1);
+    if (drift.fall_probability) require_in_range("fall_probability", *drift.fall_probability, 0, 1);
+    if (drift.class_distance) require_in_range("class_distance", *drift.class_distance, 0, 1);
+    if (drift.chance_distance) require_in_range("chance_distance", *drift.chance_distance, 0, 1);
+    if (drift.feature_distance) require_in_range("feature_distance", *drift.feature_distance, 0, infinity);
+}
+
 void validate_parts(const StreamEstimate& estimate) {
     require_in_range("accuracy", estimate.accuracy, 0, 1);
     require_in_range("profiling_seconds", estimate.profiling_seconds, 0, infinity);
@@ -52,6 +60,9 @@ void validate_parts(const StreamEstimate& estimate) {
     }
     with_context("scene", [&] { validate_scene(estimate.scene); });
     for (const auto& model : estimate.cached) validate_cached(estimate, model);
+    if (estimate.drift) with_context("drift", [&] { validate_drift(*estimate.drift); });
+    require_in_range("exemplars_from", estimate.exemplars_from, 0, infinity);
+    if (estimate.start_model.empty() && !estimate.start_stream.empty()) throw DomainError("start_stream: names a stream, but there is no start_model");
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/profile/carry_over.hpp"
 #include "ekya/store/training_data.hpp"
+#include "stream_context.hpp"
 #include "trial_runner.hpp"
 
 namespace ekya {
@@ -21,21 +23,25 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
     wish.fresh_windows = {request.window - 1};
     wish.memory_before = request.window;
     wish.exemplars = request.exemplars;
+    wish.memory = request.memory;
     wish.held_out = request.held_out;
     wish.held_out_most = request.held_out_most;
     wish.seed = request.seed;
     return load_training_data(store, wish);
 }
 
-/// Over all fresh labels, held out or not: a deployed model has seen none of them.
+/// Over all fresh labels drawn uniformly, held out or not: a deployed model has seen none of them.
 double current_accuracy(Classifier& classifier, const TrainingData& data) {
-    double correct = 0, all = 0;
-    for (const auto* part : {&data.fresh, &data.held_out}) {
-        if (part->empty()) continue;
-        correct += classifier.accuracy(*part) * static_cast<double>(part->count());
-        all += static_cast<double>(part->count());
-    }
-    return all > 0 ? correct / all : 0;
+    const auto sample = evaluation_sample(data);
+    return sample.empty() ? 0 : classifier.accuracy(sample);
+}
+
+/// Of the model that trials start from, on what they are measured on.
+double start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
+                      const TrainingData& data) {
+    if (estimate.start_model.empty()) return deployed.accuracy(data.held_out);
+    const auto& owner = estimate.start_stream.empty() ? request.stream : estimate.start_stream;
+    return Classifier(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device).accuracy(data.held_out);
 }
 
 /// Device-seconds to classify one crop, over about a tenth of a second.
@@ -97,26 +103,34 @@ Experience experience_of(const Store& store, const ProfilingRequest& request) {
     return experience;
 }
 
-TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card, const TrainingData& data) {
+TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card, const StreamEstimate& estimate,
+                      const TrainingData& data) {
     TrainingJob job;
     job.architecture = card.architecture;
+    job.architecture.classes = static_cast<int>(request.classes.size());
+    job.start_architecture = card.architecture;
+    job.distillation = request.distillation;
     job.device = request.device;
     job.seed = request.seed;
     job.fresh = &data.fresh;
     job.exemplars = &data.exemplars;
     job.held_out = &data.held_out;
-    job.start_weights = store.weights_file(request.stream, card.id);
+    job.start_weights = estimate.start_model.empty()
+                            ? store.weights_file(request.stream, card.id)
+                            : store.weights_file(estimate.start_stream.empty() ? request.stream : estimate.start_stream, estimate.start_model);
     return job;
 }
 
 }  // namespace
 
-Profile profile_stream(const Store& store, const ProfilingRequest& request) {
+Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const double begin = device_seconds_now();
+    ProfilingRequest request = given;
+    request.memory.from_window = std::max(request.memory.from_window, remembered_from(store, request));
     const auto manifest = store.window(request.stream, request.window - 1);
-    const auto data = load(store, request);
+    auto data = load(store, request);
     const auto card = store.model(request.stream, request.model);
-    if (card.classes != request.classes)
+    if (!continues(card.classes, request.classes))
         throw InputError("model " + card.id + " was trained for other classes than the stream list names");
     if (card.window >= request.window)
         throw InputError("model " + card.id + " was trained in window " + std::to_string(card.window) + ", which is not before window " +
@@ -132,12 +146,17 @@ Profile profile_stream(const Store& store, const ProfilingRequest& request) {
     estimate.window = request.window;
     estimate.accuracy = seen && card.accuracy ? *card.accuracy : current_accuracy(classifier, data);
     estimate.inference = inference_estimates(manifest, seconds_per_frame(store, manifest, classifier, data), request);
+    describe_stream(store, request, card, !seen, classifier, data, estimate);
+    if (estimate.exemplars_from > request.memory.from_window) {
+        request.memory.from_window = estimate.exemplars_from;
+        data = load(store, request);
+    }
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
-        TrialRunner runner(trial_job(store, request, card, data), request.start_seconds, request.between_batches);
-        const MicroProfileInput input{classifier.accuracy(data.held_out), labels, request.budget_seconds,
-                                      static_cast<int>(data.held_out.count()), experience_of(store, request)};
+        TrialRunner runner(trial_job(store, request, card, estimate, data), request.start_seconds, request.between_batches);
+        const MicroProfileInput input{start_accuracy(store, request, estimate, classifier, data), labels, request.budget_seconds,
+                                      static_cast<int>(data.held_out.count()), after_drift(experience_of(store, request), estimate)};
         auto result = micro_profile(request.configs, input, request.options, runner);
         estimate.retraining = std::move(result.estimates);
         profile.dropped = std::move(result.dropped);

@@ -1,8 +1,10 @@
 #include "ekya/learn/retraining.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/nn/classifier.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
 #include "ekya/store/training_data.hpp"
@@ -10,14 +12,39 @@
 namespace ekya {
 namespace {
 
-TrainingData load(const Store& store, const RetrainingRequest& request) {
+/// The model that would be replaced, unless it answers in other classes.
+std::optional<Classifier> incumbent_of(const Store& store, const RetrainingRequest& request) {
+    if (request.serving.empty()) return std::nullopt;
+    const ModelCard card = store.model(request.stream, request.serving);
+    if (!continues(card.classes, request.classes)) return std::nullopt;
+    return Classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
+}
+
+template <typename Candidate>
+PairedComparison compare(Classifier& incumbent, Candidate& candidate, const LabelledCrops& crops) {
+    return crops.empty() ? PairedComparison{}
+                         : compare_answers(crops.labels, class_indices(incumbent.classify(crops.crops)), class_indices(candidate.classify(crops.crops)));
+}
+
+template <typename Candidate>
+Promotion judge(std::optional<Classifier>& incumbent, Candidate& candidate, const TrainingData& data, const RetrainingRequest& request) {
+    if (!incumbent) return {true, "", 0, 0, 0, 0, {}, {}, request.serving.empty() ? "no model serves" : "the serving model has other classes"};
+    auto promotion = judge_promotion(compare(*incumbent, candidate, data.held_out), compare(*incumbent, candidate, data.check), request.promotion);
+    promotion.against = request.serving;
+    return promotion;
+}
+
+TrainingData load(const Store& store, const RetrainingRequest& request, std::optional<Classifier>& incumbent) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
     wish.fresh_windows = request.fresh_windows;
     wish.memory_before = request.window < 0 ? 0 : request.window;
     wish.exemplars = request.exemplars;
+    wish.memory = request.memory;
+    if (incumbent) wish.features = [&incumbent](const CropBatch& crops) { return incumbent->features(crops); };
     wish.held_out = request.held_out;
+    wish.check_windows = request.window < 0 ? 0 : request.check_windows;
     wish.seed = request.seed;
     auto data = load_training_data(store, wish);
     if (data.fresh.empty() && data.exemplars.empty())
@@ -25,18 +52,33 @@ TrainingData load(const Store& store, const RetrainingRequest& request) {
     return data;
 }
 
-/// A parent must answer in the same classes, or its head means something else.
-Architecture architecture_of(const Store& store, const RetrainingRequest& request) {
-    Architecture architecture = request.architecture;
-    if (!request.parent.empty()) {
-        const ModelCard parent = store.model(request.stream, request.parent);
-        if (parent.classes != request.classes)
-            throw InputError("stream " + request.stream + ": model " + parent.id + " was trained for other classes");
-        architecture = parent.architecture;
-    }
-    architecture.classes = static_cast<int>(request.classes.size());
-    architecture.head_width = request.config.head_width;
-    return architecture;
+/// A parent must answer in the same classes, or in the first of them, or its head means something else.
+void start_from_parent(const Store& store, const RetrainingRequest& request, TrainingJob& job) {
+    const auto& owner = request.parent_stream.empty() ? request.stream : request.parent_stream;
+    const ModelCard parent = store.model(owner, request.parent);
+    if (!continues(parent.classes, request.classes))
+        throw InputError("stream " + request.stream + ": model " + parent.id + (owner == request.stream ? "" : " of stream " + owner) +
+                         " was trained for other classes");
+    job.architecture = parent.architecture;
+    job.start_architecture = parent.architecture;
+    job.start_weights = store.weights_file(owner, parent.id);
+    job.distillation = request.distillation;
+}
+
+TrainingJob job_for(const Store& store, const RetrainingRequest& request, const TrainingData& data) {
+    TrainingJob job;
+    job.architecture = request.architecture;
+    job.start_weights = request.start_weights;
+    if (!request.parent.empty()) start_from_parent(store, request, job);
+    job.architecture.classes = static_cast<int>(request.classes.size());
+    job.architecture.head_width = request.config.head_width;
+    job.config = request.config;
+    job.device = request.device;
+    job.seed = request.seed;
+    job.fresh = &data.fresh;
+    job.exemplars = &data.exemplars;
+    job.held_out = &data.held_out;
+    return job;
 }
 
 TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& model, const RetrainingHooks& hooks) {
@@ -59,6 +101,10 @@ Json encode_progress(const RetrainingProgress& p) {
             {"accuracy", p.accuracy ? Json(*p.accuracy) : Json(nullptr)}, {"seconds", p.seconds}};
 }
 
+bool continues(const std::vector<std::string>& found, const std::vector<std::string>& wanted) {
+    return found.size() <= wanted.size() && std::equal(found.begin(), found.end(), wanted.begin());
+}
+
 std::string model_id(int window, const RetrainingConfig& config) {
     if (window < 0) return "base";
     char text[16];
@@ -67,40 +113,60 @@ std::string model_id(int window, const RetrainingConfig& config) {
 }
 
 ModelCard retrain(const Store& store, const RetrainingRequest& request, const RetrainingHooks& hooks) {
-    const TrainingData data = load(store, request);
-    TrainingJob job;
-    job.architecture = architecture_of(store, request);
-    job.config = request.config;
-    job.device = request.device;
-    job.seed = request.seed;
-    job.fresh = &data.fresh;
-    job.exemplars = &data.exemplars;
-    job.held_out = &data.held_out;
-    job.start_weights = request.start_weights;
-    if (!request.parent.empty()) job.start_weights = store.weights_file(request.stream, request.parent);
-
+    auto incumbent = incumbent_of(store, request);
+    const TrainingData data = load(store, request, incumbent);
+    const TrainingJob job = job_for(store, request, data);
     ModelCard card;
     card.id = model_id(request.window, request.config);
-    const auto [outcome, model] = with_context("stream " + request.stream, [&] { return train(job, hooks_for(request, card.id, hooks)); });
+    auto [outcome, model] = with_context("stream " + request.stream, [&] { return train(job, hooks_for(request, card.id, hooks)); });
     card.stream = request.stream;
     card.window = request.window;
     card.architecture = job.architecture;
     card.classes = request.classes;
     card.config = request.config;
     card.parent = request.parent;
+    if (request.parent_stream != request.stream) card.parent_stream = request.parent_stream;
+    card.distillation = job.distillation;
     card.data_windows = data.windows;
     card.labels = outcome.samples_used;
     card.exemplars = outcome.exemplars_used;
     card.held_out = static_cast<int>(data.held_out.count());
     card.accuracy = outcome.accuracy;
     card.parent_accuracy = outcome.parent_accuracy;
+    if (request.window >= 0) card.promotion = judge(incumbent, model, data, request);
     card.final_loss = outcome.final_loss;
     card.device_seconds = outcome.device_seconds;
     card.seconds = outcome.seconds;
     card.seed = request.seed;
     card.parameters = outcome.parameters;
     card.macs = multiply_accumulates(card.architecture);
-    return store.write_model(std::move(card), [&](const auto& path) { model.save(path); });
+    return store.write_model(std::move(card), [&trained = model](const auto& path) { trained.save(path); });
+}
+
+StartChoice choose_start(const Store& store, const RetrainingRequest& request, WarmStart warm_start) {
+    const StartChoice serving{request.stream, request.serving, {}};
+    if (warm_start == WarmStart::off || request.fresh_windows.empty() || request.serving.empty()) return serving;
+    const ModelCard card = store.model(request.stream, request.serving);
+    const int newest = request.fresh_windows.front();
+    if (card.classes != request.classes || std::find(card.data_windows.begin(), card.data_windows.end(), newest) != card.data_windows.end())
+        return serving;
+    TrainingDataRequest wish;
+    wish.stream = request.stream;
+    wish.classes = request.classes;
+    wish.fresh_windows = {newest};
+    wish.exemplars = 0;
+    wish.seed = request.seed;
+    const auto sample = evaluation_sample(load_training_data(store, wish), 128);
+    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
+    StartRequest start{request.stream, request.classes, request.window, request.serving, warm_start};
+    start.device = request.device;
+    return choose_start(store, start, classifier, sample);
+}
+
+Promotion judge_stored(const Store& store, const RetrainingRequest& request, const ModelCard& card) {
+    auto incumbent = incumbent_of(store, request);
+    Classifier candidate(card.architecture, store.weights_file(card.stream, card.id), request.device);
+    return judge(incumbent, candidate, load(store, request, incumbent), request);
 }
 
 }  // namespace ekya

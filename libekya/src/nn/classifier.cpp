@@ -48,6 +48,11 @@ Classifier::~Classifier() = default;
 
 std::vector<Prediction> Classifier::classify(const CropBatch& crops) { return implementation_->classify(crops); }
 
+std::vector<float> Classifier::features(const CropBatch& crops) {
+    const auto& i = *implementation_;
+    return ekya::features(i.network_, crops, i.input_size_, i.device_);
+}
+
 void Classifier::warm_up(int batch) {
     if (batch < 1) throw DomainError("batch: " + std::to_string(batch) + " is below 1");
     CropBatch blank{input_size(), {}};

@@ -32,6 +32,18 @@ std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& 
     return result;
 }
 
+std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops, int input_size, const torch::Device& device) {
+    const torch::NoGradGuard no_grad;
+    std::vector<float> result;
+    const std::size_t chunk = inference_chunk(device);
+    for (std::size_t first = 0; first < crops.count(); first += chunk) {
+        const auto count = std::min(chunk, crops.count() - first);
+        const auto rows = network.before(Cut::head, crop_tensor(crops, first, count, input_size, device, own_normalisation)).cpu().contiguous();
+        result.insert(result.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
+    }
+    return result;
+}
+
 double share_correct(const std::vector<Prediction>& predictions, const std::vector<int>& labels) {
     if (labels.empty()) throw DomainError("samples: none to measure the accuracy on");
     if (labels.size() != predictions.size())

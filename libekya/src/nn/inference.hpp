@@ -22,6 +22,10 @@ namespace ekya {
 [[nodiscard]] std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops, int input_size,
                                                const torch::Device& device);
 
+/// What the head is given for each crop, [crops, C] row after row.
+[[nodiscard]] std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops, int input_size,
+                                          const torch::Device& device);
+
 /// Share of predictions that equal their label. @throws DomainError without labels or if the numbers differ
 [[nodiscard]] double share_correct(const std::vector<Prediction>& predictions, const std::vector<int>& labels);
 

@@ -41,6 +41,12 @@ std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
     return "";
 }
 
+/// Whether a tensor of the file is the output layer's for the first few classes.
+bool is_first_rows(const std::string& name, const torch::Tensor& found, const torch::Tensor& expected) {
+    if (!(name.starts_with("fc.") || name.starts_with("classifier.")) || found.dim() != expected.dim() || found.size(0) < 1 || found.size(0) >= expected.size(0)) return false;
+    return misfit(found, expected.narrow(0, 0, found.size(0))).empty();
+}
+
 }  // namespace
 
 void save_state(const Network& network, const std::filesystem::path& path) {
@@ -65,10 +71,10 @@ bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy 
     for (const auto& [name, tensor] : expected) {
         const auto entry = found.find(name);
         // Counts batches and is used by nothing; files of old have none.
-        if (entry == found.end() && name.ends_with("num_batches_tracked") && policy != HeadPolicy::exact) continue;
+        if (entry == found.end() && name.ends_with("num_batches_tracked") && policy == HeadPolicy::may_be_other) continue;
         const std::string fault = entry == found.end() ? "is missing, expected " + shape_of(tensor) : misfit(entry->value(), tensor);
-        if (fault.empty()) continue;
-        if (!is_head(name) || policy == HeadPolicy::exact || fault == not_finite)
+        if (fault.empty() || (policy == HeadPolicy::may_grow && entry != found.end() && is_first_rows(name, entry->value(), tensor))) continue;
+        if (!is_head(name) || policy != HeadPolicy::may_be_other || fault == not_finite)
             throw InputError(path.string() + ": tensor " + name + ": " + fault);
         head_fits = false;
     }
@@ -76,13 +82,16 @@ bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy 
         const bool known = std::any_of(expected.begin(), expected.end(),
                                        [&](const auto& wanted) { return wanted.first == entry.key(); });
         if (known) continue;
-        if (!is_head(entry.key()) || policy == HeadPolicy::exact)
+        if (!is_head(entry.key()) || policy != HeadPolicy::may_be_other)
             throw InputError(path.string() + ": tensor " + entry.key() + ": found " + shape_of(entry.value()) +
                              ", expected none: weights of another architecture");
         head_fits = false;
     }
     for (auto [name, tensor] : expected)
-        if ((head_fits || !is_head(name)) && found.contains(name)) tensor.copy_(found.at(name));
+        if ((head_fits || !is_head(name)) && found.contains(name)) {
+            const auto value = found.at(name);
+            (value.dim() > 0 ? tensor.narrow(0, 0, value.size(0)) : tensor).copy_(value);
+        }
     return head_fits;
 }
 

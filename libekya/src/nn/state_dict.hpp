@@ -7,6 +7,7 @@ namespace ekya {
 
 enum class HeadPolicy {
     exact,          ///< every tensor must fit
+    may_grow,       ///< the output layer of the file may have fewer rows: they become the first ones, the others stay as they are
     may_be_other    ///< a head of another shape is left out: the network keeps its own
 };
 

@@ -5,6 +5,7 @@
 
 #include "augmentation.hpp"
 #include "crop_tensor.hpp"
+#include "distillation.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/device.hpp"
@@ -43,6 +44,11 @@ NetworkInput together(const NetworkInput& a, const NetworkInput& b) {
     else all.places = torch::cat({a.places, b.places});
     if (all.places.defined() && all.places.size(0) != all.values.size(0)) throw InputError("crops: only some of them know their place in the frame");
     return all;
+/// Start weights of fewer classes, otherwise alike, give the first rows of the head.
+HeadPolicy head_policy(const TrainingJob& job) {
+    const auto& start = job.start_architecture;
+    const bool grows = start && start->head_width == job.architecture.head_width && start->classes < job.architecture.classes;
+    return grows ? HeadPolicy::may_grow : HeadPolicy::may_be_other;
 }
 
 /// One training in progress.
@@ -73,14 +79,17 @@ private:
     std::optional<torch::optim::SGD> optimiser_;
     torch::Tensor class_weights_;
     Evaluator held_out_;
+    std::optional<Distillation> distillation_;
     std::int64_t step_ = 0, steps_ = 0;
     double learning_rate_ = 0;
 };
 
 void Trainer::load_network() {
     network_ = make_network(job_.architecture, job_.seed);
-    if (job_.start_weights)
-        outcome_.head_reinitialised = !load_state(*network_, *job_.start_weights, HeadPolicy::may_be_other);
+    if (job_.start_weights) {
+        outcome_.head_reinitialised = !load_state(*network_, *job_.start_weights, head_policy(job_));
+        if (job_.distillation > 0) distillation_.emplace(job_, cut_, device_);
+    }
     network_->to(device_);
     {
         const torch::NoGradGuard no_grad;
@@ -129,8 +138,9 @@ double Trainer::step(const std::vector<std::int64_t>& indices, double learning_r
     auto [inputs, labels] = set_->batch(indices, variants_);
     if (cut_ == Cut::image) inputs = augmented(inputs, {}, augmentation_);
     optimiser_->zero_grad();
-    const auto loss = torch::cross_entropy_loss(network_->forward_from(cut_, inputs.values, inputs.places), labels, class_weights_,
-                                                at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing);
+    const auto logits = network_->forward_from(cut_, inputs.values, inputs.places);
+    auto loss = torch::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing);
+    if (distillation_) loss = distillation_->blend(loss, inputs, logits);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) return value;
     loss.backward();
@@ -198,6 +208,7 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
 std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks) {
     validate(job.config);
     validate(job.architecture);
+    require_in_range("distillation", job.distillation, 0, 1 - 1e-9);
     return Trainer(job, hooks).run();
 }
 

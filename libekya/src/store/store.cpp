@@ -182,19 +182,34 @@ ModelCard Store::model(const std::string& stream, const std::string& model) cons
     return card;
 }
 
-std::optional<std::string> Store::serving(const std::string& stream) const {
-    const fs::path file = root_ / "streams" / stream / "serving.json";
+namespace {
+
+/// A field of serving.json; none without the file or if it is empty.
+std::optional<std::string> serving_field(const fs::path& file, const std::string& stream, const char* field) {
     if (!fs::exists(file)) return std::nullopt;
     const Json json = parse_json(read_file(file), file.string());
     check_record(json, "ekya.serving/1", file.string());
     require_place(json.at("stream") == stream, file, "stream " + json.at("stream").get<std::string>());
-    return json.at("model").get<std::string>();
+    const auto value = json.at(field).get<std::string>();
+    return value.empty() ? std::nullopt : std::optional(value);
+}
+
+}  // namespace
+
+std::optional<std::string> Store::serving(const std::string& stream) const {
+    return serving_field(root_ / "streams" / stream / "serving.json", stream, "model");
+}
+
+std::optional<std::string> Store::served_before(const std::string& stream) const {
+    return serving_field(root_ / "streams" / stream / "serving.json", stream, "previous");
 }
 
 void Store::set_serving(const std::string& stream, const std::string& model) const {
     const fs::path file = root_ / "streams" / stream / "serving.json";
     if (!has_model(stream, model)) throw InputError(file.string() + ": cannot serve model \"" + model + "\", it is not stored");
-    const Json json{{"schema", "ekya.serving/1"}, {"stream", stream}, {"model", model}, {"previous", serving(stream).value_or("")}};
+    const auto before = serving(stream);
+    if (before == model) return;
+    const Json json{{"schema", "ekya.serving/1"}, {"stream", stream}, {"model", model}, {"previous", before.value_or("")}};
     write_atomically(file, to_line(json) + "\n");
 }
 

@@ -6,22 +6,16 @@
 #include <set>
 
 #include "ekya/core/errors.hpp"
+#include "labelled_reference.hpp"
 
 namespace ekya {
 namespace {
 
-/// A labelled crop by reference; pixels are read once it is known which are needed.
-struct Reference {
-    int window;
-    int crop;
-    int label;
-    friend auto operator<=>(const Reference&, const Reference&) = default;
-};
-
-/// std::shuffle may differ between standard libraries; results must not.
-template <typename T>
-void shuffle(std::vector<T>& items, std::mt19937_64& random) {
-    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random() % i]);
+/// The same on every platform, and another for every window.
+std::uint64_t seed_for(const TrainingDataRequest& request, int window) {
+    std::uint64_t seed = request.seed ^ 14695981039346656037ULL;
+    for (const char c : request.stream + "#" + std::to_string(window)) seed = (seed ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    return seed;
 }
 
 std::vector<Reference> labelled(const Store& store, const TrainingDataRequest& request, int window, int& unknown) {
@@ -33,45 +27,60 @@ std::vector<Reference> labelled(const Store& store, const TrainingDataRequest& r
                              " is labelled, the window holds " + std::to_string(crops));
         const auto found = std::find(request.classes.begin(), request.classes.end(), label.class_name);
         if (found == request.classes.end()) ++unknown;
-        else references.push_back({window, label.crop, static_cast<int>(found - request.classes.begin())});
+        else references.push_back({window, label.crop, static_cast<int>(found - request.classes.begin()), label.uniform});
     }
     return references;
 }
 
-std::map<int, std::vector<Reference>> by_class(const std::vector<Reference>& references, std::mt19937_64& random) {
+/// The same part of every class of one window, so that the held-out labels look like the rest; a class with one label is
+/// trained on. Labels that were chosen because they are hard would measure too low, so only uniform ones are drawn.
+std::set<Reference> draw_held_out(const std::vector<Reference>& from, double part, std::uint64_t seed) {
     std::map<int, std::vector<Reference>> groups;
-    for (const auto& reference : references) groups[reference.label].push_back(reference);
-    for (auto& [label, group] : groups) shuffle(group, random);
-    return groups;
-}
-
-/// One of each class in turn until `count` are drawn or none is left.
-std::vector<Reference> draw_balanced(const std::vector<Reference>& from, std::size_t count, std::mt19937_64& random) {
-    auto groups = by_class(from, random);
-    std::vector<Reference> drawn;
-    for (bool any = true; any && drawn.size() < count;) {
-        any = false;
-        for (auto& [label, group] : groups) {
-            if (group.empty() || drawn.size() >= count) continue;
-            drawn.push_back(group.back());
-            group.pop_back();
-            any = true;
-        }
+    std::map<int, std::size_t> sizes;
+    for (const auto& reference : from) {
+        ++sizes[reference.label];
+        if (reference.uniform) groups[reference.label].push_back(reference);
     }
-    std::sort(drawn.begin(), drawn.end());
-    return drawn;
-}
-
-/// The same part of every class, so that the held-out labels look like the rest; a class with one label is trained on.
-std::set<Reference> draw_stratified(const std::vector<Reference>& from, double part, std::mt19937_64& random) {
+    std::mt19937_64 random(seed);
     std::set<Reference> drawn;
     double owed = 0;   // rounding carried from class to class keeps the total right
-    for (const auto& [label, group] : by_class(from, random)) {
+    for (auto& [label, group] : groups) {
+        shuffle(group, random);
         owed += part * static_cast<double>(group.size());
-        for (std::size_t i = 0; i + 1 < group.size() && owed >= 0.5; ++i, owed -= 1) drawn.insert(group[i]);
+        const std::size_t most = std::min(group.size(), sizes[label] - 1);
+        for (std::size_t i = 0; i < most && owed >= 0.5; ++i, owed -= 1) drawn.insert(group[i]);
     }
     return drawn;
 }
+
+/// Labelled windows that are memory, ascending.
+std::vector<int> memory_windows(const Store& store, const TrainingDataRequest& request) {
+    std::vector<int> windows;
+    for (const int window : store.windows(request.stream)) {
+        const auto& fresh = request.fresh_windows;
+        if (window >= request.memory_before || std::find(fresh.begin(), fresh.end(), window) != fresh.end()) continue;
+        if (store.has_labels(request.stream, window)) windows.push_back(window);
+    }
+    return windows;
+}
+
+/// What may be remembered goes to `memory`, what the newest windows hold out to `check`.
+void divide_memory(const Store& store, const TrainingDataRequest& request, std::vector<Reference>& memory, std::vector<Reference>& check,
+                   int& unknown) {
+    const auto windows = memory_windows(store, request);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        const int window = windows[i];
+        const bool checked = static_cast<std::ptrdiff_t>(windows.size() - i) <= request.check_windows;
+        if (!checked && window < request.memory.from_window) continue;
+        const auto part = labelled(store, request, window, unknown);
+        const auto held = draw_held_out(part, checked ? request.held_out : 0, seed_for(request, window));
+        check.insert(check.end(), held.begin(), held.end());
+        if (window >= request.memory.from_window)
+            std::copy_if(part.begin(), part.end(), std::back_inserter(memory), [&](const auto& r) { return !held.contains(r); });
+    }
+}
+
+}  // namespace
 
 LabelledCrops read_crops(const Store& store, const std::string& stream, const std::vector<Reference>& references) {
     LabelledCrops result;
@@ -91,45 +100,47 @@ LabelledCrops read_crops(const Store& store, const std::string& stream, const st
     return result;
 }
 
-std::vector<Reference> memory(const Store& store, const TrainingDataRequest& request, int& unknown) {
-    std::vector<Reference> references;
-    for (const int window : store.windows(request.stream)) {
-        const auto& fresh = request.fresh_windows;
-        if (window >= request.memory_before || std::find(fresh.begin(), fresh.end(), window) != fresh.end()) continue;
-        if (!store.has_labels(request.stream, window)) continue;
-        const auto part = labelled(store, request, window, unknown);
-        references.insert(references.end(), part.begin(), part.end());
-    }
-    return references;
-}
-
-}  // namespace
-
 TrainingData load_training_data(const Store& store, const TrainingDataRequest& request) {
     TrainingData data;
-    std::mt19937_64 random(request.seed);
-    std::vector<Reference> fresh;
-    for (const int window : request.fresh_windows) {
-        const auto part = labelled(store, request, window, data.unknown);
-        fresh.insert(fresh.end(), part.begin(), part.end());
-    }
+    std::map<int, std::vector<Reference>> fresh;   // by window
+    std::size_t count = 0;
+    for (const int window : request.fresh_windows) count += (fresh[window] = labelled(store, request, window, data.unknown)).size();
     double part = request.held_out;
-    if (request.held_out_most > 0) part = std::min(part, request.held_out_most / std::max(1.0, static_cast<double>(fresh.size())));
-    const auto held_out = draw_stratified(fresh, part, random);
-    std::vector<Reference> train;
-    std::copy_if(fresh.begin(), fresh.end(), std::back_inserter(train), [&](const auto& r) { return !held_out.contains(r); });
-    std::vector<Reference> exemplars;
-    if (request.exemplars > 0)
-        exemplars = draw_balanced(memory(store, request, data.unknown), static_cast<std::size_t>(request.exemplars), random);
+    if (request.held_out_most > 0) part = std::min(part, request.held_out_most / std::max(1.0, static_cast<double>(count)));
+    std::set<Reference> held_out;
+    for (const auto& [window, references] : fresh) held_out.merge(draw_held_out(references, part, seed_for(request, window)));
+    std::vector<Reference> train, memory, check, exemplars;
+    for (const auto& [window, references] : fresh)
+        std::copy_if(references.begin(), references.end(), std::back_inserter(train), [&](const auto& r) { return !held_out.contains(r); });
+    if (request.exemplars > 0 || request.check_windows > 0) divide_memory(store, request, memory, check, data.unknown);
+    if (!memory.empty() && request.exemplars > 0)
+        exemplars = choose_exemplars(store, request, memory, store.window(request.stream, memory.front().window).crop_size);
 
     data.fresh = read_crops(store, request.stream, train);
     data.held_out = read_crops(store, request.stream, {held_out.begin(), held_out.end()});
     data.exemplars = read_crops(store, request.stream, exemplars);
+    data.check = read_crops(store, request.stream, check);
+    for (std::size_t i = 0; i < train.size(); ++i)
+        if (train[i].uniform) data.uniform.push_back(i);
     std::set<int> windows;
     for (const auto* group : {&train, &exemplars})
         for (const auto& reference : *group) windows.insert(reference.window);
     data.windows.assign(windows.begin(), windows.end());
     return data;
+}
+
+LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most) {
+    LabelledCrops all = data.held_out;
+    if (all.empty()) all.crops.size = data.fresh.crops.size;
+    std::size_t wanted = data.uniform.size();
+    if (most > 0) wanted = std::min(wanted, most - std::min(most, all.count()));
+    for (std::size_t i = 0; i < wanted; ++i) {
+        const auto index = data.uniform[i * data.uniform.size() / wanted];   // spread over the window
+        const auto crop = data.fresh.crops.crop(index);
+        all.crops.rgb.insert(all.crops.rgb.end(), crop.begin(), crop.end());
+        all.labels.push_back(data.fresh.labels[index]);
+    }
+    return all;
 }
 
 }  // namespace ekya

@@ -69,8 +69,10 @@ void Schema<LabelSet>::write(Json& json, const LabelSet& set) {
     json = {{"stream", set.stream}, {"window", set.window}, {"teacher", set.teacher}, {"fraction", set.fraction},
             {"complete", set.complete}, {"seconds", set.seconds}};
     Json& labels = json["labels"] = Json::array();
-    for (const auto& label : set.labels)
+    for (const auto& label : set.labels) {
         labels.push_back({{"crop", label.crop}, {"class", label.class_name}, {"score", label.score}});
+        if (!label.uniform) labels.back()["uniform"] = false;
+    }
 }
 
 void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
@@ -80,7 +82,7 @@ void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
     set.fraction = json.at("fraction");
     set.complete = json.at("complete");
     set.seconds = json.at("seconds");
-    for (const auto& label : json.at("labels")) set.labels.push_back({label.at("crop"), label.at("class"), label.at("score")});
+    for (const auto& label : json.at("labels")) set.labels.push_back({label.at("crop"), label.at("class"), label.at("score"), label.value("uniform", true)});
 }
 
 namespace {
@@ -107,6 +109,40 @@ Scene scene_from(const Json& parent) {
     return scene;
 }
 
+/// Only what is known.
+Json drift_json(const Drift& drift) {
+    Json json = {{"drifted", drift.drifted}};
+    const auto put = [&](const char* name, const std::optional<double>& value) {
+        if (value) json[name] = *value;
+    };
+    put("accuracy_fall", drift.accuracy_fall);
+    put("fall_probability", drift.fall_probability);
+    put("class_distance", drift.class_distance);
+    put("chance_distance", drift.chance_distance);
+    put("feature_distance", drift.feature_distance);
+    return json;
+}
+
+Drift drift_from(const Json& json) {
+    const auto get = [&](const char* name) { return optional_from(json.value(name, Json(nullptr))); };
+    return {json.at("drifted"), get("accuracy_fall"), get("fall_probability"), get("class_distance"), get("chance_distance"), get("feature_distance")};
+}
+
+/// Where a retraining starts, in an estimate or a planned retraining; nothing where it starts as usual.
+template <typename Record>
+void write_start(Json& json, const Record& record) {
+    if (!record.start_model.empty()) json["start_model"] = record.start_model;
+    if (!record.start_stream.empty()) json["start_stream"] = record.start_stream;
+    if (record.exemplars_from > 0) json["exemplars_from"] = record.exemplars_from;
+}
+
+template <typename Record>
+void read_start(const Json& json, Record& record) {
+    record.start_model = json.value("start_model", "");
+    record.start_stream = json.value("start_stream", "");
+    record.exemplars_from = json.value("exemplars_from", 0);
+}
+
 }  // namespace
 
 void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
@@ -127,6 +163,8 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
         if (model.scene != Scene{}) entry["scene"] = scene_json(model.scene);
         json["cached"].push_back(std::move(entry));
     }
+    if (e.drift) json["drift"] = drift_json(*e.drift);
+    write_start(json, e);
 }
 
 void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
@@ -141,6 +179,8 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.scene = scene_from(json);
     for (const auto& entry : json.value("cached", Json::array()))
         e.cached.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
+    if (json.contains("drift")) e.drift = drift_from(json.at("drift"));
+    read_start(json, e);
 }
 
 void Schema<Plan>::write(Json& json, const Plan& p) {
@@ -160,6 +200,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
                            {"inference_after", inference_json(s.inference_after)},
                            {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
         if (s.retraining && !s.retraining->name.empty()) streams.back()["retraining"]["name"] = s.retraining->name;
+        if (s.retraining) write_start(streams.back()["retraining"], *s.retraining);
         if (s.retraining && s.retraining->elsewhere) {
             streams.back()["retraining"]["elsewhere"] = true;
             streams.back()["retraining"]["start_seconds"] = s.retraining->start_seconds;
@@ -196,9 +237,11 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
     for (const auto& entry : json.at("streams")) {
         StreamPlan s;
         s.stream = entry.at("stream");
-        if (const Json& r = entry.at("retraining"); !r.is_null())
+        if (const Json& r = entry.at("retraining"); !r.is_null()) {
             s.retraining = {retraining_config_from(r.at("config")), r.at("share"), r.at("expected_seconds"),
                             r.at("expected_accuracy"), r.value("start_seconds", 0.0), r.value("name", ""), r.value("elsewhere", false)};
+            read_start(r, *s.retraining);
+        }
         s.inference = inference_from(entry.at("inference"));
         s.inference_share = entry.at("inference_share");
         s.inference_after = inference_from(entry.at("inference_after"));
@@ -219,6 +262,21 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
     }
 }
 
+namespace {
+
+Json promotion_json(const Promotion& p) {
+    return {{"promoted", p.promoted}, {"against", p.against}, {"held_out", p.held_out}, {"won", p.won}, {"lost", p.lost},
+            {"exemplars", p.exemplars}, {"exemplar_accuracy_before", optional_json(p.exemplar_accuracy_before)},
+            {"exemplar_accuracy_after", optional_json(p.exemplar_accuracy_after)}, {"reason", p.reason}};
+}
+
+Promotion promotion_from(const Json& json) {
+    return {json.at("promoted"), json.at("against"), json.at("held_out"), json.at("won"), json.at("lost"), json.at("exemplars"),
+            optional_from(json.at("exemplar_accuracy_before")), optional_from(json.at("exemplar_accuracy_after")), json.at("reason")};
+}
+
+}  // namespace
+
 void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
     json = {{"id", c.id}, {"stream", c.stream}, {"window", c.window}, {"classes", c.classes},
             {"config", to_json_value(c.config)}, {"parent", c.parent}, {"data_windows", c.data_windows},
@@ -230,6 +288,9 @@ void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
     json["architecture"] = {{"network", c.architecture.network}, {"width", c.architecture.width},
                             {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width}, {"place_width", c.architecture.place_width},
                             {"classes", c.architecture.classes}};
+    if (!c.parent_stream.empty()) json["parent_stream"] = c.parent_stream;
+    if (c.distillation > 0) json["distillation"] = c.distillation;
+    if (c.promotion) json["promotion"] = promotion_json(*c.promotion);
 }
 
 void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
@@ -254,6 +315,9 @@ void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
     c.parameters = json.at("parameters");
     if (const auto macs = json.find("macs"); macs != json.end()) c.macs = macs->get<std::int64_t>();
     c.sha256 = json.at("sha256");
+    c.parent_stream = json.value("parent_stream", "");
+    c.distillation = json.value("distillation", 0.0);
+    if (json.contains("promotion")) c.promotion = promotion_from(json.at("promotion"));
     if (c.architecture.classes != static_cast<int>(c.classes.size()))
         throw InputError("model " + c.id + ": /architecture/classes is " + std::to_string(c.architecture.classes) +
                          " but " + std::to_string(c.classes.size()) + " classes are named");

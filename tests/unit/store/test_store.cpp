@@ -217,6 +217,12 @@ TEST_CASE("Store: the serving model, and the one before it") {
     const auto json = parse_json(content_of(scratch / "streams/a/serving.json"), "serving.json");
     CHECK(json.at("previous") == "base");
     CHECK_NOTHROW(check_record(json, "ekya.serving/1", "serving.json"));
+    CHECK(store.served_before("a") == "base");
+    store.set_serving("a", "w00002-e5");   // set again, the one before stays known
+    CHECK(store.served_before("a") == "base");
+    CHECK_FALSE(store.served_before("b"));
+    store.set_serving("a", "base");
+    CHECK(store.served_before("a") == "w00002-e5");
 }
 
 TEST_CASE("Store: only what is stored can serve; the old one goes on") {

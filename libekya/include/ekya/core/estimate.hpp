@@ -41,6 +41,17 @@ struct CachedModel {
     Scene scene = {};      ///< that it was trained for
 };
 
+/// How far a stream's newest data lie from those its serving model learned from, as far as it is known.
+struct Drift {
+    bool drifted = false;                           ///< the model is less accurate now, by more than noise
+    std::optional<double> accuracy_fall = {};       ///< since it was promoted; negative = a rise
+    std::optional<double> fall_probability = {};    ///< that the accuracy really fell; in [0, 1]
+    std::optional<double> class_distance = {};      ///< total variation of the class distributions; in [0, 1]
+    std::optional<double> chance_distance = {};     ///< of it, what so few labels of one distribution show by chance
+    std::optional<double> feature_distance = {};    ///< Fréchet distance of the features, squared, in variances; >= 0
+    friend bool operator==(const Drift&, const Drift&) = default;
+};
+
 /// Everything the scheduler knows of one stream at the start of a window.
 struct StreamEstimate {
     std::string stream;
@@ -51,6 +62,10 @@ struct StreamEstimate {
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
     Scene scene = {};                              ///< of the newest data
     std::vector<CachedModel> cached = {};          ///< oldest first, ids differ; without the deployed one
+    std::optional<Drift> drift = {};               ///< none: not looked for
+    std::string start_model = {};                  ///< a retraining starts from it; empty = the deployed one
+    std::string start_stream = {};                 ///< whose model that is; empty = the stream's own
+    int exemplars_from = 0;                        ///< a retraining forgets windows before this one; >= 0
 };
 
 /// The stream's estimate for a configuration: by name where it has one, else by its fields. @return null if there is none

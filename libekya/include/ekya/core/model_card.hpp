@@ -19,6 +19,19 @@ struct Architecture {
     friend bool operator==(const Architecture&, const Architecture&) = default;
 };
 
+/// Whether a retrained model was let serve, and what decided.
+struct Promotion {
+    bool promoted = false;
+    std::string against;                               ///< id of the model that served then; empty = none did
+    int held_out = 0;                                  ///< fresh labels that both were compared on
+    int won = 0, lost = 0;                             ///< of them answered rightly by the new one, the old one alone
+    int exemplars = 0;                                 ///< crops of earlier windows that both were compared on
+    std::optional<double> exemplar_accuracy_before;    ///< of the old one on those; none without any
+    std::optional<double> exemplar_accuracy_after;     ///< of the new one
+    std::string reason;                                ///< in words
+    friend bool operator==(const Promotion&, const Promotion&) = default;
+};
+
 /// The JSON card beside a model's weights (schema ekya.model/1).
 struct ModelCard {
     std::string id;                        ///< unique within the stream
@@ -28,12 +41,15 @@ struct ModelCard {
     std::vector<std::string> classes;      ///< output order
     RetrainingConfig config;
     std::string parent;                    ///< id of the model it started from; empty = random weights
+    std::string parent_stream;             ///< whose model that was; empty = the stream's own
+    double distillation = 0;               ///< weight of staying near the parent's answers; 0 = off
     std::vector<int> data_windows;         ///< windows whose labels were used
     int labels = 0;                        ///< fresh labelled crops used for training
     int exemplars = 0;                     ///< crops of earlier windows mixed in
     int held_out = 0;                      ///< labelled crops kept for the measured accuracy
     std::optional<double> accuracy;        ///< share of held-out crops classified correctly
     std::optional<double> parent_accuracy; ///< the parent's on the same crops
+    std::optional<Promotion> promotion;    ///< none: a base model, or one made before this was recorded
     double final_loss = 0;
     double device_seconds = 0;             ///< used by the training
     double seconds = 0;                    ///< wall-clock time of the training

@@ -45,6 +45,7 @@ struct Label {
     int crop = 0;
     std::string class_name;
     double score = 1;   ///< the teacher's confidence, in [0, 1]
+    bool uniform = true;   ///< drawn uniformly from the window's crops; others may not be measured on
 };
 
 /// The labelled sample of one window (schema ekya.labels/1).

@@ -1,12 +1,15 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ekya/core/estimate.hpp"
+#include "ekya/learn/start_choice.hpp"
+#include "ekya/profile/drift.hpp"
 #include "ekya/profile/micro_profile.hpp"
-#include "ekya/store/store.hpp"
+#include "ekya/store/training_data.hpp"
 
 namespace ekya {
 
@@ -20,6 +23,13 @@ struct ProfilingRequest {
     MicroProfileOptions options;
     double budget_seconds = 0;                    ///< device-seconds for this stream's trials, 0 = unlimited
     int exemplars = 600;                          ///< as the retraining will use
+    MemoryOptions memory = {};                    ///< likewise; from_window is taken from the newest estimate if larger there
+    WarmStart warm_start = WarmStart::all;        ///< whose models a retraining may start from
+    int earlier_models = 3;                       ///< of the stream, tried on the newest labels
+    double distillation = 0;                      ///< as the retraining will use
+    bool look_for_drift = true;
+    DriftRule drift = {};
+    std::optional<double> start_hour = {};        ///< hour of the day at which the stream began, in [0, 24); none = unknown
     double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
     int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
     double pace = 1;                              ///< seconds of video per second
@@ -36,7 +46,8 @@ struct Profile {
 };
 
 /// Estimates one stream for the window to be planned: accuracy of the deployed model on all fresh labels, cost and
-/// gain of every retraining configuration from short trials, cost and loss of sampling frames.
+/// gain of every retraining configuration from short trials, cost and loss of sampling frames. Where an earlier or another
+/// stream's model answers the newest labels better, trials start from it; on drift stale exemplars are forgotten.
 /// @throws InputError for a missing or damaged window, labels or model
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §4.3.
 [[nodiscard]] Profile profile_stream(const Store& store, const ProfilingRequest& request);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "ekya/core/model_card.hpp"
-#include "ekya/store/store.hpp"
+#include "ekya/learn/start_choice.hpp"
+#include "ekya/profile/promotion.hpp"
+#include "ekya/store/training_data.hpp"
 
 namespace ekya {
 
@@ -21,7 +23,13 @@ struct RetrainingRequest {
     Architecture architecture;             ///< for random weights; a parent brings its own
     std::string parent;                    ///< id of the model to start from; empty = start_weights
     std::optional<std::filesystem::path> start_weights;   ///< file to start from (nn/weights.hpp); none = random weights
+    std::string parent_stream;             ///< whose model the parent is; empty = the stream's own
+    double distillation = 0;               ///< weight of staying near the parent's answers, in [0, 1); 0 = off
+    std::string serving;                   ///< id of the model that it would replace; empty = none serves
+    PromotionRule promotion = {};          ///< whether it does
     int exemplars = 600;                   ///< crops of earlier windows mixed in, at most
+    MemoryOptions memory = {};             ///< which of them; herding looks through the serving model's eyes
+    int check_windows = 3;                 ///< newest earlier windows whose held-out labels are kept for the promotion's check
     double held_out = 0.2;                 ///< of the fresh labels, for the measured accuracy
     std::uint64_t seed = 1;
     std::string device = "cpu";
@@ -47,9 +55,23 @@ struct RetrainingHooks {
 /// Id of the model that a retraining makes: "base", or window and configuration, e.g. "w00004-e15-f0.5-all-b32-h0-lr0.02".
 [[nodiscard]] std::string model_id(int window, const RetrainingConfig& config);
 
-/// Trains and stores a model. Nothing is stored unless the training ran to its end.
+/// Trains and stores a model, and judges by crops that it was not trained on whether it may replace the serving one
+/// (card.promotion); what serves does not change. Classes may have come in at the end of the parent's list: what it knows of
+/// the first ones is kept. One sample of a class is trained on, an empty class is no error; without fresh labels exemplars
+/// alone are trained on. Nothing is stored unless the training ran to its end.
 /// @return the stored card
 /// @throws InputError for missing or damaged windows, labels or parent, or a loss that is no longer finite
 [[nodiscard]] ModelCard retrain(const Store& store, const RetrainingRequest& request, const RetrainingHooks& hooks = {});
+
+/// The classes that a model of `found` classes can go on with: all of them, or the first of more.
+[[nodiscard]] bool continues(const std::vector<std::string>& found, const std::vector<std::string>& wanted);
+
+/// Where this retraining should start, by the labels of its first fresh window; the serving model if that has learned from
+/// them already, or if there are none. @throws InputError for a missing or damaged window or serving model
+[[nodiscard]] StartChoice choose_start(const Store& store, const RetrainingRequest& request, WarmStart warm_start);
+
+/// Judges a stored model as retrain() would have: for cards that hold no promotion.
+/// @throws InputError for missing or damaged windows, labels or models
+[[nodiscard]] Promotion judge_stored(const Store& store, const RetrainingRequest& request, const ModelCard& card);
 
 }  // namespace ekya

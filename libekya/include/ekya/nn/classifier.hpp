@@ -25,6 +25,8 @@ public:
 
     /// One prediction per crop, in order; any number of crops, of any size.
     [[nodiscard]] std::vector<Prediction> classify(const CropBatch& crops);
+    /// What the head sees of each crop: [crops, C] row after row, C the same for all crops.
+    [[nodiscard]] std::vector<float> features(const CropBatch& crops);
     /// Classifies a blank batch, so that the first real one is not slowed by lazy initialisation. batch >= 1.
     void warm_up(int batch);
     /// Share of the samples classified correctly. @throws DomainError without samples

@@ -26,6 +26,8 @@ struct TrainingJob {
     const TrainingSamples* exemplars = nullptr;           ///< kept from earlier windows; may be null or empty
     const TrainingSamples* held_out = nullptr;            ///< never trained on; may be null or empty
     std::optional<std::filesystem::path> start_weights;   ///< as weights.hpp says; another head is left out; none = random weights
+    std::optional<Architecture> start_architecture;       ///< of the start weights; none = as architecture
+    double distillation = 0;                              ///< weight of staying near the start weights' answers, in [0, 1); 0 = off
 };
 
 /// What is known after an epoch.
@@ -88,11 +90,15 @@ private:
 /// zoom, flip and light. Frozen layers, batch-norm statistics included, keep every bit;
 /// what they put out is computed once (for each crop and two augmented variants), so an epoch of the last stage costs a
 /// quarter and one of the head a hundredth of an epoch of all layers.
+/// With fewer classes in start_architecture the head grows: the rows of the first classes are kept, new ones begin at random.
+/// With distillation w the loss is (1 - w) cross entropy + w * 4 * the Kullback-Leibler divergence from what the start weights
+/// answer, over their classes, at temperature 2; without start weights it is off.
 /// Runs on the calling thread; several trainings may run at once in different threads.
 /// @throws InputError without any sample, for start weights that do not fit, or once the loss is no longer finite
 /// @throws DomainError for a configuration, architecture or label out of range
 /// @throws anything that a hook throws
-/// Source: Bhardwaj et al., "Ekya", NSDI 2022, §3.1 and §5 (configurations, exemplars mixed with fresh samples).
+/// Source: Bhardwaj et al., "Ekya", NSDI 2022, §3.1 and §5 (configurations, exemplars mixed with fresh samples); distillation
+/// against forgetting: Li and Hoiem (2016), Rebuffi et al., "iCaRL" (2017); temperature: Hinton et al. (2015).
 [[nodiscard]] std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks = {});
 
 }  // namespace ekya

@@ -65,7 +65,9 @@ public:
 
     /// The model that serves the stream, if one was set.
     [[nodiscard]] std::optional<std::string> serving(const std::string& stream) const;
-    /// Makes a stored model the serving one. @throws InputError if it is not stored
+    /// The one that served before it, if one did.
+    [[nodiscard]] std::optional<std::string> served_before(const std::string& stream) const;
+    /// Makes a stored model the serving one; one that serves already changes nothing. @throws InputError if it is not stored
     void set_serving(const std::string& stream, const std::string& model) const;
 
 private:

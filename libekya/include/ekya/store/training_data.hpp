@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,26 @@
 
 namespace ekya {
 
+/// Which crops of a class are remembered when not all can be.
+enum class ExemplarChoice {
+    random,    ///< a seeded shuffle
+    herding,   ///< those whose mean feature stays nearest to that of all crops of the class (iCaRL)
+    recent     ///< the newest first
+};
+[[nodiscard]] std::string to_string(ExemplarChoice choice);
+/// @throws DomainError for a name that is not random, herding or recent
+[[nodiscard]] ExemplarChoice exemplar_choice_from(const std::string& name);
+
+/// The memory of earlier windows, beyond how many crops it holds.
+struct MemoryOptions {
+    std::int64_t bytes = 0;   ///< of the crops' pixels, at most; 0 = as much as the number of crops takes
+    ExemplarChoice choice = ExemplarChoice::random;
+    int from_window = 0;      ///< windows before this one are forgotten
+};
+
+/// Features of crops: [crops, C] float, row after row.
+using FeatureExtractor = std::function<std::vector<float>(const CropBatch&)>;
+
 /// Which labelled crops a training may use.
 struct TrainingDataRequest {
     std::string stream;
@@ -15,24 +36,36 @@ struct TrainingDataRequest {
     std::vector<int> fresh_windows;     ///< the newest windows, learned from in full
     int memory_before = 0;              ///< exemplars come from labelled windows below this one
     int exemplars = 600;                ///< at most this many crops of earlier windows; 0 = none
+    MemoryOptions memory = {};
+    FeatureExtractor features = {};     ///< needed for herding; without it the choice is random
     double held_out = 0.2;              ///< part of the fresh labels kept for measuring; in [0, 1)
     int held_out_most = 0;              ///< but about this many at most; 0 = no limit
+    int check_windows = 0;              ///< of so many newest earlier windows the held-out part stays held out
     std::uint64_t seed = 1;
 };
 
 /// What they are.
 struct TrainingData {
     LabelledCrops fresh;       ///< to train on
-    LabelledCrops held_out;    ///< never trained on
+    LabelledCrops held_out;    ///< never trained on; drawn uniformly, whatever chose the labels
     LabelledCrops exemplars;   ///< of earlier windows, class-balanced
+    LabelledCrops check;       ///< held out in earlier windows and not trained on since
     std::vector<int> windows;  ///< all windows that contributed, ascending
     int unknown = 0;           ///< labels left out because their class is not among `classes`
+    std::vector<std::size_t> uniform;   ///< those of `fresh` that were drawn uniformly, by index, ascending
 };
 
-/// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, a seeded shuffle within each class,
-/// so that rare classes of earlier windows are not forgotten.
+/// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, so that rare classes of earlier windows
+/// are not forgotten; within a class the choice decides. What a window holds out depends on seed, stream and window only: it is
+/// the same in every training with the same part held out, so a model and its parent were trained on none of `check`.
 /// @throws InputError if a fresh window or its labels are missing or damaged; earlier windows without labels are passed over
-/// Source: the exemplar memory of iCaRL as used by Ekya, §5. Ours: random class-balanced instead of herding.
+/// @throws DomainError if `features` gives something else than one row of the same length for each crop
+/// Source: the exemplar memory of iCaRL (Rebuffi et al., CVPR 2017, Algorithm 4) as used by Ekya, §5.
+/// Ours:   random or newest by choice; herding over what the store holds, not over what an earlier choice left.
 [[nodiscard]] TrainingData load_training_data(const Store& store, const TrainingDataRequest& request);
+
+/// All fresh crops that were drawn uniformly, held out or not: what a model that has seen none of them is measured on.
+/// @param most the held-out ones and, spread over the window, so many others that there are `most`; 0 = all
+[[nodiscard]] LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most = 0);
 
 }  // namespace ekya

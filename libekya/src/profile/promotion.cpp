@@ -1,0 +1,52 @@
+#include "ekya/profile/promotion.hpp"
+
+#include <cstdio>
+#include <limits>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+std::string counts(const PairedComparison& c) {
+    return "won " + std::to_string(c.won) + ", lost " + std::to_string(c.lost) + " of " + std::to_string(c.count);
+}
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+}
+
+bool is_worse(const PairedComparison& c, const PromotionRule& rule) {
+    return c.lost > c.won && sign_test(c.won, c.lost) <= rule.worse_probability;
+}
+
+}  // namespace
+
+Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison& earlier, const PromotionRule& rule) {
+    require_in_range("worse_probability", rule.worse_probability, std::numeric_limits<double>::min(), 0.5);
+    require_in_range("most_forgetting", rule.most_forgetting, 0, 1);
+    Promotion result;
+    result.held_out = fresh.count;
+    result.won = fresh.won;
+    result.lost = fresh.lost;
+    result.exemplars = earlier.count;
+    if (earlier.count > 0) {
+        result.exemplar_accuracy_before = earlier.incumbent_accuracy();
+        result.exemplar_accuracy_after = earlier.candidate_accuracy();
+    }
+    if (fresh.count + earlier.count == 0) {
+        result.reason = "no held-out label to compare on";
+    } else if (is_worse(fresh, rule)) {
+        result.reason = "worse on fresh labels: " + counts(fresh) + ", probability " + number(sign_test(fresh.won, fresh.lost)) + " if equal";
+    } else if (earlier.fall() > rule.most_forgetting && is_worse(earlier, rule)) {
+        result.reason = "forgets earlier windows: " + counts(earlier) + ", a fall of " + number(100 * earlier.fall()) + " points";
+    } else {
+        result.promoted = true;
+        result.reason = fresh.count > 0 ? "not worse on fresh labels: " + counts(fresh) : "not worse on earlier windows: " + counts(earlier);
+    }
+    return result;
+}
+
+}  // namespace ekya

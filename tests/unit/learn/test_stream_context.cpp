@@ -1,0 +1,120 @@
+#include <doctest/doctest.h>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/learn/profiling.hpp"
+#include "striped_store.hpp"
+
+using namespace ekya;
+using namespace ekya::test;
+using doctest::Approx;
+
+namespace {
+
+ProfilingRequest profiling(int window) {
+    ProfilingRequest request;
+    request.stream = "a";
+    request.classes = striped_classes;
+    request.window = window;
+    request.model = "base";
+    return request;   // no configurations: only what the stream shows
+}
+
+/// Windows 0 and 1 as learned from, and a base model that serves.
+void store_trained(const Store& store) {
+    for (int window = 0; window < 2; ++window) store_window(store, "a", window, in_turn(60));
+    (void)retrain(store, request_for("a", -1, 8));
+    store.set_serving("a", "base");
+}
+
+}  // namespace
+
+TEST_CASE("profile_stream: a window like those learned from is no drift; the scene is what it shows") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    store_window(store, "a", 2, in_turn(60));
+    auto request = profiling(3);
+    request.start_hour = 23.999;   // window 2 begins 20 s later: past midnight
+    const auto estimate = profile_stream(store, request).estimate;
+    validate(estimate);
+    REQUIRE(estimate.drift.has_value());
+    CHECK_FALSE(estimate.drift->drifted);
+    CHECK(*estimate.drift->class_distance == Approx(0));
+    CHECK(*estimate.drift->chance_distance > 0.01);
+    CHECK(*estimate.drift->feature_distance < 0.3);
+    CHECK(estimate.exemplars_from == 0);
+    CHECK(estimate.start_model.empty());
+    CHECK(estimate.scene.class_shares.at("rows") == Approx(1.0 / 3));
+    CHECK(*estimate.scene.objects_per_frame == Approx(1));
+    CHECK(*estimate.scene.hour < 0.01);
+    request.look_for_drift = false;
+    request.start_hour.reset();
+    const auto without = profile_stream(store, request).estimate;
+    CHECK_FALSE(without.drift.has_value());
+    CHECK_FALSE(without.scene.hour.has_value());
+}
+
+TEST_CASE("profile_stream: labels that the model gets wrong are drift; stale windows are forgotten, in the next window too") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    std::vector<int> said;
+    for (const int label : in_turn(60)) said.push_back((label + 1) % 3);
+    store_window(store, "a", 2, in_turn(60), said);
+    auto request = profiling(3);
+    request.exemplars = 100;   // half of it is in window 1 alone
+    auto estimate = profile_stream(store, request).estimate;
+    REQUIRE(estimate.drift.has_value());
+    CHECK(estimate.drift->drifted);
+    CHECK(*estimate.drift->accuracy_fall > 0.5);
+    CHECK(estimate.exemplars_from == 1);
+    store.write_estimate(estimate);
+
+    store_window(store, "a", 3, in_turn(60));   // as before the drift
+    request.window = 4;
+    CHECK(profile_stream(store, request).estimate.exemplars_from == 1);
+    request.memory.from_window = 2;
+    CHECK(profile_stream(store, request).estimate.exemplars_from == 2);
+}
+
+TEST_CASE("profile_stream: another class mix shows as class and feature distance") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    store_window(store, "a", 2, std::vector<int>(60, 1));
+    const auto estimate = profile_stream(store, profiling(3)).estimate;
+    CHECK(*estimate.drift->class_distance == Approx(2.0 / 3));
+    CHECK(*estimate.drift->feature_distance > 0.05);
+}
+
+TEST_CASE("profile_stream: trials start where a retraining will; earlier models are recorded as cached") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    store_window(store, "a", 2, in_turn(60));
+    auto ignorant = request_for("a", 2, 1);   // a later model that is worse, and serves all the same
+    ignorant.config.learning_rate = 1e-6;
+    const auto bad = retrain(store, ignorant);
+    store.set_serving("a", bad.id);
+    auto request = profiling(3);
+    request.model = bad.id;
+    RetrainingConfig config;
+    config.epochs = 2;
+    config.layers = TrainedLayers::head;
+    request.configs = {config};
+    request.options.min_samples = 40;
+    const auto warm = profile_stream(store, request).estimate;
+    CHECK(warm.start_model == "base");
+    CHECK(warm.start_stream.empty());
+    REQUIRE(warm.cached.size() == 1);
+    CHECK(warm.cached[0].id == "base");
+    CHECK(warm.cached[0].accuracy > warm.accuracy + 0.2);
+    CHECK(warm.cached[0].scene.class_shares.size() == 3);
+    request.warm_start = WarmStart::off;
+    const auto cold = profile_stream(store, request).estimate;
+    CHECK(cold.start_model.empty());
+    CHECK(cold.cached.size() == 1);
+    REQUIRE(warm.retraining.size() == 1);
+    REQUIRE(cold.retraining.size() == 1);
+    CHECK(warm.retraining[0].accuracy > cold.retraining[0].accuracy);
+}
