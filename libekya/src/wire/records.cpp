@@ -116,6 +116,7 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
         retraining.push_back({{"config", to_json_value(entry.config)}, {"accuracy", entry.accuracy},
                               {"device_seconds", entry.device_seconds}});
         if (!entry.name.empty()) retraining.back()["name"] = entry.name;
+        if (entry.accuracy_error) retraining.back()["accuracy_error"] = *entry.accuracy_error;
     }
     Json& inference = json["inference"] = Json::array();
     for (const auto& entry : e.inference)
@@ -127,6 +128,11 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
         if (model.scene != Scene{}) entry["scene"] = scene_json(model.scene);
         json["cached"].push_back(std::move(entry));
     }
+    if (!e.model.empty()) json["model"] = e.model;
+    if (e.labels > 0) json["labels"] = e.labels;
+    if (e.parent_accuracy) json["parent_accuracy"] = *e.parent_accuracy;
+    if (e.correction != 0) json["correction"] = e.correction;
+    if (e.measured) json["measured"] = true;
 }
 
 void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
@@ -134,13 +140,20 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.window = json.at("window");
     e.accuracy = json.at("accuracy");
     e.profiling_seconds = json.at("profiling_seconds");
-    for (const auto& entry : json.at("retraining"))
+    for (const auto& entry : json.at("retraining")) {
         e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds"), entry.value("name", "")});
+        if (entry.contains("accuracy_error")) e.retraining.back().accuracy_error = entry.at("accuracy_error").get<double>();
+    }
     for (const auto& entry : json.at("inference"))
         e.inference.push_back({inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
     e.scene = scene_from(json);
     for (const auto& entry : json.value("cached", Json::array()))
         e.cached.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
+    e.model = json.value("model", "");
+    e.labels = json.value("labels", 0);
+    if (json.contains("parent_accuracy")) e.parent_accuracy = json.at("parent_accuracy").get<double>();
+    e.correction = json.value("correction", 0.0);
+    e.measured = json.value("measured", false);
 }
 
 void Schema<Plan>::write(Json& json, const Plan& p) {

@@ -14,6 +14,7 @@ struct RetrainingEstimate {
     double accuracy = 0;         ///< of the retrained model on the coming window's kind of data; in [0, 1]
     double device_seconds = 0;   ///< at a share of 1 of one device; > 0
     std::string name = {};       ///< what its source calls the configuration; empty = config.name()
+    std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -51,6 +52,11 @@ struct StreamEstimate {
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
     Scene scene = {};                              ///< of the newest data
     std::vector<CachedModel> cached = {};          ///< oldest first, ids differ; without the deployed one
+    std::string model = {};                        ///< id of the deployed model; empty = not known
+    int labels = 0;                                ///< that `accuracy` was measured on; 0 = not known
+    std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
+    double correction = 0;                         ///< part of all accuracies after retraining: what earlier ones missed by
+    bool measured = false;                         ///< not an estimate: all was trained and measured on the window itself
 };
 
 /// The stream's estimate for a configuration: by name where it has one, else by its fields. @return null if there is none
