@@ -98,10 +98,17 @@ measure() {
             model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")
         done
     done
-    # What plans lose: the same windows planned with the estimates and with the truth.
-    local simulate=("${tool[ekya-simulate]}" --store "$store" --window-seconds "$seconds" --gpus 1 --policy best:as-told,best,thief --format json)
-    "${simulate[@]}" -o "$work/$name/predicted.json" --overwrite
-    "${simulate[@]}" --oracle -o "$work/$name/oracle.json" --overwrite
+    # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side.
+    for id in $(jq -r '.streams[].id' "$list"); do
+        for file in "$store/streams/$id/truth"/*.json; do
+            jq -c --slurpfile truth "$file" '.inference = $truth[0].inference' "$store/streams/$id/profiles/$(basename "$file")"
+        done
+    done >"$work/$name/estimates.jsonl"
+    for id in $(jq -r '.streams[].id' "$list"); do jq -c . "$store/streams/$id/truth"/*.json; done >"$work/$name/truth.jsonl"
+    local simulate=("${tool[ekya-simulate]}" --estimates "$work/$name/estimates.jsonl" --truth "$work/$name/truth.jsonl" --window-seconds "$seconds" \
+        --gpus 1 --policy 'best:as-told,best,thief' --format json --overwrite)
+    "${simulate[@]}" -o "$work/$name/predicted.json"
+    "${simulate[@]}" --oracle -o "$work/$name/oracle.json"
 }
 
 names=()

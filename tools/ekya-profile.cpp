@@ -106,7 +106,8 @@ void run(const Options& o, ekya::cli::Context& context) {
                 progress.update(static_cast<double>(i + 1));
                 continue;
             }
-            const auto profile = ekya::profile_stream(store, request);
+            auto profile = ekya::profile_stream(store, request);
+            profile.estimate.profiling_seconds += start_seconds / static_cast<double>(work.size());   // all streams share one process
             if (!profile.dropped.empty())
                 context.warn("stream " + stream.id + ": " + std::to_string(profile.dropped.size()) + " configurations dropped, the budget is spent");
             store.write_estimate(profile.estimate);

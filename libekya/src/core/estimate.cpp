@@ -38,6 +38,7 @@ void validate_parts(const StreamEstimate& estimate) {
     require_in_range("profiling_seconds", estimate.profiling_seconds, 0, infinity);
     require_in_range("labels", estimate.labels, 0, std::numeric_limits<int>::max());
     if (estimate.parent_accuracy) require_in_range("parent_accuracy", *estimate.parent_accuracy, 0, 1);
+    require_in_range("drift", estimate.drift, -1, 1);
     require_in_range("correction", estimate.correction, -1, 1);
     if (estimate.inference.empty()) throw DomainError("inference: at least one inference configuration is needed");
     for (const auto& entry : estimate.retraining) {

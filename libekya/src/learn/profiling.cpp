@@ -57,6 +57,7 @@ std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest
 struct History {
     std::vector<StreamEstimate> estimates;        ///< of the stream
     std::vector<PastRetraining> own, others;      ///< of the stream, of all others
+    double drift = 0;                             ///< expected of the deployed model
 
     [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds() const {
         return estimates.empty() ? std::map<TrainedLayers, double>{} : epoch_seconds(estimates.back().retraining);
@@ -75,7 +76,9 @@ History history_of(const Store& store, const StreamEstimate& now) {
             history.estimates = estimates;
             estimates.push_back(now);
         }
-        const auto past = past_retrainings(estimates, store.model_cards(stream), now.window);
+        const auto cards = store.model_cards(stream);
+        if (own) history.drift = expected_drift(estimates, cards);
+        const auto past = past_retrainings(estimates, cards, now.window);
         auto& all = own ? history.own : history.others;
         all.insert(all.end(), past.begin(), past.end());
     }
@@ -136,6 +139,9 @@ Profile profile_stream(const Store& store, const ProfilingRequest& request) {
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
         TrialRunner runner(trial_job(store, request, card, data), request.start_seconds, request.between_batches);
         const auto history = history_of(store, estimate);
+        const double on_labels = estimate.accuracy;
+        estimate.accuracy = std::clamp(on_labels + history.drift, 0.0, 1.0);
+        estimate.drift = estimate.accuracy - on_labels;
         const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
         // What was spent so far is of the same budget; one that is spent still has to say so.
         const double left = std::max(request.budget_seconds - (device_seconds_now() - begin), 1e-6);

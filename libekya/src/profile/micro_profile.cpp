@@ -36,7 +36,7 @@ void validate_input(const MicroProfileInput& input, const MicroProfileOptions& o
     for (const double gain : {input.experience.head, input.experience.last_stage, input.experience.all})
         require_in_range("experience", gain, 0, 1);
     require_in_range("experience data_exponent", input.experience.data_exponent, 0, 1);
-    if (input.accuracy_now) require_in_range("accuracy_now", *input.accuracy_now, 0, 1);
+    if (input.accuracy_ahead) require_in_range("accuracy_ahead", *input.accuracy_ahead, 0, 1);
     require_in_range("experience deviation", input.experience.deviation, 1e-6, 1);
     require_in_range("sample_fraction", options.sample_fraction, std::numeric_limits<double>::min(), 1);
     require_in_range("min_samples", options.min_samples, 1, largest);
@@ -103,42 +103,35 @@ Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const Tri
     return {fit_learning_curve(points), epochs, request.sample_fraction, trial.setup_seconds, trial.device_seconds_per_epoch};
 }
 
-/// A guess of the gain and how sure it is.
+/// A guess of the part of the error that is removed, and how sure it is. Negative: what is learned does harm.
 struct Guess {
-    double gain = 0, variance = 0;
+    double part = 0, variance = 0;
 };
 
-/// What the trial says. A gain on more data than the sample removes the same part of the error more times over.
+/// What the trial says. More data than the sample remove the same part of the error more times over.
 Guess from_trial(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input, double passes) {
-    const double error = std::max(1 - input.current_accuracy, 1e-6);
-    double gain = outlook.curve.accuracy(passes) - input.current_accuracy;
-    if (gain > 0 && input.held_out > 0) {
-        const double times = std::pow(config.data_fraction / outlook.sample_fraction, input.experience.data_exponent);
-        gain = error * (1 - std::pow(std::max(1 - gain / error, 0.0), times));
-    }
-    if (input.held_out == 0) return {gain, 0};
+    constexpr double least_error = 0.05;   // of a nearly perfect model parts of the error mean nothing
+    const double error = std::max(1 - input.current_accuracy, least_error);
+    double part = (outlook.curve.accuracy(passes) - input.current_accuracy) / error;
+    if (input.held_out == 0) return {part, 0};
+    if (part > 0) part = 1 - std::pow(std::max(1 - part, 0.0), std::pow(config.data_fraction / outlook.sample_fraction, input.experience.data_exponent));
     const double p = std::clamp(input.current_accuracy, 0.1, 0.9);
-    const double carried_on = std::max(passes / outlook.epochs, 1.0);
-    return {gain, p * (1 - p) / input.held_out * (1 + std::log(carried_on))};
-}
-
-/// What experience says; how far a retraining strays grows with what it does.
-Guess from_experience(const RetrainingConfig& config, const MicroProfileInput& input) {
-    const double stray = input.experience.deviation * std::clamp(training_progress(config.epochs * config.data_fraction), 0.3, 1.5);
-    return {(1 - input.accuracy_now.value_or(input.current_accuracy)) * input.experience.gain(config), stray * stray};
+    // What is measured of a little training and its noise grow alike when it is carried on.
+    const double carried_on = std::max(training_progress(config.epochs * config.data_fraction) / training_progress(outlook.epochs * outlook.sample_fraction), 1.0);
+    return {part, p * (1 - p) / (input.held_out * error * error) * carried_on * carried_on};
 }
 
 RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input) {
     const double passes = config.epochs * config.data_fraction / outlook.sample_fraction;
     Guess guess = from_trial(config, outlook, input, passes);
     if (input.held_out > 0) {
-        const Guess usual = from_experience(config, input);
+        const Guess usual{input.experience.gain(config), input.experience.variance(config)};
         const double weight = usual.variance / (usual.variance + guess.variance);
-        guess = {usual.gain + weight * (guess.gain - usual.gain), weight * guess.variance};
+        guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
     }
-    RetrainingEstimate estimate{config, std::clamp(input.accuracy_now.value_or(input.current_accuracy) + guess.gain, 0.0, 1.0),
-                                outlook.setup_seconds + passes * outlook.pass_seconds};
-    if (input.held_out > 0) estimate.accuracy_error = std::sqrt(guess.variance);
+    const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
+    RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), outlook.setup_seconds + passes * outlook.pass_seconds};
+    if (input.held_out > 0) estimate.accuracy_error = (1 - ahead) * std::sqrt(guess.variance);
     return estimate;
 }
 
@@ -158,6 +151,11 @@ double Experience::gain(TrainedLayers layers) const {
 double Experience::gain(const RetrainingConfig& config) const {
     const double part = training_progress(config.epochs * config.data_fraction) * std::pow(config.data_fraction, data_exponent);
     return std::min(part * gain(config.layers), 0.99);
+}
+
+double Experience::variance(const RetrainingConfig& config) const {
+    const double stray = deviation * std::clamp(training_progress(config.epochs * config.data_fraction), 0.3, 1.5);
+    return stray * stray;
 }
 
 double training_progress(double passes) {

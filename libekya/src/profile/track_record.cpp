@@ -8,7 +8,7 @@ namespace ekya {
 namespace {
 
 constexpr double usual_shift = 0.05;       // standard deviation over streams
-constexpr double usual_deviation = 0.06;   // of predictions whose shift is known
+constexpr double usual_deviation = 0.08;   // of predictions whose shift is known
 constexpr double usual_weight = 4;         // of that, in retrainings
 constexpr double least_deviation = 0.015;
 constexpr double memory = 0.9;             // what a retraining counts, one window later
@@ -33,28 +33,49 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
         if (card == cards.end() || card->window != planned.window) continue;   // not retrained in that window
         const auto* entry = find_retraining(planned, card->config);
         if (entry == nullptr) continue;
-        past.push_back({planned.window, card->config, entry->accuracy - planned.correction, outcome.accuracy, outcome.parent_accuracy, outcome.labels});
+        past.push_back({planned.window, card->config, entry->accuracy - planned.correction, outcome.accuracy_on_labels(), outcome.parent_accuracy, outcome.labels});
     }
     return past;
 }
 
+double expected_drift(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards) {
+    constexpr double usual = -0.08, usual_windows = 3;
+    double sum = usual * usual_windows, count = usual_windows;
+    for (std::size_t i = 0; i + 1 < estimates.size(); ++i) {
+        const auto& before = estimates[i];
+        const auto& after = estimates[i + 1];
+        if (after.window != before.window + 1 || before.labels == 0 || after.labels == 0 || before.model.empty()) continue;
+        std::optional<double> later;
+        const auto card = std::find_if(cards.begin(), cards.end(), [&](const auto& c) { return c.id == after.model; });
+        if (after.model == before.model) later = after.accuracy_on_labels();
+        else if (card != cards.end() && card->parent == before.model) later = after.parent_accuracy;
+        if (!later) continue;
+        const double counts = std::pow(memory, estimates.back().window - after.window);
+        sum += counts * (*later - before.accuracy_on_labels());
+        count += counts;
+    }
+    return sum / count;
+}
+
 Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others) {
-    constexpr double usual_weight = 150, others_weight = 0.2;   // in labels
+    constexpr double gain_spread = 0.1, others_weight = 0.2;   // of gains over streams, standard deviation
     const Experience usual;
-    std::map<TrainedLayers, double> weights, gains;
+    std::map<TrainedLayers, double> precisions, weighted;
     const auto add = [&](std::span<const PastRetraining> past, double each) {
         for (const auto& one : past) {
-            const double expected = usual.gain(one.config) / usual.gain(one.config.layers);
             if (!one.parent || *one.parent > 0.95) continue;
-            const double removed = std::clamp((one.measured - *one.parent) / (1 - *one.parent), -1.0, 1.0);
-            weights[one.config.layers] += each * one.labels * expected * expected;
-            gains[one.config.layers] += each * one.labels * expected * removed;
+            const double error = 1 - *one.parent, expected = usual.gain(one.config) / usual.gain(one.config.layers);
+            const double removed = std::clamp((one.measured - *one.parent) / error, -1.0, 1.0);
+            const double variance = usual.variance(one.config) + binomial_variance(*one.parent, one.labels) / square(error);
+            precisions[one.config.layers] += each * square(expected) / variance;
+            weighted[one.config.layers] += each * expected * removed / variance;
         }
     };
     add(own, 1);
     add(others, others_weight);
     const auto learned = [&](TrainedLayers layers) {
-        return std::clamp((usual_weight * usual.gain(layers) + gains[layers]) / (usual_weight + weights[layers]), 0.0, 0.9);
+        const double prior = 1 / square(gain_spread);
+        return std::clamp((prior * usual.gain(layers) + weighted[layers]) / (prior + precisions[layers]), 0.0, 0.9);
     };
     Experience experience = usual;
     experience.head = learned(TrainedLayers::head);

@@ -131,6 +131,7 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     if (!e.model.empty()) json["model"] = e.model;
     if (e.labels > 0) json["labels"] = e.labels;
     if (e.parent_accuracy) json["parent_accuracy"] = *e.parent_accuracy;
+    if (e.drift != 0) json["drift"] = e.drift;
     if (e.correction != 0) json["correction"] = e.correction;
     if (e.measured) json["measured"] = true;
 }
@@ -152,6 +153,7 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.model = json.value("model", "");
     e.labels = json.value("labels", 0);
     if (json.contains("parent_accuracy")) e.parent_accuracy = json.at("parent_accuracy").get<double>();
+    e.drift = json.value("drift", 0.0);
     e.correction = json.value("correction", 0.0);
     e.measured = json.value("measured", false);
 }

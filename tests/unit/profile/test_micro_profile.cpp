@@ -236,12 +236,16 @@ TEST_CASE("micro_profile: more held-out labels, smaller errors; carried on farth
     CHECK_FALSE(errors(0).first.has_value());
 }
 
-TEST_CASE("micro_profile: gains are added to the accuracy on all fresh labels") {
-    FixedTrainer trainer({.accuracy_per_epoch = {0.5, 0.5}, .device_seconds_per_epoch = 1, .device_seconds = 2});
+TEST_CASE("micro_profile: gains are a part of the error that is expected ahead") {
+    FixedTrainer same({.accuracy_per_epoch = {0.5, 0.5}, .device_seconds_per_epoch = 1, .device_seconds = 2});
     const std::vector<RetrainingConfig> configs(1);
-    MicroProfileInput measured{.current_accuracy = 0.5, .labels = 2000, .held_out = 1000000};
-    measured.accuracy_now = 0.6;
-    CHECK(micro_profile(configs, measured, {}, trainer).estimates[0].accuracy == Approx(0.6).epsilon(2e-3));
+    MicroProfileInput measured{.current_accuracy = 0.5, .labels = 2000, .held_out = 100000000};
+    measured.accuracy_ahead = 0.4;
+    CHECK(micro_profile(configs, measured, {}, same).estimates[0].accuracy == Approx(0.4).epsilon(2e-3));
+    measured.held_out = 0;
+    SyntheticTrainer trainer;
+    const double exact = (micro_profile(configs, {.current_accuracy = 0.5, .labels = 2000}, {}, trainer).estimates[0].accuracy - 0.5) / 0.5;
+    CHECK(micro_profile(configs, measured, {}, trainer).estimates[0].accuracy == Approx(0.4 + 0.6 * exact));
 }
 
 TEST_CASE("training_progress: 1 at 15 passes, ever slower") {

@@ -115,12 +115,12 @@ TEST_CASE("experience_from: what was measured moves what is expected, of the sam
         return experience_from(past);
     };
     CHECK(after(3, 100, 0.25).all > usual.all);
-    CHECK(after(3, 100, 0.25).head == usual.head);
+    CHECK(after(3, 100, 0.25).head == Approx(usual.head));
     CHECK(after(3, 100, -0.1).all < usual.all);
     CHECK(after(3, 1000, 0.25).all > after(3, 100, 0.25).all);
     CHECK(after(1000, 1000, 0.25).all == Approx(0.5).epsilon(0.01));
     CHECK(after(1000, 1000, -0.25).all == 0);
-    CHECK(experience_from({}).all == usual.all);
+    CHECK(experience_from({}).all == Approx(usual.all));
 }
 
 TEST_CASE("experience_from: a small retraining tells little, another stream's less than the own") {
@@ -131,5 +131,27 @@ TEST_CASE("experience_from: a small retraining tells little, another stream's le
     CHECK(experience_from({}, large).all > usual.all);
     CHECK(experience_from({}, large).all < experience_from(large).all);
     const std::vector<PastRetraining> unknown{{1, {}, 0.6, 0.8, {}, 200}};
-    CHECK(experience_from(unknown).all == usual.all);
+    CHECK(experience_from(unknown).all == Approx(usual.all));
+}
+
+TEST_CASE("expected_drift: a model that stayed and a parent tell what a window more does") {
+    auto parents = [](double later) {
+        std::vector<StreamEstimate> estimates;
+        std::vector<ModelCard> cards;
+        for (int w = 4; w < 24; ++w) {
+            estimates.push_back(estimate(w, "m" + std::to_string(w), 0.7));
+            estimates.back().parent_accuracy = later;
+            cards.push_back(card("m" + std::to_string(w), w - 1, 15));
+            cards.back().parent = "m" + std::to_string(w - 1);
+        }
+        return expected_drift(estimates, cards);
+    };
+    CHECK(parents(0.5) == Approx(-0.2).epsilon(0.15));
+    CHECK(std::abs(parents(0.7)) < 0.03);
+    const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.7), estimate(5, "base", 0.5)};
+    CHECK(expected_drift(stayed, {}) < expected_drift({}, {}));
+    CHECK(expected_drift({}, {}) <= 0);
+    auto corrected = stayed;   // a prediction's own part is not measured twice
+    for (auto& e : corrected) e.drift = -0.1, e.accuracy -= 0.1;
+    CHECK(expected_drift(corrected, {}) == Approx(expected_drift(stayed, {})));
 }

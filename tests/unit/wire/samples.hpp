@@ -46,6 +46,7 @@ inline StreamEstimate sample_estimate() {
     e.model = "w00007-e15";
     e.labels = 210;
     e.parent_accuracy = 0.55;
+    e.drift = -0.04;
     e.correction = -0.02;
     e.measured = true;
     return e;

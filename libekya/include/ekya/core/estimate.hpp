@@ -46,7 +46,7 @@ struct CachedModel {
 struct StreamEstimate {
     std::string stream;
     int window = 0;                                ///< the window to be planned
-    double accuracy = 0;                           ///< of the deployed model on fresh labels; in [0, 1]
+    double accuracy = 0;                           ///< of the deployed model: on fresh labels, and `drift`; in [0, 1]
     std::vector<RetrainingEstimate> retraining;    ///< names differ; may be empty: nothing to retrain with
     std::vector<InferenceEstimate> inference;      ///< at least one
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
@@ -55,8 +55,11 @@ struct StreamEstimate {
     std::string model = {};                        ///< id of the deployed model; empty = not known
     int labels = 0;                                ///< that `accuracy` was measured on; 0 = not known
     std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
+    double drift = 0;                              ///< part of `accuracy`: how models of this age have changed until the next window
     double correction = 0;                         ///< part of all accuracies after retraining: what earlier ones missed by
     bool measured = false;                         ///< not an estimate: all was trained and measured on the window itself
+
+    [[nodiscard]] double accuracy_on_labels() const { return accuracy - drift; }
 };
 
 /// The stream's estimate for a configuration: by name where it has one, else by its fields. @return null if there is none

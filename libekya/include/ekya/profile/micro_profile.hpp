@@ -12,13 +12,15 @@ namespace ekya {
 
 /// What retraining usually brings in the window that it runs in: the part of the error that 15 epochs on all data remove.
 struct Experience {
-    double head = 0.05, last_stage = 0.15, all = 0.28;   ///< in [0, 1]
-    double deviation = 0.1;                              ///< how far single retrainings stray from that; > 0
+    double head = 0.08, last_stage = 0.25, all = 0.4;    ///< in [0, 1]
+    double deviation = 0.2;                              ///< how far single retrainings stray from that; > 0
     double data_exponent = 0.3;   ///< a gain on part f of the data is f to this power of the gain on all; in [0, 1]
 
     [[nodiscard]] double gain(TrainedLayers layers) const;
     /// The part of the error that a configuration removes; below 1.
     [[nodiscard]] double gain(const RetrainingConfig& config) const;
+    /// Of that part; how far a retraining strays grows with what it does.
+    [[nodiscard]] double variance(const RetrainingConfig& config) const;
 };
 
 /// What so many passes over all data bring, in parts of what 15 bring; 0 at 0, rises ever slower.
@@ -32,8 +34,8 @@ struct MicroProfileInput {
     double budget_seconds = 0;     ///< device-seconds to spend on trials; 0 = unlimited
     int held_out = 0;              ///< labels that accuracies are measured on; 0 = exact, no experience is called in
     Experience experience = {};
-    /// Of the deployed model on all fresh labels, which are more than those held out; none = current_accuracy.
-    std::optional<double> accuracy_now = {};
+    /// Expected of the deployed model in the window to be planned, of which gains are a part of the error; none = current_accuracy.
+    std::optional<double> accuracy_ahead = {};
     /// Device-seconds of an epoch on all labels, as far as they are known; what would not fit the budget is not begun.
     std::map<TrainedLayers, double> epoch_seconds = {};
 };
@@ -61,7 +63,8 @@ struct MicroProfile {
 /// teach less than few over many: a gain is drawn by (data_fraction / sample_fraction) ^ data_exponent.
 /// Few held-out labels measure with an error of many points, and the more so the farther a curve is carried on: what it says
 /// and what experience expects of the configuration are averaged, weighed by the inverses of their variances.
-/// What is estimated is the gain; it is added to the deployed model's accuracy on all fresh labels.
+/// What is estimated is the part of the error that a retraining removes; it is taken from the error that the deployed model
+/// will make in the window to be planned.
 /// Cost = set-up + number of passes * the measured cost of one pass.
 ///
 /// The most promising trials, by experience, run first. None starts once the budget is spent or if it is known not to

@@ -26,9 +26,16 @@ struct PastRetraining {
 [[nodiscard]] std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> estimates,
                                                            std::span<const ModelCard> cards, int before);
 
+/// How a model's accuracy changes from the window whose labels measured it to the one after, in which it serves until it is
+/// retrained: what earlier windows saw of models that stayed, and of parents beside what was trained from them, drawn to what
+/// is usual. A model is a window older by then, and streams drift.
+/// @param estimates one stream's, ascending by window, the last with its measurements of now
+/// @return to be added to the accuracy on labels; mostly negative
+[[nodiscard]] double expected_drift(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards);
+
 /// What retrainings have really brought, as far as the outcome was measured together with the parent's on the same labels, by
 /// the layers trained. A retraining of any epochs and data tells of all others, as Experience::gain relates them; it weighs by
-/// its labels and by how much it should have brought. Few are drawn to what is usual.
+/// how much it should have brought, and less with few labels. Few are drawn to what is usual.
 /// @param own of the stream
 /// @param others of other streams, which weigh a fifth
 [[nodiscard]] Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others = {});
