@@ -27,8 +27,9 @@ struct Options {
 
 void add_options(CLI::App& app, Options& o) {
     o.io.input = "";
-    // A trial's learning rate falls over its epochs, so its last ones count most; fewer samples than this say little.
-    o.request.options.min_samples = 200;
+    // A trial's learning rate falls over its epochs, so its last ones count most; fewer samples than this say little, and more
+    // add little to what earlier windows have shown.
+    o.request.options.min_samples = 100;
     o.request.options.patience = 5;
     ekya::cli::add(app, o.streams);
     ekya::cli::add(app, o.store);

@@ -1,7 +1,8 @@
 """Judges micro-profiles against what training every configuration gave: profiler.py WORK CSV NAME:WINDOW_SECONDS...
 
-WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json and
-oracle.json are ekya-simulate's records of planning with the one and with the other. The CSV has a row for each stream, window
+WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json,
+accuracies.json and oracle.json are ekya-simulate's records of planning with the estimates, with their accuracies and true costs, and
+with the truth. The CSV has a row for each stream, window
 and configuration; a table goes to stdout.
 """
 import csv
@@ -136,9 +137,10 @@ def table(name, work, window_seconds, rows, windows):
                   ("error bar, median, points", f"{100 * statistics.median(row['accuracy_error'] for row in with_bars):.1f}"),
                   ("Spearman correlation of error bar and absolute error",
                    "{:.2f}".format(correlation([r["accuracy_error"] for r in with_bars], [abs(r["predicted"] - r["measured"]) for r in with_bars]) or 0))]
-    predicted, oracle = simulated(work / name / "predicted.json"), simulated(work / name / "oracle.json")
-    for policy in predicted:
-        lines.append((f"regret of planning with the estimates, points: {policy}", f"{100 * (oracle[policy] - predicted[policy]):.2f}"))
+    oracle = simulated(work / name / "oracle.json")
+    for kind, what in ("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"):
+        lines += [(f"regret of planning with {what}, points: {policy}", f"{100 * (oracle[policy] - reached):.2f}")
+                  for policy, reached in simulated(work / name / f"{kind}.json").items()]
     print(f"{name}, windows of {window_seconds:g} s")
     for label, text in lines:
         print(f"  {label}: {text}")

@@ -7,7 +7,7 @@
 namespace ekya {
 namespace {
 
-constexpr double usual_shift = 0.05;       // standard deviation over streams
+constexpr double usual_shift = 0.03;       // standard deviation over streams
 constexpr double usual_deviation = 0.08;   // of predictions whose shift is known
 constexpr double usual_weight = 4;         // of that, in retrainings
 constexpr double least_deviation = 0.015;
@@ -39,7 +39,7 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
 }
 
 double expected_drift(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards) {
-    constexpr double usual = -0.08, usual_windows = 3;
+    constexpr double usual = -0.08, usual_windows = 6, most = 0.2;   // a sudden change says nothing of the next
     double sum = usual * usual_windows, count = usual_windows;
     for (std::size_t i = 0; i + 1 < estimates.size(); ++i) {
         const auto& before = estimates[i];
@@ -51,7 +51,7 @@ double expected_drift(std::span<const StreamEstimate> estimates, std::span<const
         else if (card != cards.end() && card->parent == before.model) later = after.parent_accuracy;
         if (!later) continue;
         const double counts = std::pow(memory, estimates.back().window - after.window);
-        sum += counts * (*later - before.accuracy_on_labels());
+        sum += counts * std::clamp(*later - before.accuracy_on_labels(), -most, most);
         count += counts;
     }
     return sum / count;

@@ -72,10 +72,10 @@ TEST_CASE("track_record: without a past nothing is shifted, and the error is wha
 
 TEST_CASE("track_record: the shift comes up to a steady miss, more with more retrainings and more labels") {
     const double one = track_record(misses(1, -0.1, 100)).shift, five = track_record(misses(5, -0.1, 100)).shift;
-    CHECK(one < -0.01);
-    CHECK(one > -0.07);
+    CHECK(one < -0.005);
+    CHECK(one > -0.05);
     CHECK(five < one);
-    CHECK(five == Approx(-0.1).epsilon(0.25));
+    CHECK(track_record(misses(100, -0.1, 1000)).shift == Approx(-0.1).epsilon(0.5));
     CHECK(track_record(misses(2, -0.1, 10)).shift > track_record(misses(2, -0.1, 1000)).shift);
     CHECK(track_record(misses(40, -0.1, 1000)).deviation < track_record(misses(2, -0.1, 1000)).deviation);
 }
@@ -83,10 +83,10 @@ TEST_CASE("track_record: the shift comes up to a steady miss, more with more ret
 TEST_CASE("track_record: what is long ago counts less") {
     auto past = misses(10, 0.1, 200);
     for (int i = 0; i < 10; ++i) past.push_back({10 + i, {}, 0.6, 0.6, 0.5, 200});
-    CHECK(track_record(past).shift < 0.04);
+    CHECK(track_record(past).shift < 0.03);
     std::reverse(past.begin(), past.end());
     for (int i = 0; i < 20; ++i) past[static_cast<std::size_t>(i)].window = i;
-    CHECK(track_record(past).shift > 0.05);
+    CHECK(track_record(past).shift > 0.03);
 }
 
 TEST_CASE("track_record: 68 % of what comes out is within one deviation") {
@@ -146,8 +146,9 @@ TEST_CASE("expected_drift: a model that stayed and a parent tell what a window m
         }
         return expected_drift(estimates, cards);
     };
-    CHECK(parents(0.5) == Approx(-0.2).epsilon(0.15));
-    CHECK(std::abs(parents(0.7)) < 0.03);
+    CHECK(parents(0.5) == Approx(-0.15).epsilon(0.1));
+    CHECK(parents(0.1) == Approx(parents(0.5)));   // a sudden fall counts no more than 20 points
+    CHECK(std::abs(parents(0.7)) < 0.05);
     const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.7), estimate(5, "base", 0.5)};
     CHECK(expected_drift(stayed, {}) < expected_drift({}, {}));
     CHECK(expected_drift({}, {}) <= 0);
