@@ -16,7 +16,7 @@ help_of() {
     fi
 }
 
-programs='ekya-(ingest|label|profile|schedule|simulate|follow|train|infer|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best)\.sh'
+programs='ekya-(ingest|label|profile|schedule|simulate|follow|train|infer|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|profiler)\.sh'
 checked=0
 # shellcheck disable=SC2016  # backquotes of Markdown
 while IFS= read -r file; do
