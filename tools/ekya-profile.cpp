@@ -7,6 +7,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/share_governor.hpp"
+#include "ekya/learn/exhaustive.hpp"
 #include "ekya/learn/profiling.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/wire/retraining_configs.hpp"
@@ -21,11 +22,11 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::ProfilingRequest request;
-    std::string configs, warm_start = "all", exemplar_choice = "random";
+    std::string configs, truth_store, warm_start = "all", exemplar_choice = "random";
     double start_hour = -1;
     bool no_drift = false;
     int window = -1;
-    bool inference_only = false;
+    bool inference_only = false, exhaustive = false, no_prune = false;
 };
 
 /// What a retraining does with its stream's past, as in ekya-train.
@@ -49,8 +50,9 @@ void add_learning_options(CLI::App& app, Options& o) {
 
 void add_options(CLI::App& app, Options& o) {
     o.io.input = "";
-    // A trial's learning rate falls over its epochs, so its last ones count most; fewer samples than this say little.
-    o.request.options.min_samples = 200;
+    // A trial's learning rate falls over its epochs, so its last ones count most; fewer samples than this say little, and more
+    // add little to what earlier windows have shown.
+    o.request.options.min_samples = 100;
     o.request.options.patience = 5;
     ekya::cli::add(app, o.streams);
     ekya::cli::add(app, o.store);
@@ -61,6 +63,9 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--window", o.window, "the window to be planned; labels and crops are of the window before")->check(CLI::PositiveNumber);
     app.add_option("--configs", o.configs, "ekya.configs/1 file (default: 18 configurations, epochs 5, 15, 30 x data 0.1, 0.5, 1 x layers head, all)")->group("Profiling");
     app.add_flag("--inference-only", o.inference_only, "no trials: only the deployed model's accuracy and the cost of inference")->group("Profiling");
+    app.add_flag("--exhaustive", o.exhaustive, "no estimates: train every configuration for real and measure it on the window to be planned, whose labels must be there; goes into the store's truth/ for ekya-simulate --store")->group("Profiling");
+    app.add_option("--truth-store", o.truth_store, "store that holds the window to be planned with labels of all its objects (default: --store)")->needs("--exhaustive")->group("Profiling");
+    app.add_flag("--no-prune", o.no_prune, "estimate all configurations (default: after every second window a quarter is dropped, the farthest from the Pareto front of accuracy and cost)")->group("Profiling");
     app.add_option("--model", o.request.model, "deployed model (default: the stream's serving one)")->group("Profiling");
     app.add_option("--sample", o.request.options.sample_fraction, "part of the labels that a trial trains on")->check(CLI::Range(0.001, 1.0))->capture_default_str()->group("Profiling");
     app.add_option("--min-samples", o.request.options.min_samples, "at least this many")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
@@ -113,6 +118,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     request.warm_start = ekya::warm_start_from(o.warm_start);
     request.look_for_drift = !o.no_drift;
     if (o.start_hour >= 0) request.start_hour = o.start_hour;
+    request.prune = !o.no_prune;
     request.seed = o.seed.seed;
     request.device = ekya::resolve_device(o.device.device);
     request.start_seconds = start_seconds;
@@ -132,7 +138,15 @@ void run(const Options& o, ekya::cli::Context& context) {
             request.window = window;
             request.model = o.request.model.empty() ? store.serving(stream.id).value_or("") : o.request.model;
             if (request.model.empty()) throw ekya::InputError("no serving model; train one with ekya-train --base N --serve");
-            const auto profile = ekya::profile_stream(store, request);
+            if (o.exhaustive) {
+                const auto truth = ekya::measure_truth(store, o.truth_store.empty() ? store : ekya::Store(o.truth_store), request);
+                store.write_truth(truth);
+                output.write(ekya::encode(truth));
+                progress.update(static_cast<double>(i + 1));
+                continue;
+            }
+            auto profile = ekya::profile_stream(store, request);
+            profile.estimate.profiling_seconds += start_seconds / static_cast<double>(work.size());   // all streams share one process
             if (!profile.dropped.empty())
                 context.warn("stream " + stream.id + ": " + std::to_string(profile.dropped.size()) + " configurations dropped, the budget is spent");
             report(profile.estimate, context);

@@ -44,11 +44,16 @@ void validate_drift(const Drift& drift) {
 void validate_parts(const StreamEstimate& estimate) {
     require_in_range("accuracy", estimate.accuracy, 0, 1);
     require_in_range("profiling_seconds", estimate.profiling_seconds, 0, infinity);
+    require_in_range("labels", estimate.labels, 0, std::numeric_limits<int>::max());
+    if (estimate.parent_accuracy) require_in_range("parent_accuracy", *estimate.parent_accuracy, 0, 1);
+    require_in_range("expected_change", estimate.expected_change, -1, 1);
+    require_in_range("correction", estimate.correction, -1, 1);
     if (estimate.inference.empty()) throw DomainError("inference: at least one inference configuration is needed");
     for (const auto& entry : estimate.retraining) {
         validate(entry.config);
         require_in_range("retraining accuracy", entry.accuracy, 0, 1);
         require_in_range("device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), infinity);
+        if (entry.accuracy_error) require_in_range("accuracy_error", *entry.accuracy_error, 0, infinity);
     }
     for (const auto& entry : estimate.retraining)
         if (find_retraining(estimate, entry.config, entry.name) != &entry)

@@ -1,13 +1,17 @@
 #include "ekya/learn/profiling.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
-#include "ekya/profile/carry_over.hpp"
+#include "ekya/profile/pruning.hpp"
+#include "ekya/profile/track_record.hpp"
 #include "ekya/store/training_data.hpp"
+#include "inference_profile.hpp"
 #include "stream_context.hpp"
 #include "trial_runner.hpp"
 
@@ -31,10 +35,7 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
 }
 
 /// Over all fresh labels drawn uniformly, held out or not: a deployed model has seen none of them.
-double current_accuracy(Classifier& classifier, const TrainingData& data) {
-    const auto sample = evaluation_sample(data);
-    return sample.empty() ? 0 : classifier.accuracy(sample);
-}
+double accuracy_on(Classifier& classifier, const LabelledCrops& sample) { return sample.empty() ? 0 : classifier.accuracy(sample); }
 
 /// Of the model that trials start from, on what they are measured on.
 double start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
@@ -44,63 +45,57 @@ double start_accuracy(const Store& store, const ProfilingRequest& request, const
     return Classifier(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device).accuracy(data.held_out);
 }
 
-/// Device-seconds to classify one crop, over about a tenth of a second.
-double seconds_per_crop(Classifier& classifier, const TrainingData& data) {
-    const auto& crops = data.fresh.empty() ? data.exemplars.crops : data.fresh.crops;
-    const std::size_t count = std::min<std::size_t>(8, crops.count());
-    CropBatch batch;
-    for (std::size_t i = 0; i < count; ++i) batch.append(crops, i);
-    if (count == 0) return 0;
-    (void)classifier.classify(batch);
-    const double begin = device_seconds_now();
-    const SystemClock clock;
-    const Seconds start = clock.now();
-    int rounds = 0;
-    for (; rounds == 0 || clock.now() - start < 0.1; ++rounds) (void)classifier.classify(batch);
-    return (device_seconds_now() - begin) / (rounds * static_cast<double>(count));
+/// How the model before the deployed one does on the same labels, if it was the last window that brought the change: what the
+/// retraining really gained. The labels are of the window that it ran in, as no trial's can be.
+std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest& request, const ModelCard& card, const LabelledCrops& sample) {
+    if (card.window != request.window - 1 || card.parent.empty() || sample.empty()) return std::nullopt;
+    if (!store.has_model(request.stream, card.parent)) return std::nullopt;
+    const auto parent = store.model(request.stream, card.parent);
+    if (parent.classes != card.classes) return std::nullopt;
+    Classifier classifier(parent.architecture, store.weights_file(request.stream, parent.id), request.device);
+    return classifier.accuracy(sample);
 }
 
-/// Device-seconds for one analysed frame: what live inference reported of the window before, with everything around
-/// the network; before there is such a report, the network's own time.
-double seconds_per_frame(const Store& store, const WindowManifest& manifest, Classifier& classifier, const TrainingData& data) {
-    const auto file = store.accuracy_file(manifest.stream, manifest.window);
-    if (std::filesystem::exists(file)) {
-        const auto report = read_record<WindowAccuracy>(file);
-        if (report.analysed > 0 && report.device_seconds > 0) return report.device_seconds / static_cast<double>(report.analysed);
+/// What the store remembers of earlier windows.
+struct History {
+    std::vector<StreamEstimate> estimates;        ///< of the stream
+    std::vector<PastRetraining> own, others;      ///< of the stream, of all others
+    double expected_change = 0;                   ///< of the deployed model's accuracy
+
+    [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds() const {
+        return estimates.empty() ? std::map<TrainedLayers, double>{} : epoch_seconds(estimates.back().retraining);
     }
-    std::size_t objects = 0;
-    for (const auto& frame : manifest.frames) objects += frame.objects.size();
-    return manifest.frames.empty() ? 0 : seconds_per_crop(classifier, data) * static_cast<double>(objects) / static_cast<double>(manifest.frames.size());
-}
+};
 
-std::vector<InferenceEstimate> inference_estimates(const WindowManifest& manifest, double per_frame, const ProfilingRequest& request) {
-    const Seconds length = manifest.frames.empty() ? 1 : std::max(1e-3, manifest.end - manifest.start);
-    const double frames_per_second = static_cast<double>(manifest.frames.size()) / length * request.pace;
-    const auto kept = carried_over(manifest.frames, request.strides);
-    std::vector<InferenceEstimate> estimates;
-    for (std::size_t i = 0; i < request.strides.size(); ++i)
-        estimates.push_back({{request.strides[i], 0}, kept[i], per_frame * frames_per_second / request.strides[i]});
-    return estimates;
-}
-
-/// What this stream's own retrainings have brought so far, on their held-out labels, drawn to what is usual while there
-/// are few. Small ones say little of what a full one brings and are left out.
-Experience experience_of(const Store& store, const ProfilingRequest& request) {
-    constexpr double usual_weight = 60;   // in held-out labels
-    Experience experience;
-    double weight[3] = {usual_weight, usual_weight, usual_weight};
-    double* gain[3] = {&experience.head, &experience.last_stage, &experience.all};
-    for (double* g : gain) *g *= usual_weight;
-    for (const auto& card : store.model_cards(request.stream)) {
-        if (card.window < 0 || card.window >= request.window || card.config.epochs * card.config.data_fraction < 5) continue;
-        if (!card.accuracy || !card.parent_accuracy || *card.parent_accuracy > 0.95) continue;
-        const auto layers = static_cast<std::size_t>(card.config.layers);
-        const double removed = (*card.accuracy - *card.parent_accuracy) / (1 - *card.parent_accuracy);
-        *gain[layers] += std::clamp(removed, -1.0, 1.0) * card.held_out;
-        weight[layers] += card.held_out;
+/// @param now holds the outcome of the last retraining. Of other streams only what was there before this window counts: they
+///            may be profiled at the same time, and results must not depend on who is first.
+History history_of(const Store& store, const StreamEstimate& now) {
+    History history;
+    for (const auto& stream : store.streams()) {
+        auto estimates = store.estimates(stream);
+        std::erase_if(estimates, [&](const auto& e) { return e.window >= now.window; });
+        const bool own = stream == now.stream;
+        if (own) {
+            history.estimates = estimates;
+            estimates.push_back(now);
+        }
+        const auto cards = store.model_cards(stream);
+        if (own) history.expected_change = expected_change(estimates, cards);
+        const auto past = past_retrainings(estimates, cards, now.window);
+        auto& all = own ? history.own : history.others;
+        all.insert(all.end(), past.begin(), past.end());
     }
-    for (std::size_t i = 0; i < 3; ++i) *gain[i] = std::clamp(*gain[i] / weight[i], 0.0, 1.0);
-    return experience;
+    return history;
+}
+
+/// Puts on the estimates what earlier ones missed by. The error of one is what the stream's predictions miss by at best,
+/// and what is unsure about this configuration.
+void correct(StreamEstimate& estimate, const TrackRecord& record) {
+    estimate.correction = record.shift;
+    for (auto& entry : estimate.retraining) {
+        entry.accuracy = std::clamp(entry.accuracy + record.shift, 0.0, 1.0);
+        entry.accuracy_error = std::hypot(record.deviation, entry.accuracy_error.value_or(0));
+    }
 }
 
 TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card, const StreamEstimate& estimate,
@@ -144,8 +139,13 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     StreamEstimate& estimate = profile.estimate;
     estimate.stream = request.stream;
     estimate.window = request.window;
-    estimate.accuracy = seen && card.accuracy ? *card.accuracy : current_accuracy(classifier, data);
-    estimate.inference = inference_estimates(manifest, seconds_per_frame(store, manifest, classifier, data), request);
+    const auto sample = evaluation_sample(data);
+    estimate.accuracy = seen && card.accuracy ? *card.accuracy : accuracy_on(classifier, sample);
+    estimate.model = card.id;
+    estimate.labels = static_cast<int>(sample.count());
+    estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
+    const LabelledCrops* parts[] = {&data.held_out, &data.fresh, &data.exemplars};
+    estimate.inference = profile_inference(store, manifest, request, parts);
     describe_stream(store, request, card, !seen, classifier, data, estimate);
     if (estimate.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.exemplars_from;
@@ -155,10 +155,20 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
         TrialRunner runner(trial_job(store, request, card, estimate, data), request.start_seconds, request.between_batches);
-        const MicroProfileInput input{start_accuracy(store, request, estimate, classifier, data), labels, request.budget_seconds,
-                                      static_cast<int>(data.held_out.count()), after_drift(experience_of(store, request), estimate)};
-        auto result = micro_profile(request.configs, input, request.options, runner);
+        const auto history = history_of(store, estimate);
+        const double on_labels = estimate.accuracy;
+        estimate.accuracy = std::clamp(on_labels + history.expected_change, 0.0, 1.0);
+        estimate.expected_change = estimate.accuracy - on_labels;
+        const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
+        // What was spent so far is of the same budget; one that is spent still has to say so.
+        const double left = std::max(request.budget_seconds - (device_seconds_now() - begin), 1e-6);
+        const MicroProfileInput input{start_accuracy(store, request, estimate, classifier, data), labels,
+                                      request.budget_seconds > 0 ? left : 0, static_cast<int>(data.held_out.count()),
+                                      after_drift(experience_from(history.own, history.others), estimate), estimate.accuracy,
+                                      history.known_epoch_seconds()};
+        auto result = micro_profile(configs, input, request.options, runner);
         estimate.retraining = std::move(result.estimates);
+        correct(estimate, track_record(history.own));
         profile.dropped = std::move(result.dropped);
     }
     estimate.profiling_seconds = device_seconds_now() - begin;

@@ -24,6 +24,7 @@ struct Group {
 /// What a finished trial says of any number of passes over its sample.
 struct Outlook {
     LearningCurve curve;
+    double epochs = 0, sample_fraction = 1;   ///< of the trial
     double setup_seconds = 0, pass_seconds = 0;
 };
 
@@ -35,6 +36,7 @@ void validate_input(const MicroProfileInput& input, const MicroProfileOptions& o
     for (const double gain : {input.experience.head, input.experience.last_stage, input.experience.all})
         require_in_range("experience", gain, 0, 1);
     require_in_range("experience data_exponent", input.experience.data_exponent, 0, 1);
+    if (input.accuracy_ahead) require_in_range("accuracy_ahead", *input.accuracy_ahead, 0, 1);
     require_in_range("experience deviation", input.experience.deviation, 1e-6, 1);
     require_in_range("sample_fraction", options.sample_fraction, std::numeric_limits<double>::min(), 1);
     require_in_range("min_samples", options.min_samples, 1, largest);
@@ -61,7 +63,7 @@ bool same_trial(const TrialRequest& a, const TrialRequest& b) {
            std::tie(b.layers, b.head_width, b.batch_size, b.learning_rate);
 }
 
-/// Groups of configurations by trial, those that train few layers first.
+/// Groups of configurations by trial, the most promising first; of equals those that train few layers, which cost less.
 std::vector<Group> groups_of(std::span<const RetrainingConfig> configs, const MicroProfileInput& input,
                              const MicroProfileOptions& options) {
     std::vector<Group> groups;
@@ -73,8 +75,11 @@ std::vector<Group> groups_of(std::span<const RetrainingConfig> configs, const Mi
         if (group == groups.end()) group = groups.insert(groups.end(), {request, {}});
         group->configs.push_back(i);
     }
-    std::stable_sort(groups.begin(), groups.end(),
-                     [](const Group& a, const Group& b) { return a.request.layers < b.request.layers; });
+    const auto promise = [&](const Group& group) { return input.experience.gain(group.request.layers); };
+    std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
+        if (promise(a) != promise(b)) return promise(a) > promise(b);
+        return a.request.layers < b.request.layers;
+    });
     return groups;
 }
 
@@ -88,16 +93,6 @@ void validate_trial(const Trial& trial) {
                          std::numeric_limits<double>::min(), largest);
 }
 
-/// The weights are inverse variances: a measured point's is that of a share of so many labels.
-CurvePoint expected_point(const MicroProfileInput& input, const TrialRequest& request) {
-    const double error = 1 - input.current_accuracy;
-    const double p = std::clamp(input.current_accuracy, 0.1, 0.9);
-    const double measured_variance = p * (1 - p) / input.held_out;
-    const double deviation = input.experience.deviation;
-    return {15 / request.sample_fraction, 1 - error * (1 - input.experience.gain(request.layers)),
-            measured_variance / (deviation * deviation)};
-}
-
 Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const TrialRequest& request) {
     std::vector<CurvePoint> points{{0, trial.start_accuracy.value_or(input.current_accuracy)}};
     const auto epochs = static_cast<double>(trial.accuracy_per_epoch.size());
@@ -105,18 +100,45 @@ Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const Tri
         const auto epoch = static_cast<double>(points.size());
         points.push_back({epoch, accuracy, (epoch / epochs) * (epoch / epochs)});
     }
-    if (input.held_out > 0) points.push_back(expected_point(input, request));
-    return {fit_learning_curve(points), trial.setup_seconds, trial.device_seconds_per_epoch};
+    return {fit_learning_curve(points), epochs, request.sample_fraction, trial.setup_seconds, trial.device_seconds_per_epoch};
 }
 
-RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input,
-                               double sample_fraction) {
-    const double passes = config.epochs * config.data_fraction / sample_fraction;
-    double accuracy = outlook.curve.accuracy(passes);
-    if (input.held_out > 0 && accuracy > input.current_accuracy)
-        accuracy = input.current_accuracy + (accuracy - input.current_accuracy) *
-                                                std::pow(config.data_fraction, input.experience.data_exponent);
-    return {config, accuracy, outlook.setup_seconds + passes * outlook.pass_seconds};
+/// A guess of the part of the error that is removed, and how sure it is. Negative: what is learned does harm.
+struct Guess {
+    double part = 0, variance = 0;
+};
+
+/// What the trial says. More data than the sample remove the same part of the error more times over.
+Guess from_trial(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input, double passes) {
+    constexpr double least_error = 0.05;   // of a nearly perfect model parts of the error mean nothing
+    const double error = std::max(1 - input.current_accuracy, least_error);
+    double part = (outlook.curve.accuracy(passes) - input.current_accuracy) / error;
+    if (input.held_out == 0) return {part, 0};
+    if (part > 0) part = 1 - std::pow(std::max(1 - part, 0.0), std::pow(config.data_fraction / outlook.sample_fraction, input.experience.data_exponent));
+    const double p = std::clamp(input.current_accuracy, 0.1, 0.9);
+    // What is measured of a little training and its noise grow alike when it is carried on.
+    const double carried_on = std::max(training_progress(config.epochs * config.data_fraction) / training_progress(outlook.epochs * outlook.sample_fraction), 1.0);
+    return {part, p * (1 - p) / (input.held_out * error * error) * carried_on * carried_on};
+}
+
+RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input) {
+    const double passes = config.epochs * config.data_fraction / outlook.sample_fraction;
+    Guess guess = from_trial(config, outlook, input, passes);
+    if (input.held_out > 0) {
+        const Guess usual{input.experience.gain(config), input.experience.variance(config)};
+        const double weight = usual.variance / (usual.variance + guess.variance);
+        guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
+    }
+    const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
+    RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), outlook.setup_seconds + passes * outlook.pass_seconds};
+    if (input.held_out > 0) estimate.accuracy_error = (1 - ahead) * std::sqrt(guess.variance);
+    return estimate;
+}
+
+/// Whether a trial is known to take longer than what is left.
+bool is_too_long(const TrialRequest& request, const MicroProfileInput& input, double left) {
+    const auto known = input.epoch_seconds.find(request.layers);
+    return known != input.epoch_seconds.end() && request.epochs * request.sample_fraction * known->second > left;
 }
 
 }  // namespace
@@ -126,6 +148,37 @@ double Experience::gain(TrainedLayers layers) const {
     return layers == TrainedLayers::last_stage ? last_stage : all;
 }
 
+double Experience::gain(const RetrainingConfig& config) const {
+    const double part = training_progress(config.epochs * config.data_fraction) * std::pow(config.data_fraction, data_exponent);
+    return std::min(part * gain(config.layers), 0.99);
+}
+
+double Experience::variance(const RetrainingConfig& config) const {
+    const double stray = deviation * std::clamp(training_progress(config.epochs * config.data_fraction), 0.3, 1.5);
+    return stray * stray;
+}
+
+double training_progress(double passes) {
+    constexpr double scale = 12, full = 15;
+    return -std::expm1(-passes / scale) / -std::expm1(-full / scale);
+}
+
+std::map<TrainedLayers, double> epoch_seconds(std::span<const RetrainingEstimate> estimates) {
+    std::map<TrainedLayers, double> seconds;
+    for (const auto layers : {TrainedLayers::head, TrainedLayers::last_stage, TrainedLayers::all}) {
+        const RetrainingEstimate *least = nullptr, *most = nullptr;
+        const auto passes = [](const RetrainingEstimate* e) { return e->config.epochs * e->config.data_fraction; };
+        for (const auto& entry : estimates) {
+            if (entry.config.layers != layers) continue;
+            if (least == nullptr || passes(&entry) < passes(least)) least = &entry;
+            if (most == nullptr || passes(&entry) > passes(most)) most = &entry;
+        }
+        if (least != nullptr && passes(most) > passes(least))
+            seconds[layers] = std::max(0.0, (most->device_seconds - least->device_seconds) / (passes(most) - passes(least)));
+    }
+    return seconds;
+}
+
 MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const MicroProfileInput& input,
                            const MicroProfileOptions& options, TrialTrainer& trainer) {
     validate_input(input, options);
@@ -133,7 +186,7 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
     std::vector<std::optional<RetrainingEstimate>> estimates(configs.size());
     for (auto& group : groups_of(configs, input, options)) {
         const double left = input.budget_seconds - profile.device_seconds;
-        if (input.budget_seconds > 0 && left <= 0) break;
+        if (input.budget_seconds > 0 && (left <= 0 || is_too_long(group.request, input, left))) continue;
         group.request.budget_seconds = input.budget_seconds > 0 ? left : 0;
         const Trial trial = trainer.run(group.request);
         with_context("trial " + group.request.name(), [&] { validate_trial(trial); });
@@ -141,7 +194,7 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
         if (trial.accuracy_per_epoch.empty()) continue;
         const auto outlook = outlook_of(trial, input, group.request);
         for (const auto i : group.configs)
-            estimates[i] = estimate_of(configs[i], outlook, input, group.request.sample_fraction);
+            estimates[i] = estimate_of(configs[i], outlook, input);
     }
     for (std::size_t i = 0; i < configs.size(); ++i) {
         if (estimates[i]) profile.estimates.push_back(*estimates[i]);

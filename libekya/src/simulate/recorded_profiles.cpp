@@ -1,5 +1,7 @@
 #include "ekya/simulate/recorded_profiles.hpp"
 
+#include <algorithm>
+
 #include "ekya/core/errors.hpp"
 
 namespace ekya {
@@ -20,10 +22,14 @@ RecordedProfiles read_recorded_profiles(const Store& store) {
     RecordedProfiles profiles;
     for (const auto& stream : store.streams()) {
         const auto cards = store.model_cards(stream);
+        const auto measured = store.truths(stream);
         for (auto& estimate : store.estimates(stream)) {
             StreamEstimate truth = estimate;
-            for (const auto& card : cards)
-                if (card.window == estimate.window) add_measured(card, truth);
+            const auto found = std::find_if(measured.begin(), measured.end(), [&](const auto& t) { return t.window == estimate.window; });
+            if (found != measured.end()) truth = *found;
+            else
+                for (const auto& card : cards)
+                    if (card.window == estimate.window) add_measured(card, truth);
             profiles.truth.push_back(std::move(truth));
             profiles.predicted.push_back(std::move(estimate));
         }

@@ -28,6 +28,22 @@ void require_place(bool fits, const fs::path& file, const std::string& found) {
     if (!fits) throw InputError(file.string() + ": holds the record of " + found + ", which does not belong here");
 }
 
+/// All of one directory, by window.
+std::vector<StreamEstimate> read_estimates(const fs::path& directory, const std::string& stream) {
+    std::vector<StreamEstimate> found;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(directory, code)) {
+        const fs::path& file = entry.path();
+        if (file.extension() != ".json" || file.filename().string().front() == '.') continue;   // being written
+        found.push_back(read_record<StreamEstimate>(file));
+        const auto& estimate = found.back();
+        require_place(estimate.stream == stream && file.stem() == number(estimate.window), file,
+                      "stream " + estimate.stream + ", window " + std::to_string(estimate.window));
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.window < b.window; });
+    return found;
+}
+
 }  // namespace
 
 fs::path Store::window_directory(const std::string& stream, int window) const {
@@ -41,6 +57,9 @@ fs::path Store::labels_file(const std::string& stream, int window) const {
 }
 fs::path Store::estimate_file(const std::string& stream, int window) const {
     return root_ / "streams" / stream / "profiles" / (number(window) + ".json");
+}
+fs::path Store::truth_file(const std::string& stream, int window) const {
+    return root_ / "streams" / stream / "truth" / (number(window) + ".json");
 }
 fs::path Store::accuracy_file(const std::string& stream, int window) const {
     return root_ / "streams" / stream / "results" / (number(window) + ".json");
@@ -118,18 +137,13 @@ std::vector<std::string> Store::streams() const {
 }
 
 std::vector<StreamEstimate> Store::estimates(const std::string& stream) const {
-    std::vector<StreamEstimate> found;
-    std::error_code code;
-    for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "profiles", code)) {
-        const fs::path& file = entry.path();
-        if (file.extension() != ".json" || file.filename().string().front() == '.') continue;   // being written
-        found.push_back(read_record<StreamEstimate>(file));
-        const auto& estimate = found.back();
-        require_place(estimate.stream == stream && file.stem() == number(estimate.window), file,
-                      "stream " + estimate.stream + ", window " + std::to_string(estimate.window));
-    }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.window < b.window; });
-    return found;
+    return read_estimates(root_ / "streams" / stream / "profiles", stream);
+}
+
+void Store::write_truth(const StreamEstimate& truth) const { write_record(truth_file(truth.stream, truth.window), truth); }
+
+std::vector<StreamEstimate> Store::truths(const std::string& stream) const {
+    return read_estimates(root_ / "streams" / stream / "truth", stream);
 }
 
 void Store::write_accuracy(const WindowAccuracy& accuracy) const {

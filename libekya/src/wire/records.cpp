@@ -152,6 +152,7 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
         retraining.push_back({{"config", to_json_value(entry.config)}, {"accuracy", entry.accuracy},
                               {"device_seconds", entry.device_seconds}});
         if (!entry.name.empty()) retraining.back()["name"] = entry.name;
+        if (entry.accuracy_error) retraining.back()["accuracy_error"] = *entry.accuracy_error;
     }
     Json& inference = json["inference"] = Json::array();
     for (const auto& entry : e.inference)
@@ -165,6 +166,12 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     }
     if (e.drift) json["drift"] = drift_json(*e.drift);
     write_start(json, e);
+    if (!e.model.empty()) json["model"] = e.model;
+    if (e.labels > 0) json["labels"] = e.labels;
+    if (e.parent_accuracy) json["parent_accuracy"] = *e.parent_accuracy;
+    if (e.expected_change != 0) json["expected_change"] = e.expected_change;
+    if (e.correction != 0) json["correction"] = e.correction;
+    if (e.measured) json["measured"] = true;
 }
 
 void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
@@ -172,8 +179,10 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.window = json.at("window");
     e.accuracy = json.at("accuracy");
     e.profiling_seconds = json.at("profiling_seconds");
-    for (const auto& entry : json.at("retraining"))
+    for (const auto& entry : json.at("retraining")) {
         e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds"), entry.value("name", "")});
+        if (entry.contains("accuracy_error")) e.retraining.back().accuracy_error = entry.at("accuracy_error").get<double>();
+    }
     for (const auto& entry : json.at("inference"))
         e.inference.push_back({inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
     e.scene = scene_from(json);
@@ -181,6 +190,12 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
         e.cached.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
     if (json.contains("drift")) e.drift = drift_from(json.at("drift"));
     read_start(json, e);
+    e.model = json.value("model", "");
+    e.labels = json.value("labels", 0);
+    if (json.contains("parent_accuracy")) e.parent_accuracy = json.at("parent_accuracy").get<double>();
+    e.expected_change = json.value("expected_change", 0.0);
+    e.correction = json.value("correction", 0.0);
+    e.measured = json.value("measured", false);
 }
 
 void Schema<Plan>::write(Json& json, const Plan& p) {

@@ -53,11 +53,11 @@ const MicroProfileInput input{.current_accuracy = 0.5, .labels = 2000};
 
 }  // namespace
 
-TEST_CASE("micro_profile: two trials serve the 18 default configurations, the head first") {
+TEST_CASE("micro_profile: two trials serve the 18 default configurations, the more promising first") {
     SyntheticTrainer trainer;
     const auto profile = micro_profile(default_retraining_configs(), input, {}, trainer);
     REQUIRE(trainer.requests.size() == 2);
-    CHECK(trainer.requests[0].layers == TrainedLayers::head);
+    CHECK(trainer.requests[0].layers == TrainedLayers::all);
     CHECK(trainer.requests[0].epochs == 5);
     CHECK(profile.estimates.size() == 18);
     CHECK(profile.dropped.empty());
@@ -83,7 +83,7 @@ TEST_CASE("micro_profile: few labels -> a larger sample, the same estimates") {
     SyntheticTrainer trainer;
     const auto configs = default_retraining_configs();
     const auto profile = micro_profile(configs, {.current_accuracy = 0.5, .labels = 256}, {}, trainer);
-    CHECK(trainer.requests[0].sample_fraction == Approx(0.25));
+    CHECK(trainer.requests[1].sample_fraction == Approx(0.25));
     CHECK(profile.estimates.back().device_seconds == Approx(0.5 + 300));
     (void)micro_profile(configs, {.current_accuracy = 0.5, .labels = 10}, {}, trainer);
     CHECK(trainer.requests.back().sample_fraction == 1);
@@ -100,26 +100,49 @@ TEST_CASE("micro_profile: other batch sizes, head widths and learning rates are 
     CHECK(trainer.requests.size() == 4);
 }
 
-TEST_CASE("micro_profile: a spent budget drops the costly trials and says which") {
+TEST_CASE("micro_profile: a spent budget drops the least promising trials and says which") {
     SyntheticTrainer trainer;
     auto limited = input;
-    limited.budget_seconds = 1.4;   // the head's trial would take 1.5
+    limited.budget_seconds = 5;   // the trial of all layers takes 5.5
     const auto profile = micro_profile(default_retraining_configs(), limited, {}, trainer);
     CHECK(trainer.requests.size() == 1);
     CHECK(profile.estimates.size() == 9);
     REQUIRE(profile.dropped.size() == 9);
-    CHECK(profile.dropped[0].layers == TrainedLayers::all);
+    CHECK(profile.dropped[0].layers == TrainedLayers::head);
+    limited.experience.head = 0.9;   // where the head gains more, it comes first
+    CHECK(micro_profile(default_retraining_configs(), limited, {}, trainer).dropped.empty());
+    CHECK(trainer.requests[1].layers == TrainedLayers::head);
+}
+
+TEST_CASE("micro_profile: a trial that is known not to fit the budget leaves it to others") {
+    SyntheticTrainer trainer;
+    auto limited = input;
+    limited.budget_seconds = 3;
+    limited.epoch_seconds = {{TrainedLayers::all, 10.0}, {TrainedLayers::head, 2.0}};   // of all data: a tenth in a trial, five times
+    const auto profile = micro_profile(default_retraining_configs(), limited, {}, trainer);
+    REQUIRE(trainer.requests.size() == 1);
+    CHECK(trainer.requests[0].layers == TrainedLayers::head);
+    CHECK(profile.device_seconds <= 3);
+    CHECK(profile.dropped.size() == 9);
 }
 
 TEST_CASE("micro_profile: each trial is told what is left of the budget") {
     SyntheticTrainer trainer;
     auto limited = input;
-    limited.budget_seconds = 3;
+    limited.budget_seconds = 7;
     const auto profile = micro_profile(default_retraining_configs(), limited, {}, trainer);
     REQUIRE(trainer.requests.size() == 2);
     CHECK(trainer.requests[1].budget_seconds == Approx(1.5));
-    CHECK(profile.device_seconds <= 3 + 1.0);   // one epoch at most over it
+    CHECK(profile.device_seconds <= 7 + 1.0);   // one epoch at most over it
     CHECK(profile.dropped.empty());
+}
+
+TEST_CASE("epoch_seconds: the slope of cost over passes, of the layers that have two configurations") {
+    const std::vector<RetrainingEstimate> estimates{{{.epochs = 5}, 0.7, 10.5}, {{.epochs = 15}, 0.7, 30.5}, {{.epochs = 30, .data_fraction = 0.1}, 0.7, 6.5},
+                                                    {{.epochs = 5, .layers = TrainedLayers::head}, 0.7, 1}};
+    const auto seconds = epoch_seconds(estimates);
+    REQUIRE(seconds.size() == 1);
+    CHECK(seconds.at(TrainedLayers::all) == Approx(2));
 }
 
 TEST_CASE("micro_profile: without a start accuracy the deployed model's is the first point") {
@@ -184,7 +207,7 @@ TEST_CASE("Experience::gain: more layers, more gain") {
 
 TEST_CASE("micro_profile: the same number of steps on a tenth of the data brings half of the gain") {
     Trial rising;
-    rising.accuracy_per_epoch = {0.55, 0.6, 0.64, 0.67, 0.7};
+    rising.accuracy_per_epoch = {0.51, 0.52, 0.525, 0.53, 0.535};
     rising.device_seconds_per_epoch = 1;
     rising.device_seconds = 5;
     FixedTrainer trainer(rising);
@@ -194,6 +217,41 @@ TEST_CASE("micro_profile: the same number of steps on a tenth of the data brings
     configs[1].data_fraction = 0.1;
     const MicroProfileInput measured{.current_accuracy = 0.5, .labels = 2000, .held_out = 500};
     const auto estimates = micro_profile(configs, measured, {}, trainer).estimates;
-    CHECK((estimates[1].accuracy - 0.5) / (estimates[0].accuracy - 0.5) == Approx(std::pow(0.1, 0.3)));
+    CHECK((estimates[1].accuracy - 0.5) / (estimates[0].accuracy - 0.5) == Approx(std::pow(0.1, 0.3)).epsilon(0.15));
     CHECK(estimates[1].device_seconds == Approx(estimates[0].device_seconds));
+}
+
+TEST_CASE("micro_profile: more held-out labels, smaller errors; carried on farther, larger ones; exact, none") {
+    SyntheticTrainer trainer;
+    std::vector<RetrainingConfig> configs(2);
+    configs[0].epochs = 1;
+    configs[0].data_fraction = 0.5;
+    configs[1].epochs = 30;
+    const auto errors = [&](int held_out) {
+        const auto estimates = micro_profile(configs, {.current_accuracy = 0.5, .labels = 2000, .held_out = held_out}, {}, trainer).estimates;
+        return std::pair(estimates[0].accuracy_error, estimates[1].accuracy_error);
+    };
+    CHECK(errors(40).second.value() > errors(400).second.value());
+    CHECK(errors(400).second.value() > errors(400).first.value());
+    CHECK_FALSE(errors(0).first.has_value());
+}
+
+TEST_CASE("micro_profile: gains are a part of the error that is expected ahead") {
+    FixedTrainer same({.accuracy_per_epoch = {0.5, 0.5}, .device_seconds_per_epoch = 1, .device_seconds = 2});
+    const std::vector<RetrainingConfig> configs(1);
+    MicroProfileInput measured{.current_accuracy = 0.5, .labels = 2000, .held_out = 100000000};
+    measured.accuracy_ahead = 0.4;
+    CHECK(micro_profile(configs, measured, {}, same).estimates[0].accuracy == Approx(0.4).epsilon(2e-3));
+    measured.held_out = 0;
+    SyntheticTrainer trainer;
+    const double exact = (micro_profile(configs, {.current_accuracy = 0.5, .labels = 2000}, {}, trainer).estimates[0].accuracy - 0.5) / 0.5;
+    CHECK(micro_profile(configs, measured, {}, trainer).estimates[0].accuracy == Approx(0.4 + 0.6 * exact));
+}
+
+TEST_CASE("training_progress: 1 at 15 passes, ever slower") {
+    CHECK(training_progress(0) == 0);
+    CHECK(training_progress(15) == Approx(1));
+    CHECK(training_progress(30) > 1.2);
+    CHECK(training_progress(30) < 1.5);
+    CHECK(training_progress(5) > 1.0 / 3);
 }

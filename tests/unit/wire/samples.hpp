@@ -42,6 +42,13 @@ inline StreamEstimate sample_estimate() {
     e.profiling_seconds = 0.4;
     e.scene = {{{"car", 0.75}, {"pedestrian", 0.25}}, 18.5, 4.2, "north"};
     e.cached = {{"w00001-e15", 0.7, {{{"bus", 1}}, 7, 9, "south"}}, {"w00003-e5", 0.66, {}}};
+    e.retraining[0].accuracy_error = 0.03;
+    e.model = "w00007-e15";
+    e.labels = 210;
+    e.parent_accuracy = 0.55;
+    e.expected_change = -0.04;
+    e.correction = -0.02;
+    e.measured = true;
     return e;
 }
 

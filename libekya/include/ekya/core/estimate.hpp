@@ -14,6 +14,7 @@ struct RetrainingEstimate {
     double accuracy = 0;         ///< of the retrained model on the coming window's kind of data; in [0, 1]
     double device_seconds = 0;   ///< at a share of 1 of one device; > 0
     std::string name = {};       ///< what its source calls the configuration; empty = config.name()
+    std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -56,7 +57,7 @@ struct Drift {
 struct StreamEstimate {
     std::string stream;
     int window = 0;                                ///< the window to be planned
-    double accuracy = 0;                           ///< of the deployed model on fresh labels; in [0, 1]
+    double accuracy = 0;                           ///< of the deployed model: on fresh labels, and `drift`; in [0, 1]
     std::vector<RetrainingEstimate> retraining;    ///< names differ; may be empty: nothing to retrain with
     std::vector<InferenceEstimate> inference;      ///< at least one
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost
@@ -66,6 +67,14 @@ struct StreamEstimate {
     std::string start_model = {};                  ///< a retraining starts from it; empty = the deployed one
     std::string start_stream = {};                 ///< whose model that is; empty = the stream's own
     int exemplars_from = 0;                        ///< a retraining forgets windows before this one; >= 0
+    std::string model = {};                        ///< id of the deployed model; empty = not known
+    int labels = 0;                                ///< that `accuracy` was measured on; 0 = not known
+    std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
+    double expected_change = 0;                    ///< part of `accuracy`: how models of this age have changed until the next window
+    double correction = 0;                         ///< part of all accuracies after retraining: what earlier ones missed by
+    bool measured = false;                         ///< not an estimate: all was trained and measured on the window itself
+
+    [[nodiscard]] double accuracy_on_labels() const { return accuracy - expected_change; }
 };
 
 /// The stream's estimate for a configuration: by name where it has one, else by its fields. @return null if there is none

@@ -20,6 +20,7 @@ struct ProfilingRequest {
     int window = 1;                               ///< to be planned; its data is the window before
     std::string model;                            ///< the deployed one
     std::vector<RetrainingConfig> configs;
+    bool prune = true;                            ///< leave out configurations that earlier windows dropped
     MicroProfileOptions options;
     double budget_seconds = 0;                    ///< device-seconds for this stream's trials, 0 = unlimited
     int exemplars = 600;                          ///< as the retraining will use
@@ -34,6 +35,7 @@ struct ProfilingRequest {
     int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
     double pace = 1;                              ///< seconds of video per second
     std::vector<int> strides{1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30};
+    std::vector<double> input_scales{1, 0.75, 0.5};   ///< of the trained input size, falling; in (0, 1]
     double start_seconds = 0;                     ///< device-seconds that starting a training process costs
     std::uint64_t seed = 1;
     std::string device = "cpu";

@@ -1,0 +1,55 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "ekya/core/estimate.hpp"
+#include "ekya/core/model_card.hpp"
+#include "ekya/profile/micro_profile.hpp"
+
+namespace ekya {
+
+/// A retraining of the past: what was expected of it, and what came out in its window.
+struct PastRetraining {
+    int window = 0;                        ///< that it ran in
+    RetrainingConfig config;
+    double predicted = 0;                  ///< as planned with, without the correction that was on it
+    double measured = 0;                   ///< of the retrained model, on the labels of its window; in [0, 1]
+    std::optional<double> parent;          ///< of the model it started from, on the same labels
+    int labels = 0;                        ///< that both were measured on
+};
+
+/// Brings together what was planned with, what was trained and what the next window's profile then measured.
+/// @param estimates one stream's, ascending by window
+/// @param cards of the stream's models
+/// @param before only retrainings whose outcome was known when this window was planned
+/// @return ascending by window
+[[nodiscard]] std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> estimates,
+                                                           std::span<const ModelCard> cards, int before);
+
+/// How a model's accuracy changes from the window whose labels measured it to the one after, in which it serves until it is
+/// retrained: what earlier windows saw of models that stayed, and of parents beside what was trained from them, drawn to what
+/// is usual. A model is a window older by then, and streams drift.
+/// @param estimates one stream's, ascending by window, the last with its measurements of now
+/// @return to be added to the accuracy on labels; mostly negative
+[[nodiscard]] double expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards);
+
+/// What retrainings have really brought, as far as the outcome was measured together with the parent's on the same labels, by
+/// the layers trained. A retraining of any epochs and data tells of all others, as Experience::gain relates them; it weighs by
+/// how much it should have brought, and less with few labels. Few are drawn to what is usual.
+/// @param own of the stream
+/// @param others of other streams, which weigh a fifth
+[[nodiscard]] Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others = {});
+
+/// What a stream's predictions have been off by.
+struct TrackRecord {
+    double shift = 0;       ///< to be added to a prediction
+    double deviation = 0;   ///< of what came out from predictions so corrected, standard deviation; labels' noise left out
+};
+
+/// Learns from past retrainings by how much a stream's predictions err: the shift is drawn to 0, the more the fewer there
+/// are, and older ones count less. Without any the deviation is what is usual.
+/// Source: Ekya §4.3 (errors of the estimates are corrected). Ours: a Gaussian prior on shift and a scaled inverse chi-square
+/// prior on the variance, both with forgetting.
+[[nodiscard]] TrackRecord track_record(std::span<const PastRetraining> past);
+
+}  // namespace ekya

@@ -1,0 +1,79 @@
+#include "ekya/learn/exhaustive.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ekya/core/clock.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/learn/retraining.hpp"
+#include "ekya/nn/classifier.hpp"
+#include "ekya/store/training_data.hpp"
+#include "inference_profile.hpp"
+#include "scratch_store.hpp"
+
+namespace ekya {
+namespace {
+
+double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
+
+/// All labelled objects of the window to be planned.
+LabelledCrops objects_of(const Store& truth, const ProfilingRequest& request) {
+    TrainingDataRequest wish;
+    wish.stream = request.stream;
+    wish.classes = request.classes;
+    wish.fresh_windows = {request.window};
+    wish.exemplars = 0;
+    wish.held_out = 0;
+    auto objects = load_training_data(truth, wish).fresh;
+    if (objects.empty())
+        throw InputError(truth.labels_file(request.stream, request.window).string() + ": has no label of a known class to measure with");
+    return objects;
+}
+
+double accuracy_of(const Store& store, const std::string& stream, const std::string& model, const std::string& device, const LabelledCrops& objects) {
+    const auto card = store.model(stream, model);
+    return Classifier(card.architecture, store.weights_file(stream, model), device).accuracy(objects);
+}
+
+RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const LabelledCrops& objects) {
+    RetrainingRequest job;
+    job.stream = request.stream;
+    job.classes = request.classes;
+    job.window = request.window;
+    job.fresh_windows = {request.window - 1};
+    job.config = config;
+    job.parent = request.model;
+    job.exemplars = request.exemplars;
+    job.seed = request.seed;
+    job.device = request.device;
+    RetrainingHooks hooks;
+    hooks.between_batches = request.between_batches;
+    const auto card = retrain(scratch, job, hooks);
+    RetrainingEstimate result{config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
+                              card.device_seconds + request.start_seconds};
+    const double p = std::clamp(result.accuracy, 0.02, 0.98);   // of few objects even 0 or all right are not certain
+    result.accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(objects.count()));
+    return result;
+}
+
+}  // namespace
+
+StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
+    const double begin = device_seconds_now();
+    const auto objects = objects_of(truth, request);
+    const ScratchStore scratch(store, request.stream, request.model);
+    StreamEstimate measured;
+    measured.stream = request.stream;
+    measured.window = request.window;
+    measured.model = request.model;
+    measured.labels = static_cast<int>(objects.count());
+    measured.measured = true;
+    measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
+    for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, objects));
+    const LabelledCrops* parts[] = {&objects};
+    measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, parts);
+    measured.profiling_seconds = device_seconds_now() - begin;
+    return measured;
+}
+
+}  // namespace ekya

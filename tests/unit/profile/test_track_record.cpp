@@ -1,0 +1,158 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "ekya/profile/track_record.hpp"
+
+using namespace ekya;
+using doctest::Approx;
+
+namespace {
+
+StreamEstimate estimate(int window, const std::string& model, double accuracy) {
+    StreamEstimate e;
+    e.stream = "a";
+    e.window = window;
+    e.model = model;
+    e.accuracy = accuracy;
+    e.labels = 100;
+    e.retraining = {{{.epochs = 5}, 0.7, 1}, {{.epochs = 15}, 0.8, 3}};
+    return e;
+}
+
+ModelCard card(const std::string& id, int window, int epochs) {
+    ModelCard c;
+    c.id = id;
+    c.window = window;
+    c.config.epochs = epochs;
+    return c;
+}
+
+std::vector<PastRetraining> misses(int count, double by, int labels) {
+    std::vector<PastRetraining> past;
+    for (int i = 0; i < count; ++i) past.push_back({i, {}, 0.6, 0.6 + by, 0.5, labels});
+    return past;
+}
+
+}  // namespace
+
+TEST_CASE("past_retrainings: what was planned meets what the next window measured, without the correction that was on it") {
+    std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.75), estimate(6, "m4", 0.7)};
+    estimates[0].correction = 0.05;
+    estimates[1].parent_accuracy = 0.55;
+    const std::vector<ModelCard> cards{card("base", -1, 30), card("m4", 4, 15)};
+    const auto past = past_retrainings(estimates, cards, 6);
+    REQUIRE(past.size() == 1);   // nothing was trained in window 5
+    CHECK(past[0].window == 4);
+    CHECK(past[0].config.epochs == 15);
+    CHECK(past[0].predicted == Approx(0.75));
+    CHECK(past[0].measured == 0.75);
+    CHECK(past[0].parent == 0.55);
+    CHECK(past[0].labels == 100);
+}
+
+TEST_CASE("past_retrainings: no outcome of the future, no gap, no unknown model, no configuration that was not estimated") {
+    const std::vector<ModelCard> cards{card("m4", 4, 15), card("m5", 5, 30)};
+    const std::vector<StreamEstimate> next{estimate(4, "base", 0.6), estimate(5, "m4", 0.75)};
+    CHECK(past_retrainings(next, cards, 4).empty());
+    CHECK(past_retrainings(next, cards, 5).size() == 1);
+    CHECK(past_retrainings(std::vector{estimate(3, "base", 0.6), estimate(5, "m4", 0.75)}, cards, 9).empty());
+    CHECK(past_retrainings(std::vector{estimate(4, "base", 0.6), estimate(5, "lost", 0.75)}, cards, 9).empty());
+    CHECK(past_retrainings(std::vector{estimate(5, "base", 0.6), estimate(6, "m5", 0.75)}, cards, 9).empty());
+}
+
+TEST_CASE("track_record: without a past nothing is shifted, and the error is what is usual") {
+    const auto record = track_record({});
+    CHECK(record.shift == 0);
+    CHECK(record.deviation > 0.03);
+    CHECK(record.deviation < 0.2);
+}
+
+TEST_CASE("track_record: the shift comes up to a steady miss, more with more retrainings and more labels") {
+    const double one = track_record(misses(1, -0.1, 100)).shift, five = track_record(misses(5, -0.1, 100)).shift;
+    CHECK(one < -0.005);
+    CHECK(one > -0.05);
+    CHECK(five < one);
+    CHECK(track_record(misses(100, -0.1, 1000)).shift == Approx(-0.1).epsilon(0.5));
+    CHECK(track_record(misses(2, -0.1, 10)).shift > track_record(misses(2, -0.1, 1000)).shift);
+    CHECK(track_record(misses(40, -0.1, 1000)).deviation < track_record(misses(2, -0.1, 1000)).deviation);
+}
+
+TEST_CASE("track_record: what is long ago counts less") {
+    auto past = misses(10, 0.1, 200);
+    for (int i = 0; i < 10; ++i) past.push_back({10 + i, {}, 0.6, 0.6, 0.5, 200});
+    CHECK(track_record(past).shift < 0.03);
+    std::reverse(past.begin(), past.end());
+    for (int i = 0; i < 20; ++i) past[static_cast<std::size_t>(i)].window = i;
+    CHECK(track_record(past).shift > 0.03);
+}
+
+TEST_CASE("track_record: 68 % of what comes out is within one deviation") {
+    std::mt19937 random(3);
+    std::normal_distribution<double> normal;
+    int within = 0, all = 0;
+    for (int stream = 0; stream < 200; ++stream) {
+        const double bias = 0.05 * normal(random), spread = 0.03 + 0.05 * (stream % 2);
+        std::vector<PastRetraining> past;
+        for (int window = 0; window < 12; ++window) {
+            const double predicted = 0.6, truth = predicted + bias + spread * normal(random);
+            const auto record = track_record(past);
+            ++all;
+            within += std::abs(predicted + record.shift - truth) < record.deviation ? 1 : 0;
+            past.push_back({window, {}, predicted, truth + std::sqrt(0.24 / 300) * normal(random), {}, 300});
+        }
+    }
+    CHECK(static_cast<double>(within) / all == Approx(0.68).epsilon(0.08));
+}
+
+TEST_CASE("experience_from: what was measured moves what is expected, of the same layers only, and more with more labels") {
+    const Experience usual;
+    const auto after = [](int count, int labels, double gain) {
+        std::vector<PastRetraining> past;
+        for (int i = 0; i < count; ++i) past.push_back({i, {.epochs = 15}, 0.6, 0.5 + gain, 0.5, labels});
+        return experience_from(past);
+    };
+    CHECK(after(3, 100, 0.25).all > usual.all);
+    CHECK(after(3, 100, 0.25).head == Approx(usual.head));
+    CHECK(after(3, 100, -0.1).all < usual.all);
+    CHECK(after(3, 1000, 0.25).all > after(3, 100, 0.25).all);
+    CHECK(after(1000, 1000, 0.25).all == Approx(0.5).epsilon(0.01));
+    CHECK(after(1000, 1000, -0.25).all == 0);
+    CHECK(experience_from({}).all == Approx(usual.all));
+}
+
+TEST_CASE("experience_from: a small retraining tells little, another stream's less than the own") {
+    const std::vector<PastRetraining> large{{1, {.epochs = 15}, 0.6, 0.8, 0.5, 200}};
+    const std::vector<PastRetraining> small{{1, {.epochs = 5, .data_fraction = 0.1}, 0.6, 0.8, 0.5, 200}};
+    const Experience usual;
+    CHECK(experience_from(small).all < experience_from(large).all);
+    CHECK(experience_from({}, large).all > usual.all);
+    CHECK(experience_from({}, large).all < experience_from(large).all);
+    const std::vector<PastRetraining> unknown{{1, {}, 0.6, 0.8, {}, 200}};
+    CHECK(experience_from(unknown).all == Approx(usual.all));
+}
+
+TEST_CASE("expected_change: a model that stayed and a parent tell what a window more does") {
+    auto parents = [](double later) {
+        std::vector<StreamEstimate> estimates;
+        std::vector<ModelCard> cards;
+        for (int w = 4; w < 24; ++w) {
+            estimates.push_back(estimate(w, "m" + std::to_string(w), 0.7));
+            estimates.back().parent_accuracy = later;
+            cards.push_back(card("m" + std::to_string(w), w - 1, 15));
+            cards.back().parent = "m" + std::to_string(w - 1);
+        }
+        return expected_change(estimates, cards);
+    };
+    CHECK(parents(0.5) == Approx(-0.15).epsilon(0.1));
+    CHECK(parents(0.1) == Approx(parents(0.5)));   // a sudden fall counts no more than 20 points
+    CHECK(std::abs(parents(0.7)) < 0.05);
+    const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.7), estimate(5, "base", 0.5)};
+    CHECK(expected_change(stayed, {}) < expected_change({}, {}));
+    CHECK(expected_change({}, {}) <= 0);
+    auto corrected = stayed;   // a prediction's own part is not measured twice
+    for (auto& e : corrected) e.expected_change = -0.1, e.accuracy -= 0.1;
+    CHECK(expected_change(corrected, {}) == Approx(expected_change(stayed, {})));
+}
