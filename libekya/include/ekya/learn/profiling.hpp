@@ -19,7 +19,7 @@ struct ProfilingRequest {
     std::vector<RetrainingConfig> configs;
     bool prune = true;                            ///< leave out configurations that earlier windows dropped
     MicroProfileOptions options;
-    double budget_seconds = 0;                    ///< device-seconds for this stream's trials, 0 = unlimited
+    double budget_seconds = 0;                    ///< device-seconds for this stream's profile, 0 = unlimited
     int exemplars = 600;                          ///< as the retraining will use
     double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
     int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
@@ -37,8 +37,10 @@ struct Profile {
     std::vector<RetrainingConfig> dropped;   ///< not estimated: the budget was spent
 };
 
-/// Estimates one stream for the window to be planned: accuracy of the deployed model on all fresh labels, cost and
-/// gain of every retraining configuration from short trials, cost and loss of sampling frames.
+/// Estimates one stream for the window to be planned: accuracy of the deployed model, on all fresh labels and with the drift
+/// that earlier windows saw; cost, gain and standard error of every retraining configuration that was not pruned, from short
+/// trials and from what earlier retrainings brought (the store's estimates and model cards); cost and loss of sampling
+/// frames and of smaller inputs.
 /// @throws InputError for a missing or damaged window, labels or model
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §4.3.
 [[nodiscard]] Profile profile_stream(const Store& store, const ProfilingRequest& request);
