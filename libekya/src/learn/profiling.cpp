@@ -160,16 +160,19 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
         estimate.accuracy = std::clamp(on_labels + history.expected_change, 0.0, 1.0);
         estimate.expected_change = estimate.accuracy - on_labels;
         const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
-        // What was spent so far is of the same budget; one that is spent still has to say so.
-        const double left = std::max(request.budget_seconds - (device_seconds_now() - begin), 1e-6);
-        const MicroProfileInput input{start_accuracy(store, request, estimate, classifier, data), labels,
-                                      request.budget_seconds > 0 ? left : 0, static_cast<int>(data.held_out.count()),
-                                      after_drift(experience_from(history.own, history.others), estimate), estimate.accuracy,
-                                      history.known_epoch_seconds()};
-        auto result = micro_profile(configs, input, request.options, runner);
-        estimate.retraining = std::move(result.estimates);
-        correct(estimate, track_record(history.own));
-        profile.dropped = std::move(result.dropped);
+        const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
+        if (request.budget_seconds > 0 && left <= 0) {
+            profile.dropped = configs;
+        } else {
+            const MicroProfileInput input{start_accuracy(store, request, estimate, classifier, data), labels,
+                                          request.budget_seconds > 0 ? left : 0, static_cast<int>(data.held_out.count()),
+                                          after_drift(experience_from(history.own, history.others), estimate), estimate.accuracy,
+                                          history.known_epoch_seconds()};
+            auto result = micro_profile(configs, input, request.options, runner);
+            estimate.retraining = std::move(result.estimates);
+            correct(estimate, track_record(history.own));
+            profile.dropped = std::move(result.dropped);
+        }
     }
     estimate.profiling_seconds = device_seconds_now() - begin;
     return profile;

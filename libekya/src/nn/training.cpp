@@ -44,6 +44,8 @@ NetworkInput together(const NetworkInput& a, const NetworkInput& b) {
     else all.places = torch::cat({a.places, b.places});
     if (all.places.defined() && all.places.size(0) != all.values.size(0)) throw InputError("crops: only some of them know their place in the frame");
     return all;
+}
+
 /// Start weights of fewer classes, otherwise alike, give the first rows of the head.
 HeadPolicy head_policy(const TrainingJob& job) {
     const auto& start = job.start_architecture;

@@ -22,7 +22,7 @@ struct ProfilingRequest {
     std::vector<RetrainingConfig> configs;
     bool prune = true;                            ///< leave out configurations that earlier windows dropped
     MicroProfileOptions options;
-    double budget_seconds = 0;                    ///< device-seconds for this stream's trials, 0 = unlimited
+    double budget_seconds = 0;                    ///< device-seconds for this stream's profile, 0 = unlimited
     int exemplars = 600;                          ///< as the retraining will use
     MemoryOptions memory = {};                    ///< likewise; from_window is taken from the newest estimate if larger there
     WarmStart warm_start = WarmStart::all;        ///< whose models a retraining may start from
@@ -47,9 +47,11 @@ struct Profile {
     std::vector<RetrainingConfig> dropped;   ///< not estimated: the budget was spent
 };
 
-/// Estimates one stream for the window to be planned: accuracy of the deployed model on all fresh labels, cost and
-/// gain of every retraining configuration from short trials, cost and loss of sampling frames. Where an earlier or another
-/// stream's model answers the newest labels better, trials start from it; on drift stale exemplars are forgotten.
+/// Estimates one stream for the window to be planned: accuracy of the deployed model, on all fresh labels and with the change
+/// that earlier windows saw; cost, gain and standard error of every retraining configuration that was not pruned, from short
+/// trials and from what earlier retrainings brought (the store's estimates and model cards); cost and loss of sampling
+/// frames and of smaller inputs. Where another model answers the newest labels better, trials start from it; on drift stale
+/// exemplars are forgotten.
 /// @throws InputError for a missing or damaged window, labels or model
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §4.3.
 [[nodiscard]] Profile profile_stream(const Store& store, const ProfilingRequest& request);
