@@ -23,7 +23,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::RetrainingRequest job;
-    std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "all";
+    std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "own";
     int window = -1, base = 0;
     double share_after = -1;
     bool replace = false, serve = false;

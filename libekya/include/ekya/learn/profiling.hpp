@@ -25,7 +25,7 @@ struct ProfilingRequest {
     double budget_seconds = 0;                    ///< device-seconds for this stream's profile, 0 = unlimited
     int exemplars = 600;                          ///< as the retraining will use
     MemoryOptions memory = {};                    ///< likewise; from_window is taken from the newest estimate if larger there
-    WarmStart warm_start = WarmStart::all;        ///< whose models a retraining may start from
+    WarmStart warm_start = WarmStart::own;        ///< whose models a retraining may start from
     int earlier_models = 3;                       ///< of the stream, tried on the newest labels
     double distillation = 0;                      ///< as the retraining will use
     bool look_for_drift = true;
