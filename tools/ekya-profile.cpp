@@ -22,11 +22,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::ProfilingRequest request;
-<<<<<<< HEAD
-    std::string configs, truth_store, warm_start = "all", exemplar_choice = "random";
-=======
-    std::string configs, warm_start = "own", exemplar_choice = "random";
->>>>>>> learn
+    std::string configs, truth_store, warm_start = "own", exemplar_choice = "random";
     double start_hour = -1;
     bool no_drift = false;
     int window = -1;
