@@ -10,4 +10,4 @@ store=${2:-$PWD/ekya-bench-camvid}
 shift $(( $# > 1 ? 2 : 1 ))
 [[ -r $data/streams.json ]] || { printf 'camvid.sh: skipped: %s/streams.json is not there\n' "$data" >&2; exit 77; }
 exec "$root/scripts/ekya-loop.sh" --streams "$data/streams.json" --store "$store" --window 30 --bootstrap 3 --fraction 0.3 \
-    --policy none,uniform,thief --pace realtime "$@"
+    --policy none,uniform,thief,best --pace realtime "$@"

@@ -131,13 +131,11 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
 
 LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most) {
     LabelledCrops all = data.held_out;
-    if (all.empty()) all.crops.size = data.fresh.crops.size;
     std::size_t wanted = data.uniform.size();
     if (most > 0) wanted = std::min(wanted, most - std::min(most, all.count()));
     for (std::size_t i = 0; i < wanted; ++i) {
         const auto index = data.uniform[i * data.uniform.size() / wanted];   // spread over the window
-        const auto crop = data.fresh.crops.crop(index);
-        all.crops.rgb.insert(all.crops.rgb.end(), crop.begin(), crop.end());
+        all.crops.append(data.fresh.crops, index);
         all.labels.push_back(data.fresh.labels[index]);
     }
     return all;

@@ -301,8 +301,9 @@ void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
             {"seed", c.seed}, {"parameters", c.parameters}, {"sha256", c.sha256}};
     if (c.macs) json["macs"] = *c.macs;
     json["architecture"] = {{"network", c.architecture.network}, {"width", c.architecture.width},
-                            {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width}, {"place_width", c.architecture.place_width},
+                            {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width},
                             {"classes", c.architecture.classes}};
+    if (c.architecture.place_width > 0) json["architecture"]["place_width"] = c.architecture.place_width;
     if (!c.parent_stream.empty()) json["parent_stream"] = c.parent_stream;
     if (c.distillation > 0) json["distillation"] = c.distillation;
     if (c.promotion) json["promotion"] = promotion_json(*c.promotion);
