@@ -58,10 +58,10 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--teacher", o.teacher, "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")->capture_default_str()->group("Teacher");
     app.add_option("--teacher-kind", o.kind, "what an ONNX file is: detector or classifier; auto = detector unless --names has the stream's classes")
         ->check(CLI::IsMember({"auto", "detector", "classifier"}))->capture_default_str()->group("Teacher");
-    app.add_option("--names", o.names, "the teacher's class names, one a line (default: the .names file beside it)")->group("Teacher");
+    app.add_option("--names", o.names, "the teacher's class names, one a line (default: what a script says itself; for a detector the .names file beside it; else the stream's classes)")->group("Teacher");
     app.add_option("--class-map", o.class_map, "teacher=ours, repeatable, e.g. person=pedestrian; other names must agree")->group("Teacher");
     app.add_option("--min-score", o.min_score, "labels below this confidence are left out")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Teacher");
-    app.add_option("--input-size", o.input_size, "side of a classifier's input in pixels, 0 = as the model says (TorchScript: 224)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Teacher");
+    app.add_option("--input-size", o.input_size, "side of a classifier's input in pixels, 0 = as the model says (TorchScript that does not: 224)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Teacher");
     ekya::cli::describe(app, {"ekya.window/1; windows of the store", "ekya.labels/1, JSON Lines, also into the store",
                               "ekya-label --streams streams.json --store ekya-data --window 3 --fraction 0.3", "Ekya, NSDI 2022, section 2 (golden model)"});
 }
@@ -182,7 +182,8 @@ Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ek
     }
     ekya::ScriptClassifierOptions options;
     if (o.input_size > 0) options.input_size = o.input_size;
-    return classifier_teacher(std::make_shared<ekya::ScriptClassifier>(o.teacher, ekya::resolve_device(o.device.device), options), names);
+    const auto script = std::make_shared<ekya::ScriptClassifier>(o.teacher, ekya::resolve_device(o.device.device), options);
+    return classifier_teacher(script, o.names.empty() && !script->classes().empty() ? script->classes() : names);
 }
 
 std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store, const ekya::WindowManifest& manifest, const ekya::CropBatch& crops) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
@@ -37,12 +38,18 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
 /// Over all fresh labels drawn uniformly, held out or not: a deployed model has seen none of them.
 double accuracy_on(Classifier& classifier, const LabelledCrops& sample) { return sample.empty() ? 0 : classifier.accuracy(sample); }
 
-/// Of the model that trials start from, on what they are measured on.
-double start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
-                      const TrainingData& data) {
-    if (estimate.start_model.empty()) return deployed.accuracy(data.held_out);
+/// Of the model that trials start from.
+struct StartAccuracy {
+    double held_out;   ///< on what trials are measured on
+    double sample;     ///< on all fresh labels drawn uniformly
+};
+
+StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
+                             const TrainingData& data, const LabelledCrops& sample) {
+    if (estimate.start_model.empty()) return {deployed.accuracy(data.held_out), estimate.accuracy};
     const auto& owner = estimate.start_stream.empty() ? request.stream : estimate.start_stream;
-    return Classifier(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device).accuracy(data.held_out);
+    Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device);
+    return {start.accuracy(data.held_out), accuracy_on(start, sample)};
 }
 
 /// How the model before the deployed one does on the same labels, if it was the last window that brought the change: what the
@@ -116,6 +123,33 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
     return job;
 }
 
+/// Cost and gain of every configuration, from trials and from what the store remembers; the accuracy ahead.
+/// @param begin device-seconds at which the profile began
+void profile_retrainings(const Store& store, const ProfilingRequest& request, TrainingJob trial, const StartAccuracy& start, double begin,
+                         Profile& profile) {
+    StreamEstimate& estimate = profile.estimate;
+    const auto history = history_of(store, estimate);
+    const double on_labels = estimate.accuracy;
+    estimate.accuracy = std::clamp(on_labels + history.expected_change, 0.0, 1.0);
+    estimate.expected_change = estimate.accuracy - on_labels;
+    const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
+    const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
+    if (request.budget_seconds > 0 && left <= 0) {
+        profile.dropped = configs;
+        return;
+    }
+    // Gains are a part of the error of the model that a retraining starts from.
+    const MicroProfileInput input{start.held_out, static_cast<int>(trial.fresh->count() + trial.exemplars->count()),
+                                  request.budget_seconds > 0 ? left : 0, static_cast<int>(trial.held_out->count()),
+                                  after_drift(experience_from(history.own, history.others), estimate),
+                                  std::clamp(start.sample + history.expected_change, 0.0, 1.0), history.known_epoch_seconds()};
+    TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
+    auto result = micro_profile(configs, input, request.options, runner);
+    estimate.retraining = std::move(result.estimates);
+    correct(estimate, track_record(history.own));
+    profile.dropped = std::move(result.dropped);
+}
+
 }  // namespace
 
 Profile profile_stream(const Store& store, const ProfilingRequest& given) {
@@ -154,25 +188,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
-        TrialRunner runner(trial_job(store, request, card, estimate, data), request.start_seconds, request.between_batches);
-        const auto history = history_of(store, estimate);
-        const double on_labels = estimate.accuracy;
-        estimate.accuracy = std::clamp(on_labels + history.expected_change, 0.0, 1.0);
-        estimate.expected_change = estimate.accuracy - on_labels;
-        const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
-        const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
-        if (request.budget_seconds > 0 && left <= 0) {
-            profile.dropped = configs;
-        } else {
-            const MicroProfileInput input{start_accuracy(store, request, estimate, classifier, data), labels,
-                                          request.budget_seconds > 0 ? left : 0, static_cast<int>(data.held_out.count()),
-                                          after_drift(experience_from(history.own, history.others), estimate), estimate.accuracy,
-                                          history.known_epoch_seconds()};
-            auto result = micro_profile(configs, input, request.options, runner);
-            estimate.retraining = std::move(result.estimates);
-            correct(estimate, track_record(history.own));
-            profile.dropped = std::move(result.dropped);
-        }
+        const auto start = start_accuracy(store, request, estimate, classifier, data, sample);
+        profile_retrainings(store, request, trial_job(store, request, card, estimate, data), start, begin, profile);
     }
     estimate.profiling_seconds = device_seconds_now() - begin;
     return profile;

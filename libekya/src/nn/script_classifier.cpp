@@ -17,15 +17,12 @@ class ScriptClassifier::Implementation {
 public:
     Implementation(const std::filesystem::path& script, const std::string& wish, const ScriptClassifierOptions& options)
         : path_(script.string()), options_(options), device_(resolve_device(wish)) {
-        require_in_range("input_size", options.input_size, 16, 1024);
+        if (options.input_size != 0) require_in_range("input_size", options.input_size, 16, 1024);
         require_in_range("batch_size", options.batch_size, 1, 65536);
         try {
             module_ = torch::jit::load(path_, device_);
             module_.eval();
-            // Written by export_script(): takes values in [0, 1] and does the rest itself.
-            const bool standardises = module_.hasattr("standardises") && module_.attr("standardises").isBool() && module_.attr("standardises").toBool();
-            if (standardises) options_.imagenet_normalisation = false;
-            takes_places_ = module_.hasattr("takes_places") && module_.attr("takes_places").isBool() && module_.attr("takes_places").toBool();
+            read_attributes();
         } catch (const std::exception& error) {
             rethrow_as_input_error(error, path_ + ": no TorchScript file");
         }
@@ -47,7 +44,24 @@ public:
         return result;
     }
 
+    const std::vector<std::string>& classes() const { return classes_; }
+
 private:
+    /// What export_script() has written says how it wants to be called.
+    void read_attributes() {
+        const auto attribute = [this](const char* name) { return module_.hasattr(name) ? module_.attr(name) : c10::IValue(); };
+        const auto yes = [](const c10::IValue& value) { return value.isBool() && value.toBool(); };
+        if (yes(attribute("standardises"))) options_.imagenet_normalisation = false;   // it takes values in [0, 1] and does the rest itself
+        takes_places_ = yes(attribute("takes_places"));
+        if (const auto size = attribute("input_size"); options_.input_size == 0 && size.isInt()) options_.input_size = static_cast<int>(size.toInt());
+        if (options_.input_size == 0) options_.input_size = 224;
+        require_in_range("input_size", options_.input_size, 16, 1024);
+        const auto classes = attribute("classes");
+        if (!classes.isList()) return;
+        for (const c10::IValue& name : classes.toListRef())
+            if (name.isString()) classes_.push_back(name.toStringRef());
+    }
+
     torch::Tensor scores(const torch::Tensor& input, const torch::Tensor& places) {
         try {
             std::vector<c10::IValue> arguments{input};
@@ -69,6 +83,7 @@ private:
     torch::Device device_;
     torch::jit::Module module_;
     bool takes_places_ = false;
+    std::vector<std::string> classes_;
 };
 
 ScriptClassifier::ScriptClassifier(const std::filesystem::path& script, const std::string& device,
@@ -79,5 +94,6 @@ ScriptClassifier& ScriptClassifier::operator=(ScriptClassifier&&) noexcept = def
 ScriptClassifier::~ScriptClassifier() = default;
 
 std::vector<Prediction> ScriptClassifier::classify(const CropBatch& crops) { return implementation_->classify(crops); }
+const std::vector<std::string>& ScriptClassifier::classes() const { return implementation_->classes(); }
 
 }  // namespace ekya

@@ -78,6 +78,8 @@ TEST_CASE("export_script: tells its input size and classes, and takes other size
     auto module = torch::jit::load(bytes);
     CHECK(module.attr("input_size").toInt() == 32);
     CHECK(module.attr("classes").toListRef()[2].toStringRef() == "sign");
+    std::ofstream(directory / "script.pt", std::ios::binary) << export_script(architecture, directory / "weights.pt", classes);
+    CHECK(ScriptClassifier(directory / "script.pt").classes() == classes);
     CHECK(module.forward({torch::rand({2, 3, 48, 48})}).toTensor().sizes() == at::IntArrayRef({2, 3}));
 }
 

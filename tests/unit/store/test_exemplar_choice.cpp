@@ -160,4 +160,5 @@ TEST_CASE("held-out labels are drawn uniformly: chosen ones are trained on, what
     for (const int m : marks(sample)) CHECK(m >= 10);
     CHECK(evaluation_sample(data, 7).count() == 7);
     CHECK(evaluation_sample(data, 7).crops.count() == 7);
+    CHECK(evaluation_sample(data, 7).crops.places.size() == 7);
 }

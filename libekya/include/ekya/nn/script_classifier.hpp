@@ -11,7 +11,8 @@ namespace ekya {
 
 /// What a TorchScript classifier expects of its input.
 struct ScriptClassifierOptions {
-    int input_size = 224;              ///< side that crops are resized to; in [16, 1024]
+    int input_size = 0;                ///< side that crops are resized to, in [16, 1024]; 0 = what the script says (its attribute
+                                       ///< input_size), else 224
     bool imagenet_normalisation = true; ///< mean and standard deviation of ImageNet; false: values stay in [0, 1], as
                                         ///< they do for what export_script() made
     int batch_size = 32;               ///< crops given to the network at once; >= 1
@@ -31,6 +32,8 @@ public:
     /// One prediction per crop, in order.
     /// @throws InputError naming the file if the network fails or puts out something else than [N, classes]
     [[nodiscard]] std::vector<Prediction> classify(const CropBatch& crops);
+    /// Names in output order, as far as the script says them (its attribute classes, as ekya-export leaves it); else empty.
+    [[nodiscard]] const std::vector<std::string>& classes() const;
 
 private:
     class Implementation;
