@@ -2,8 +2,8 @@
 # What each ingredient of learning is worth: learning.sh DATA_DIR STORE NAME=OPTIONS...
 # Every stream of DATA_DIR/streams.json is retrained in every window, and each window is scored by the model that learned from
 # the windows before it, on all its objects: no scheduler, no clock, swaps at once. Each setting is a name and options of
-# ekya-train; those of ekya-label stand behind a semicolon:
-#   learning.sh camvid store all= 'no-guard=--promote always' 'cold=--warm-start off' 'distil=--distillation 0.3' 'change=;--choice change'
+# ekya-train; behind a semicolon stand those of ekya-label, behind another those of the base model's training:
+#   learning.sh camvid store all= 'cold=--warm-start off' 'change=;--choice change' 'no-place=;;--place-width 0'
 # Prints CSV: setting, stream, mean accuracy, scored windows, models refused, CPU seconds of training.
 set -euo pipefail
 [[ $# -ge 3 && $1 != --help ]] || { sed -n '2,7s/^# //p' "$0"; exit 2; }
@@ -44,17 +44,16 @@ label_all() {   # STORE FRACTION OPTIONS...
     done
 }
 once "$store/.truth" -- label_all "$store/truth" 1
-prepare() {   # the base models, from uniform labels whatever the setting
-    local id
-    rm -rf "$store/base"
-    cp -a "$store/truth" "$store/base"
-    find "$store/base" -name labels.json -delete
-    label_all "$store/base" "$fraction"
+prepare() {   # DIR OPTIONS...: the base models, from uniform labels whatever the setting
+    local id base=$1
+    rm -rf "$base"
+    cp -a "$store/truth" "$base"
+    find "$base" -name labels.json -delete
+    label_all "$base" "$fraction"
     for id in "${ids[@]}"; do
-        "$train" --streams "$streams" --store "$store/base" --stream "$id" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --seed "$seed" --serve "${quiet[@]}"
+        "$train" --streams "$streams" --store "$base" --stream "$id" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --seed "$seed" --serve "${@:2}" "${quiet[@]}"
     done
 }
-once "$store/.base" -- prepare
 
 # score RUN ID WINDOW: accuracy of the serving model on all objects of a window.
 score() {
@@ -69,12 +68,15 @@ score() {
 echo 'setting,stream,accuracy,windows,refused,device_seconds'
 for setting in "$@"; do
     name=${setting%%=*}
-    IFS=';' read -r train_text label_text <<<"${setting#*=}"
+    IFS=';' read -r train_text label_text base_text <<<"${setting#*=}"
     read -r -a train_options <<<"${train_text:-}"
     read -r -a label_options <<<"${label_text:-}"
+    read -r -a base_options <<<"${base_text:-}"
+    base="$store/base-${base_text//[^a-z0-9]/}"
+    once "$base.done" -- prepare "$base" "${base_options[@]}"
     run="$store/run-$name"
     rm -rf "$run" "$run.truth"
-    cp -a "$store/base" "$run"
+    cp -a "$base" "$run"
     for id in "${ids[@]}"; do
         : >"$run/$id.scores"
         for ((window = bootstrap; window <= last; ++window)); do

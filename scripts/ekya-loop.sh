@@ -246,7 +246,7 @@ supervise_infer() {
         resume=(--resume)
         plan=$(find "$run/plans" -name '[0-9]*.json' 2>/dev/null | sort | tail -n 1)
         [[ -z $plan ]] || mapfile -t -O 1 resume < <(jq -r --arg id "$id" '.streams[] | select(.stream == $id)
-            | "--share=\([.inference_share, 0.01] | max)", "--frame-stride=\(.inference.frame_stride)"' "$plan")
+            | "--share=\([.inference_share, 0.01] | max)", "--frame-stride=\(.inference.frame_stride)", "--input-size=\(.inference.input_size // 0)"' "$plan")
     done
     return "$code"
 }

@@ -67,6 +67,8 @@ void add_options(CLI::App& app, Options& o) {
                    "whose models may be started from instead of the serving one: off, own (the stream's earlier ones), all (other streams' too); what the plan says, "
                    "without --plan one that answers the newest labels better by more than noise")
         ->check(CLI::IsMember({"off", "own", "all"}))->capture_default_str()->group("Data");
+    app.add_option("--augmentation", o.job.augmentation, "how strongly crops are shifted, zoomed, mirrored and lit at random; 0 = not at all, 1 = as usual")->check(CLI::Range(0.0, 2.0))->capture_default_str()->group("Configuration");
+    app.add_flag("--constant-learning-rate", o.job.constant_learning_rate, "no warm-up, no half-cosine fall")->group("Configuration");
     app.add_option("--distillation", o.job.distillation, "weight of staying near the answers of the model it starts from, in [0, 1); 0 = off")->check(CLI::Range(0.0, 0.99))->capture_default_str()->group("Configuration");
     app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
     app.add_option("--exemplar-bytes", o.job.memory.bytes, "bytes of their pixels, at most; 0 = what so many crops take (600 of 32 x 32 pixels: 1.8 MB)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");

@@ -73,6 +73,8 @@ TrainingJob job_for(const Store& store, const RetrainingRequest& request, const 
     job.architecture.classes = static_cast<int>(request.classes.size());
     job.architecture.head_width = request.config.head_width;
     job.config = request.config;
+    job.augmentation = request.augmentation;
+    job.constant_learning_rate = request.constant_learning_rate;
     job.device = request.device;
     job.seed = request.seed;
     job.fresh = &data.fresh;

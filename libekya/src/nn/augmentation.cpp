@@ -21,6 +21,12 @@ torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<fl
 
 }  // namespace
 
+Augmentation Augmentation::of_strength(double strength) {
+    Augmentation a;
+    for (double* amount : {&a.shift, &a.zoom, &a.flip, &a.brightness, &a.contrast, &a.move, &a.stretch}) *amount *= strength;
+    return a;
+}
+
 NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Random& random) {
     const torch::Tensor& batch = input.values;
     const std::int64_t count = batch.size(0);

@@ -16,6 +16,9 @@ struct Augmentation {
     double contrast = 0.6;      ///< 0.6: between 1/1.6 and 1.6 times
     double move = 0.035;        ///< of the frame's sides, either way: the place's centre
     double stretch = 0.18;      ///< 0.18: its sides between 1/1.18 and 1.18 times
+
+    /// So many times as strong; 0 = nothing is changed. @param strength in [0, 2]
+    [[nodiscard]] static Augmentation of_strength(double strength);
 };
 
 /// What a network takes.

@@ -58,6 +58,7 @@ class Trainer {
 public:
     Trainer(const TrainingJob& job, const TrainingHooks& hooks)
         : job_(job), hooks_(hooks), device_(resolve_device(job.device)), cut_(cut_for(job.config.layers)),
+          amount_(Augmentation::of_strength(job.augmentation)),
           order_(job.seed, order), augmentation_(job.seed, augmentation), variants_(job.seed, variant_choice) {}
 
     std::pair<TrainingOutcome, TrainedModel> run();
@@ -74,6 +75,7 @@ private:
     const TrainingHooks& hooks_;
     torch::Device device_;
     Cut cut_;
+    Augmentation amount_;
     Random order_, augmentation_, variants_;
     TrainingOutcome outcome_;
     std::shared_ptr<Network> network_;
@@ -118,7 +120,7 @@ void Trainer::load_samples() {
         constexpr int most_variants = 3;   // the crop itself and two augmented ones; more cost as much as they bring
         Random random(job_.seed, variants_made);
         inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, std::min(most_variants, job_.config.epochs),
-                                random, hooks_.between_batches);
+                                amount_, random, hooks_.between_batches);
     }
     set_.emplace(inputs, selection.labels, device_);
     class_weights_ = class_weights(selection.labels, job_.architecture.classes).to(device_);
@@ -131,14 +133,14 @@ void Trainer::load_held_out() {
     std::iota(every.begin(), every.end(), std::size_t{0});
     auto inputs = crops_of(job_.held_out, every);
     if (cut_ != Cut::image)
-        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, 1, augmentation_, hooks_.between_batches);
+        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, 1, amount_, augmentation_, hooks_.between_batches);
     held_out_ = Evaluator(cut_, inputs, job_.held_out->labels);
     if (job_.start_weights && !outcome_.head_reinitialised) outcome_.parent_accuracy = held_out_.accuracy(*network_);
 }
 
 double Trainer::step(const std::vector<std::int64_t>& indices, double learning_rate) {
     auto [inputs, labels] = set_->batch(indices, variants_);
-    if (cut_ == Cut::image) inputs = augmented(inputs, {}, augmentation_);
+    if (cut_ == Cut::image) inputs = augmented(inputs, amount_, augmentation_);
     optimiser_->zero_grad();
     const auto logits = network_->forward_from(cut_, inputs.values, inputs.places);
     auto loss = torch::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing);
@@ -163,7 +165,8 @@ double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes) {
         std::vector<std::int64_t> indices(next, next + sizes[i]);
         next += sizes[i];
         if (sizes[i] == 1) indices.assign(2, shuffled.front());   // batch norm needs two; augmentation tells them apart
-        learning_rate_ = learning_rate_at(step_++, steps_, job_.config.learning_rate);
+        learning_rate_ = job_.constant_learning_rate ? job_.config.learning_rate : learning_rate_at(step_, steps_, job_.config.learning_rate);
+        ++step_;
         const double batch_loss = step(indices, learning_rate_);
         if (!std::isfinite(batch_loss))
             throw InputError("epoch " + std::to_string(epoch) + " of " + std::to_string(job_.config.epochs) +
@@ -210,6 +213,7 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
 std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks) {
     validate(job.config);
     validate(job.architecture);
+    require_in_range("augmentation", job.augmentation, 0, 2);
     require_in_range("distillation", job.distillation, 0, 1 - 1e-9);
     return Trainer(job, hooks).run();
 }

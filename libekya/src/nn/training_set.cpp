@@ -60,7 +60,7 @@ std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_s
     return sizes;
 }
 
-NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops, int variants,
+NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops, int variants, const Augmentation& amount,
                              Random& random, const std::function<void()>& between_batches) {
     const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.values.device()));
     const auto part = [](const torch::Tensor& x, std::int64_t first, std::int64_t count) { return x.defined() ? x.narrow(0, first, count) : x; };
@@ -70,7 +70,7 @@ NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const Network
             if (between_batches) between_batches();
             const auto count = std::min(chunk, crops.values.size(0) - first);
             NetworkInput batch{part(crops.values, first, count), part(crops.places, first, count)};
-            if (variant > 0) batch = augmented(batch, {}, random);
+            if (variant > 0) batch = augmented(batch, amount, random);
             values.push_back(network.before(cut, batch.values));
             if (batch.places.defined()) places.push_back(batch.places);
         }

@@ -52,6 +52,6 @@ private:
 /// What the layers before the cut put out for these crops, `variants` times over: first as they are, then augmented; and the
 /// places that go with it.
 [[nodiscard]] NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops,
-                                           int variants, Random& random, const std::function<void()>& between_batches);
+                                           int variants, const Augmentation& amount, Random& random, const std::function<void()>& between_batches);
 
 }  // namespace ekya

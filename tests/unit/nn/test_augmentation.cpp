@@ -4,6 +4,16 @@
 
 using namespace ekya;
 
+TEST_CASE("Augmentation::of_strength: 0 changes nothing, 1 is the usual one") {
+    Random random(1, 1);
+    const NetworkInput batch{torch::rand({4, 3, 8, 8}), torch::rand({4, 4})};
+    const auto same = augmented(batch, Augmentation::of_strength(0), random);
+    CHECK(torch::allclose(same.values, batch.values, 1e-4, 1e-4));
+    CHECK(torch::allclose(same.places, batch.places));
+    CHECK(Augmentation::of_strength(1).shift == Augmentation{}.shift);
+    CHECK(Augmentation::of_strength(2).zoom == 2 * Augmentation{}.zoom);
+}
+
 TEST_CASE("augmented: nothing asked for, nothing changed; a certain flip mirrors") {
     Random random(1, 1);
     const auto batch = torch::randn({3, 3, 16, 16}, at::detail::createCPUGenerator(1));

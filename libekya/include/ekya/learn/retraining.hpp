@@ -24,6 +24,8 @@ struct RetrainingRequest {
     std::string parent;                    ///< id of the model to start from; empty = start_weights
     std::optional<std::filesystem::path> start_weights;   ///< file to start from (nn/weights.hpp); none = random weights
     std::string parent_stream;             ///< whose model the parent is; empty = the stream's own
+    double augmentation = 1;               ///< as in TrainingJob
+    bool constant_learning_rate = false;
     double distillation = 0;               ///< weight of staying near the parent's answers, in [0, 1); 0 = off
     std::string serving;                   ///< id of the model that it would replace; empty = none serves
     PromotionRule promotion = {};          ///< whether it does

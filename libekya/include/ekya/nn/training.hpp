@@ -27,6 +27,8 @@ struct TrainingJob {
     const TrainingSamples* held_out = nullptr;            ///< never trained on; may be null or empty
     std::optional<std::filesystem::path> start_weights;   ///< as weights.hpp says; another head is left out; none = random weights
     std::optional<Architecture> start_architecture;       ///< of the start weights; none = as architecture
+    double augmentation = 1;                              ///< how strongly crops are changed at random; 0 = not at all, 1 = as usual; in [0, 2]
+    bool constant_learning_rate = false;                  ///< no warm-up and no fall
     double distillation = 0;                              ///< weight of staying near the start weights' answers, in [0, 1); 0 = off
 };
 
