@@ -173,7 +173,7 @@ private:
             [this](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
                 if (!clipped_) ekya::check_inside(annotations_, header.width, header.height);   // as ingestion did
                 clipped_ = true;
-                return ekya::InferenceSession::Analysis{served_->card.id, classify(*served_, image, header.boxes, o_)};
+                return ekya::InferenceSession::Analysis{served_->card.id, classify(*served_, image, header.boxes, o_), input_size_};
             },
             [&records](const ekya::FrameAnswer& answer) { records.answer(answer); },
             [&records](ekya::WindowAccuracy accuracy) { records.accuracy(std::move(accuracy)); });
@@ -325,7 +325,7 @@ void Inference::decode() {
 void Inference::replay() {
     const auto recorded = read_answers(o_.replay, false);
     Records records(o_, context_, store_);
-    std::map<std::string, std::unique_ptr<Served>> models;
+    std::map<std::pair<std::string, int>, std::unique_ptr<Served>> models;   // by id and input size
     ekya::FrameSourceOptions source_options;
     source_options.fps = stream_.fps;
     source_options.cancelled = ekya::cli::Context::interrupted;
@@ -338,8 +338,9 @@ void Inference::replay() {
         ekya::cli::Context::check_interrupted();
         if (!more || frame.index != answer.frame) throw ekya::InputError(stream_.source + ": has no frame " + std::to_string(answer.frame) + ", which " + o_.replay + " answers");
         if (answer.analysed) {
-            auto& model = models[answer.model];
-            if (!model) model = load_model(store_, stream_.id, answer.model, device_, input_size_);
+            const int size = input_size_ > 0 ? input_size_ : answer.input_size;
+            auto& model = models[{answer.model, size}];
+            if (!model) model = load_model(store_, stream_.id, answer.model, device_, size);
             std::vector<ekya::Box> boxes;
             for (const auto& object : answer.objects) boxes.push_back(object.box);
             const auto start = clock_.now();

@@ -89,7 +89,9 @@ std::vector<InferenceEstimate> profile_inference(const Store& store, const Windo
     const auto kept = carried_over(manifest.frames, request.strides);
     std::vector<InferenceEstimate> estimates;
     for (const auto& size : sizes) {
-        const double relative = full.correct > 0 ? std::min(1.0, size.correct / full.correct) : 1;
+        // A smaller input that measures no worse has been lucky; where the device allows the trained size, that is to be taken.
+        const double most = size.input_size == 0 ? 1 : 0.99;
+        const double relative = full.correct > 0 ? std::min(most, size.correct / full.correct) : most;
         const double per_frame = overhead + std::min(size.seconds_per_crop, full.seconds_per_crop) * objects_per_frame;
         for (std::size_t i = 0; i < request.strides.size(); ++i)
             estimates.push_back({{request.strides[i], size.input_size}, kept[i] * relative, per_frame * frames_per_second / request.strides[i]});

@@ -62,6 +62,7 @@ void InferenceSession::step(const std::function<Seconds()>& clock) {
         auto analysis = analyse_(next.header, next.image);
         result.model = std::move(analysis.model);
         result.objects = std::move(analysis.objects);
+        result.input_size = analysis.input_size;
     }
     result.latency = clock() - next.arrived;
     answer(std::move(result));

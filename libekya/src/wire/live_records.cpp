@@ -59,6 +59,7 @@ void Schema<WindowEnd>::read(const Json& json, WindowEnd& e) {
 void Schema<FrameAnswer>::write(Json& json, const FrameAnswer& a) {
     json = {{"stream", a.stream}, {"window", a.window}, {"frame", a.frame}, {"time", a.time},
             {"analysed", a.analysed}, {"model", a.model}, {"latency", a.latency}};
+    if (a.input_size > 0) json["input_size"] = a.input_size;
     Json& objects = json["objects"] = Json::array();
     for (const auto& object : a.objects)
         objects.push_back({{"box", box_json(object.box)}, {"class", object.class_name}, {"score", object.score}});
@@ -71,6 +72,7 @@ void Schema<FrameAnswer>::read(const Json& json, FrameAnswer& a) {
     a.time = json.at("time");
     a.analysed = json.at("analysed");
     a.model = json.at("model");
+    a.input_size = json.value("input_size", 0);
     a.latency = json.at("latency");
     for (const auto& object : json.at("objects"))
         a.objects.push_back({box_from(object.at("box")), object.at("class"), object.at("score")});

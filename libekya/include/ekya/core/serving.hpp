@@ -26,6 +26,7 @@ struct FrameAnswer {
     std::string model;                       ///< id of the model that answered; empty if skipped
     std::vector<ClassifiedObject> objects;   ///< empty if skipped
     Seconds latency = 0;                     ///< from arrival to answer
+    int input_size = 0;                      ///< side of the network's input in pixels; 0 = as trained
 };
 
 /// A model and the frame from which it answered.

@@ -25,6 +25,7 @@ public:
     struct Analysis {
         std::string model;
         std::vector<ClassifiedObject> objects;
+        int input_size = 0;   ///< of the network's input in pixels; 0 = as trained
     };
     using Analyse = std::function<Analysis(const FrameHeader&, const FrameImage&)>;
     using OnAnswer = std::function<void(const FrameAnswer&)>;
