@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/store/training_data.hpp"
+#include "device_seconds.hpp"
 #include "inference_profile.hpp"
 #include "scratch_store.hpp"
 
 namespace ekya {
 namespace {
-
-double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
 
 /// All labelled objects of the window to be planned.
 LabelledCrops objects_of(const Store& truth, const ProfilingRequest& request) {
@@ -44,6 +42,8 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     job.config = config;
     job.parent = request.model;
     job.exemplars = request.exemplars;
+    job.memory = request.memory;
+    job.distillation = request.distillation;
     job.seed = request.seed;
     job.device = request.device;
     RetrainingHooks hooks;

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ekya/core/clock.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/profile/carry_over.hpp"
+#include "device_seconds.hpp"
 
 namespace ekya {
 namespace {
 
 constexpr std::size_t enough_crops = 100;   // more make the measurement dearer, hardly surer
 constexpr int smallest_input = 16;          // pixels, the networks' limit
-
-double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
 
 /// The first parts that together have enough crops, empty ones left out.
 std::vector<const LabelledCrops*> enough_of(std::span<const LabelledCrops* const> parts) {

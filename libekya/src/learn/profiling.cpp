@@ -5,21 +5,19 @@
 #include <map>
 #include <utility>
 
-#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/profile/pruning.hpp"
 #include "ekya/profile/track_record.hpp"
 #include "ekya/store/training_data.hpp"
+#include "device_seconds.hpp"
 #include "inference_profile.hpp"
 #include "stream_context.hpp"
 #include "trial_runner.hpp"
 
 namespace ekya {
 namespace {
-
-double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
 
 TrainingData load(const Store& store, const ProfilingRequest& request) {
     TrainingDataRequest wish;

@@ -66,12 +66,6 @@ std::vector<ModelCard> other_models(const Store& store, const StartRequest& requ
 
 }  // namespace
 
-std::string to_string(WarmStart warm_start) {
-    for (const auto& [value, name] : names)
-        if (value == warm_start) return name;
-    return "off";
-}
-
 WarmStart warm_start_from(const std::string& name) {
     for (const auto& [value, text] : names)
         if (name == text) return value;

@@ -1,13 +1,8 @@
 #include "trial_runner.hpp"
 
-#include "ekya/core/clock.hpp"
+#include "device_seconds.hpp"
 
 namespace ekya {
-namespace {
-
-double device_seconds_now() { return process_cpu_seconds() / usable_cores(); }
-
-}  // namespace
 
 Trial TrialRunner::run(const TrialRequest& request) {
     Trial trial;

@@ -39,12 +39,6 @@ std::vector<Reference> herded(const Store& store, const TrainingDataRequest& req
 
 }  // namespace
 
-std::string to_string(ExemplarChoice choice) {
-    for (const auto& [value, name] : choice_names)
-        if (value == choice) return name;
-    return "random";
-}
-
 ExemplarChoice exemplar_choice_from(const std::string& name) {
     for (const auto& [value, text] : choice_names)
         if (name == text) return value;

@@ -76,12 +76,6 @@ std::vector<std::size_t> least_sure(const CropBatch& crops, const std::vector<Cr
 
 }  // namespace
 
-std::string to_string(SampleChoice choice) {
-    for (const auto& [value, name] : names)
-        if (value == choice) return name;
-    return "uniform";
-}
-
 SampleChoice sample_choice_from(const std::string& name) {
     for (const auto& [value, text] : names)
         if (name == text) return value;

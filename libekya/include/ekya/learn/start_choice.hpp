@@ -14,7 +14,6 @@ enum class WarmStart {
     own,   ///< the stream's earlier ones too
     all    ///< and other streams' newest
 };
-[[nodiscard]] std::string to_string(WarmStart warm_start);
 /// @throws DomainError for a name that is not off, own or all
 [[nodiscard]] WarmStart warm_start_from(const std::string& name);
 

@@ -15,7 +15,6 @@ enum class SampleChoice {
     change,     ///< those that look least like any chosen before: what is new is labelled, what stands still once
     uncertain   ///< those the serving model is least sure of
 };
-[[nodiscard]] std::string to_string(SampleChoice choice);
 /// @throws DomainError for a name that is not uniform, change or uncertain
 [[nodiscard]] SampleChoice sample_choice_from(const std::string& name);
 

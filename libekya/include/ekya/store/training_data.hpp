@@ -15,7 +15,6 @@ enum class ExemplarChoice {
     herding,   ///< those whose mean feature stays nearest to that of all crops of the class (iCaRL)
     recent     ///< the newest first
 };
-[[nodiscard]] std::string to_string(ExemplarChoice choice);
 /// @throws DomainError for a name that is not random, herding or recent
 [[nodiscard]] ExemplarChoice exemplar_choice_from(const std::string& name);
 
