@@ -152,6 +152,7 @@ fi
 start=$(now)
 number=$(number5 "$window")
 logs="$store/logs/$number"
+jobs="$store/jobs/$number"
 mkdir -p "$logs" "$store/plans"
 declare -A failed=()
 # why LOG... ID: what the logs say of a stream.
@@ -241,9 +242,8 @@ train() {
     [[ -z $control ]] || swap=(--swap "$control")
     begin=$(calc "$(now) - $start")
     rm -f "$logs/$id.train.jsonl"
-    run_local --gpu-share "$share" "$logs/$id.train.log" -- \
-        timeout --foreground --signal=TERM --kill-after=1 "$(calc "$deadline - $(now)")" \
-        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --share "$share" --exemplars "$exemplars" \
+    run_local --share "$share" --job "$jobs/$id.train" --deadline "$deadline" "$logs/$id.train.log" -- \
+        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --exemplars "$exemplars" \
         --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
@@ -252,8 +252,6 @@ train() {
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
     # What serves decides: a training that was told to stop while it handed its model over has done so.
     if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
-    # One that was too busy to stop when it was told to was killed; earlier, somebody else has killed it.
-    if [[ $code -eq 137 ]] && holds "$(now) >= $deadline"; then code=124; fi
     case $code in
         0) outcome=swapped
            if [[ $(jq -r .model "$store/streams/$id/serving.json") != "$model" ]]; then

@@ -26,7 +26,7 @@ struct Options {
     std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "own";
     int window = -1, base = 0;
     double share_after = -1;
-    bool replace = false, serve = false;
+    bool replace = false, serve = false, enforced = false;
 };
 
 void add_config_options(CLI::App& app, Options& o) {
@@ -37,6 +37,7 @@ void add_config_options(CLI::App& app, Options& o) {
     app.add_option("--data-fraction", o.job.config.data_fraction, "part of labels and exemplars used, in (0, 1]")->check(CLI::Range(1e-6, 1.0))->capture_default_str()->group("Configuration");
     app.add_option("--learning-rate", o.job.config.learning_rate, "at the start; falls along a half cosine")->check(CLI::PositiveNumber)->capture_default_str()->group("Configuration");
     app.add_option("--plan", o.plan, "ekya.plan/1 file that gives configuration and, without --share, the share instead")->group("Configuration");
+    app.add_flag("--enforced", o.enforced, "the shares of the plan are held from outside, e.g. by ekya-run: this program limits and tells none")->group("Configuration");
 }
 
 void add_promotion_options(CLI::App& app, Options& o) {
@@ -108,8 +109,8 @@ bool apply_plan(Options& o, const std::string& stream) {
         if (!entry.retraining || entry.retraining->share == 0) return false;
         o.job.config = entry.retraining->config;
         o.layers = ekya::to_string(o.job.config.layers);
-        if (o.device.share <= 0) o.device.share = entry.retraining->share;
-        o.share_after = entry.inference_share_after;
+        if (!o.enforced && o.device.share <= 0) o.device.share = entry.retraining->share;
+        if (!o.enforced) o.share_after = entry.inference_share_after;
         apply_start(o, *entry.retraining);
         if (o.window < 0) o.window = plan.window;
         return true;

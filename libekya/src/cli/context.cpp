@@ -99,6 +99,8 @@ void Context::finish(std::size_t streams) const {
 
 bool Context::interrupted() { return last_signal() != 0; }
 
+int Context::signal() { return last_signal(); }
+
 void Context::check_interrupted() {
     if (const int signal = last_signal()) throw Interrupted(signal);
 }

@@ -24,10 +24,9 @@ int failed(int code, const std::string& message) {
     return code;
 }
 
-int run_guarded(const std::function<void(Context&)>& run, Context& context) {
+int run_guarded(const std::function<int(Context&)>& run, Context& context) {
     try {
-        run(context);
-        return 0;
+        return run(context);
     } catch (const Interrupted& e) {
         return failed(128 + e.signal, e.what());
     } catch (const PartialFailure& e) {
@@ -51,7 +50,7 @@ void describe(CLI::App& app, const Description& d) {
 }
 
 int run_tool_body(const std::string& name, const std::string& summary, int argc, char** argv,
-                  const std::function<void(CLI::App&)>& add_options, const std::function<void(Context&)>& run) {
+                  const std::function<void(CLI::App&)>& add_options, const std::function<int(Context&)>& run) {
     set_up_messages(name);
     CLI::App app(summary, name);
     std::string level = "info";

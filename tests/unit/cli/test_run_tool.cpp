@@ -32,6 +32,7 @@ Outcome tool(std::vector<std::string> arguments, const Run& run, const std::stri
                 [&](Context& context) {
                     std::cout << "number " << number << std::endl;
                     run(context);
+                    return 0;
                 });
         },
         input, out);
@@ -48,6 +49,17 @@ TEST_CASE("run_tool_body: 0 done; options arrive; nothing on stderr") {
     CHECK(outcome.code == 0);
     CHECK(outcome.out == "number 4\n");
     CHECK(outcome.err.empty());
+}
+
+TEST_CASE("run_tool: a tool may give an exit code of its own") {
+    struct NoOptions {};
+    const auto outcome = in_child([] {
+        std::string name = "ekya-test";
+        char* arguments[] = {name.data(), nullptr};
+        return cli::run_tool<NoOptions>("ekya-test", "Try things out.", 1, arguments, +[](CLI::App&, NoOptions&) {},
+                                        +[](const NoOptions&, Context&) { return 77; });
+    });
+    CHECK(outcome.code == 77);
 }
 
 TEST_CASE("run_tool_body: 1 the work failed, whatever it threw; one line says tool, severity and what") {

@@ -57,6 +57,8 @@ public:
 
     /// True once SIGINT or SIGTERM came.
     [[nodiscard]] static bool interrupted();
+    /// Its number; 0 = none came.
+    [[nodiscard]] static int signal();
     /// @throws Interrupted once SIGINT or SIGTERM came
     static void check_interrupted();
 

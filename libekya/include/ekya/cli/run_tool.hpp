@@ -19,7 +19,17 @@ void describe(CLI::App& app, const Description& description);
 /// Exit codes: 0 done, 1 the work failed, 2 wrong command line or configuration, 3 some streams failed,
 /// 128+n ended by signal n. Only this function maps errors to them.
 int run_tool_body(const std::string& name, const std::string& summary, int argc, char** argv,
-                  const std::function<void(CLI::App&)>& add_options, const std::function<void(Context&)>& run);
+                  const std::function<void(CLI::App&)>& add_options, const std::function<int(Context&)>& run);
+
+/// For a tool whose exit code is that of what it runs.
+template <typename Options>
+int run_tool(const std::string& name, const std::string& summary, int argc, char** argv,
+             void (*add_options)(CLI::App&, Options&), int (*run)(const Options&, Context&)) {
+    Options options;
+    return run_tool_body(
+        name, summary, argc, argv, [&](CLI::App& app) { add_options(app, options); },
+        [&](Context& context) { return run(options, context); });
+}
 
 template <typename Options>
 int run_tool(const std::string& name, const std::string& summary, int argc, char** argv,
@@ -27,7 +37,10 @@ int run_tool(const std::string& name, const std::string& summary, int argc, char
     Options options;
     return run_tool_body(
         name, summary, argc, argv, [&](CLI::App& app) { add_options(app, options); },
-        [&](Context& context) { run(options, context); });
+        [&](Context& context) {
+            run(options, context);
+            return 0;
+        });
 }
 
 }  // namespace ekya::cli

@@ -5,6 +5,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/estimate.hpp"
+#include "ekya/core/job.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/plan.hpp"
 #include "ekya/core/retraining_event.hpp"
@@ -38,6 +39,9 @@ EKYA_DECLARE_RECORD(FrameAnswer, "ekya.inference/1")
 EKYA_DECLARE_RECORD(WindowAccuracy, "ekya.accuracy/1")
 EKYA_DECLARE_RECORD(ControlRequest, "ekya.control/1")
 EKYA_DECLARE_RECORD(ControlReply, "ekya.control-reply/1")
+EKYA_DECLARE_RECORD(JobOrder, "ekya.job-order/1")
+EKYA_DECLARE_RECORD(JobUse, "ekya.job-use/1")
+EKYA_DECLARE_RECORD(JobRecord, "ekya.job/1")
 
 #undef EKYA_DECLARE_RECORD
 

@@ -1,0 +1,140 @@
+#include "ekya/device/job.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "child_process.hpp"
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr Seconds look_every = 0.02;
+
+double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+/// One job while it runs.
+class RunningJob {
+public:
+    RunningJob(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks) : o_(options), limit_(limit), hooks_(hooks) {
+        limit_.set_share(o_.order.share);
+        child_.emplace(o_.command, limit_.environment(o_.order.share), [&](pid_t pid) { limit_.admit(pid); });
+        record_.id = o_.id;
+        record_.executor = limit_.name();
+        record_.host = host_name();
+        record_.pid = child_->pid();
+        record_.command = o_.command;
+        record_.share = o_.order.share;
+        record_.cores = o_.cores;
+        record_.started = unix_time();
+        begin_stretch();
+        if (o_.order.state != JobOrder::State::run) carry_out({o_.order.state, o_.order.share});
+        report();
+    }
+
+    JobRecord run() {
+        std::optional<int> code;
+        while (!(code = child_->wait(std::min(limit_.tick(), look_every)))) look_around();
+        // Whatever the job left running is not part of any plan.
+        limit_.signal(SIGKILL);
+        end_stretch();
+        record_.exit_code = at_deadline_ ? 124 : *code;
+        record_.state = "ended";
+        report();
+        return record_;
+    }
+
+private:
+    void look_around() {
+        if (hooks_.signalled)
+            if (const int number = hooks_.signalled()) end_it(number);
+        if (hooks_.next_order) try {
+                if (const auto order = hooks_.next_order()) carry_out(*order);
+            } catch (const Error& e) {
+                if (hooks_.on_problem) hooks_.on_problem(e.what());
+            }
+        if (o_.deadline > 0 && unix_time() >= o_.deadline && kill_at_ == 0) {
+            at_deadline_ = true;
+            end_it(SIGTERM);
+        }
+        if (kill_at_ > 0 && clock_.now() >= kill_at_) limit_.signal(SIGKILL);
+        if (clock_.now() - stretch_start_ < o_.report_every) return;
+        end_stretch();
+        begin_stretch();
+        report();
+    }
+
+    void carry_out(const JobOrder& order) {
+        if (order.state == JobOrder::State::stop) return end_it(SIGTERM);
+        const bool paused = order.state == JobOrder::State::pause;
+        if (kill_at_ > 0 || (order.share == record_.share && paused == paused_)) return;
+        end_stretch();
+        if (order.share != record_.share) limit_.set_share(order.share);
+        record_.share = order.share;
+        if (paused != paused_) limit_.set_paused(paused);
+        paused_ = paused;
+        record_.state = paused ? "paused" : "running";
+        ++record_.changes;
+        begin_stretch();
+        report();
+    }
+
+    /// Asks it to end; a paused one could not hear that.
+    void end_it(int number) {
+        if (kill_at_ > 0) return;
+        kill_at_ = clock_.now() + o_.grace;
+        if (paused_) limit_.set_paused(false);
+        paused_ = false;
+        limit_.signal(number);
+    }
+
+    void begin_stretch() {
+        stretch_ = {unix_time(), 0, record_.share, paused_, 0, 0};
+        stretch_start_ = clock_.now();
+    }
+
+    void end_stretch() {
+        const CpuUse use = limit_.use();
+        stretch_.seconds = clock_.now() - stretch_start_;
+        stretch_.used = std::max(0.0, use.cpu - before_.cpu) / o_.cores;
+        stretch_.throttled = std::max(0.0, use.throttled - before_.throttled);
+        before_ = use;
+        record_.granted += stretch_.granted();
+        record_.used += stretch_.used;
+        if (hooks_.on_use) hooks_.on_use(stretch_);
+    }
+
+    void report() const {
+        if (hooks_.on_record) hooks_.on_record(record_);
+    }
+
+    const JobOptions& o_;
+    ShareLimit& limit_;
+    const JobHooks& hooks_;
+    SystemClock clock_;
+    std::optional<ChildProcess> child_;
+    JobRecord record_;
+    JobUse stretch_;
+    CpuUse before_;
+    Seconds stretch_start_ = 0, kill_at_ = 0;
+    bool paused_ = false, at_deadline_ = false;
+};
+
+}  // namespace
+
+JobRecord run_job(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks) {
+    if (options.command.empty()) throw DomainError("command: is empty");
+    require_in_range("share", options.order.share, 0, 1e6);
+    return RunningJob(options, limit, hooks).run();
+}
+
+}  // namespace ekya

@@ -1,0 +1,116 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <cerrno>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/device/job.hpp"
+
+using namespace ekya;
+
+namespace {
+
+JobOptions job_of(std::vector<std::string> command) {
+    JobOptions options;
+    options.id = "test";
+    options.command = std::move(command);
+    options.cores = 1;
+    return options;
+}
+
+JobRecord run(const JobOptions& options, const JobHooks& hooks = {}) {
+    const auto limit = thread_limit(options.cores);
+    return run_job(options, *limit, hooks);
+}
+
+bool is_running(int pid) { return kill(pid, 0) == 0; }
+
+}  // namespace
+
+TEST_CASE("run_job: the command's exit code, or the signal's") {
+    CHECK(run(job_of({"true"})).exit_code == 0);
+    CHECK(run(job_of({"sh", "-c", "exit 3"})).exit_code == 3);
+    CHECK(run(job_of({"sh", "-c", "kill -KILL $$"})).exit_code == 137);
+    CHECK(run(job_of({"/nowhere/to/be/found"})).exit_code == 127);
+    CHECK(run(job_of({"/etc"})).exit_code == 126);
+    CHECK_THROWS_AS((void)run(job_of({})), DomainError);
+}
+
+TEST_CASE("run_job: the last report is what is returned, and the stretches add up to it") {
+    auto options = job_of({"sh", "-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"});
+    options.report_every = 0.05;
+    options.order.share = 0.5;
+    JobRecord last;
+    Seconds granted = 0, used = 0;
+    JobHooks hooks;
+    hooks.on_record = [&](const JobRecord& record) { last = record; };
+    hooks.on_use = [&](const JobUse& use) {
+        granted += use.granted();
+        used += use.used;
+    };
+    const auto record = run(options, hooks);
+    CHECK(last.exit_code == 0);
+    CHECK(last.state == "ended");
+    CHECK(record.granted == doctest::Approx(granted));
+    CHECK(record.used == doctest::Approx(used));
+    CHECK(record.used > 0.01);
+    CHECK(record.used < record.granted * 1.2 + 0.05);
+}
+
+TEST_CASE("run_job: pause, resume, stop; each counts as a change, an order that says nothing new does not") {
+    using State = JobOrder::State;
+    std::vector<JobOrder> orders{{State::run, 0}, {State::pause, 0}, {State::run, 0.5}, {State::stop, 0.5}};
+    std::size_t asked = 0;
+    std::vector<std::string> states;
+    JobHooks hooks;
+    hooks.next_order = [&]() -> std::optional<JobOrder> { return asked < orders.size() ? std::optional(orders[asked++]) : std::nullopt; };
+    hooks.on_record = [&](const JobRecord& record) { states.push_back(record.state); };
+    const auto record = run(job_of({"sleep", "60"}), hooks);
+    CHECK(states == std::vector<std::string>{"running", "paused", "running", "ended"});
+    CHECK(record.changes == 2);
+    CHECK(record.exit_code == 128 + SIGTERM);
+    CHECK(record.share == 0.5);
+}
+
+TEST_CASE("run_job: an order that cannot be read is reported, the job goes on") {
+    int problems = 0, asked = 0;
+    JobHooks hooks;
+    hooks.next_order = [&]() -> std::optional<JobOrder> {
+        if (asked++ == 0) throw InputError("order.json: no");
+        return std::nullopt;
+    };
+    hooks.on_problem = [&](const std::string& what) {
+        CHECK(what == "order.json: no");
+        ++problems;
+    };
+    CHECK(run(job_of({"sleep", "0.1"}), hooks).exit_code == 0);
+    CHECK(problems == 1);
+}
+
+TEST_CASE("run_job: at the deadline 124, though it does not listen, is paused or has left processes behind") {
+    auto options = job_of({"sh", "-c", "trap '' TERM; sleep 60 & while :; do sleep 0.05; done"});
+    options.deadline = 1;   // long ago
+    options.grace = 0.1;
+    auto record = run(options);
+    CHECK(record.exit_code == 124);
+    CHECK_FALSE(is_running(record.pid));
+
+    options.command = {"sleep", "60"};
+    options.order = {JobOrder::State::pause, 0.5};
+    record = run(options);
+    CHECK(record.exit_code == 124);
+}
+
+TEST_CASE("run_job: a signal is passed on") {
+    JobHooks hooks;
+    hooks.signalled = [] { return SIGINT; };
+    CHECK(run(job_of({"sleep", "60"}), hooks).exit_code == 128 + SIGINT);
+}
+
+TEST_CASE("thread_limit: as many threads as the share has cores, begun ones among them") {
+    const auto limit = thread_limit(8);
+    CHECK(limit->environment(0.5).at("OMP_NUM_THREADS") == "4");
+    CHECK(limit->environment(0.51).at("OMP_NUM_THREADS") == "5");
+    CHECK(limit->environment(0.01).at("OMP_NUM_THREADS") == "1");
+    CHECK(limit->environment(0).empty());
+}
