@@ -2,11 +2,13 @@
 //   in: windows and labels of the store, ekya.plan/1      out: ekya.progress/1, then ekya.model/1      stderr: messages, progress
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <numeric>
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/device/epoch_pacer.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/device.hpp"
@@ -25,7 +27,7 @@ struct Options {
     ekya::RetrainingRequest job;
     std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "own";
     int window = -1, base = 0;
-    double share_after = -1;
+    double share_after = -1, finish_by = 0;
     bool replace = false, serve = false, enforced = false;
 };
 
@@ -78,6 +80,9 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--exemplars-from", o.job.memory.from_window, "windows before this one are forgotten")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
     app.add_option("--held-out", o.job.held_out, "part of the fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
     app.add_option("--network", o.job.architecture.network, "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")->check(CLI::IsMember(ekya::network_names()))->capture_default_str()->group("Network");
+    app.add_option("--finish-by", o.finish_by,
+                   "Unix time by which all must be done: if not all epochs fit, fewer are run, with a learning rate that falls in time; SIGUSR1 ends the training at once. "
+                   "What there is then is judged, stored and served like any other model")->check(CLI::PositiveNumber)->group("Result");
     app.add_option("--start-weights", o.start_weights, "file that a base model starts from: torchvision's tensors as torch.save(model.state_dict(), FILE) or TorchScript leave them; another head is left out")->check(CLI::ExistingFile)->group("Network");
     app.add_option("--width", o.job.architecture.width, "width multiplier of a base model's network")->check(CLI::PositiveNumber)->capture_default_str()->group("Network");
     app.add_option("--place-width", o.job.architecture.place_width, "neurons of its head that see where in the frame an object is and how large, 0 = none: the crop alone")->check(CLI::Range(0, 65536))->capture_default_str()->group("Network");
@@ -164,11 +169,17 @@ void choose_start(Options& o, const ekya::Store& store, ekya::cli::Context& cont
     context.info("stream " + o.job.stream + ": starts from " + start.model + " of stream " + start.stream);
 }
 
+double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
 ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Output& output) {
     ekya::SystemClock clock;
     ekya::ShareGovernor governor(o.device.share, ekya::usable_cores(), clock);
     ekya::cli::Progress progress("training " + o.job.stream, o.job.config.epochs);
+    const double left = o.finish_by > 0 ? o.finish_by - unix_time() : std::numeric_limits<double>::infinity();
+    ekya::EpochPacer pacer(clock.now() + left, clock);
     ekya::RetrainingHooks hooks;
+    hooks.epochs_to_run = [&](const ekya::RetrainingProgress& p) { return pacer.epochs_to_run(p.epoch, o.job.config.epochs, p.seconds); };
+    hooks.finish = [&] { return ekya::cli::Context::finish_requested() || pacer.is_over(); };
     hooks.between_batches = [&] {
         ekya::cli::Context::check_interrupted();
         governor.throttle();
@@ -191,6 +202,7 @@ bool is_promoted(const Options& o, const ekya::ModelCard& card, const ekya::Stor
 
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
+    ekya::cli::Context::accept_finish_requests();
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is trained at a time, " + std::to_string(streams.size()) + " are chosen");
     const ekya::Store store(o.store.store);
@@ -213,6 +225,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     if (!done && o.base == 0 && o.plan.empty() && given.job.parent.empty()) choose_start(o, store, context);
     const auto card = done ? store.model(o.job.stream, id) : train(o, store, output);
     if (done) context.info("stream " + card.stream + ": " + id + " is in the store already");
+    if (card.epochs_run) context.info("stream " + card.stream + ": ended early, after " + std::to_string(*card.epochs_run) + " of " + std::to_string(card.config.epochs) + " epochs");
     ekya::cli::Context::check_interrupted();   // a window that is over takes no new model
     if ((o.serve || !o.swap.empty()) && is_promoted(o, card, store, context)) {
         if (!o.swap.empty()) request_swap(o, card, context);

@@ -101,6 +101,10 @@ bool Context::interrupted() { return last_signal() != 0; }
 
 int Context::signal() { return last_signal(); }
 
+void Context::accept_finish_requests() { remember_finish_requests(); }
+
+bool Context::finish_requested() { return finish_was_requested(); }
+
 void Context::check_interrupted() {
     if (const int signal = last_signal()) throw Interrupted(signal);
 }

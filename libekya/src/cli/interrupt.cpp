@@ -6,6 +6,7 @@ namespace ekya::cli {
 namespace {
 
 volatile std::sig_atomic_t received = 0;
+volatile std::sig_atomic_t finish = 0;
 
 void remember(int signal_number) {
     received = signal_number;
@@ -22,5 +23,13 @@ void remember_signals() {
 }
 
 int last_signal() { return received; }
+
+void remember_finish_requests() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { finish = 1; };
+    sigaction(SIGUSR1, &action, nullptr);
+}
+
+bool finish_was_requested() { return finish != 0; }
 
 }  // namespace ekya::cli

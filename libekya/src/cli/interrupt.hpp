@@ -6,5 +6,8 @@ namespace ekya::cli {
 void remember_signals();
 /// The signal that came, 0 = none.
 int last_signal();
+/// From now on SIGUSR1 is remembered instead of ending the process.
+void remember_finish_requests();
+bool finish_was_requested();
 
 }  // namespace ekya::cli

@@ -76,7 +76,12 @@ private:
     void carry_out(const JobOrder& order) {
         if (order.state == JobOrder::State::stop) return end_it(SIGTERM);
         const bool paused = order.state == JobOrder::State::pause;
-        if (kill_at_ > 0 || (order.share == record_.share && paused == paused_)) return;
+        if (kill_at_ > 0) return;
+        if (order.state == JobOrder::State::finish && !finishing_) {
+            finishing_ = true;
+            kill(child_->pid(), SIGUSR1);
+        }
+        if (order.share == record_.share && paused == paused_) return;
         end_stretch();
         if (order.share != record_.share) limit_.set_share(order.share);
         record_.share = order.share;
@@ -126,7 +131,7 @@ private:
     JobUse stretch_;
     CpuUse before_;
     Seconds stretch_start_ = 0, kill_at_ = 0;
-    bool paused_ = false, at_deadline_ = false;
+    bool paused_ = false, finishing_ = false, at_deadline_ = false;
 };
 
 }  // namespace

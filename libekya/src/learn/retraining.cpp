@@ -87,11 +87,12 @@ TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& mod
     TrainingHooks result;
     result.between_batches = hooks.between_batches;
     result.accuracy_every_epoch = hooks.accuracy_every_epoch;
-    if (hooks.on_epoch)
-        result.on_epoch = [&hooks, &request, model](const EpochReport& r) {
-            hooks.on_epoch({request.stream, model, request.window, r.epoch, r.epochs, r.loss, r.learning_rate,
-                            r.held_out_accuracy, r.seconds});
-        };
+    result.finish = hooks.finish;
+    const auto progress = [&request, model](const EpochReport& r) {
+        return RetrainingProgress{request.stream, model, request.window, r.epoch, r.epochs, r.loss, r.learning_rate, r.held_out_accuracy, r.seconds};
+    };
+    if (hooks.on_epoch) result.on_epoch = [&hooks, progress](const EpochReport& r) { hooks.on_epoch(progress(r)); };
+    if (hooks.epochs_to_run) result.epochs_to_run = [&hooks, progress](const EpochReport& r) { return hooks.epochs_to_run(progress(r)); };
     return result;
 }
 
@@ -126,6 +127,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request, const Re
     card.architecture = job.architecture;
     card.classes = request.classes;
     card.config = request.config;
+    if (outcome.epochs < request.config.epochs) card.epochs_run = outcome.epochs;
     card.parent = request.parent;
     if (request.parent_stream != request.stream) card.parent_stream = request.parent_stream;
     card.distillation = job.distillation;

@@ -15,11 +15,12 @@ Trial TrialRunner::run(const TrialRequest& request) {
     TrainingHooks hooks;
     hooks.between_batches = between_batches_;
     hooks.accuracy_every_epoch = true;
-    hooks.stop_early = [&](const EpochReport& report) {
+    hooks.epochs_to_run = [&](const EpochReport& report) {
         training_wall += report.seconds;
         trial.accuracy_per_epoch.push_back(report.held_out_accuracy.value_or(0));
-        return has_stalled(trial.accuracy_per_epoch, request.patience) ||
-               (request.budget_seconds > 0 && device_seconds_now() - begin > request.budget_seconds);
+        const bool stop = has_stalled(trial.accuracy_per_epoch, request.patience) ||
+                          (request.budget_seconds > 0 && device_seconds_now() - begin > request.budget_seconds);
+        return stop ? report.epoch : report.epochs;
     };
     const auto [outcome, model] = train(job, hooks);
     trial.device_seconds = device_seconds_now() - begin;

@@ -1,5 +1,6 @@
 #include "ekya/nn/training.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -85,6 +86,7 @@ private:
     Evaluator held_out_;
     std::optional<Distillation> distillation_;
     std::int64_t step_ = 0, steps_ = 0;
+    bool finished_ = false;   // a hook wants no further batch
     double learning_rate_ = 0;
 };
 
@@ -159,8 +161,9 @@ double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes) {
     order_.shuffle(shuffled);
 
     double loss = 0;
+    std::size_t batches = 0;
     auto next = shuffled.begin();
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
+    for (std::size_t i = 0; i < sizes.size() && !finished_; ++i) {
         if (hooks_.between_batches) hooks_.between_batches();
         std::vector<std::int64_t> indices(next, next + sizes[i]);
         next += sizes[i];
@@ -174,8 +177,10 @@ double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes) {
                              ", expected a finite one; is the learning rate " +
                              std::to_string(job_.config.learning_rate) + " too high?");
         loss += batch_loss;
+        ++batches;
+        finished_ = hooks_.finish && hooks_.finish();
     }
-    return loss / static_cast<double>(sizes.size());
+    return loss / static_cast<double>(batches);
 }
 
 std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
@@ -188,17 +193,18 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
     steps_ = static_cast<std::int64_t>(sizes.size()) * job_.config.epochs;
     outcome_.setup_seconds = total.wall();
 
-    for (bool stop = false; !stop && outcome_.epochs < job_.config.epochs;) {
+    for (int epochs = job_.config.epochs; !finished_ && outcome_.epochs < epochs;) {
         const Stopwatch epoch_time;
         EpochReport report;
         report.epoch = ++outcome_.epochs;
-        report.epochs = job_.config.epochs;
+        report.epochs = epochs;
         report.loss = outcome_.final_loss = train_epoch(report.epoch, sizes);
         report.learning_rate = learning_rate_;
         report.seconds = epoch_time.wall();
         if (hooks_.accuracy_every_epoch) outcome_.accuracy = report.held_out_accuracy = held_out_.accuracy(*network_);
         if (hooks_.on_epoch) hooks_.on_epoch(report);
-        stop = hooks_.stop_early && hooks_.stop_early(report);
+        if (hooks_.epochs_to_run) epochs = std::clamp(hooks_.epochs_to_run(report), report.epoch, job_.config.epochs);
+        steps_ = static_cast<std::int64_t>(sizes.size()) * epochs;
     }
     with_context("training", [&] { require_finite(*network_); });
     network_->eval();

@@ -5,7 +5,7 @@ namespace ekya {
 
 // In the namespace of the type, where the library looks for it.
 using State = JobOrder::State;
-NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::run, "run"}, {State::pause, "pause"}, {State::stop, "stop"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::run, "run"}, {State::pause, "pause"}, {State::finish, "finish"}, {State::stop, "stop"}})
 
 void Schema<JobOrder>::write(Json& json, const JobOrder& o) { json = {{"share", o.share}, {"state", o.state}}; }
 

@@ -72,6 +72,16 @@ TEST_CASE("run_job: pause, resume, stop; each counts as a change, an order that 
     CHECK(record.share == 0.5);
 }
 
+TEST_CASE("run_job: told to finish, the job itself hears of it, once, and ends as it likes") {
+    std::vector<JobOrder> orders{{JobOrder::State::finish, 0.5}, {JobOrder::State::finish, 0.6}};
+    std::size_t asked = 0;
+    JobHooks hooks;
+    hooks.next_order = [&]() -> std::optional<JobOrder> { return asked++ > 10 && asked - 12 < orders.size() ? std::optional(orders[asked - 12]) : std::nullopt; };
+    const auto record = run(job_of({"sh", "-c", "n=0; trap 'n=$((n+1))' USR1; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done; exit $((40+n))"}), hooks);
+    CHECK(record.exit_code == 41);
+    CHECK(record.share == 0.6);
+}
+
 TEST_CASE("run_job: an order that cannot be read is reported, the job goes on") {
     int problems = 0, asked = 0;
     JobHooks hooks;

@@ -218,7 +218,7 @@ TEST_CASE("train: hooks see every epoch, can stop early and can abort") {
     int pauses = 0;
     hooks.on_epoch = [&](const EpochReport& report) { reports.push_back(report); };
     hooks.between_batches = [&] { ++pauses; };
-    hooks.stop_early = [](const EpochReport& report) { return report.epoch == 2; };
+    hooks.epochs_to_run = [](const EpochReport& report) { return report.epoch == 2 ? 2 : 5; };
     hooks.accuracy_every_epoch = true;
     const auto outcome = train(job, hooks).first;
     CHECK(outcome.epochs == 2);
@@ -232,6 +232,32 @@ TEST_CASE("train: hooks see every epoch, can stop early and can abort") {
 
     hooks.between_batches = [] { throw Interrupted(15); };
     CHECK_THROWS_AS(static_cast<void>(train(job, hooks)), Interrupted);
+}
+
+TEST_CASE("train: told to run fewer epochs, the learning rate falls to its end by then") {
+    const auto fresh = test::striped_crops(33, 1);
+    const auto job = test::small_job(fresh, 8, TrainedLayers::head);
+    std::vector<double> rates;
+    TrainingHooks hooks;
+    hooks.on_epoch = [&](const EpochReport& report) { rates.push_back(report.learning_rate); };
+    hooks.epochs_to_run = [](const EpochReport&) { return 3; };
+    CHECK(train(job, hooks).first.epochs == 3);
+    REQUIRE(rates.size() == 3);
+    CHECK(rates.back() < 0.1 * job.config.learning_rate);
+    CHECK(rates.front() > 0.5 * job.config.learning_rate);
+}
+
+TEST_CASE("train: told to finish, no further batch is trained; what there is comes out") {
+    const auto fresh = test::striped_crops(33, 1), held_out = test::striped_crops(9, 2);
+    auto job = test::small_job(fresh, 5, TrainedLayers::all);
+    job.held_out = &held_out;
+    int batches = 0;
+    TrainingHooks hooks;
+    hooks.finish = [&] { return ++batches == 4; };   // of three an epoch
+    const auto outcome = train(job, hooks).first;
+    CHECK(batches == 4);
+    CHECK(outcome.epochs == 2);
+    CHECK(outcome.accuracy);
 }
 
 TEST_CASE("train: stored crops of another size than the network's input are resized") {

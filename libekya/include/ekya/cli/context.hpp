@@ -59,6 +59,9 @@ public:
     [[nodiscard]] static bool interrupted();
     /// Its number; 0 = none came.
     [[nodiscard]] static int signal();
+    /// From now on SIGUSR1 asks the work to come to its end early; without this it ends the process.
+    static void accept_finish_requests();
+    [[nodiscard]] static bool finish_requested();
     /// @throws Interrupted once SIGINT or SIGTERM came
     static void check_interrupted();
 

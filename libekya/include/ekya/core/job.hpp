@@ -12,6 +12,7 @@ struct JobOrder {
     enum class State {
         run,
         pause,   ///< no process of it gets the device; memory is kept
+        finish,  ///< comes to its end by itself with what it has (SIGUSR1); runs on until then
         stop     ///< asked to end, killed if it does not within a second
     };
     State state = State::run;

@@ -40,6 +40,7 @@ struct ModelCard {
     Architecture architecture;
     std::vector<std::string> classes;      ///< output order
     RetrainingConfig config;
+    std::optional<int> epochs_run = {};    ///< if the training was ended before all epochs of the configuration
     std::string parent;                    ///< id of the model it started from; empty = random weights
     std::string parent_stream;             ///< whose model that was; empty = the stream's own
     double distillation = 0;               ///< weight of staying near the parent's answers; 0 = off

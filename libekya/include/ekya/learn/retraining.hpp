@@ -51,6 +51,8 @@ struct RetrainingProgress {
 struct RetrainingHooks {
     std::function<void(const RetrainingProgress&)> on_epoch;
     std::function<void()> between_batches;   ///< may wait or throw
+    std::function<int(const RetrainingProgress&)> epochs_to_run;   ///< as in TrainingHooks: an unfinished training becomes a shorter one
+    std::function<bool()> finish;            ///< asked after a batch; true: it was the last, what is there is judged and stored
     bool accuracy_every_epoch = false;
 };
 
@@ -60,7 +62,7 @@ struct RetrainingHooks {
 /// Trains and stores a model, and judges by crops that it was not trained on whether it may replace the serving one
 /// (card.promotion); what serves does not change. Classes may have come in at the end of the parent's list: what it knows of
 /// the first ones is kept. One sample of a class is trained on, an empty class is no error; without fresh labels exemplars
-/// alone are trained on. Nothing is stored unless the training ran to its end.
+/// alone are trained on. Nothing is stored unless the training ran to its end, which a hook may set earlier.
 /// @return the stored card
 /// @throws InputError for missing or damaged windows, labels or parent, or a loss that is no longer finite
 [[nodiscard]] ModelCard retrain(const Store& store, const RetrainingRequest& request, const RetrainingHooks& hooks = {});

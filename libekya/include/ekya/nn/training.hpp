@@ -47,7 +47,10 @@ struct TrainingHooks {
     std::function<void(const EpochReport&)> on_epoch;
     std::function<void()> between_batches;                 ///< may wait (pause, throttle) or throw (abort)
     bool accuracy_every_epoch = false;
-    std::function<bool(const EpochReport&)> stop_early;    ///< true: this epoch was the last
+    /// Asked after an epoch: how many the training shall have in all, of those planned; no more than it had ends it. The
+    /// learning rate falls to its end by then.
+    std::function<int(const EpochReport&)> epochs_to_run;
+    std::function<bool()> finish;                          ///< asked after a batch; true: it was the last
 };
 
 /// What came out of a training, besides the weights.
@@ -55,7 +58,7 @@ struct TrainingOutcome {
     double final_loss = 0;                  ///< mean of the last epoch
     std::optional<double> accuracy;         ///< on held-out samples; none without any
     std::optional<double> parent_accuracy;  ///< of the start weights on the same; none if the head was replaced
-    int epochs = 0;                         ///< run, less than planned after stop_early
+    int epochs = 0;                         ///< run, less than planned if a hook said so; the last may be a part
     int samples_used = 0;                   ///< fresh ones, after data_fraction
     int exemplars_used = 0;                 ///< after data_fraction
     std::int64_t parameters = 0;            ///< of the whole network
