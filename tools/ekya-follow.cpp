@@ -1,10 +1,13 @@
 // ekya-follow: follow a plan while its window runs.
-//   in: ekya.plan/1 (--plan), ekya.retraining-event/1 of kind end as retrainings end
-//   out: ekya.retraining-event/1 of kind start and skip, when they are due      stderr: messages
+//   in: ekya.plan/1 (--plan), ekya.retraining-event/1 of kind end as retrainings end; ekya.replan-reply/1 over ZeroMQ (--replan)
+//   out: ekya.retraining-event/1, when they are due; ekya.job-order/1 into jobs' directories (--jobs)      stderr: messages
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -12,17 +15,20 @@
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/plan_follower.hpp"
+#include "ekya/schedule/window_runtime.hpp"
+#include "ekya/wire/plan_sockets.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/sockets.hpp"
 
 namespace {
 
+namespace fs = std::filesystem;
 using Milliseconds = std::chrono::milliseconds;
+using Kind = ekya::RetrainingEvent::Kind;
 
 struct Options {
     ekya::cli::InputOutput io;
-    std::string plan, announce;
+    std::string plan, announce, jobs, replan;
     double deadline = 0;
 };
 
@@ -31,37 +37,82 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--plan", o.plan, "ekya.plan/1 file to follow")->required()->check(CLI::ExistingFile);
     app.add_option("--deadline", o.deadline, "Unix time at which the plan's window ends (default: the plan's horizon from now)")->check(CLI::PositiveNumber);
     app.add_option("--announce", o.announce, "tell running inferences when their share or frame stride changes: control endpoint, {stream} becomes the id");
+    auto* jobs = app.add_option("--jobs", o.jobs, "directory of the jobs that ekya-run holds: STREAM.infer and WINDOW/STREAM.train are ordered their shares, and running retrainings may be paused");
+    app.add_option("--replan", o.replan, "endpoint of ekya-schedule --serve: asked for a new plan whenever a retraining has ended or takes longer than planned")->needs(jobs);
     ekya::cli::describe(app, {"ekya.plan/1 (--plan); on stdin ekya.retraining-event/1 \"end\", JSON Lines, as retrainings end",
-                              "ekya.retraining-event/1 \"start\" and \"skip\", when they are due",
+                              "ekya.retraining-event/1 \"start\", \"skip\" and, with --jobs, \"share\" and \"finish\", when they are due; ekya.job-order/1 (--jobs)",
                               "ekya-follow --plan ekya-data/plans/00004.json", "Ekya, NSDI 2022, section 4.2"});
 }
 
 double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-/// The plan's follower with its inputs and outputs.
+/// The directories of the jobs that ekya-run holds.
+class Jobs {
+public:
+    Jobs(fs::path root, int window) : root_(std::move(root)) {
+        char number[16];
+        std::snprintf(number, sizeof number, "%05d", window);
+        window_ = root_ / number;
+    }
+    [[nodiscard]] fs::path inference(const std::string& stream) const { return root_ / (stream + ".infer"); }
+    [[nodiscard]] fs::path retraining(const std::string& stream) const { return window_ / (stream + ".train"); }
+    /// A job that is not there cannot be told anything; one that has not started yet starts with what it is told then.
+    static void order(const fs::path& job, const ekya::JobOrder& order) {
+        std::error_code code;
+        if (!fs::is_directory(job, code)) return;
+        const fs::path aside = job / ".order.follow";
+        if (!(std::ofstream(aside) << ekya::to_line(ekya::encode(order)) << std::flush)) throw ekya::SystemError(aside.string() + ": cannot be written");
+        fs::rename(aside, job / "order.json");
+    }
+    [[nodiscard]] std::optional<double> used(const std::string& stream) const {
+        try {
+            return ekya::read_record<ekya::JobRecord>(retraining(stream) / "job.json").used;
+        } catch (const ekya::Error&) {
+            return std::nullopt;   // not started yet
+        }
+    }
+
+private:
+    fs::path root_, window_;
+};
+
+/// The plan's follower with its inputs and outputs. Without --jobs nothing that runs can be changed, and the plan holds.
 class Following {
 public:
     Following(const Options& o, ekya::Plan plan, ekya::cli::Context& context)
-        : o_(o), context_(context), output_(context.output(o.io)), follower_(std::move(plan)) {}
+        : o_(o), context_(context), output_(context.output(o.io)), jobs_(o.jobs, plan.window) {
+        if (o.jobs.empty()) fixed_.emplace(std::move(plan));
+        else runtime_.emplace(std::move(plan));
+    }
 
     /// @param elapsed seconds since the plan was made
     void run(double elapsed) {
         const double begun = clock_.now() - elapsed;
+        const auto now = [&] { return std::max(clock_.now() - begun, 0.0); };
         while (true) {
             ekya::cli::Context::check_interrupted();
-            act(follower_.advance(std::max(clock_.now() - begun, 0.0)));
-            if (follower_.done()) break;
+            act(fixed_ ? fixed_->advance(now()) : runtime_->advance(now()));
+            if (fixed_ ? fixed_->done() : runtime_->done()) break;
+            if (!o_.replan.empty() && runtime_->wants_plan(now())) {
+                replan(now());
+                continue;
+            }
             // Now and then it looks around anyway: a signal that comes just before the waiting would be slept over.
-            const double wait = follower_.next().value_or(1e9) - (clock_.now() - begun);
+            const double wait = (fixed_ ? fixed_->next() : runtime_->next()).value_or(1e9) - now();
             wait_for_end(Milliseconds(std::clamp(static_cast<int>(std::min(wait, 1.0) * 1000) + 1, 1, 500)));
         }
         output_.commit();
     }
 
 private:
-    /// Starts go out before anything else: an inference that does not answer must not keep them waiting.
+    /// What concerns retrainings goes out before anything else: an inference that does not answer must not keep it waiting.
     void act(const ekya::PlanFollower::Due& due) {
-        for (const auto& event : due.events) output_.write(ekya::encode(event));
+        for (const auto& event : due.events) {
+            if (!o_.jobs.empty()) order(event);
+            output_.write(ekya::encode(event));
+        }
+        if (!o_.jobs.empty())
+            for (const auto& change : due.changes) jobs_.order(jobs_.inference(change.stream), {ekya::JobOrder::State::run, std::max(change.share, 0.01)});
         if (o_.announce.empty()) return;
         for (const auto& change : due.changes) try {
                 ekya::announce_share(ekya::endpoint_for(o_.announce, change.stream), change.share, change.inference, Milliseconds(1000));
@@ -70,19 +121,42 @@ private:
             }
     }
 
+    void order(const ekya::RetrainingEvent& event) const {
+        using State = ekya::JobOrder::State;
+        const auto job = jobs_.retraining(event.stream);
+        if (event.kind == Kind::share) jobs_.order(job, {event.share > 0 ? State::run : State::pause, std::max(event.share, 0.01)});
+        // What is left of the work is little; with the share that it had it would take as long as what it was spared.
+        if (event.kind == Kind::finish) jobs_.order(job, {State::finish, 1});
+    }
+
+    void replan(double now) {
+        const auto request = runtime_->request(now, [this](const std::string& stream) { return jobs_.used(stream); });
+        try {
+            runtime_->take(ekya::request_plan(o_.replan, request, Milliseconds(5000)), now);
+        } catch (const ekya::Error& e) {
+            context_.warn(std::string("no new plan, the old one goes on: ") + e.what());
+        }
+    }
+
     void wait_for_end(Milliseconds limit) {
         if (lines_.ended()) return std::this_thread::sleep_for(limit);
         const auto line = lines_.next(limit);
         if (!line || line->empty()) return;
         const std::string place = "stdin:" + std::to_string(lines_.line());
         const auto event = ekya::decode<ekya::RetrainingEvent>(ekya::parse_json(*line, place), place);
-        if (event.kind == ekya::RetrainingEvent::Kind::end) ekya::with_context(place, [&] { follower_.ended(event.stream); });
+        if (event.kind != Kind::end) return;
+        ekya::with_context(place, [&] {
+            if (fixed_) fixed_->ended(event.stream);
+            else runtime_->ended(event.stream, event.swapped);
+        });
     }
 
     const Options& o_;
     ekya::cli::Context& context_;
     ekya::cli::Output output_;
-    ekya::PlanFollower follower_;
+    Jobs jobs_;
+    std::optional<ekya::PlanFollower> fixed_;
+    std::optional<ekya::WindowRuntime> runtime_;
     ekya::SystemClock clock_;
     ekya::cli::LiveLines lines_{STDIN_FILENO};
 };
@@ -97,6 +171,6 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-follow", "Follow a plan while its window runs: say when retrainings start, tell inferences their shares.",
+    return ekya::cli::run_tool<Options>("ekya-follow", "Follow a plan while its window runs: say when retrainings start, tell jobs and inferences their shares.",
                                         argc, argv, add_options, run);
 }

@@ -1,14 +1,18 @@
 // ekya-schedule: plan one retraining window.
-//   in: ekya.estimate/1, JSON Lines      out: ekya.plan/1      stderr: messages
+//   in: ekya.estimate/1, JSON Lines; ekya.replan/1 over ZeroMQ      out: ekya.plan/1      stderr: messages
 #include <chrono>
 #include <cmath>
+#include <functional>
+#include <optional>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/explain.hpp"
 #include "ekya/schedule/placement.hpp"
 #include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/rest_of_window.hpp"
 #include "ekya/store/store.hpp"
+#include "ekya/wire/plan_sockets.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 #include "ekya/wire/sockets.hpp"
 #ifdef EKYA_WITH_BOUND
@@ -26,7 +30,7 @@ struct Options {
     ekya::PolicyOptions policies;
     double unit = 0;
     bool record = false, bound = false, explain = false, no_placement = false;
-    std::string announce;
+    std::string announce, serve;
 };
 
 void add_policy_options(CLI::App& app, Options& o) {
@@ -67,7 +71,8 @@ void add_options(CLI::App& app, Options& o) {
     app.add_flag("--explain", o.explain, "say on stderr why each stream gets what it gets")->group("Results");
     app.add_flag("--record", o.record, "keep the plan in the store as well");
     app.add_option("--announce", o.announce, "tell running inferences their share and frame stride: control endpoint, {stream} becomes the id");
-    ekya::cli::describe(app, {"ekya.estimate/1, JSON Lines, one per stream", "ekya.plan/1",
+    app.add_option("--serve", o.serve, "go on: answer ekya.replan/1 requests on this ZeroMQ endpoint with plans for the rest of the window, until it is over");
+    ekya::cli::describe(app, {"ekya.estimate/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)", "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
                               "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 --explain",
                               "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
 }
@@ -137,6 +142,29 @@ void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
 #endif
 }
 
+using Planner = std::function<ekya::Plan(const ekya::ScheduleProblem&)>;
+
+/// Answers requests for plans of the rest of the window until it is over.
+void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner& planner, ekya::PlanServer& server,
+           ekya::cli::Output& output, const ekya::cli::Context& context) {
+    const ekya::SystemClock clock;
+    const double end = clock.now() + problem.horizon;
+    while (clock.now() < end && !ekya::cli::Context::interrupted()) {
+        const auto request = server.next(std::chrono::milliseconds(100));
+        if (!request) continue;
+        ekya::ReplanReply reply;
+        try {
+            reply.plan = planner(ekya::rest_of_window(problem, request->request.elapsed, request->request.retrainings));
+            reply.plan->elapsed = request->request.elapsed;
+            output.write(ekya::encode(*reply.plan));
+        } catch (const ekya::Error& e) {
+            context.warn(o.serve + ": request refused: " + e.what());
+            reply = {false, e.what(), {}};
+        }
+        server.reply(request->token, reply);
+    }
+}
+
 void run(const Options& o, ekya::cli::Context& context) {
 #ifndef EKYA_WITH_BOUND
     if (o.bound) throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
@@ -146,11 +174,17 @@ void run(const Options& o, ekya::cli::Context& context) {
     const std::string name = ekya::cli::Context::input_name(o.io);
     const auto problem = read_problem(o, context);
     auto output = context.output(o.io);
+    std::optional<ekya::PlanServer> server;
+    if (!o.serve.empty()) server.emplace(o.serve);
     const auto planner = [&](const ekya::ScheduleProblem& of) { return ekya::make_plan(policy, of, policies); };
+    const Planner whole = [&](const ekya::ScheduleProblem& of) {
+        ekya::Plan made = planner(of);
+        if (to_be_placed(o, policy)) made = ekya::place_plan(of, std::move(made));
+        ekya::carry_starts(made, of.streams);
+        return made;
+    };
     const ekya::Plan plan = ekya::with_context(name, [&] {
-        ekya::Plan made = planner(problem);
-        if (to_be_placed(o, policy)) made = ekya::place_plan(problem, std::move(made));
-        ekya::carry_starts(made, problem.streams);
+        ekya::Plan made = whole(problem);
         // What is written is explained: placing may have cut shares.
         if (o.explain)
             for (const auto& line : ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum))) context.say(line);
@@ -160,8 +194,9 @@ void run(const Options& o, ekya::cli::Context& context) {
     for (const auto& violation : plan.violations) context.warn(violation);
     if (o.record) ekya::Store(o.store.store).write_plan(plan);
     output.write(ekya::encode(plan));
-    output.commit();
     if (!o.announce.empty()) announce(o, plan, context);
+    if (server) serve(o, problem, whole, *server, output, context);
+    output.commit();
 }
 
 }  // namespace

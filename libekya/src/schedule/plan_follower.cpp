@@ -13,15 +13,12 @@ constexpr Seconds rounding = 1e-6;               // moments of a plan that mean 
 constexpr double missing_time = 0.1;             // part of a retraining's time without which it still starts
 constexpr Seconds never = std::numeric_limits<Seconds>::infinity();
 
-/// Device-seconds that the steps give to a stream's retraining until it ends.
-double planned_work(const StreamPlan& plan) {
-    double work = 0;
-    const Seconds end = plan.retraining->expected_seconds;
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        const Seconds until = i + 1 < plan.steps.size() ? std::min(plan.steps[i + 1].start, end) : end;
-        if (until > plan.steps[i].start) work += plan.steps[i].retraining_share * (until - plan.steps[i].start);
-    }
-    return work;
+/// The last one that is reached, or the first.
+template <typename Reached>
+std::size_t last_step(const std::vector<PlanStep>& steps, Reached reached) {
+    std::size_t i = 0;
+    while (i + 1 < steps.size() && reached(steps[i + 1].start)) ++i;
+    return i;
 }
 
 void validate(const Plan& plan) {
@@ -39,7 +36,18 @@ void validate(const Plan& plan) {
 
 }  // namespace
 
-PlanFollower::PlanFollower(Plan plan) : plan_(std::move(plan)), step_(plan_.streams.size()), unsure_(plan_.streams.size()) {
+double planned_work(const StreamPlan& plan) {
+    double work = 0;
+    const Seconds end = plan.retraining->expected_seconds;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const Seconds until = i + 1 < plan.steps.size() ? std::min(plan.steps[i + 1].start, end) : end;
+        if (until > plan.steps[i].start) work += plan.steps[i].retraining_share * (until - plan.steps[i].start);
+    }
+    return work;
+}
+
+PlanFollower::PlanFollower(Plan plan, FollowerOptions options)
+    : plan_(std::move(plan)), options_(std::move(options)), step_(plan_.streams.size()), unsure_(plan_.streams.size(), options_.first_steps_are_news) {
     validate(plan_);
     for (std::size_t v = 0; v < plan_.streams.size(); ++v) add_job(v);
     std::stable_sort(jobs_.begin(), jobs_.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
@@ -53,13 +61,19 @@ void PlanFollower::add_job(std::size_t v) {
     job.share = plan.retraining->share;
     job.start = plan.retraining->start_seconds;
     const double work = planned_work(plan);
+    double most = job.share;
+    for (const auto& step : plan.steps) most = std::max(most, step.retraining_share);
     for (const auto& step : plan.steps)
-        if (step.retraining_share > 0 && step.start + work / step.retraining_share < job.start + work / job.share - rounding) {
+        if (!options_.shares_change && step.retraining_share > 0 && step.start + work / step.retraining_share < job.start + work / job.share - rounding) {
             job.start = step.start;
             job.share = step.retraining_share;
         }
     job.end = std::max(plan.retraining->expected_seconds, job.start + 3 * rounding);   // an end lies after its start
-    job.latest_start = plan_.horizon - (1 - missing_time) * work / job.share;
+    job.latest_start = plan_.horizon - (1 - missing_time) * work / (options_.shares_change ? most : job.share);
+    if (std::find(options_.running.begin(), options_.running.end(), plan.stream) != options_.running.end()) {
+        job.state = State::running;
+        job.share = -1;   // not known
+    }
     jobs_.push_back(job);
 }
 
@@ -69,7 +83,9 @@ PlanFollower::Due PlanFollower::advance(Seconds now) {
     now_ += elapsed;
     skip_late(due);
     move_clock(elapsed);
+    finish_unwanted(due);
     start_due(due);
+    if (options_.shares_change) change_running(due);
     change_shares(due);
     return due;
 }
@@ -101,6 +117,24 @@ void PlanFollower::start_due(Due& due) {
     }
 }
 
+/// A retraining that runs but is in no plan any more.
+void PlanFollower::finish_unwanted(Due& due) {
+    if (std::exchange(finished_unwanted_, true)) return;
+    for (const auto& stream : options_.running)
+        if (std::none_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return plan_.streams[job.stream].stream == stream; }))
+            due.events.push_back({RetrainingEvent::Kind::finish, stream, now_, 0});
+}
+
+void PlanFollower::change_running(Due& due) {
+    for (auto& job : jobs_) {
+        if (job.state != State::running) continue;
+        const double share = plan_.streams[job.stream].steps[step_by_clock(job.stream)].retraining_share;
+        if (share == job.share) continue;
+        job.share = share;
+        due.events.push_back({RetrainingEvent::Kind::share, plan_.streams[job.stream].stream, now_, share});
+    }
+}
+
 void PlanFollower::change_shares(Due& due) {
     for (std::size_t v = 0; v < plan_.streams.size(); ++v) {
         const auto& steps = plan_.streams[v].steps;
@@ -117,17 +151,16 @@ void PlanFollower::change_shares(Due& due) {
 /// if the device has room for it already.
 std::size_t PlanFollower::current_step(std::size_t v) const {
     const auto& steps = plan_.streams[v].steps;
-    const auto last = [&](auto reached) {
-        std::size_t i = 0;
-        while (i + 1 < steps.size() && reached(steps[i + 1].start)) ++i;
-        return i;
-    };
-    const std::size_t by_clock = last([&](Seconds start) { return passed(start); });
+    const std::size_t by_clock = step_by_clock(v);
     const auto own = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job.stream == v; });
     if (own == jobs_.end() || own->state != State::over || own->skipped) return by_clock;
-    const std::size_t after = last([&](Seconds start) { return start <= own->end + rounding; });
+    const std::size_t after = last_step(steps, [&](Seconds start) { return start <= own->end + rounding; });
     const bool fits = share_of_others(v) + steps[after].inference_share <= plan_.gpus * (1 + 1e-9);
     return fits ? std::max(by_clock, after) : by_clock;
+}
+
+std::size_t PlanFollower::step_by_clock(std::size_t v) const {
+    return last_step(plan_.streams[v].steps, [&](Seconds start) { return passed(start); });
 }
 
 double PlanFollower::share_of_others(std::size_t v) const {
@@ -135,7 +168,7 @@ double PlanFollower::share_of_others(std::size_t v) const {
     for (std::size_t other = 0; other < step_.size(); ++other)
         if (other != v) share += plan_.streams[other].steps[step_[other]].inference_share;
     for (const auto& job : jobs_)
-        if (job.state == State::running) share += job.share;
+        if (job.state == State::running) share += std::max(job.share, 0.0);
     return share;
 }
 
@@ -162,6 +195,10 @@ bool PlanFollower::any(State state) const {
     return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job.state == state; });
 }
 
+bool PlanFollower::is_late() const {
+    return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job.state == State::running && job.end < now_ - rounding; });
+}
+
 Seconds PlanFollower::next_moment() const {
     Seconds next = never;
     for (const auto& stream : plan_.streams)
@@ -181,7 +218,7 @@ std::optional<Seconds> PlanFollower::next() const {
 }
 
 bool PlanFollower::done() const {
-    if (any(State::waiting)) return false;
+    if (any(State::waiting) || (!finished_unwanted_ && !options_.running.empty())) return false;
     return now_ >= plan_.horizon || (!any(State::running) && next_moment() == never);
 }
 

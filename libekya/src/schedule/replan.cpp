@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "assemble_plan.hpp"
+#include "ekya/schedule/rest_of_window.hpp"
 
 namespace ekya {
 namespace {
@@ -71,21 +72,12 @@ private:
 
     /// What is left to plan.
     [[nodiscard]] ScheduleProblem rest() const {
-        ScheduleProblem rest = problem_;
-        rest.horizon = problem_.horizon - now_;
-        for (std::size_t v = 0; v < progress_.size(); ++v) {
-            auto& stream = rest.streams[v];
-            if (!progress_[v].retraining) continue;
-            RetrainingEstimate running = *progress_[v].retraining;
-            stream.retraining.clear();
-            if (progress_[v].done) {
-                stream.accuracy = running.accuracy;
-            } else {
-                running.device_seconds = progress_[v].left;
-                stream.retraining = {running};
-            }
-        }
-        return rest;
+        using Kind = RetrainingState::Kind;
+        std::vector<RetrainingState> states;
+        for (std::size_t v = 0; v < progress_.size(); ++v)
+            if (progress_[v].retraining)
+                states.push_back({problem_.streams[v].stream, progress_[v].done ? Kind::done : Kind::running, progress_[v].retraining->id(), progress_[v].left});
+        return rest_of_window(problem_, now_, states);
     }
 
     const ScheduleProblem& problem_;

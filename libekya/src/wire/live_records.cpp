@@ -14,7 +14,8 @@ constexpr std::array<std::pair<Kind, const char*>, 4> kinds{
     {{Kind::swap, "swap"}, {Kind::set, "set"}, {Kind::status, "status"}, {Kind::stop, "stop"}}};
 
 using Event = RetrainingEvent::Kind;
-constexpr std::array<std::pair<Event, const char*>, 3> events{{{Event::start, "start"}, {Event::skip, "skip"}, {Event::end, "end"}}};
+constexpr std::array<std::pair<Event, const char*>, 5> events{
+    {{Event::start, "start"}, {Event::share, "share"}, {Event::finish, "finish"}, {Event::skip, "skip"}, {Event::end, "end"}}};
 
 template <typename T>
 std::optional<T> field(const Json& json, const char* name) {
@@ -145,7 +146,9 @@ void Schema<RetrainingEvent>::write(Json& json, const RetrainingEvent& e) {
         if (kind == e.kind) json["event"] = name;
     json["stream"] = e.stream;
     json["seconds"] = e.seconds;
-    if (e.share > 0) json["share"] = e.share;
+    const bool says_share = e.kind == Event::share || (e.kind == Event::start && e.share > 0);
+    if (says_share) json["share"] = e.share;
+    if (e.kind == Event::end) json["swapped"] = e.swapped;
 }
 
 void Schema<RetrainingEvent>::read(const Json& json, RetrainingEvent& e) {
@@ -154,6 +157,7 @@ void Schema<RetrainingEvent>::read(const Json& json, RetrainingEvent& e) {
     e.stream = json.at("stream");
     e.seconds = json.value("seconds", 0.0);
     e.share = json.value("share", 0.0);
+    e.swapped = json.value("swapped", true);
 }
 
 }  // namespace ekya

@@ -202,6 +202,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
     json = {{"policy", p.policy}, {"window", p.window}, {"gpus", p.gpus}, {"horizon", p.horizon},
             {"min_accuracy", p.min_accuracy}, {"mean_accuracy", p.mean_accuracy},
             {"decision_seconds", p.decision_seconds}, {"violations", p.violations}};
+    if (p.elapsed > 0) json["elapsed"] = p.elapsed;
     if (p.bound) json["bound"] = *p.bound;
     Json& streams = json["streams"] = Json::array();
     for (const auto& s : p.streams) {
@@ -245,6 +246,7 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
     p.window = json.at("window");
     p.gpus = json.at("gpus");
     p.horizon = json.at("horizon");
+    p.elapsed = json.value("elapsed", 0.0);
     p.min_accuracy = json.at("min_accuracy");
     p.mean_accuracy = json.at("mean_accuracy");
     p.decision_seconds = json.at("decision_seconds");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/plan_follower.hpp"
@@ -232,4 +233,41 @@ TEST_CASE("PlanFollower: steps that make no sense are refused by name") {
     CHECK_THROWS_WITH_AS(PlanFollower(plan_of({plan})), "stream a: steps: they do not ascend", DomainError);
     plan = stream("a", 6, 5);
     CHECK_THROWS_AS(PlanFollower(plan_of({plan})), DomainError);
+}
+
+namespace {
+
+/// "start a 0.5", "share a 0.2" and the like.
+Names with_shares(const PlanFollower::Due& due) {
+    static const std::map<Kind, std::string> names{{Kind::start, "start"}, {Kind::share, "share"}, {Kind::finish, "finish"}, {Kind::skip, "skip"}};
+    Names all;
+    for (const auto& event : due.events) all.push_back(names.at(event.kind) + " " + event.stream + " 0." + std::to_string(std::lround(event.share * 10)));
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("PlanFollower: where shares can change, a retraining starts when it is planned to and follows its steps") {
+    auto a = stream("a", 0, 10, 0.2);
+    a.steps = {{0, 0.2, 0.2}, {2, 0.2, 0}, {4, 0.2, 0.5}, {10, 0.3, 0}};
+    PlanFollower follower(plan_of({a}), {true, {}});
+    CHECK(with_shares(follower.advance(0)) == Names{"start a 0.2"});
+    CHECK(with_shares(follower.advance(1)).empty());
+    CHECK(with_shares(follower.advance(2)) == Names{"share a 0.0"});
+    CHECK(follower.next() == doctest::Approx(4));
+    CHECK(with_shares(follower.advance(4.5)) == Names{"share a 0.5"});
+    CHECK(with_shares(follower.advance(9.9)).empty());
+    CHECK_FALSE(follower.is_late());
+    CHECK(with_shares(follower.advance(11)).empty());   // late: it keeps what it has
+    CHECK(follower.is_late());
+    follower.ended("a");
+    CHECK_FALSE(follower.is_late());
+}
+
+TEST_CASE("PlanFollower: a plan for the rest of the window takes over what runs, pauses it, or lets it finish") {
+    PlanFollower follower(plan_of({stream("a", 0, 6), stream("b", 6, 12)}), {true, {"b", "a", "gone"}});
+    CHECK(with_shares(follower.advance(0)) == Names{"finish gone 0.0", "share a 0.5", "share b 0.0"});
+    follower.ended("a");
+    CHECK(with_shares(follower.advance(3)) == Names{"share b 0.5"});
+    CHECK_THROWS_AS(follower.ended("gone"), InputError);
 }

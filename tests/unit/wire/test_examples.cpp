@@ -25,7 +25,8 @@ const std::map<std::string, Again>& record_types() {
     static const std::map<std::string, Again> types{
         type<WindowManifest>(), type<LabelSet>(), type<StreamEstimate>(), type<Plan>(), type<ModelCard>(),
         type<FrameHeader>(), type<WindowEnd>(), type<FrameAnswer>(), type<WindowAccuracy>(),
-        type<ControlRequest>(), type<ControlReply>(), type<RetrainingEvent>()};
+        type<ControlRequest>(), type<ControlReply>(), type<RetrainingEvent>(),
+        type<ReplanRequest>(), type<ReplanReply>(), type<JobOrder>(), type<JobUse>(), type<JobRecord>()};
     return types;
 }
 

@@ -72,6 +72,7 @@ struct Plan {
     int window = 0;
     double gpus = 0;                 ///< devices shared out
     Seconds horizon = 0;             ///< time the plan is for
+    Seconds elapsed = 0;             ///< since the window's first plan, which this one takes the place of; 0 = is the first
     double min_accuracy = 0;         ///< a_MIN the plan was made for
     std::vector<StreamPlan> streams; ///< in the order of the estimates
     double mean_accuracy = 0;        ///< expected, over streams

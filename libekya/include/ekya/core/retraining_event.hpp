@@ -9,13 +9,16 @@ namespace ekya {
 struct RetrainingEvent {
     enum class Kind {
         start,   ///< it shall start now
+        share,   ///< it runs on with another share; 0 = it is paused
+        finish,  ///< it shall come to its end with what it has: no plan for the rest of the window wants more of it
         skip,    ///< it shall not run: the time left is too short for it
         end      ///< it runs no longer, however it ended
     };
     Kind kind = Kind::start;
     std::string stream;
     Seconds seconds = 0;   ///< since the plan was made; >= 0
-    double share = 0;      ///< of one device, which it runs with (start only); >= 0, 0 = not said
+    double share = 0;      ///< start, share: of one device, which it runs with; >= 0
+    bool swapped = true;   ///< end: its model serves
     friend bool operator==(const RetrainingEvent&, const RetrainingEvent&) = default;
 };
 

@@ -8,6 +8,7 @@
 #include "ekya/core/job.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/plan.hpp"
+#include "ekya/core/replan.hpp"
 #include "ekya/core/retraining_event.hpp"
 #include "ekya/core/serving.hpp"
 #include "ekya/core/window.hpp"
@@ -39,6 +40,8 @@ EKYA_DECLARE_RECORD(FrameAnswer, "ekya.inference/1")
 EKYA_DECLARE_RECORD(WindowAccuracy, "ekya.accuracy/1")
 EKYA_DECLARE_RECORD(ControlRequest, "ekya.control/1")
 EKYA_DECLARE_RECORD(ControlReply, "ekya.control-reply/1")
+EKYA_DECLARE_RECORD(ReplanRequest, "ekya.replan/1")
+EKYA_DECLARE_RECORD(ReplanReply, "ekya.replan-reply/1")
 EKYA_DECLARE_RECORD(JobOrder, "ekya.job-order/1")
 EKYA_DECLARE_RECORD(JobUse, "ekya.job-use/1")
 EKYA_DECLARE_RECORD(JobRecord, "ekya.job/1")

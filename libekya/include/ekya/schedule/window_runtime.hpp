@@ -1,0 +1,62 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/replan.hpp"
+#include "ekya/schedule/plan_follower.hpp"
+
+namespace ekya {
+
+/// A window as it runs: follows a plan, knows how far each retraining is, says when a new plan for the rest is worth asking for,
+/// and goes over to it. Needs an executor that can change and pause what runs.
+/// Source: Ekya §4.2: the scheduler "runs at the start of each window and whenever a retraining ends".
+/// Ours: also when one takes longer than planned, since what waits for it may then be worth more.
+class WindowRuntime {
+public:
+    /// Device-seconds that a stream's retraining has used so far; none = not known: what it was granted counts.
+    using UsedBy = std::function<std::optional<double>(const std::string& stream)>;
+
+    explicit WindowRuntime(Plan plan);
+
+    /// What is due. @param now seconds since the first plan was made; must not fall from call to call
+    [[nodiscard]] PlanFollower::Due advance(Seconds now);
+    /// A retraining runs no longer. @param swapped whether its model serves. @throws InputError if it does not run
+    void ended(const std::string& stream, bool swapped);
+
+    /// Something has happened that the plan did not foresee, or that it was made to be revised at.
+    [[nodiscard]] bool wants_plan(Seconds now) const;
+    /// What to ask for. Counts as asked: wants_plan() is false until something new happens.
+    [[nodiscard]] ReplanRequest request(Seconds now, const UsedBy& used_by);
+    /// Goes over to a plan for the rest of the window, which begins now.
+    void take(Plan rest, Seconds now);
+
+    /// The next moment at which something can be due or a plan be wanted.
+    [[nodiscard]] std::optional<Seconds> next() const;
+    /// Nothing will be due again, or the window is over.
+    [[nodiscard]] bool done() const;
+
+private:
+    struct Stream {
+        RetrainingState state;
+        double work = 0;        ///< device-seconds of its retraining, as estimated
+        double granted = 0;     ///< of them, so far
+        double share = 0;       ///< now
+        int times_late = 0;
+    };
+    Stream* find(const std::string& stream);
+    void note(const RetrainingEvent& event);
+    void count_until(Seconds now);
+    [[nodiscard]] double left(Stream& stream, const UsedBy& used_by) const;
+
+    std::vector<Stream> streams_;
+    Plan plan_;
+    std::unique_ptr<PlanFollower> follower_;
+    Seconds horizon_, begun_ = 0, counted_ = 0;
+    Seconds look_again_ = 0;          ///< not before this is lateness a reason for a new plan
+    bool something_ended_ = false;
+};
+
+}  // namespace ekya

@@ -1,0 +1,120 @@
+#include "ekya/schedule/window_runtime.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+using Kind = RetrainingState::Kind;
+
+constexpr double late_part = 0.1;       // of its work that is thought to be left of one that should have ended; doubles each time
+constexpr double patience = 0.05;       // part of the window that passes before lateness is looked at again
+
+}  // namespace
+
+WindowRuntime::WindowRuntime(Plan plan) : plan_(std::move(plan)), horizon_(plan_.horizon) {
+    for (const auto& stream : plan_.streams) streams_.push_back({{stream.stream}});
+    follower_ = std::make_unique<PlanFollower>(plan_, FollowerOptions{true, {}});
+}
+
+WindowRuntime::Stream* WindowRuntime::find(const std::string& id) {
+    const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) { return stream.state.stream == id; });
+    return found == streams_.end() ? nullptr : &*found;
+}
+
+void WindowRuntime::count_until(Seconds now) {
+    for (auto& stream : streams_)
+        if (stream.state.kind == Kind::running) stream.granted += stream.share * std::max(now - counted_, 0.0);
+    counted_ = std::max(now, counted_);
+}
+
+PlanFollower::Due WindowRuntime::advance(Seconds now) {
+    count_until(now);
+    auto due = follower_->advance(now - begun_);
+    for (auto& event : due.events) {
+        note(event);
+        event.seconds += begun_;
+    }
+    return due;
+}
+
+void WindowRuntime::note(const RetrainingEvent& event) {
+    Stream& stream = *find(event.stream);
+    stream.share = event.share;
+    if (event.kind == RetrainingEvent::Kind::skip) stream.state.kind = Kind::over;
+    if (event.kind != RetrainingEvent::Kind::start) return;
+    const auto& planned = *std::find_if(plan_.streams.begin(), plan_.streams.end(), [&](const auto& s) { return s.stream == event.stream; });
+    stream.state.kind = Kind::running;
+    stream.state.config = planned.retraining->id();
+    stream.work = planned_work(planned);
+}
+
+void WindowRuntime::ended(const std::string& id, bool swapped) {
+    Stream* stream = find(id);
+    if (!stream || stream->state.kind != Kind::running) throw InputError("/stream: no retraining of \"" + id + "\" runs");
+    stream->state.kind = swapped ? Kind::done : Kind::over;
+    stream->share = 0;
+    something_ended_ = true;
+    // One that a later plan left out is none of its follower's.
+    const bool planned = std::any_of(plan_.streams.begin(), plan_.streams.end(), [&](const auto& s) { return s.stream == id && s.retraining && s.retraining->share > 0; });
+    if (planned) follower_->ended(id);
+}
+
+bool WindowRuntime::wants_plan(Seconds now) const {
+    const bool something_left = std::any_of(streams_.begin(), streams_.end(), [](const auto& s) { return s.state.kind == Kind::waiting || s.state.kind == Kind::running; });
+    if (now >= horizon_ * (1 - 1e-6)) return false;
+    return something_ended_ || (something_left && now >= look_again_ && follower_->is_late());
+}
+
+double WindowRuntime::left(Stream& stream, const UsedBy& used_by) const {
+    const auto measured = used_by ? used_by(stream.state.stream) : std::nullopt;
+    const double rest = stream.work - measured.value_or(stream.granted);
+    if (rest > late_part * stream.work) return rest;
+    return std::max(late_part * stream.work * std::pow(2, stream.times_late++), 1e-6);
+}
+
+ReplanRequest WindowRuntime::request(Seconds now, const UsedBy& used_by) {
+    count_until(now);
+    something_ended_ = false;
+    look_again_ = now + patience * horizon_;
+    ReplanRequest request{now, {}};
+    for (auto& stream : streams_) {
+        if (stream.state.kind == Kind::running) stream.state.left = left(stream, used_by);
+        request.retrainings.push_back(stream.state);
+    }
+    return request;
+}
+
+void WindowRuntime::take(Plan rest, Seconds now) {
+    FollowerOptions options{true, {}};
+    options.first_steps_are_news = true;
+    for (const auto& stream : streams_)
+        if (stream.state.kind == Kind::running) options.running.push_back(stream.state.stream);
+    for (const auto& planned : rest.streams) {
+        Stream* stream = find(planned.stream);
+        if (!stream) throw InputError("/plan: stream \"" + planned.stream + "\" was not in the first plan");
+        if (planned.retraining && planned.retraining->share > 0 && (stream->state.kind == Kind::done || stream->state.kind == Kind::over))
+            throw InputError("/plan: stream \"" + planned.stream + "\" has had its retraining");
+    }
+    follower_ = std::make_unique<PlanFollower>(rest, options);
+    plan_ = std::move(rest);
+    begun_ = now;
+}
+
+bool WindowRuntime::done() const {
+    if (counted_ >= horizon_) return true;
+    const bool runs = std::any_of(streams_.begin(), streams_.end(), [](const auto& s) { return s.state.kind == Kind::running; });
+    return follower_->done() && !runs && !something_ended_;
+}
+
+std::optional<Seconds> WindowRuntime::next() const {
+    auto next = follower_->next();
+    if (next) *next += begun_;
+    if (follower_->is_late() && look_again_ < horizon_) next = std::min(next.value_or(horizon_), std::max(look_again_, counted_));
+    return next;
+}
+
+}  // namespace ekya

@@ -1,0 +1,129 @@
+#include <doctest/doctest.h>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/rest_of_window.hpp"
+#include "ekya/schedule/window_runtime.hpp"
+
+using namespace ekya;
+using Kind = RetrainingEvent::Kind;
+
+namespace {
+
+StreamEstimate estimate(const std::string& id, double gain) {
+    StreamEstimate e;
+    e.stream = id;
+    e.accuracy = 0.5;
+    e.retraining = {{{}, 0.5 + gain, 8, "only"}};
+    e.inference = {{{}, 1, 0.1}};
+    return e;
+}
+
+ScheduleProblem two_streams() {
+    ScheduleProblem p;
+    p.horizon = 100;
+    p.gpus = 1;
+    p.streams = {estimate("a", 0.4), estimate("b", 0.2)};
+    return p;
+}
+
+/// A window with retrainings that need `factor` times the device-seconds that were estimated, in steps of 0.1 s.
+class Machine {
+public:
+    Machine(ScheduleProblem problem, double factor, bool replan = true)
+        : problem_(std::move(problem)), factor_(factor), replan_(replan), runtime_(make_plan(Policy::best, problem_)) {}
+
+    void run() {
+        for (double now = 0; now < problem_.horizon && !runtime_.done(); now += 0.1) {
+            for (const auto& event : runtime_.advance(now).events) take(event, now);
+            for (auto& job : jobs_) {
+                if (job.ended >= 0) continue;
+                job.used += 0.1 * job.share;
+                if (job.used < 8 * factor_ && !job.told_to_finish) continue;
+                job.ended = now;
+                runtime_.ended(job.stream, !job.told_to_finish);
+            }
+            if (!replan_ || !runtime_.wants_plan(now)) continue;
+            ++plans;
+            const auto request = runtime_.request(now, [&](const std::string& stream) { return std::optional(of(stream)->used); });
+            runtime_.take(make_plan(Policy::best, rest_of_window(problem_, request.elapsed, request.retrainings)), now);
+        }
+    }
+    struct Job {
+        std::string stream;
+        double started = 0, used = 0, share = 0, ended = -1, paused = 0;
+        bool told_to_finish = false;
+    };
+    Job* of(const std::string& stream) {
+        for (auto& job : jobs_)
+            if (job.stream == stream) return &job;
+        return nullptr;
+    }
+    int plans = 0;
+
+private:
+    void take(const RetrainingEvent& event, double now) {
+        if (event.kind == Kind::start) jobs_.push_back({event.stream, now, 0, event.share});
+        if (event.kind == Kind::share) of(event.stream)->share = event.share;
+        if (event.kind == Kind::finish) of(event.stream)->told_to_finish = true;
+    }
+    ScheduleProblem problem_;
+    double factor_;
+    bool replan_;
+    std::vector<Job> jobs_;
+    WindowRuntime runtime_;
+};
+
+}  // namespace
+
+TEST_CASE("WindowRuntime: a new plan at each end; the second retraining begins when the first has ended, early as it is") {
+    Machine machine(two_streams(), 0.5);
+    machine.run();
+    REQUIRE(machine.of("a"));
+    REQUIRE(machine.of("b"));
+    CHECK(machine.of("a")->ended > 0);
+    CHECK(machine.of("b")->started - machine.of("a")->ended < 0.3);
+    CHECK(machine.of("b")->ended > machine.of("b")->started);
+    CHECK(machine.plans >= 1);
+}
+
+TEST_CASE("WindowRuntime: a retraining that takes longer than planned brings about new plans, and both get done") {
+    Machine machine(two_streams(), 3);
+    machine.run();
+    CHECK(machine.plans > 3);
+    REQUIRE(machine.of("b"));
+    CHECK(machine.of("a")->used == doctest::Approx(24).epsilon(0.02));
+    CHECK(machine.of("b")->used == doctest::Approx(24).epsilon(0.02));
+}
+
+TEST_CASE("WindowRuntime: one that will never end in time is told to finish with what it has") {
+    auto problem = two_streams();
+    problem.horizon = 12;
+    Machine machine(problem, 100);
+    machine.run();
+    CHECK(machine.of("a")->told_to_finish);
+}
+
+TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") {
+    WindowRuntime runtime(make_plan(Policy::best, two_streams()));
+    const auto due = runtime.advance(0);
+    REQUIRE(due.events.size() == 1);
+    CHECK(due.events[0].stream == "a");
+    CHECK_FALSE(runtime.wants_plan(1));
+    (void)runtime.advance(4);
+    const auto request = runtime.request(4, {});
+    CHECK(request.elapsed == 4);
+    REQUIRE(request.retrainings.size() == 2);
+    CHECK(request.retrainings[0].kind == RetrainingState::Kind::running);
+    CHECK(request.retrainings[0].config == "only");
+    CHECK(request.retrainings[0].left == doctest::Approx(8 - 4 * due.events[0].share));
+    CHECK(request.retrainings[1].kind == RetrainingState::Kind::waiting);
+    runtime.ended("a", true);
+    CHECK(runtime.wants_plan(4));
+    CHECK(runtime.request(4, {}).retrainings[0].kind == RetrainingState::Kind::done);
+    CHECK_FALSE(runtime.wants_plan(4));
+    CHECK_THROWS_AS(runtime.ended("a", true), InputError);
+    CHECK_THROWS_AS(runtime.ended("x", true), InputError);
+    // A plan that retrains again what is done is none for this window.
+    CHECK_THROWS_AS(runtime.take(make_plan(Policy::best, two_streams()), 4), InputError);
+}
