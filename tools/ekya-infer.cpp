@@ -188,7 +188,9 @@ private:
     void finish_load(ekya::InferenceSockets& sockets, ekya::InferenceSession& session);
     void apply(const ekya::ControlRequest& request, ekya::InferenceSession& session);
     ekya::ControlReply status(const ekya::InferenceSession& session) const {
-        return {true, "", stream_.id, served_->card.id, session.last_frame(), governor_.share(), session.frame_stride()};
+        const auto& counts = session.counts();
+        return {true, "", stream_.id, served_->card.id, session.last_frame(), governor_.share(), session.frame_stride(),
+                static_cast<std::int64_t>(session.backlog()), counts.analysed, counts.skipped, counts.latency};
     }
 
     const Options& o_;

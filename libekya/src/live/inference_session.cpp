@@ -65,7 +65,17 @@ void InferenceSession::step(const std::function<Seconds()>& clock) {
         result.input_size = analysis.input_size;
     }
     result.latency = clock() - next.arrived;
+    count(next.header.frame, result);
     answer(std::move(result));
+}
+
+void InferenceSession::count(std::int64_t frame, const FrameAnswer& result) {
+    if (result.analysed) {
+        ++counts_.analysed;
+        counts_.latency = result.latency;
+    } else if (frame % options_.frame_stride == 0) {
+        ++counts_.skipped;
+    }
 }
 
 void InferenceSession::answer(FrameAnswer result) {

@@ -128,7 +128,9 @@ void Schema<ControlRequest>::read(const Json& json, ControlRequest& r) {
 
 void Schema<ControlReply>::write(Json& json, const ControlReply& r) {
     json = {{"ok", r.ok}, {"error", r.error}, {"stream", r.stream}, {"model", r.model},
-            {"frame", r.frame}, {"share", r.share}, {"frame_stride", r.frame_stride}};
+            {"frame", r.frame}, {"share", r.share}, {"frame_stride", r.frame_stride},
+            {"backlog", r.backlog}, {"analysed", r.analysed}, {"skipped", r.skipped}};
+    if (r.latency) json["latency"] = *r.latency;
 }
 
 void Schema<ControlReply>::read(const Json& json, ControlReply& r) {
@@ -139,6 +141,10 @@ void Schema<ControlReply>::read(const Json& json, ControlReply& r) {
     r.frame = json.at("frame");
     r.share = json.at("share");
     r.frame_stride = json.at("frame_stride");
+    r.backlog = json.value("backlog", std::int64_t{0});
+    r.analysed = json.value("analysed", std::int64_t{0});
+    r.skipped = json.value("skipped", std::int64_t{0});
+    r.latency = field<double>(json, "latency");
 }
 
 void Schema<RetrainingEvent>::write(Json& json, const RetrainingEvent& e) {

@@ -122,6 +122,21 @@ TEST_CASE("InferenceSession: when more wait than the backlog, the oldest are ski
     CHECK(rig.analysed() == Frames{5, 6, 7});
 }
 
+TEST_CASE("InferenceSession: counts of what was analysed, skipped although it was its turn, and waits") {
+    Rig rig(2, 3);
+    CHECK(rig.session.backlog() == 0);
+    CHECK_FALSE(rig.session.counts().latency);
+    rig.frames(0, 8);
+    CHECK(rig.session.backlog() == 8);
+    rig.now += 0.5;
+    rig.drain();
+    CHECK(rig.analysed() == Frames{6});   // 0, 2 and 4 were due too
+    CHECK(rig.session.counts().analysed == 1);
+    CHECK(rig.session.counts().skipped == 3);
+    CHECK(rig.session.counts().latency == 0.5);
+    CHECK(rig.session.backlog() == 0);
+}
+
 TEST_CASE("InferenceSession: window ends do not count as backlog") {
     Rig rig(1, 2);
     rig.frame(0);

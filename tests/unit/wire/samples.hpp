@@ -131,6 +131,6 @@ inline WindowAccuracy sample_accuracy() {
 
 inline ControlRequest sample_request() { return {ControlRequest::Kind::swap, "w00004-e15", 0.5, 2, 24}; }
 
-inline ControlReply sample_reply() { return {false, "no such model", "a", "base", 340, 0.25, 3}; }
+inline ControlReply sample_reply() { return {false, "no such model", "a", "base", 340, 0.25, 3, 2, 331, 4, 0.012}; }
 
 }  // namespace ekya::test

@@ -350,6 +350,15 @@ TEST_CASE("read_records: all of them, with name and line of a bad one") {
                    "answers.jsonl:2: /schema: \"ekya.window-end/1\" found, \"ekya.inference/1\" is expected"));
 }
 
+TEST_CASE("decode: a reply of before there were counts is still read") {
+    auto json = encode(sample_reply());
+    for (const auto* name : {"backlog", "analysed", "skipped", "latency"}) json.erase(name);
+    const auto reply = decode<ControlReply>(json, "here");
+    CHECK(reply.share == 0.25);
+    CHECK(reply.backlog == 0);
+    CHECK_FALSE(reply.latency);
+}
+
 TEST_CASE("read_record: a file; missing, broken and wrong ones are named") {
     const Scratch scratch;
     write(scratch / "plan.json", encode(sample_plan()).dump(2));

@@ -259,8 +259,9 @@ TEST_CASE("control: a request is answered with the reply of its token") {
     const auto second = next_request(sockets);
     REQUIRE(second);
     CHECK(second->request.kind == ControlRequest::Kind::status);
-    sockets.reply(second->token, {true, "", "a", "base", 5, 0.5, 2});
-    CHECK(encode(status.get()) == encode(ControlReply{true, "", "a", "base", 5, 0.5, 2}));
+    const ControlReply reply{true, "", "a", "base", 5, 0.5, 2, 1, 6, 0, 0.004};
+    sockets.reply(second->token, reply);
+    CHECK(encode(status.get()) == encode(reply));
     sockets.reply(first->token, sample_reply());
     CHECK(encode(swap.get()) == encode(sample_reply()));
     CHECK_FALSE(sockets.next_request());

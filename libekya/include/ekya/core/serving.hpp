@@ -92,6 +92,10 @@ struct ControlReply {
     std::int64_t frame = -1;
     double share = 0;
     int frame_stride = 1;
+    std::int64_t backlog = 0;            ///< frames that wait to be analysed or skipped
+    std::int64_t analysed = 0;           ///< frames since the program started
+    std::int64_t skipped = 0;            ///< of them not analysed although it was their turn: inference was behind
+    std::optional<Seconds> latency;      ///< of the last analysed frame, from arrival to answer
 };
 
 }  // namespace ekya

@@ -56,6 +56,15 @@ public:
     /// True once the publisher said that the stream has ended.
     [[nodiscard]] bool ended() const { return ended_; }
     [[nodiscard]] std::int64_t last_frame() const { return last_frame_; }
+    /// Frames that wait to be analysed or skipped.
+    [[nodiscard]] std::size_t backlog() const { return waiting_frames_; }
+    /// What has been done since the session began; resumed answers do not count.
+    struct Counts {
+        std::int64_t analysed = 0;
+        std::int64_t skipped = 0;          ///< frames not analysed although it was their turn
+        std::optional<Seconds> latency;    ///< of the last analysed frame
+    };
+    [[nodiscard]] const Counts& counts() const { return counts_; }
 
 private:
     struct Waiting {
@@ -64,6 +73,7 @@ private:
         FrameImage image;
         Seconds arrived = 0;
     };
+    void count(std::int64_t frame, const FrameAnswer& result);
     void answer(FrameAnswer answer);
     void open(int window, std::int64_t first_frame);
     void close(const WindowEnd& end);
@@ -80,6 +90,7 @@ private:
     std::optional<int> window_;         // the one being answered
     WindowAnswers answers_;
     std::int64_t last_frame_ = -1;
+    Counts counts_;
     bool ended_ = false;
 };
 
