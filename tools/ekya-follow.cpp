@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -65,14 +66,22 @@ public:
         fs::rename(aside, job / "order.json");
     }
     [[nodiscard]] std::optional<double> used(const std::string& stream) const {
-        try {
-            return ekya::read_record<ekya::JobRecord>(retraining(stream) / "job.json").used;
-        } catch (const ekya::Error&) {
-            return std::nullopt;   // not started yet
-        }
+        const auto job = record(retraining(stream));
+        return job ? std::optional(job->used) : std::nullopt;
+    }
+    /// What it runs with; 0 = no limit, none = it is not running.
+    [[nodiscard]] std::optional<double> share(const fs::path& job) const {
+        const auto found = record(job);
+        return found && found->state != "ended" ? std::optional(found->share) : std::nullopt;
     }
 
 private:
+    static std::optional<ekya::JobRecord> record(const fs::path& job) {
+        std::error_code code;
+        if (!fs::exists(job / "job.json", code)) return std::nullopt;
+        return ekya::read_record<ekya::JobRecord>(job / "job.json");
+    }
+
     fs::path root_, window_;
 };
 
@@ -93,13 +102,15 @@ public:
             ekya::cli::Context::check_interrupted();
             act(fixed_ ? fixed_->advance(now()) : runtime_->advance(now()));
             if (fixed_ ? fixed_->done() : runtime_->done()) break;
+            if (!o_.replan.empty() && !o_.announce.empty()) look_at_inference();
             if (!o_.replan.empty() && runtime_->wants_plan(now())) {
                 replan(now());
                 continue;
             }
             // Now and then it looks around anyway: a signal that comes just before the waiting would be slept over.
             const double wait = (fixed_ ? fixed_->next() : runtime_->next()).value_or(1e9) - now();
-            wait_for_end(Milliseconds(std::clamp(static_cast<int>(std::min(wait, 1.0) * 1000) + 1, 1, 500)));
+            wait_for_end(Milliseconds(std::clamp(static_cast<int>(std::min(wait, 1.0) * 1000) + 1, 1, longest_wait())));
+            repeat_orders();
         }
         output_.commit();
     }
@@ -108,11 +119,14 @@ private:
     /// What concerns retrainings goes out before anything else: an inference that does not answer must not keep it waiting.
     void act(const ekya::PlanFollower::Due& due) {
         for (const auto& event : due.events) {
+            streams_.try_emplace(event.stream);
             if (!o_.jobs.empty()) order(event);
             output_.write(ekya::encode(event));
         }
-        if (!o_.jobs.empty())
-            for (const auto& change : due.changes) jobs_.order(jobs_.inference(change.stream), {ekya::JobOrder::State::run, std::max(change.share, 0.01)});
+        for (const auto& change : due.changes) {
+            streams_.try_emplace(change.stream);
+            if (!o_.jobs.empty()) give_order(jobs_.inference(change.stream), {ekya::JobOrder::State::run, std::max(change.share, 0.01)});
+        }
         if (o_.announce.empty()) return;
         for (const auto& change : due.changes) try {
                 ekya::announce_share(ekya::endpoint_for(o_.announce, change.stream), change.share, change.inference, Milliseconds(1000));
@@ -121,18 +135,53 @@ private:
             }
     }
 
-    void order(const ekya::RetrainingEvent& event) const {
+    void order(const ekya::RetrainingEvent& event) {
         using State = ekya::JobOrder::State;
         const auto job = jobs_.retraining(event.stream);
-        if (event.kind == Kind::share) jobs_.order(job, {event.share > 0 ? State::run : State::pause, std::max(event.share, 0.01)});
-        // What is left of the work is little; with the share that it had it would take as long as what it was spared.
-        if (event.kind == Kind::finish) jobs_.order(job, {State::finish, 1});
+        if (event.kind == Kind::share) give_order(job, {event.share > 0 ? State::run : State::pause, std::max(event.share, 0.01)});
+        // It keeps its share for the little that is left to do.
+        if (event.kind == Kind::finish) Jobs::order(job, {State::finish, std::max(jobs_.share(job).value_or(0), 0.1)});
+    }
+
+    void give_order(const fs::path& job, const ekya::JobOrder& order) {
+        Jobs::order(job, order);
+        unconfirmed_[job] = order;
+    }
+
+    /// A job that is just starting does not see what it was ordered before it was there.
+    void repeat_orders() {
+        std::erase_if(unconfirmed_, [this](const auto& entry) {
+            const auto& [job, order] = entry;
+            const auto share = jobs_.share(job);
+            if (share && *share != order.share) Jobs::order(job, order);
+            return share == order.share;
+        });
+    }
+    [[nodiscard]] int longest_wait() const {
+        if (!unconfirmed_.empty()) return 50;
+        return !o_.replan.empty() && !o_.announce.empty() ? 100 : 500;
+    }
+
+    /// Four times a second: does inference keep up with the share it has?
+    void look_at_inference() {
+        if (clock_.now() < next_look_) return;
+        next_look_ = clock_.now() + 0.25;
+        for (auto& [stream, before] : streams_) try {
+                const auto now = ekya::send_control(ekya::endpoint_for(o_.announce, stream), {}, Milliseconds(100));
+                // After a change of the share it needs a moment to work off what had piled up.
+                if (before && clock_.now() > settled_at_) runtime_->inference_did(stream, now.analysed - before->analysed, now.skipped - before->skipped);
+                before = now;
+            } catch (const ekya::Error& e) {
+                context_.debug("stream " + stream + ": " + e.what());
+                before.reset();
+            }
     }
 
     void replan(double now) {
         const auto request = runtime_->request(now, [this](const std::string& stream) { return jobs_.used(stream); });
         try {
             runtime_->take(ekya::request_plan(o_.replan, request, Milliseconds(5000)), now);
+            settled_at_ = clock_.now() + 0.5;
         } catch (const ekya::Error& e) {
             context_.warn(std::string("no new plan, the old one goes on: ") + e.what());
         }
@@ -157,7 +206,10 @@ private:
     Jobs jobs_;
     std::optional<ekya::PlanFollower> fixed_;
     std::optional<ekya::WindowRuntime> runtime_;
+    std::map<std::string, std::optional<ekya::ControlReply>> streams_;   // of the plan; what inference said last
+    std::map<fs::path, ekya::JobOrder> unconfirmed_;                     // orders that a job has not been seen to obey
     ekya::SystemClock clock_;
+    ekya::Seconds next_look_ = 0, settled_at_ = clock_.now() + 0.5;
     ekya::cli::LiveLines lines_{STDIN_FILENO};
 };
 

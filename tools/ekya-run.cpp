@@ -60,7 +60,7 @@ public:
     explicit JobDirectory(const fs::path& directory) : directory_(directory) {
         fs::create_directories(directory);
         fs::remove(directory / "order.json");   // of an earlier job
-        use_.open(directory / "use.jsonl");
+        use_.open(directory / "use.jsonl", std::ios::app);   // a job that is started again goes on
         if (!use_) throw ekya::SystemError((directory / "use.jsonl").string() + ": cannot be written");
     }
     void add(const ekya::JobUse& use) { use_ << ekya::to_line(ekya::encode(use)) << std::endl; }

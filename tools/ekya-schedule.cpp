@@ -154,7 +154,7 @@ void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner
         if (!request) continue;
         ekya::ReplanReply reply;
         try {
-            reply.plan = planner(ekya::rest_of_window(problem, request->request.elapsed, request->request.retrainings));
+            reply.plan = planner(ekya::rest_of_window(problem, request->request.elapsed, request->request.retrainings, request->request.inference));
             reply.plan->elapsed = request->request.elapsed;
             output.write(ekya::encode(*reply.plan));
         } catch (const ekya::Error& e) {

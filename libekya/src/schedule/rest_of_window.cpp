@@ -32,15 +32,22 @@ void apply(const RetrainingState& state, StreamEstimate& stream) {
 
 }  // namespace
 
-ScheduleProblem rest_of_window(const ScheduleProblem& problem, Seconds elapsed, std::span<const RetrainingState> states) {
+ScheduleProblem rest_of_window(const ScheduleProblem& problem, Seconds elapsed, std::span<const RetrainingState> states, std::span<const InferenceCost> costs) {
     require_in_range("elapsed", elapsed, 0, problem.horizon * (1 - 1e-9));
     ScheduleProblem rest = problem;
     rest.horizon = problem.horizon - elapsed;
-    for (const auto& state : states)
-        with_context("stream " + state.stream, [&] {
-            const auto stream = std::find_if(rest.streams.begin(), rest.streams.end(), [&](const auto& s) { return s.stream == state.stream; });
+    const auto with_stream = [&rest](const std::string& id, auto&& work) {
+        with_context("stream " + id, [&] {
+            const auto stream = std::find_if(rest.streams.begin(), rest.streams.end(), [&](const auto& s) { return s.stream == id; });
             if (stream == rest.streams.end()) throw DomainError("stream: is not among the estimates");
-            apply(state, *stream);
+            work(*stream);
+        });
+    };
+    for (const auto& state : states) with_stream(state.stream, [&](auto& stream) { apply(state, stream); });
+    for (const auto& cost : costs)
+        with_stream(cost.stream, [&](auto& stream) {
+            require_in_range("factor", cost.factor, 1e-3, 1e3);
+            for (auto& entry : stream.inference) entry.share *= cost.factor;
         });
     return rest;
 }

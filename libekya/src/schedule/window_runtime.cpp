@@ -11,13 +11,16 @@ namespace {
 using Kind = RetrainingState::Kind;
 
 constexpr double late_part = 0.1;       // of its work that is thought to be left of one that should have ended; doubles each time
+constexpr std::int64_t few_frames = 2;
+constexpr double behind_part = 0.1;     // of its frames that inference may skip before it counts as behind
+constexpr double most_cost = 4;         // times the estimate; what seems dearer has another cause
 constexpr double patience = 0.05;       // part of the window that passes before lateness is looked at again
 
 }  // namespace
 
 WindowRuntime::WindowRuntime(Plan plan) : plan_(std::move(plan)), horizon_(plan_.horizon) {
     for (const auto& stream : plan_.streams) streams_.push_back({{stream.stream}});
-    follower_ = std::make_unique<PlanFollower>(plan_, FollowerOptions{true, {}});
+    follower_ = std::make_unique<PlanFollower>(plan_, FollowerOptions{true, {}, true});
 }
 
 WindowRuntime::Stream* WindowRuntime::find(const std::string& id) {
@@ -57,16 +60,28 @@ void WindowRuntime::ended(const std::string& id, bool swapped) {
     if (!stream || stream->state.kind != Kind::running) throw InputError("/stream: no retraining of \"" + id + "\" runs");
     stream->state.kind = swapped ? Kind::done : Kind::over;
     stream->share = 0;
-    something_ended_ = true;
+    news_ = true;
     // One that a later plan left out is none of its follower's.
     const bool planned = std::any_of(plan_.streams.begin(), plan_.streams.end(), [&](const auto& s) { return s.stream == id && s.retraining && s.retraining->share > 0; });
     if (planned) follower_->ended(id);
 }
 
+void WindowRuntime::inference_did(const std::string& id, std::int64_t analysed, std::int64_t skipped) {
+    Stream* stream = find(id);
+    if (!stream) throw InputError("/stream: \"" + id + "\" has no plan");
+    // A frame now and then is lost to a hiccup, not for want of share.
+    if (skipped < few_frames || static_cast<double>(skipped) < behind_part * static_cast<double>(analysed + skipped)) return;
+    const double kept_up = static_cast<double>(std::max<std::int64_t>(analysed, 1)) / static_cast<double>(analysed + skipped);
+    const double cost = std::min(stream->inference_cost / kept_up, most_cost);
+    if (cost <= stream->inference_cost * (1 + behind_part / 2)) return;
+    stream->inference_cost = cost;
+    news_ = true;
+}
+
 bool WindowRuntime::wants_plan(Seconds now) const {
     const bool something_left = std::any_of(streams_.begin(), streams_.end(), [](const auto& s) { return s.state.kind == Kind::waiting || s.state.kind == Kind::running; });
     if (now >= horizon_ * (1 - 1e-6)) return false;
-    return something_ended_ || (something_left && now >= look_again_ && follower_->is_late());
+    return news_ || (something_left && now >= look_again_ && follower_->is_late());
 }
 
 double WindowRuntime::left(Stream& stream, const UsedBy& used_by) const {
@@ -78,19 +93,19 @@ double WindowRuntime::left(Stream& stream, const UsedBy& used_by) const {
 
 ReplanRequest WindowRuntime::request(Seconds now, const UsedBy& used_by) {
     count_until(now);
-    something_ended_ = false;
+    news_ = false;
     look_again_ = now + patience * horizon_;
     ReplanRequest request{now, {}};
     for (auto& stream : streams_) {
         if (stream.state.kind == Kind::running) stream.state.left = left(stream, used_by);
         request.retrainings.push_back(stream.state);
+        if (stream.inference_cost > 1) request.inference.push_back({stream.state.stream, stream.inference_cost});
     }
     return request;
 }
 
 void WindowRuntime::take(Plan rest, Seconds now) {
-    FollowerOptions options{true, {}};
-    options.first_steps_are_news = true;
+    FollowerOptions options{true, {}, true};
     for (const auto& stream : streams_)
         if (stream.state.kind == Kind::running) options.running.push_back(stream.state.stream);
     for (const auto& planned : rest.streams) {
@@ -107,7 +122,7 @@ void WindowRuntime::take(Plan rest, Seconds now) {
 bool WindowRuntime::done() const {
     if (counted_ >= horizon_) return true;
     const bool runs = std::any_of(streams_.begin(), streams_.end(), [](const auto& s) { return s.state.kind == Kind::running; });
-    return follower_->done() && !runs && !something_ended_;
+    return follower_->done() && !runs && !news_;
 }
 
 std::optional<Seconds> WindowRuntime::next() const {

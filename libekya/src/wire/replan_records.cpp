@@ -16,6 +16,7 @@ void Schema<ReplanRequest>::write(Json& json, const ReplanRequest& r) {
         if (state.accuracy) entry["accuracy"] = *state.accuracy;
         json["retrainings"].push_back(std::move(entry));
     }
+    for (const auto& cost : r.inference) json["inference"].push_back({{"stream", cost.stream}, {"cost_factor", cost.factor}});
 }
 
 void Schema<ReplanRequest>::read(const Json& json, ReplanRequest& r) {
@@ -25,6 +26,7 @@ void Schema<ReplanRequest>::read(const Json& json, ReplanRequest& r) {
         if (entry.contains("accuracy")) state.accuracy = entry.at("accuracy").get<double>();
         r.retrainings.push_back(std::move(state));
     }
+    for (const auto& entry : json.value("inference", Json::array())) r.inference.push_back({entry.at("stream"), entry.at("cost_factor")});
 }
 
 void Schema<ReplanReply>::write(Json& json, const ReplanReply& r) {

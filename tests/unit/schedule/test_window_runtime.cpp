@@ -127,3 +127,31 @@ TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") 
     // A plan that retrains again what is done is none for this window.
     CHECK_THROWS_AS(runtime.take(make_plan(Policy::best, two_streams()), 4), InputError);
 }
+
+TEST_CASE("WindowRuntime: inference that falls behind is a reason for a new plan, which gives it more; a hiccup is none") {
+    auto problem = two_streams();
+    problem.min_accuracy = 0.45;
+    problem.streams[0].inference = {{{1, 0}, 1, 0.3}, {{4, 0}, 0.92, 0.08}};
+    problem.streams[1].inference = problem.streams[0].inference;
+    WindowRuntime runtime(make_plan(Policy::best, problem));
+    const auto first = runtime.advance(0);
+    REQUIRE(first.changes.size() == 2);
+    runtime.inference_did("a", 30, 1);
+    runtime.inference_did("a", 1, 1);
+    CHECK_FALSE(runtime.wants_plan(1));
+    runtime.inference_did("a", 10, 10);
+    CHECK(runtime.wants_plan(1));
+    const auto request = runtime.request(1, {});
+    CHECK(request.inference == std::vector<InferenceCost>{{"a", 2}});
+    CHECK_FALSE(runtime.wants_plan(1));
+    runtime.take(make_plan(Policy::best, rest_of_window(problem, 1, request.retrainings, request.inference)), 1);
+    const auto then = runtime.advance(1);
+    REQUIRE(then.changes.size() == 2);
+    const auto needs = [](const InferenceConfig& config) { return config.frame_stride == 1 ? 0.6 : 0.16; };
+    CHECK(then.changes[0].share >= needs(then.changes[0].inference) - 1e-9);
+    // It never counts as cheaper again, nor as dearer than makes sense.
+    runtime.inference_did("a", 30, 0);
+    runtime.inference_did("a", 1, 99);
+    CHECK(runtime.request(2, {}).inference == std::vector<InferenceCost>{{"a", 4}});
+    CHECK_THROWS_AS(runtime.inference_did("x", 1, 99), InputError);
+}

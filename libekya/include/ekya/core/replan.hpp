@@ -23,10 +23,18 @@ struct RetrainingState {
     friend bool operator==(const RetrainingState&, const RetrainingState&) = default;
 };
 
+/// What inference of a stream turned out to cost.
+struct InferenceCost {
+    std::string stream;
+    double factor = 1;   ///< of the device-seconds in the estimate; > 0
+    friend bool operator==(const InferenceCost&, const InferenceCost&) = default;
+};
+
 /// Asks for a plan for the rest of a window (schema ekya.replan/1).
 struct ReplanRequest {
     Seconds elapsed = 0;                        ///< since the window's first plan began; >= 0
     std::vector<RetrainingState> retrainings;   ///< streams that are not named are waiting
+    std::vector<InferenceCost> inference = {};  ///< of streams whose inference fell behind with the share it had
 };
 
 /// The answer (schema ekya.replan-reply/1).

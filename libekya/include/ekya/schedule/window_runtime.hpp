@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,7 +14,8 @@ namespace ekya {
 /// A window as it runs: follows a plan, knows how far each retraining is, says when a new plan for the rest is worth asking for,
 /// and goes over to it. Needs an executor that can change and pause what runs.
 /// Source: Ekya §4.2: the scheduler "runs at the start of each window and whenever a retraining ends".
-/// Ours: also when one takes longer than planned, since what waits for it may then be worth more.
+/// Ours: also when one takes longer than planned, since what waits for it may then be worth more; and when inference falls behind,
+/// so that it gets the share back which a_MIN or its worth asks for.
 class WindowRuntime {
 public:
     /// Device-seconds that a stream's retraining has used so far; none = not known: what it was granted counts.
@@ -25,6 +27,9 @@ public:
     [[nodiscard]] PlanFollower::Due advance(Seconds now);
     /// A retraining runs no longer. @param swapped whether its model serves. @throws InputError if it does not run
     void ended(const std::string& stream, bool swapped);
+    /// Inference answered so many frames since the last time and had to skip others though it was their turn: with the share it
+    /// has it cannot keep up, so it costs more than estimated. @throws InputError for a stream without plan
+    void inference_did(const std::string& stream, std::int64_t analysed, std::int64_t skipped);
 
     /// Something has happened that the plan did not foresee, or that it was made to be revised at.
     [[nodiscard]] bool wants_plan(Seconds now) const;
@@ -45,6 +50,7 @@ private:
         double granted = 0;     ///< of them, so far
         double share = 0;       ///< now
         int times_late = 0;
+        double inference_cost = 1;   ///< against the estimate
     };
     Stream* find(const std::string& stream);
     void note(const RetrainingEvent& event);
@@ -56,7 +62,7 @@ private:
     std::unique_ptr<PlanFollower> follower_;
     Seconds horizon_, begun_ = 0, counted_ = 0;
     Seconds look_again_ = 0;          ///< not before this is lateness a reason for a new plan
-    bool something_ended_ = false;
+    bool news_ = false;               ///< a retraining ended, an inference fell behind
 };
 
 }  // namespace ekya
