@@ -21,6 +21,7 @@ place_width=32
 seed=1
 threads=1
 device=auto
+share_holder=auto
 objects=auto
 ingest_options=()
 window_options=()
@@ -52,6 +53,7 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --objects O           where boxes come from (see ekya-ingest --help) [$objects]
   --ingest-option O     further option for ekya-ingest, repeatable, e.g. --ingest-option=--keep-frames=jpg
   --device D            where networks run: auto, cpu, cuda or cuda:N [$device]
+  --share-holder H      what holds jobs to their shares: auto, cgroup or threads (see ekya-window.sh --help) [$share_holder]
   --threads N           CPU threads of each job [$threads]
   --seed N              of all random choices [$seed]
   --teacher, --label-option, --profile-option, --gpus, --min-accuracy, --quantum, --uniform-config, --configs,
@@ -95,6 +97,7 @@ while [[ $# -gt 0 ]]; do
         --objects) objects=$2 ;;
         --ingest-option) ingest_options+=("$2") ;;
         --device) device=$2 ;;
+        --share-holder) share_holder=$2 ;;
         --threads) threads=$2 ;;
         --seed) seed=$2 ;;
         --teacher|--label-option|--profile-option|--gpus|--min-accuracy|--quantum|--uniform-config|--configs|--profile-budget|--exemplars|--train-option)
@@ -215,7 +218,8 @@ supervise_ingest() {
         [[ $windows -eq 0 || $from -lt $((bootstrap + windows)) ]] || return 0
         [[ $windows -eq 0 ]] || limit=(--windows $((bootstrap + windows - from)))
         code=0
-        "$bin/ekya-ingest" --streams "$streams" --stream "$id" --store "$run" --window "$seconds" --from-window "$from" \
+        "$bin/ekya-run" --executor "$share_holder" --job "$run/jobs/$id.ingest" -- \
+            "$bin/ekya-ingest" --streams "$streams" --stream "$id" --store "$run" --window "$seconds" --from-window "$from" \
             --pace "$pace" --start-at "$(calc "$start + ($from - $bootstrap) * $wall")" --crop-size "$crop_size" \
             --objects "$objects" --publish "ipc://$sockets/{stream}.frames" --await-subscribers 1 "${limit[@]}" \
             "${ingest_options[@]}" -o /dev/null --overwrite 2>>"$run/logs/$id.ingest.log" &
@@ -231,11 +235,14 @@ supervise_ingest() {
 
 # supervise_infer ID RUN: live inference; after a crash it takes up the window it was in.
 supervise_infer() {
-    local id=$1 run=$2 code child='' resume=() restarts=0 plan
+    local id=$1 run=$2 code child='' resume=() restarts=0 plan share
     trap 'kill -TERM $child 2>/dev/null; wait $child; exit 143' TERM
     while :; do
         code=0
-        "$bin/ekya-infer" --streams "$streams" --stream "$id" --store "$run" --frames "ipc://$sockets/{stream}.frames" \
+        # Without a share until the first plan; what it is told then it keeps, though it is started again.
+        share=$(jq '.share' "$run/jobs/$id.infer/job.json" 2>/dev/null || printf '0\n')
+        "$bin/ekya-run" --executor "$share_holder" --share "$share" --job "$run/jobs/$id.infer" -- \
+            "$bin/ekya-infer" --streams "$streams" --stream "$id" --store "$run" --frames "ipc://$sockets/{stream}.frames" \
             --control "ipc://$sockets/{stream}.control" --crop-size "$crop_size" --device "$device" --threads "$threads" \
             --answers "$run/run/$id.answers.jsonl" "${resume[@]}" -o /dev/null --overwrite 2>>"$run/logs/$id.infer.log" &
         child=$!
@@ -246,7 +253,7 @@ supervise_infer() {
         resume=(--resume)
         plan=$(find "$run/plans" -name '[0-9]*.json' 2>/dev/null | sort | tail -n 1)
         [[ -z $plan ]] || mapfile -t -O 1 resume < <(jq -r --arg id "$id" '.streams[] | select(.stream == $id)
-            | "--share=\([.inference_share, 0.01] | max)", "--frame-stride=\(.inference.frame_stride)", "--input-size=\(.inference.input_size // 0)"' "$plan")
+            | "--frame-stride=\(.inference.frame_stride)", "--input-size=\(.inference.input_size // 0)"' "$plan")
     done
     return "$code"
 }
@@ -264,9 +271,22 @@ report() {
     say "$line"
 }
 
+# collect RUN POLICY START: one policy's results; windows begin at START, a Unix time.
 collect() {
-    local run=$1 policy=$2 id file
+    local run=$1 policy=$2 start=$3 id file window
     {
+        for id in "${ids[@]}"; do
+            # A stretch of time belongs to the window that its middle lies in.
+            [[ ! -e $run/jobs/$id.infer/use.jsonl ]] || jq -c -s --arg stream "$id" --argjson start "$start" --argjson wall "$wall" --argjson bootstrap "$bootstrap" '
+                map(. + {window: ((.time + .seconds / 2 - $start) / $wall | floor + $bootstrap), granted: (if .paused then 0 else .seconds * (if .share > 0 then .share else 1 end) end)})
+                | group_by(.window)[] | {kind: "inference", stream: $stream, window: .[0].window, record: {granted: (map(.granted) | add), used: (map(.used) | add)}}' \
+                "$run/jobs/$id.infer/use.jsonl"
+            for file in "$run"/jobs/[0-9]*/"$id.train/job.json"; do
+                window=${file#"$run/jobs/"}
+                [[ ! -e $file ]] || jq -c --arg stream "$id" --argjson window "$((10#${window%%/*}))" \
+                    '{kind: "retraining", stream: $stream, window: $window, record: {granted, used}}' "$file"
+            done
+        done
         for id in "${ids[@]}"; do
             for kind in accuracy:results training:trainings estimate:profiles; do
                 for file in "$run/streams/$id/${kind#*:}"/*.json; do
@@ -327,7 +347,7 @@ run_policy() {
         fi
         setsid "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \
             --policy "$policy" --pace "$pace" --deadline "$deadline" --control "ipc://$sockets/{stream}.control" \
-            --device "$device" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" &
+            --device "$device" --share-holder "$share_holder" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" &
         wait $! || say "window $window: not everything succeeded (exit $?); the streams go on with the models they have"
         [[ $window -eq $bootstrap ]] || report "$run" $((window - 1))
     done
@@ -343,7 +363,7 @@ run_policy() {
         [[ $code -eq 0 || $code -eq 143 ]] || stream_fails "$id" "inference ended with exit code $code: $(last_error "$run/logs/$id.infer.log")"
     done
     report "$run" $((window - 1))
-    collect "$run" "$policy" | write_atomically "$run/results.json"
+    collect "$run" "$policy" "$start" | write_atomically "$run/results.json"
 }
 
 # wait_for_window RUN ID WINDOW PID: until the window is stored; returns 1 if ingestion ended before, 2 if it is late.

@@ -19,6 +19,7 @@ exemplars=600
 configs=''                 # ekya.configs/1 file
 profile_budget=0           # device-seconds per stream for the micro-profiler
 seed=1
+share_holder=auto          # what holds shares: auto, cgroup, threads
 pace=1                     # seconds of video per second
 deadline=''                # Unix time at which the window ends
 control=''                 # control endpoint of the running inferences, with {stream}
@@ -36,9 +37,11 @@ Usage: ekya-window.sh --streams LIST [--store DIR] [--window W | --next] [option
 Runs one retraining window: labels a sample of window W-1, profiles the retraining configurations, plans window W,
 retrains as planned and swaps the results into running inference (--control) or makes them the serving models; one that
 ekya-train does not promote is kept but does not serve (outcome refused).
-A retraining starts at its planned time, or as soon as all that are planned to end before it have ended; one for which too
-little of the window is left by then is skipped. It runs with the share it starts with: where a plan changes the share in
-mid-run, it waits for the larger one if it ends sooner so.
+Every job is held to its share of the device by ekya-run; DIR/jobs says what each was granted and used. Whenever a
+retraining has ended, takes longer than planned, or inference falls behind, the rest of the window is planned anew: what
+runs gets another share, is paused, or comes to its end with what it has. A retraining for which too little of the window
+is left is skipped; one that does not get through all its epochs runs fewer. Inference is DIR/jobs/STREAM.infer, if it runs
+under ekya-run; without a GPU the plan leaves out what ingestion (DIR/jobs/STREAM.ingest) has used of the device lately.
 
   --streams LIST        stream list (schema ekya.streams/1)
   --store DIR           directory of windows, models and plans [$store]
@@ -65,6 +68,8 @@ mid-run, it waits for the larger one if it ends sooner so.
   --deadline T          Unix time at which the window ends; trainings still running then are stopped
                         [now + seconds / pace]
   --control ENDPOINT    control endpoint of the running inferences; {stream} becomes the id
+  --share-holder H      what holds jobs to their shares: cgroup (the kernel), threads (thread counts, and stopping a job that is
+                        ahead), auto = what works here [$share_holder]
   --stream ID           work on this stream only, repeatable
   --seed N              of all random choices [$seed]
   --help
@@ -113,6 +118,7 @@ while [[ $# -gt 0 ]]; do
         --pace) pace=$2 ;;
         --deadline) deadline=$2 ;;
         --control) control=$2 ;;
+        --share-holder) share_holder=$2 ;;
         --stream) only+=("$2") ;;
         --seed) seed=$2 ;;
         *) usage_error "unknown option $1" ;;
@@ -121,11 +127,12 @@ while [[ $# -gt 0 ]]; do
 done
 [[ -n $streams ]] || usage_error '--streams is needed'
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
-need_commands jq awk flock mkfifo
+need_commands jq awk flock mkfifo pkill
 find_tools "$here"
-plan_options=(--policy "$policy" --gpus "$gpus" --min-accuracy "$min_accuracy" --quantum "$quantum")
+[[ $share_holder =~ ^(auto|cgroup|threads)$ ]] || usage_error "--share-holder: $share_holder is not auto, cgroup or threads"
+plan_options=(--policy "$policy" --min-accuracy "$min_accuracy" --quantum "$quantum")
 [[ -z $uniform_config ]] || plan_options+=(--uniform-config "$uniform_config")
-check_policy "${plan_options[@]}"
+check_policy "${plan_options[@]}" --gpus "$gpus"
 need_programs
 
 mkdir -p "$store"
@@ -171,9 +178,38 @@ for id in "${only[@]}"; do
     fi
 done
 
+# Without a GPU decoding takes its part of the device before anything else.
+on_cpu=false
+[[ $device != cpu && ( $device != auto || -e /dev/nvidia0 ) ]] || on_cpu=true
+reserve=0
+if $on_cpu; then
+    reserve=$(for id in "${only[@]}"; do tail -n 10 "$store/jobs/$id.ingest/use.jsonl" 2>/dev/null || true; done \
+        | jq -s --argjson streams "${#only[@]}" '(map(.seconds) | add // 0) as $seconds | if $seconds > 0 then (map(.used) | add) / $seconds * $streams else 0 end')
+fi
+
+# share_out: what labelling and profiling may use is what inference leaves, but at least a quarter of the device: then
+# inference gives way for that long. Sets $preparation.
+share_out() {
+    local id held sum=0 scale
+    local -A shares=()
+    for id in "${only[@]}"; do
+        [[ -e $store/jobs/$id.infer/job.json ]] || continue
+        held=$(jq 'select(.state != "ended") | .share' "$store/jobs/$id.infer/job.json")
+        [[ -n $held ]] || continue
+        if holds "$held == 0"; then held=1; fi   # nothing has been planned yet
+        shares[$id]=$held
+        sum=$(calc "$sum + $held")
+    done
+    preparation=$(calc "$gpus - $reserve - $sum > 0.25 * $gpus ? $gpus - $reserve - $sum : 0.25 * $gpus")
+    holds "$sum + $preparation + $reserve > $gpus" || return 0
+    scale=$(calc "($gpus - $reserve - $preparation) / ($sum + 1e-9)")
+    for id in "${!shares[@]}"; do order "$store/jobs/$id.infer" "$(calc "${shares[$id]} * ($scale > 0.05 ? $scale : 0.05)")"; done
+}
+share_out
+
 # Starting a program that uses libtorch costs as much as labelling hundreds of objects, so streams share processes.
 if [[ ${#ready[@]} -gt 0 ]]; then
-    run_local "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
+    run_local --share "$preparation" --job "$jobs/label" "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
         --window $((window - 1)) --fraction "$fraction" --teacher "$teacher" --seed "$seed" --device "$device" \
         --threads "$threads" "${label_options[@]}" -o /dev/null --overwrite || true
 fi
@@ -192,14 +228,15 @@ done
 [[ $policy != none ]] || profile_options+=(--inference-only)
 profile() {
     local group=$1 i mine=()
-    for ((i = group; i < ${#labelled[@]}; i += $(nproc))); do mine+=("--stream=${labelled[$i]}"); done
-    [[ ${#mine[@]} -gt 0 ]] || return 0
+    for ((i = group; i < ${#labelled[@]}; i += groups)); do mine+=("--stream=${labelled[$i]}"); done
     # A profile that takes most of the window leaves nothing to train in; what it has estimated by then counts.
-    run_local "$logs/profile.$group.log" -- timeout --foreground "$(calc "0.6 * ($deadline - $(now))")" "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
+    run_local --share "$(calc "$preparation / $groups")" --job "$jobs/profile.$group" --deadline "$(calc "$(now) + 0.6 * ($deadline - $(now))")" \
+        "$logs/profile.$group.log" -- "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
         --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --pace "$pace" \
         --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
 }
-for ((group = 0; group < $(nproc); ++group)); do profile "$group" 9>&- & done
+groups=$((${#labelled[@]} < $(nproc) ? ${#labelled[@]} : $(nproc)))
+for ((group = 0; group < groups; ++group)); do profile "$group" 9>&- & done
 wait
 planned=()
 for id in "${labelled[@]}"; do
@@ -212,7 +249,7 @@ done
 
 # On the CPU a job cannot use more than its threads; on a GPU it can use all of it.
 max_job_share=1
-if [[ $device == cpu || ( $device == auto && ! -e /dev/nvidia0 ) ]]; then
+if $on_cpu; then
     max_job_share=$(calc "$threads < $(nproc) ? $threads / $(nproc) : 1")
 fi
 plan="$store/plans/$number.json"
@@ -235,7 +272,7 @@ serve_cached() {
     done < <(jq -r '.streams[] | select(.cached != null) | [.stream, .cached] | @tsv' "$plan")
 }
 
-# train ID SHARE: trains as planned and leaves the record of when and how it ended.
+# train ID SHARE: trains as planned, with the share to begin with, and leaves the record of when and how it ended.
 train() {
     local id=$1 share begin end code=0 model outcome pid swap=(--serve)
     share=$(calc "$2 < 1 ? $2 : 1")   # one job has no use for more
@@ -243,12 +280,11 @@ train() {
     begin=$(calc "$(now) - $start")
     rm -f "$logs/$id.train.jsonl"
     run_local --share "$share" --job "$jobs/$id.train" --deadline "$deadline" "$logs/$id.train.log" -- \
-        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --exemplars "$exemplars" \
+        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --finish-by "$deadline" --exemplars "$exemplars" \
         --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
     end=$(calc "$(now) - $start")
-    jq -nc --arg id "$id" '{schema: "ekya.retraining-event/1", event: "end", stream: $id}' >&7
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
     # What serves decides: a training that was told to stop while it handed its model over has done so.
     if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
@@ -261,6 +297,7 @@ train() {
         124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;
         *) outcome=failed; say "stream $id: the retraining failed (exit $code); the old model goes on serving; see $logs/$id.train.log" ;;
     esac
+    jq -nc --arg id "$id" --arg outcome "$outcome" '{schema: "ekya.retraining-event/1", event: "end", stream: $id, swapped: ($outcome == "swapped")}' >&7
     leave_record "$id" "$model" "$begin" "$end" "$outcome"
     [[ $outcome != failed ]]
 }
@@ -275,7 +312,7 @@ follow_plan() {
     rm -r "$pipe"
     exec 6< <(
         exec 9>&-
-        run_local "$logs/follow.log" -- "$bin/ekya-follow" --plan "$plan" --deadline "$deadline" "${announce[@]}" <&7 \
+        run_local "$logs/follow.log" -- "$bin/ekya-follow" --plan "$plan" --deadline "$deadline" --jobs "$store/jobs" --replan "$planner" "${announce[@]}" <&7 \
             | jq --unbuffered -r '[.event, .stream, .share // 0] | @tsv'
     )
     follower=$!
@@ -304,14 +341,23 @@ follow_plan() {
 if [[ ${#planned[@]} -gt 0 ]]; then
     estimates=()
     for id in "${planned[@]}"; do estimates+=("$store/streams/$id/profiles/$number.json"); done
-    [[ -z $control ]] || plan_options+=(--announce "$control")
+    plan_options+=(--gpus "$(calc "$gpus - $reserve > 0.1 * $gpus ? $gpus - $reserve : 0.1 * $gpus")")
     horizon=$(calc "$deadline - $(now)")
     holds "$horizon > 0.2" || die "window $window: no time left after labelling and profiling; see $logs, give longer windows or --profile-budget"
-    cat "${estimates[@]}" | run_local "$logs/schedule.log" -- "$bin/ekya-schedule" --store "$store" "${plan_options[@]}" \
-        --window-seconds "$horizon" --max-job-share "$max_job_share" --record -o /dev/null --overwrite \
-        || die "window $window: planning failed; see $logs/schedule.log"
+    rm -f "$plan"
+    # It goes on planning until the window is over; its socket has no file that could be left behind.
+    planner="ipc://@ekya-window-$$"
+    cat "${estimates[@]}" | run_local "$logs/schedule.log" -- "$bin/ekya-schedule" --store "$store" "${plan_options[@]}" --serve "$planner" \
+        --window-seconds "$horizon" --max-job-share "$max_job_share" --record -o "$logs/plans.jsonl" --overwrite 9>&- &
+    scheduler=$!
+    until [[ -e $plan ]]; do
+        kill -0 "$scheduler" 2>/dev/null || [[ -e $plan ]] || die "window $window: planning failed; see $logs/schedule.log"
+        sleep 0.02
+    done
     serve_cached
     follow_plan
+    pkill -TERM -P "$scheduler" ekya-schedule || true
+    wait "$scheduler" || true
 fi
 
 if [[ ${#failed[@]} -ge ${#only[@]} ]]; then exit 1; fi

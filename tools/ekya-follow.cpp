@@ -129,10 +129,22 @@ private:
         }
         if (o_.announce.empty()) return;
         for (const auto& change : due.changes) try {
-                ekya::announce_share(ekya::endpoint_for(o_.announce, change.stream), change.share, change.inference, Milliseconds(1000));
+                announce(change);
             } catch (const ekya::Error& e) {
                 context_.warn("stream " + change.stream + ": " + e.what());
             }
+    }
+
+    /// With jobs the share is held from outside, and inference need not know it.
+    void announce(const ekya::PlanFollower::ShareChange& change) const {
+        const auto endpoint = ekya::endpoint_for(o_.announce, change.stream);
+        if (o_.jobs.empty()) return ekya::announce_share(endpoint, change.share, change.inference, Milliseconds(1000));
+        ekya::ControlRequest request;
+        request.kind = ekya::ControlRequest::Kind::set;
+        request.frame_stride = change.inference.frame_stride;
+        request.input_size = change.inference.input_size;
+        const auto reply = ekya::send_control(endpoint, request, Milliseconds(1000));
+        if (!reply.ok) throw ekya::InputError(reply.error);
     }
 
     void order(const ekya::RetrainingEvent& event) {

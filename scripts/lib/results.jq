@@ -1,5 +1,5 @@
 # Builds ekya.results/1 of one policy: jq -s -f results.jq over a stream of
-#   {kind: "accuracy" | "training" | "plan" | "estimate", stream, window, record}
+#   {kind: "accuracy" | "training" | "plan" | "estimate" | "inference" | "retraining", stream, window, record}
 # with --argjson streams [{id, failed}], --arg policy, --argjson window_seconds.
 
 def mean: map(select(. != null)) | if length == 0 then null else add / length end;
@@ -16,6 +16,7 @@ def of($kind; $stream; $window):
       | ($a.accuracy != null and ($a.complete or $a.seconds >= $window_seconds / 2)) as $scored
       | {window: $a.window, scored: $scored, accuracy: $a.accuracy, objects: $a.objects, frames: $a.frames, seen: $a.seen,
          analysed: $a.analysed, lost: $a.lost, models: $a.models, plan: $plan, retraining: $training,
+         shares: {inference: ($all | of("inference"; $s.id; $a.window)), retraining: ($all | of("retraining"; $s.id; $a.window))},
          device_seconds: ($a.device_seconds + (($all | of("card"; $s.id; $a.window) | .device_seconds) // 0)
                           + (($all | of("estimate"; $s.id; $a.window) | .profiling_seconds) // 0))}] as $windows
    | {stream: $s.id, failed: $s.failed,

@@ -11,7 +11,7 @@ say() { printf '%s\n' "$*" >&2; }
 # Unix time with fractions.
 now() { printf '%s\n' "$EPOCHREALTIME"; }
 # calc EXPRESSION: arithmetic with fractions.
-calc() { awk "BEGIN { printf \"%.6f\n\", $1 }"; }
+calc() { awk "BEGIN { printf \"%.6f\n\", ($1) }"; }
 # holds EXPRESSION: true if it does, e.g. holds "1.5 > 1".
 holds() { awk "BEGIN { exit !($1) }"; }
 sleep_until() {
