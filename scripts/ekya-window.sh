@@ -187,23 +187,21 @@ if $on_cpu; then
         | jq -s --argjson streams "${#only[@]}" '(map(.seconds) | add // 0) as $seconds | if $seconds > 0 then (map(.used) | add) / $seconds * $streams else 0 end')
 fi
 
-# share_out: what labelling and profiling may use is what inference leaves, but at least a quarter of the device: then
+# share_out: labelling and profiling get what inference has had no use for lately, but at least a quarter of the device; then
 # inference gives way for that long. Sets $preparation.
 share_out() {
-    local id held sum=0 scale
-    local -A shares=()
+    local id need sum=0 rest
+    local -A needs=()
     for id in "${only[@]}"; do
-        [[ -e $store/jobs/$id.infer/job.json ]] || continue
-        held=$(jq 'select(.state != "ended") | .share' "$store/jobs/$id.infer/job.json")
-        [[ -n $held ]] || continue
-        if holds "$held == 0"; then held=1; fi   # nothing has been planned yet
-        shares[$id]=$held
-        sum=$(calc "$sum + $held")
+        [[ -e $store/jobs/$id.infer/job.json && $(jq -r .state "$store/jobs/$id.infer/job.json") != ended ]] || continue
+        need=$(tail -n 10 "$store/jobs/$id.infer/use.jsonl" | jq -s --argjson cores "$(nproc)" '(map(.seconds) | add // 0) as $seconds
+            | 0.04 / $cores + if $seconds > 0 then 1.3 * (map(.used) | add) / $seconds else 0 end')
+        needs[$id]=$need
+        sum=$(calc "$sum + $need")
     done
     preparation=$(calc "$gpus - $reserve - $sum > 0.25 * $gpus ? $gpus - $reserve - $sum : 0.25 * $gpus")
-    holds "$sum + $preparation + $reserve > $gpus" || return 0
-    scale=$(calc "($gpus - $reserve - $preparation) / ($sum + 1e-9)")
-    for id in "${!shares[@]}"; do order "$store/jobs/$id.infer" "$(calc "${shares[$id]} * ($scale > 0.05 ? $scale : 0.05)")"; done
+    rest=$(calc "$gpus - $reserve - $preparation > 0.05 * $gpus ? $gpus - $reserve - $preparation : 0.05 * $gpus")
+    for id in "${!needs[@]}"; do order "$store/jobs/$id.infer" "$(calc "$rest * ${needs[$id]} / $sum")"; done
 }
 share_out
 
@@ -344,6 +342,8 @@ if [[ ${#planned[@]} -gt 0 ]]; then
     plan_options+=(--gpus "$(calc "$gpus - $reserve > 0.1 * $gpus ? $gpus - $reserve : 0.1 * $gpus")")
     horizon=$(calc "$deadline - $(now)")
     holds "$horizon > 0.2" || die "window $window: no time left after labelling and profiling; see $logs, give longer windows or --profile-budget"
+    # Taking frames in and loading models need a little more than what was measured for analysing.
+    ! $on_cpu || plan_options+=(--inference-overhead "$(calc "0.04 / $(nproc)")")
     rm -f "$plan"
     # It goes on planning until the window is over; its socket has no file that could be left behind.
     planner="ipc://@ekya-window-$$"

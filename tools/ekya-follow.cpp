@@ -17,6 +17,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/window_runtime.hpp"
+#include "ekya/wire/announcer.hpp"
 #include "ekya/wire/plan_sockets.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/sockets.hpp"
@@ -92,6 +93,9 @@ public:
         : o_(o), context_(context), output_(context.output(o.io)), jobs_(o.jobs, plan.window) {
         if (o.jobs.empty()) fixed_.emplace(std::move(plan));
         else runtime_.emplace(std::move(plan));
+        if (o.announce.empty()) return;
+        announcer_.emplace([&o](const std::string& stream, const ekya::ControlRequest& request) { return ekya::send_control(ekya::endpoint_for(o.announce, stream), request, Milliseconds(2000)); },
+                           [&context](const std::string& problem) { context.warn(problem); });
     }
 
     /// @param elapsed seconds since the plan was made
@@ -116,7 +120,6 @@ public:
     }
 
 private:
-    /// What concerns retrainings goes out before anything else: an inference that does not answer must not keep it waiting.
     void act(const ekya::PlanFollower::Due& due) {
         for (const auto& event : due.events) {
             streams_.try_emplace(event.stream);
@@ -127,24 +130,18 @@ private:
             streams_.try_emplace(change.stream);
             if (!o_.jobs.empty()) give_order(jobs_.inference(change.stream), {ekya::JobOrder::State::run, std::max(change.share, 0.01)});
         }
-        if (o_.announce.empty()) return;
-        for (const auto& change : due.changes) try {
-                announce(change);
-            } catch (const ekya::Error& e) {
-                context_.warn("stream " + change.stream + ": " + e.what());
-            }
+        if (announcer_)
+            for (const auto& change : due.changes) announcer_->announce(change.stream, request_for(change));
     }
 
-    /// With jobs the share is held from outside, and inference need not know it.
-    void announce(const ekya::PlanFollower::ShareChange& change) const {
-        const auto endpoint = ekya::endpoint_for(o_.announce, change.stream);
-        if (o_.jobs.empty()) return ekya::announce_share(endpoint, change.share, change.inference, Milliseconds(1000));
+    /// With jobs the share is held from outside, and inference need not know it. Without, a share of 0 would be no limit.
+    [[nodiscard]] ekya::ControlRequest request_for(const ekya::PlanFollower::ShareChange& change) const {
         ekya::ControlRequest request;
         request.kind = ekya::ControlRequest::Kind::set;
+        if (o_.jobs.empty()) request.share = std::max(change.share, 0.01);
         request.frame_stride = change.inference.frame_stride;
         request.input_size = change.inference.input_size;
-        const auto reply = ekya::send_control(endpoint, request, Milliseconds(1000));
-        if (!reply.ok) throw ekya::InputError(reply.error);
+        return request;
     }
 
     void order(const ekya::RetrainingEvent& event) {
@@ -218,6 +215,7 @@ private:
     Jobs jobs_;
     std::optional<ekya::PlanFollower> fixed_;
     std::optional<ekya::WindowRuntime> runtime_;
+    std::optional<ekya::Announcer> announcer_;
     std::map<std::string, std::optional<ekya::ControlReply>> streams_;   // of the plan; what inference said last
     std::map<fs::path, ekya::JobOrder> unconfirmed_;                     // orders that a job has not been seen to obey
     ekya::SystemClock clock_;

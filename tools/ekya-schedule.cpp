@@ -28,7 +28,7 @@ struct Options {
     std::string policy = "best", uniform_config, uniform_choice = "most-accurate", cached_by = "class_distribution";
     ekya::ScheduleProblem problem;
     ekya::PolicyOptions policies;
-    double unit = 0;
+    double unit = 0, inference_overhead = 0;
     bool record = false, bound = false, explain = false, no_placement = false;
     std::string announce, serve;
 };
@@ -61,6 +61,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--window-seconds", o.problem.horizon, "time the plan is for")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
     app.add_option("--gpus", o.problem.gpus, "devices to share out; without a GPU all cores are one device")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
     app.add_option("--max-job-share", o.problem.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    app.add_option("--inference-overhead", o.inference_overhead, "share that every inference needs besides analysing frames: for taking them in, loading models")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
     app.add_option("--min-accuracy", o.problem.min_accuracy, "a_MIN, which every stream must hold at all times")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
     add_policy_options(app, o);
     app.add_option("--quantum", o.policies.thief.quantum, "the share stolen at a time (thief), and what --explain adds")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
@@ -120,6 +121,8 @@ ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context
     problem.streams = ekya::read_records<ekya::StreamEstimate>(context.input(o.io), name);
     if (problem.streams.empty()) throw ekya::InputError(name + ": no estimates; one ekya.estimate/1 record per stream is needed");
     problem.window = problem.streams.front().window;
+    for (auto& stream : problem.streams)
+        for (auto& entry : stream.inference) entry.share += o.inference_overhead;
     for (const auto& stream : problem.streams)
         if (stream.window != problem.window)
             throw ekya::InputError(name + ": stream " + stream.stream + " has an estimate for window " + std::to_string(stream.window) +

@@ -164,9 +164,14 @@ std::size_t PlanFollower::step_by_clock(std::size_t v) const {
 }
 
 double PlanFollower::share_of_others(std::size_t v) const {
-    double share = 0;
+    double share = retraining_share();
     for (std::size_t other = 0; other < step_.size(); ++other)
-        if (other != v) share += plan_.streams[other].steps[step_[other]].inference_share;
+        if (other != v) share += inference_now(other).inference_share;
+    return share;
+}
+
+double PlanFollower::retraining_share() const {
+    double share = 0;
     for (const auto& job : jobs_)
         if (job.state == State::running) share += std::max(job.share, 0.0);
     return share;

@@ -41,7 +41,29 @@ PlanFollower::Due WindowRuntime::advance(Seconds now) {
         note(event);
         event.seconds += begun_;
     }
+    hand_out_spare(due);
     return due;
+}
+
+double WindowRuntime::spare() const {
+    if (plan_.gpus > 1 || plan_.streams.empty()) return 0;
+    double held = follower_->retraining_share();
+    for (std::size_t v = 0; v < plan_.streams.size(); ++v) held += follower_->inference_now(v).inference_share;
+    return std::max(plan_.gpus - held, 0.0) / static_cast<double>(plan_.streams.size());
+}
+
+void WindowRuntime::hand_out_spare(PlanFollower::Due& due) {
+    const double more = spare();
+    for (std::size_t v = 0; v < plan_.streams.size(); ++v) {
+        const std::string& id = plan_.streams[v].stream;
+        const PlanStep& step = follower_->inference_now(v);
+        const double share = step.inference_share + more;
+        Stream& stream = *find(id);
+        auto change = std::find_if(due.changes.begin(), due.changes.end(), [&](const auto& c) { return c.stream == id; });
+        if (change == due.changes.end() && std::abs(share - stream.inference_share) < 1e-3) continue;
+        if (change == due.changes.end()) change = due.changes.insert(change, {id, share, step.inference});
+        change->share = stream.inference_share = share;
+    }
 }
 
 void WindowRuntime::note(const RetrainingEvent& event) {

@@ -104,6 +104,26 @@ TEST_CASE("WindowRuntime: one that will never end in time is told to finish with
     CHECK(machine.of("a")->told_to_finish);
 }
 
+TEST_CASE("WindowRuntime: what the plan leaves over is inference's, as long as nothing else has use for it") {
+    auto problem = two_streams();
+    problem.max_job_share = 0.5;
+    WindowRuntime runtime(make_plan(Policy::best, problem));
+    const auto held = [](const PlanFollower::Due& due) {
+        double sum = 0;
+        for (const auto& event : due.events) sum += event.share;
+        for (const auto& change : due.changes) sum += change.share;
+        return sum;
+    };
+    const auto first = runtime.advance(0);
+    REQUIRE(first.changes.size() == 2);
+    CHECK(held(first) == doctest::Approx(1));
+    for (const auto& event : first.events) runtime.ended(event.stream, true);
+    double last = 0;
+    for (const auto& change : runtime.advance(10).changes) last += change.share;
+    CHECK(last == doctest::Approx(first.events.size() == 2 ? 1 : 0.5));
+    CHECK(runtime.advance(11).changes.empty());
+}
+
 TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") {
     WindowRuntime runtime(make_plan(Policy::best, two_streams()));
     const auto due = runtime.advance(0);

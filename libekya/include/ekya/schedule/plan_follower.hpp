@@ -64,6 +64,10 @@ public:
 
     /// Nothing will ever be due again, whatever is still reported.
     [[nodiscard]] bool done() const;
+    /// What a stream's inference holds now, by its place in the plan.
+    [[nodiscard]] const PlanStep& inference_now(std::size_t v) const { return plan_.streams[v].steps[step_[v]]; }
+    /// What all running retrainings hold together.
+    [[nodiscard]] double retraining_share() const;
     /// A retraining has not ended though it should have by now: what is left of the plan waits for it.
     [[nodiscard]] bool is_late() const;
 

@@ -15,7 +15,7 @@ namespace ekya {
 /// and goes over to it. Needs an executor that can change and pause what runs.
 /// Source: Ekya §4.2: the scheduler "runs at the start of each window and whenever a retraining ends".
 /// Ours: also when one takes longer than planned, since what waits for it may then be worth more; and when inference falls behind,
-/// so that it gets the share back which a_MIN or its worth asks for.
+/// so that it gets the share back which a_MIN or its worth asks for. What the plan leaves over goes to inference.
 class WindowRuntime {
 public:
     /// Device-seconds that a stream's retraining has used so far; none = not known: what it was granted counts.
@@ -51,9 +51,14 @@ private:
         double share = 0;       ///< now
         int times_late = 0;
         double inference_cost = 1;   ///< against the estimate
+        double inference_share = -1; ///< that was announced last; -1 = none
     };
     Stream* find(const std::string& stream);
     void note(const RetrainingEvent& event);
+    /// Of one device that is not split into several, what no job holds: for inference, which has use for it when it loads a
+    /// model or has fallen behind. All get the same part.
+    [[nodiscard]] double spare() const;
+    void hand_out_spare(PlanFollower::Due& due);
     void count_until(Seconds now);
     [[nodiscard]] double left(Stream& stream, const UsedBy& used_by) const;
 
