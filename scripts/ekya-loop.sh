@@ -59,6 +59,7 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --teacher, --label-option, --profile-option, --gpus, --min-accuracy, --quantum, --uniform-config, --configs,
   --profile-budget, --exemplars, --train-option:
                         as in ekya-window.sh --help
+$(executor_usage)
   --help
 
 What is done already in DIR (bootstrap, a policy's whole run) is not done again.
@@ -69,8 +70,8 @@ END
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=scripts/lib/stage.sh
 source "$here/lib/stage.sh"
-# shellcheck source=scripts/lib/run_local.sh
-source "$here/lib/run_local.sh"
+# shellcheck source=scripts/lib/executor.sh
+source "$here/lib/executor.sh"
 
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -78,6 +79,7 @@ while [[ $# -gt 0 ]]; do
         --help|-h) usage; exit 0 ;;
     esac
     [[ $# -ge 2 ]] || usage_error "$1 needs a value"
+    if executor_option "$1" "$2"; then shift 2; continue; fi
     case $1 in
         --streams) streams=$2 ;;
         --store) store=$2 ;;
@@ -120,6 +122,7 @@ find_tools "$here"
 IFS=, read -r -a policy_list <<<"$policies"
 for policy in "${policy_list[@]}"; do check_policy --policy "$policy"; done
 need_programs
+start_executor "$device" "$threads"
 mapfile -t ids < <(jq -r '.streams[].id' "$streams" 2>/dev/null)
 # The tool's own reader knows more of what can be wrong with a list.
 [[ ${#ids[@]} -gt 0 ]] || "$bin/ekya-ingest" --streams "$streams" -o /dev/null --overwrite || exit
@@ -160,7 +163,7 @@ stream_fails() {
     [[ -n ${failed[$1]:-} ]] || say "stream $1: $2"
     failed[$1]=$2
 }
-last_error() { grep -h 'error:' "$1" 2>/dev/null | grep -vE 'error: (the stream|all streams|failed streams)' | tail -n 1 | sed 's/^[^:]*: error: //; s/^stream [^:]*: //' || true; }
+last_error() { grep -h 'error:' "$1" 2>/dev/null | grep -vE '^srun: error: [^:]*: task|error: (the stream|all streams|failed streams)' | tail -n 1 | sed 's/^[^:]*: error: //; s/^stream [^:]*: //' || true; }
 alive() {
     local id
     for id in "${ids[@]}"; do [[ -n ${failed[$id]:-} ]] || printf '%s\n' "$id"; done
@@ -180,10 +183,10 @@ bootstrap_stream() {
         esac
     done
     for ((window = 0; window < bootstrap; ++window)); do
-        run_local "$log.label.log" -- "$bin/ekya-label" --streams "$streams" --stream "$id" --store "$base" --window "$window" \
+        $run "$log.label.log" -- "$bin/ekya-label" --streams "$streams" --stream "$id" --store "$base" --window "$window" \
             --fraction "${base_fraction:-$fraction}" --seed "$seed" --device "$device" "${label[@]}" -o /dev/null --overwrite || return 1
     done
-    run_local "$log.train.log" -- "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$base" --base "$bootstrap" \
+    $run "$log.train.log" -- "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$base" --base "$bootstrap" \
         --epochs "$base_epochs" --learning-rate "$base_learning_rate" --network "$network" --width "$width" --place-width "$place_width" --input-size "$crop_size" --seed "$seed" --device "$device" \
         --threads "$threads" --serve -o "$log.train.jsonl" --overwrite
 }
@@ -193,7 +196,7 @@ declare -A work=()
 for id in "${ids[@]}"; do
     bootstrap_stream "$id" &
     work[$id]=$!
-    while (( $(jobs -rp | wc -l) >= $(nproc) )); do wait -n || true; done
+    while (( $(jobs -rp | wc -l) >= jobs_at_once )); do wait -n || true; done
 done
 for id in "${ids[@]}"; do
     wait "${work[$id]}" && continue
@@ -347,7 +350,7 @@ run_policy() {
         fi
         setsid "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \
             --policy "$policy" --pace "$pace" --deadline "$deadline" --control "ipc://$sockets/{stream}.control" \
-            --device "$device" --share-holder "$share_holder" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" &
+            --device "$device" --share-holder "$share_holder" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" "${executor_options[@]}" &
         wait $! || say "window $window: not everything succeeded (exit $?); the streams go on with the models they have"
         [[ $window -eq $bootstrap ]] || report "$run" $((window - 1))
     done

@@ -72,6 +72,7 @@ under ekya-run; without a GPU the plan leaves out what ingestion (DIR/jobs/STREA
                         ahead), auto = what works here [$share_holder]
   --stream ID           work on this stream only, repeatable
   --seed N              of all random choices [$seed]
+$(executor_usage)
   --help
 
 Exit: 0 done; 1 the work failed; 2 wrong command line; 3 some streams failed, the others are done.
@@ -83,8 +84,8 @@ END
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source=scripts/lib/stage.sh
 source "$here/lib/stage.sh"
-# shellcheck source=scripts/lib/run_local.sh
-source "$here/lib/run_local.sh"
+# shellcheck source=scripts/lib/executor.sh
+source "$here/lib/executor.sh"
 
 next=false
 while [[ $# -gt 0 ]]; do
@@ -94,6 +95,7 @@ while [[ $# -gt 0 ]]; do
         --next) next=true; shift; continue ;;
     esac
     [[ $# -ge 2 ]] || usage_error "$1 needs a value"
+    if executor_option "$1" "$2"; then shift 2; continue; fi
     case $1 in
         --streams) streams=$2 ;;
         --store) store=$2 ;;
@@ -134,6 +136,7 @@ plan_options=(--policy "$policy" --min-accuracy "$min_accuracy" --quantum "$quan
 [[ -z $uniform_config ]] || plan_options+=(--uniform-config "$uniform_config")
 check_policy "${plan_options[@]}" --gpus "$gpus"
 need_programs
+start_executor "$device" "$threads"
 
 mkdir -p "$store"
 # Two windows at once on one store would train the same models twice: the second run waits for nothing and says so.
@@ -178,9 +181,12 @@ for id in "${only[@]}"; do
     fi
 done
 
+# On the CPU a job cannot use more than its threads; on a GPU it can use all of it.
+max_job_share=1
+if $jobs_on_cpu; then
+    max_job_share=$(calc "$threads < $box_cores ? $threads / $box_cores : 1")
+fi
 # Without a GPU decoding takes its part of the device before anything else.
-on_cpu=false
-[[ $device != cpu && ( $device != auto || -e /dev/nvidia0 ) ]] || on_cpu=true
 reserve=0
 if $on_cpu; then
     reserve=$(for id in "${only[@]}"; do tail -n 10 "$store/jobs/$id.ingest/use.jsonl" 2>/dev/null || true; done \
@@ -203,13 +209,15 @@ share_out() {
     rest=$(calc "$gpus - $reserve - $preparation > 0.05 * $gpus ? $gpus - $reserve - $preparation : 0.05 * $gpus")
     for id in "${!needs[@]}"; do order "$store/jobs/$id.infer" "$(calc "$rest * ${needs[$id]} / $sum")"; done
 }
-share_out
+# preparing N: the share of each of so many jobs; those on other boxes take nothing from inference.
+preparing() { if [[ $run == run_local ]]; then calc "$preparation / $1"; else printf '%s\n' "$max_job_share"; fi; }
+[[ $run != run_local ]] || share_out
 
 # Starting a program that uses libtorch costs as much as labelling hundreds of objects, so streams share processes.
 if [[ ${#ready[@]} -gt 0 ]]; then
-    run_local --share "$preparation" --job "$jobs/label" "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
+    $run --share "$(preparing 1)" --job "$jobs/label" "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
         --window $((window - 1)) --fraction "$fraction" --teacher "$teacher" --seed "$seed" --device "$device" \
-        --threads "$threads" "${label_options[@]}" -o /dev/null --overwrite || true
+        --threads "$threads" "${label_options[@]}" -o /dev/null --overwrite </dev/null || true
 fi
 labelled=()
 for id in "${ready[@]}"; do
@@ -221,19 +229,19 @@ for id in "${ready[@]}"; do
     rm -f "$store/streams/$id/profiles/$number.json"
 done
 
-# profile GROUP: every nproc-th stream, beginning with that one.
+# profile GROUP: every stream of that group, of which there are as many as jobs at once.
 [[ -z $configs ]] || profile_options+=(--configs "$configs")
 [[ $policy != none ]] || profile_options+=(--inference-only)
 profile() {
     local group=$1 i mine=()
     for ((i = group; i < ${#labelled[@]}; i += groups)); do mine+=("--stream=${labelled[$i]}"); done
     # A profile that takes most of the window leaves nothing to train in; what it has estimated by then counts.
-    run_local --share "$(calc "$preparation / $groups")" --job "$jobs/profile.$group" --deadline "$(calc "$(now) + 0.6 * ($deadline - $(now))")" \
+    $run --share "$(preparing "$groups")" --job "$jobs/profile.$group" --deadline "$(calc "$(now) + 0.6 * ($deadline - $(now))")" \
         "$logs/profile.$group.log" -- "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
         --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --pace "$pace" \
         --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
 }
-groups=$((${#labelled[@]} < $(nproc) ? ${#labelled[@]} : $(nproc)))
+groups=$((${#labelled[@]} < jobs_at_once ? ${#labelled[@]} : jobs_at_once))
 for ((group = 0; group < groups; ++group)); do profile "$group" 9>&- & done
 wait
 planned=()
@@ -245,11 +253,6 @@ for id in "${labelled[@]}"; do
     fi
 done
 
-# On the CPU a job cannot use more than its threads; on a GPU it can use all of it.
-max_job_share=1
-if $on_cpu; then
-    max_job_share=$(calc "$threads < $(nproc) ? $threads / $(nproc) : 1")
-fi
 plan="$store/plans/$number.json"
 declare -A training=()   # stream -> process of its retraining
 
@@ -270,20 +273,36 @@ serve_cached() {
     done < <(jq -r '.streams[] | select(.cached != null) | [.stream, .cached] | @tsv' "$plan")
 }
 
+# hand_over ID MODEL: sockets do not leave this box, so a model that another one has trained is handed to inference here.
+hand_over() {
+    local reason
+    if [[ " ${train_options[*]}" != *" --promote"[=\ ]always* ]]; then
+        reason=$(jq -r 'select(.schema == "ekya.model/1") | .promotion | select(.promoted == false) | .reason' "$logs/$1.train.jsonl")
+        [[ -z $reason ]] || { printf 'not promoted: %s\n' "$reason" >>"$logs/$1.train.log"; return 0; }
+    fi
+    run_local --deadline "$deadline" "$logs/$1.models.log" -- "$bin/ekya-models" --store "$store" --stream "$1" --serve "$2" --swap "$control" \
+        -o /dev/null --overwrite
+}
+
 # train ID SHARE: trains as planned, with the share to begin with, and leaves the record of when and how it ended.
 train() {
-    local id=$1 share begin end code=0 model outcome pid swap=(--serve)
+    local id=$1 share begin end code=0 model outcome pid finish=$deadline swap=(--serve)
     share=$(calc "$2 < 1 ? $2 : 1")   # one job has no use for more
     [[ -z $control ]] || swap=(--swap "$control")
+    if [[ -n $control && $run != run_local ]]; then
+        swap=()
+        finish=$(calc "$deadline - 0.5")   # the rest is for handing it over
+    fi
     begin=$(calc "$(now) - $start")
     rm -f "$logs/$id.train.jsonl"
-    run_local --share "$share" --job "$jobs/$id.train" --deadline "$deadline" "$logs/$id.train.log" -- \
-        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --finish-by "$deadline" --exemplars "$exemplars" \
+    $run --share "$share" --job "$jobs/$id.train" --deadline "$deadline" "$logs/$id.train.log" -- \
+        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --finish-by "$finish" --exemplars "$exemplars" \
         --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
-    end=$(calc "$(now) - $start")
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
+    if [[ $code -eq 0 && -n $model && ${#swap[@]} -eq 0 ]]; then hand_over "$id" "$model" || code=$?; fi
+    end=$(calc "$(now) - $start")
     # What serves decides: a training that was told to stop while it handed its model over has done so.
     if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
     case $code in

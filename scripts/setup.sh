@@ -10,7 +10,8 @@ libraries=(
     coinor-libclp-dev
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils)
-tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps ffmpeg)
+tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps ffmpeg
+    slurm-wlm munge)    # a cluster of two boxes on one machine
 bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
 
 case "${1:-}" in
