@@ -31,6 +31,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::SessionOptions session;
+    ekya::SocketSecurity security;
     std::string model, frames, control, answers, replay;
     bool resume = false;
     int queue = 64, input_size = 0, from_window = 0, crop_size = 32;
@@ -54,6 +55,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--from-window", o.from_window, "pass over earlier windows, when decoding the source itself")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
     app.add_option("--replay", o.replay, "recorded ekya.inference/1: answer the same frames with the same models again")->check(CLI::ExistingFile)->group("Frames");
     app.add_option("--control", o.control, "ZeroMQ endpoint to take ekya.control/1 requests on; {stream} becomes the id")->group("Control");
+    ekya::cli::add(app, o.security);
     app.add_option("--answers", o.answers, "append the records of frames to this file, line by line, instead of the output")->group("Records");
     app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")->needs("--answers")->group("Records");
     ekya::cli::describe(app, {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
@@ -269,7 +271,7 @@ void Inference::live() {
         session.resume(std::move(answers), finished);
     }
     const auto endpoint = [&](const std::string& e) { return e.empty() ? e : ekya::endpoint_for(e, stream_.id); };
-    ekya::InferenceSockets sockets(endpoint(o_.frames), endpoint(o_.control), o_.queue);
+    ekya::InferenceSockets sockets(endpoint(o_.frames), endpoint(o_.control), o_.queue, o_.security);
     while (!stop_ && !(session.ended() && session.idle())) {
         if (ekya::cli::Context::interrupted()) break;
         const ekya::Seconds owed = session.next_needs_analysis() ? governor_.wait_needed() : 0;
@@ -282,6 +284,7 @@ void Inference::live() {
         } catch (const ekya::InputError& e) {
             context_.warn(e.what());
         }
+        for (const auto& trouble : sockets.troubles()) context_.warn(trouble);
         serve_requests(sockets, session);
         finish_load(sockets, session);
         if (!session.idle() && (owed <= 0 || !session.next_needs_analysis())) session.step([this] { return clock_.now(); });
@@ -357,6 +360,8 @@ void Inference::replay() {
 void run(const Options& o, ekya::cli::Context& context) {
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is served at a time, " + std::to_string(streams.size()) + " are chosen");
+    ekya::check_endpoint(o.frames, o.security, ekya::EndpointUse::connect);
+    ekya::check_endpoint(o.control, o.security, ekya::EndpointUse::bind);
     ekya::set_threads(o.device.threads);
     Inference inference(o, streams.front(), context);
     if (!o.replay.empty()) inference.replay();

@@ -1,4 +1,4 @@
-// The JSON form of the records of a running window: frames, answers, accuracies, control, retrainings.
+// The JSON form of the records of a running window: frames, answers, accuracies, control, keys, retrainings.
 #include <array>
 #include <utility>
 
@@ -145,6 +145,17 @@ void Schema<ControlReply>::read(const Json& json, ControlReply& r) {
     r.analysed = json.value("analysed", std::int64_t{0});
     r.skipped = json.value("skipped", std::int64_t{0});
     r.latency = field<double>(json, "latency");
+}
+
+void Schema<KeyPair>::write(Json& json, const KeyPair& k) {
+    json = {{"name", k.name}, {"public_key", k.public_key}};
+    if (!k.secret_key.empty()) json["secret_key"] = k.secret_key;
+}
+
+void Schema<KeyPair>::read(const Json& json, KeyPair& k) {
+    k.name = json.at("name");
+    k.public_key = json.at("public_key");
+    k.secret_key = json.value("secret_key", "");
 }
 
 void Schema<RetrainingEvent>::write(Json& json, const RetrainingEvent& e) {

@@ -13,6 +13,7 @@
 #include "ekya/core/serving.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/wire/json.hpp"
+#include "ekya/wire/keys.hpp"
 
 namespace ekya {
 
@@ -45,6 +46,7 @@ EKYA_DECLARE_RECORD(ReplanReply, "ekya.replan-reply/1")
 EKYA_DECLARE_RECORD(JobOrder, "ekya.job-order/1")
 EKYA_DECLARE_RECORD(JobUse, "ekya.job-use/1")
 EKYA_DECLARE_RECORD(JobRecord, "ekya.job/1")
+EKYA_DECLARE_RECORD(KeyPair, "ekya.key/1")
 
 #undef EKYA_DECLARE_RECORD
 
