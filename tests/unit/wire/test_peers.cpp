@@ -179,6 +179,30 @@ TEST_CASE("frames: what subscribers send is dropped, however much it is") {
     CHECK(message->frame->frame == 5000);
 }
 
+TEST_CASE("events: subscribers get the records; one that does not read, or none at all, costs nothing") {
+    const Scratch scratch;
+    EventPublisher publisher(ipc(scratch, "events"));
+    CHECK_NOTHROW(publisher.publish(encode(sample_end())));   // nobody is there
+    zmq::context_t context{1};
+    zmq::socket_t reader(context, zmq::socket_type::sub), stopped(context, zmq::socket_type::sub);
+    for (auto* subscriber : {&reader, &stopped}) {
+        subscriber->set(zmq::sockopt::linger, 0);
+        subscriber->set(zmq::sockopt::rcvhwm, 1);
+        subscriber->set(zmq::sockopt::rcvtimeo, 100);
+        subscriber->set(zmq::sockopt::subscribe, "");
+        subscriber->connect(ipc(scratch, "events"));
+    }
+    zmq::message_t message;
+    const auto end = Clock::now() + long_enough;
+    do publisher.publish(encode(sample_accuracy()));   // until the subscription is there
+    while (!reader.recv(message) && Clock::now() < end);
+    CHECK(message.to_string() == to_line(encode(sample_accuracy())));
+    const InferenceEvent event{InferenceEvent::Kind::refused, "a", "base", 5, 1, 2, std::string(2000, 'x')};
+    for (int i = 0; i < 20000; ++i) publisher.publish(encode(event));   // 40 MB; would hang here
+    REQUIRE(reader.recv(message));
+    CHECK(decode<InferenceEvent>(parse_json(message.to_string(), "event"), "event").error == event.error);
+}
+
 TEST_CASE("control: a client that vanishes before its reply costs nothing") {
     const Scratch scratch;
     const auto endpoint = ipc(scratch, "control");

@@ -74,6 +74,25 @@ private:
     std::unique_ptr<Sockets> sockets_;
 };
 
+/// Publishes what happens to a running inference: PUB, one record a message. A subscriber that does not read loses the
+/// newest ones beyond 1,000; nobody waits for it.
+class EventPublisher {
+public:
+    /// @throws ConfigError as FramePublisher
+    explicit EventPublisher(const std::string& endpoint, const SocketSecurity& security = {});
+    ~EventPublisher();
+    EventPublisher(const EventPublisher&) = delete;
+    EventPublisher& operator=(const EventPublisher&) = delete;
+
+    void publish(const Json& record);
+    /// What is wrong with peers since the last call, for people: clients that were refused.
+    [[nodiscard]] std::vector<std::string> troubles();
+
+private:
+    struct Sockets;
+    std::unique_ptr<Sockets> sockets_;
+};
+
 /// Sends one control request and waits for the answer.
 /// @throws SystemError if nobody answers in time, InputError if the answer makes no sense, ConfigError as FramePublisher
 [[nodiscard]] ControlReply send_control(const std::string& endpoint, const ControlRequest& request,
