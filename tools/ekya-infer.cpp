@@ -158,7 +158,7 @@ class Inference {
 public:
     Inference(const Options& o, const ekya::StreamSource& stream, ekya::cli::Context& context)
         : o_(o), stream_(stream), context_(context), store_(o.store.store), device_(ekya::resolve_device(o.device.device)),
-          input_size_(o.input_size), governor_(o.device.share, ekya::usable_cores(), clock_) {
+          input_size_(o.input_size), governor_(o.device.share, ekya::usable_cores(), clock_, [this] { return ekya::process_cpu_seconds() - loader_.cpu_seconds(); }) {
         if (!stream.annotations.empty()) annotations_ = ekya::read_annotations(stream.annotations, stream.classes);
         if (!o.replay.empty()) return;
         std::string id = o.model.empty() ? store_.serving(stream.id).value_or("") : o.model;
@@ -218,11 +218,11 @@ private:
     std::string device_;
     int input_size_;
     ekya::SystemClock clock_;
-    ekya::ShareGovernor governor_;
+    ekya::BackgroundLoader<Served> loader_;
+    ekya::ShareGovernor governor_;   // does not count loading: paid back at once it would hold frames up for several times as long
     ekya::AnnotationTable annotations_;
     bool clipped_ = false;
     std::unique_ptr<Served> served_;
-    ekya::BackgroundLoader<Served> loader_;
     std::deque<ekya::InferenceSockets::Request> requests_;   // waiting for the loader
     std::optional<ekya::EventPublisher> events_;
     ekya::BehindWatch behind_;
@@ -264,7 +264,7 @@ void Inference::serve_requests(ekya::InferenceSockets& sockets, ekya::InferenceS
     const std::string id = r.kind == Kind::swap ? r.model : served_->card.id;
     const int size = r.input_size.value_or(input_size_);
     loader_.start([this, id, size] {
-        ekya::set_threads(1);   // aside from the frames that go on being answered
+        ekya::set_threads_of_this_thread(1);   // aside from the frames that go on being answered
         return load_model(store_, stream_.id, id, device_, size);
     });
 }
@@ -275,7 +275,8 @@ void Inference::finish_load(ekya::InferenceSockets& sockets, ekya::InferenceSess
     requests_.pop_front();
     ekya::ControlReply reply;
     try {
-        served_ = loader_.take();
+        auto next = loader_.take();
+        loader_.retire(std::exchange(served_, std::move(next)));
         input_size_ = request.request.input_size.value_or(input_size_);
         apply(request.request, session);
         reply = status(session);
