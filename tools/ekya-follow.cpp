@@ -30,6 +30,7 @@ using Kind = ekya::RetrainingEvent::Kind;
 
 struct Options {
     ekya::cli::InputOutput io;
+    ekya::SocketSecurity security;
     std::string plan, announce, jobs, replan;
     double deadline = 0;
 };
@@ -41,6 +42,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--announce", o.announce, "tell running inferences when their share or frame stride changes: control endpoint, {stream} becomes the id");
     auto* jobs = app.add_option("--jobs", o.jobs, "directory of the jobs that ekya-run holds: STREAM.infer and WINDOW/STREAM.train are ordered their shares, and running retrainings may be paused");
     app.add_option("--replan", o.replan, "endpoint of ekya-schedule --serve: asked for a new plan whenever a retraining has ended or takes longer than planned")->needs(jobs);
+    ekya::cli::add(app, o.security);
     ekya::cli::describe(app, {"ekya.plan/1 (--plan); on stdin ekya.retraining-event/1 \"end\", JSON Lines, as retrainings end",
                               "ekya.retraining-event/1 \"start\", \"skip\" and, with --jobs, \"share\" and \"finish\", when they are due; ekya.job-order/1 (--jobs)",
                               "ekya-follow --plan ekya-data/plans/00004.json", "Ekya, NSDI 2022, section 4.2"});
@@ -94,7 +96,7 @@ public:
         if (o.jobs.empty()) fixed_.emplace(std::move(plan));
         else runtime_.emplace(std::move(plan));
         if (o.announce.empty()) return;
-        announcer_.emplace([&o](const std::string& stream, const ekya::ControlRequest& request) { return ekya::send_control(ekya::endpoint_for(o.announce, stream), request, Milliseconds(2000)); },
+        announcer_.emplace([&o](const std::string& stream, const ekya::ControlRequest& request) { return ekya::send_control(ekya::endpoint_for(o.announce, stream), request, Milliseconds(2000), o.security); },
                            [&context](const std::string& problem) { context.warn(problem); });
     }
 
@@ -176,7 +178,7 @@ private:
         if (clock_.now() < next_look_) return;
         next_look_ = clock_.now() + 0.25;
         for (auto& [stream, before] : streams_) try {
-                const auto now = ekya::send_control(ekya::endpoint_for(o_.announce, stream), {}, Milliseconds(100));
+                const auto now = ekya::send_control(ekya::endpoint_for(o_.announce, stream), {}, Milliseconds(100), o_.security);
                 // After a change of the share it needs a moment to work off what had piled up.
                 if (before && clock_.now() > settled_at_) runtime_->inference_did(stream, now.analysed - before->analysed, now.skipped - before->skipped);
                 before = now;
@@ -224,6 +226,7 @@ private:
 };
 
 void run(const Options& o, ekya::cli::Context& context) {
+    ekya::check_endpoint(o.announce, o.security, ekya::EndpointUse::connect);
     auto plan = ekya::read_record<ekya::Plan>(o.plan);
     const double elapsed = o.deadline > 0 ? plan.horizon - (o.deadline - unix_time()) : 0;
     auto following = ekya::with_context(o.plan, [&] { return std::make_unique<Following>(o, std::move(plan), context); });

@@ -11,6 +11,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/live/background_loader.hpp"
+#include "ekya/live/behind_watch.hpp"
 #include "ekya/live/inference_session.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/nn/device.hpp"
@@ -31,7 +32,8 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::SessionOptions session;
-    std::string model, frames, control, answers, replay;
+    ekya::SocketSecurity security;
+    std::string model, frames, control, events, answers, replay;
     bool resume = false;
     int queue = 64, input_size = 0, from_window = 0, crop_size = 32;
     double window = 200, crop_margin = 0.05;
@@ -47,6 +49,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--frames", o.frames, "ZeroMQ endpoint that ekya-ingest publishes on; {stream} becomes the id (default: decode the source itself, unpaced)")->group("Frames");
     app.add_option("--queue", o.queue, "frames that may wait in the socket")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
     app.add_option("--max-backlog", o.session.max_backlog, "frames that may wait to be analysed; beyond it the oldest are skipped")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
+    app.add_option("--max-latency", o.session.max_latency, "seconds from a frame's arrival to its answer; frames that would take longer are skipped, the newest is answered first; 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
     app.add_option("--frame-stride", o.session.frame_stride, "analyse every k-th frame")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
     app.add_option("--input-size", o.input_size, "side of the network's input in pixels, 0 = as trained")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
     app.add_option("--crop-size", o.crop_size, "side of the object crops, as in ekya-ingest")->check(CLI::Range(8, 1024))->capture_default_str()->group("Frames");
@@ -54,10 +57,12 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--from-window", o.from_window, "pass over earlier windows, when decoding the source itself")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
     app.add_option("--replay", o.replay, "recorded ekya.inference/1: answer the same frames with the same models again")->check(CLI::ExistingFile)->group("Frames");
     app.add_option("--control", o.control, "ZeroMQ endpoint to take ekya.control/1 requests on; {stream} becomes the id")->group("Control");
+    app.add_option("--events", o.events, "ZeroMQ endpoint to publish on what happens: swaps, falling behind, each window's accuracy; {stream} becomes the id")->group("Control");
+    ekya::cli::add(app, o.security);
     app.add_option("--answers", o.answers, "append the records of frames to this file, line by line, instead of the output")->group("Records");
     app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")->needs("--answers")->group("Records");
     ekya::cli::describe(app, {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
-                              "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store)",
+                              "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store); ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events)",
                               "ekya-infer --streams streams.json --store ekya-data --stream a --frames ipc:///tmp/a.frames --control ipc:///tmp/a.control",
                               "Ekya, NSDI 2022, sections 3.1 and 5"});
 }
@@ -99,12 +104,13 @@ public:
         answers_ << ekya::to_line(ekya::encode(answer)) << std::endl;
         if (!answers_) throw ekya::SystemError("cannot write the answers; is the disk full?");
     }
-    void accuracy(ekya::WindowAccuracy accuracy) {
+    ekya::WindowAccuracy accuracy(ekya::WindowAccuracy accuracy) {
         const double used = ekya::process_cpu_seconds();
         accuracy.device_seconds = (used - used_) / ekya::usable_cores();
         used_ = used;
         store_.write_accuracy(accuracy);
         output_.write(ekya::encode(accuracy));
+        return accuracy;
     }
     void commit() { output_.commit(); }
 
@@ -152,7 +158,7 @@ class Inference {
 public:
     Inference(const Options& o, const ekya::StreamSource& stream, ekya::cli::Context& context)
         : o_(o), stream_(stream), context_(context), store_(o.store.store), device_(ekya::resolve_device(o.device.device)),
-          input_size_(o.input_size), governor_(o.device.share, ekya::usable_cores(), clock_) {
+          input_size_(o.input_size), governor_(o.device.share, ekya::usable_cores(), clock_, [this] { return ekya::process_cpu_seconds() - loader_.cpu_seconds(); }) {
         if (!stream.annotations.empty()) annotations_ = ekya::read_annotations(stream.annotations, stream.classes);
         if (!o.replay.empty()) return;
         std::string id = o.model.empty() ? store_.serving(stream.id).value_or("") : o.model;
@@ -165,6 +171,18 @@ public:
     void replay();
 
 private:
+    /// Tells subscribers of --events; nobody waits for them.
+    template <typename Record>
+    void tell(const Record& record) {
+        if (events_) events_->publish(ekya::encode(record));
+    }
+    void tell(ekya::InferenceEvent::Kind kind, const ekya::InferenceSession& session, const std::string& error = "") {
+        tell(ekya::InferenceEvent{kind, stream_.id, served_->card.id, session.last_frame(), static_cast<std::int64_t>(session.backlog()),
+                                  session.counts().skipped, error});
+    }
+    void watch(const ekya::InferenceSession& session) {
+        if (const auto kind = behind_.update(session.counts().skipped, clock_.now())) tell(*kind, session);
+    }
     ekya::InferenceSession session(Records& records) {
         auto options = o_.session;
         options.stream = stream_.id;
@@ -176,7 +194,7 @@ private:
                 return ekya::InferenceSession::Analysis{served_->card.id, classify(*served_, image, header.boxes, o_), input_size_};
             },
             [&records](const ekya::FrameAnswer& answer) { records.answer(answer); },
-            [&records](ekya::WindowAccuracy accuracy) { records.accuracy(std::move(accuracy)); });
+            [this, &records](ekya::WindowAccuracy accuracy) { tell(records.accuracy(std::move(accuracy))); });
     }
     /// Ingestion stores a window before it publishes its end or any later frame.
     std::optional<ekya::WindowEnd> stored_bounds(int window) const {
@@ -200,12 +218,14 @@ private:
     std::string device_;
     int input_size_;
     ekya::SystemClock clock_;
-    ekya::ShareGovernor governor_;
+    ekya::BackgroundLoader<Served> loader_;
+    ekya::ShareGovernor governor_;   // does not count loading: paid back at once it would hold frames up for several times as long
     ekya::AnnotationTable annotations_;
     bool clipped_ = false;
     std::unique_ptr<Served> served_;
-    ekya::BackgroundLoader<Served> loader_;
     std::deque<ekya::InferenceSockets::Request> requests_;   // waiting for the loader
+    std::optional<ekya::EventPublisher> events_;
+    ekya::BehindWatch behind_;
     bool stop_ = false;
 };
 
@@ -217,11 +237,22 @@ void Inference::apply(const ekya::ControlRequest& request, ekya::InferenceSessio
 /// Requests that need another network wait for it; the first in the queue is the one being loaded.
 void Inference::serve_requests(ekya::InferenceSockets& sockets, ekya::InferenceSession& session) {
     using Kind = ekya::ControlRequest::Kind;
-    while (auto request = sockets.next_request()) {
+    constexpr int most_requests = 32;        // at a time, then frames have their turn
+    constexpr std::size_t most_waiting = 16;   // for the loader
+    for (int i = 0; i < most_requests; ++i) {
+        auto request = sockets.next_request();
+        if (!request) break;
         const auto& r = request->request;
         const bool other_size = r.input_size && *r.input_size != input_size_;
         if (r.kind == Kind::swap || (r.kind == Kind::set && other_size)) {
-            requests_.push_back(std::move(*request));
+            if (requests_.size() < most_waiting) {
+                requests_.push_back(std::move(*request));
+            } else {
+                auto reply = status(session);
+                reply.ok = false;
+                reply.error = std::to_string(most_waiting) + " swaps wait already";
+                sockets.reply(request->token, reply);
+            }
             continue;
         }
         if (r.kind == Kind::stop) stop_ = true;
@@ -233,7 +264,7 @@ void Inference::serve_requests(ekya::InferenceSockets& sockets, ekya::InferenceS
     const std::string id = r.kind == Kind::swap ? r.model : served_->card.id;
     const int size = r.input_size.value_or(input_size_);
     loader_.start([this, id, size] {
-        ekya::set_threads(1);   // aside from the frames that go on being answered
+        ekya::set_threads_of_this_thread(1);   // aside from the frames that go on being answered
         return load_model(store_, stream_.id, id, device_, size);
     });
 }
@@ -244,14 +275,17 @@ void Inference::finish_load(ekya::InferenceSockets& sockets, ekya::InferenceSess
     requests_.pop_front();
     ekya::ControlReply reply;
     try {
-        served_ = loader_.take();
+        auto next = loader_.take();
+        loader_.retire(std::exchange(served_, std::move(next)));
         input_size_ = request.request.input_size.value_or(input_size_);
         apply(request.request, session);
         reply = status(session);
+        if (request.request.kind == ekya::ControlRequest::Kind::swap) tell(ekya::InferenceEvent::Kind::swap, session);
     } catch (const std::exception& e) {
         reply = status(session);   // the old model goes on serving
         reply.ok = false;
         reply.error = e.what();
+        tell(ekya::InferenceEvent::Kind::refused, session, e.what());
         context_.warn("stream " + stream_.id + ": swap refused: " + e.what());
     }
     sockets.reply(request.token, reply);
@@ -269,10 +303,12 @@ void Inference::live() {
         session.resume(std::move(answers), finished);
     }
     const auto endpoint = [&](const std::string& e) { return e.empty() ? e : ekya::endpoint_for(e, stream_.id); };
-    ekya::InferenceSockets sockets(endpoint(o_.frames), endpoint(o_.control), o_.queue);
+    ekya::InferenceSockets sockets(endpoint(o_.frames), endpoint(o_.control), o_.queue, o_.security);
+    if (!o_.events.empty()) events_.emplace(endpoint(o_.events), o_.security);
     while (!stop_ && !(session.ended() && session.idle())) {
         if (ekya::cli::Context::interrupted()) break;
-        const ekya::Seconds owed = session.next_needs_analysis() ? governor_.wait_needed() : 0;
+        const ekya::Seconds wait = governor_.wait_needed();
+        const ekya::Seconds owed = session.next_needs_analysis(clock_.now() + wait) ? wait : 0;
         if (session.idle() || owed > 0) sockets.wait(Milliseconds(session.idle() ? 20 : std::clamp(static_cast<int>(owed * 1000), 1, 20)));
         try {
             while (auto message = sockets.next_frame()) {
@@ -282,9 +318,13 @@ void Inference::live() {
         } catch (const ekya::InputError& e) {
             context_.warn(e.what());
         }
+        for (const auto& trouble : sockets.troubles()) context_.warn(trouble);
+        if (events_)
+            for (const auto& trouble : events_->troubles()) context_.warn(trouble);
         serve_requests(sockets, session);
         finish_load(sockets, session);
-        if (!session.idle() && (owed <= 0 || !session.next_needs_analysis())) session.step([this] { return clock_.now(); });
+        if (!session.idle()) session.step([this] { return clock_.now(); }, governor_.wait_needed());
+        watch(session);
     }
     if (!session.ended()) session.finish();
     records.commit();
@@ -357,6 +397,9 @@ void Inference::replay() {
 void run(const Options& o, ekya::cli::Context& context) {
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is served at a time, " + std::to_string(streams.size()) + " are chosen");
+    if (!(o.session.max_latency >= 0)) throw ekya::ConfigError("--max-latency: a number from 0 is needed");
+    ekya::check_endpoint(o.frames, o.security, ekya::EndpointUse::connect);
+    for (const auto* endpoint : {&o.control, &o.events}) ekya::check_endpoint(*endpoint, o.security, ekya::EndpointUse::bind);
     ekya::set_threads(o.device.threads);
     Inference inference(o, streams.front(), context);
     if (!o.replay.empty()) inference.replay();

@@ -35,6 +35,7 @@ struct Options {
     int await_subscribers = 0;
     double await_seconds = 30;
     int queue = 64;
+    ekya::SocketSecurity security;
 };
 
 void add_source_options(CLI::App& app, Options& o) {
@@ -68,6 +69,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--queue", o.queue, "frames kept for a slow subscriber; when it is full the newest are dropped for that subscriber")->check(CLI::PositiveNumber)->capture_default_str()->group("Publishing");
     app.add_option("--await-subscribers", o.await_subscribers, "begin only when this many have subscribed")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Publishing");
     app.add_option("--await-seconds", o.await_seconds, "how long to wait for them")->check(CLI::PositiveNumber)->capture_default_str()->group("Publishing");
+    ekya::cli::add(app, o.security);
     ekya::cli::describe(app, {"ekya.streams/1 (--streams), video, annotations", "ekya.window/1, JSON Lines; windows in the store; ekya.frame/1 and ekya.window-end/1 over ZeroMQ",
                               "ekya-ingest --streams streams.json --store ekya-data --window 10", "Ekya, NSDI 2022, section 3.1 (retraining windows)"});
 }
@@ -127,18 +129,20 @@ void wait_until(double unix_time) {
 struct Publisher {
     std::unique_ptr<ekya::FramePublisher> socket;
     void frame(const ekya::FrameHeader& header, const ekya::FrameImage& image) const { if (socket) socket->publish(header, image); }
+    [[nodiscard]] std::vector<std::string> troubles() const { return socket ? socket->troubles() : std::vector<std::string>(); }
     void end(const ekya::BuiltWindow& w, bool last) const {
         const auto& m = w.manifest;
         if (socket) socket->publish({m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
     }
 };
 
-Publisher open_publisher(const Options& o, const std::string& stream) {
+Publisher open_publisher(const Options& o, const std::string& stream, const ekya::cli::Context& context) {
     if (o.publish.empty()) return {};
-    Publisher publisher{std::make_unique<ekya::FramePublisher>(ekya::endpoint_for(o.publish, stream), o.queue)};
+    Publisher publisher{std::make_unique<ekya::FramePublisher>(ekya::endpoint_for(o.publish, stream), o.queue, o.security)};
     const auto limit = std::chrono::milliseconds(static_cast<long>(o.await_seconds * 1000));
     if (!publisher.socket->wait_for_subscribers(o.await_subscribers, limit, ekya::cli::Context::interrupted)) {
         ekya::cli::Context::check_interrupted();
+        for (const auto& trouble : publisher.troubles()) context.warn("stream " + stream + ": " + trouble);
         throw ekya::SystemError("no subscriber within " + std::to_string(static_cast<int>(o.await_seconds)) + " s");
     }
     return publisher;
@@ -171,7 +175,7 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
     source_options.cancelled = ekya::cli::Context::interrupted;
     ekya::FrameSource source(stream.source, source_options);
     auto finder = finder_for(o, stream, source, shared.context);
-    const Publisher publisher = open_publisher(o, stream.id);
+    const Publisher publisher = open_publisher(o, stream.id, shared.context);
 
     auto window_options = o.window;
     window_options.stream = stream.id;
@@ -204,6 +208,7 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
         const auto boxes = finder->find(frame);
         builder.add(frame, boxes);
         note_damage();
+        for (const auto& trouble : publisher.troubles()) shared.context.warn("stream " + stream.id + ": " + trouble);
         publisher.frame({stream.id, window, frame.index, frame.time, frame.image.width, frame.image.height, boxes}, frame.image);
     }
     ekya::cli::Context::check_interrupted();
@@ -215,6 +220,7 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
 
 void run(const Options& o, ekya::cli::Context& context) {
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    ekya::check_endpoint(o.publish, o.security, ekya::EndpointUse::bind);
     if (o.objects == "detector" && o.detector.empty()) throw ekya::ConfigError("--objects detector needs --detector");
     for (const auto& stream : streams)
         if (o.objects == "annotations" && stream.annotations.empty())

@@ -17,6 +17,7 @@ struct Options {
     ekya::cli::StreamOptions streams;
     ekya::cli::StoreOptions store;
     ekya::cli::InputOutput io;
+    ekya::SocketSecurity security;
     bool json = false, roll_back = false;
     std::string serve, swap;
 };
@@ -30,6 +31,7 @@ void add_options(CLI::App& app, Options& o) {
     auto* serve = app.add_option("--serve", o.serve, "make this model of one stream the serving one")->group("Serving");
     app.add_flag("--roll-back", o.roll_back, "make the model that served before the serving one again; a second roll-back undoes the first")->excludes(serve)->group("Serving");
     app.add_option("--swap", o.swap, "control endpoint of the running inference that shall take it, with --serve or --roll-back; {stream} becomes the id")->group("Serving");
+    ekya::cli::add(app, o.security);
     ekya::cli::describe(app, {"models of the store", "a table for people, or ekya.model/1, JSON Lines (--json); with --serve and --roll-back of that model only",
                               "ekya-models --store ekya-data --stream a --roll-back --swap ipc:///run/ekya/{stream}.control", ""});
 }
@@ -113,7 +115,7 @@ void serve(const Options& o, const std::string& stream, const ekya::Store& store
         ekya::ControlRequest request;
         request.kind = ekya::ControlRequest::Kind::swap;
         request.model = card.id;
-        const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, stream), request, std::chrono::seconds(10));
+        const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, stream), request, std::chrono::seconds(10), o.security);
         if (!reply.ok) throw ekya::Error("stream " + stream + ": inference refused the model: " + reply.error);
     }
     store.set_serving(stream, card.id);
@@ -123,6 +125,7 @@ void serve(const Options& o, const std::string& stream, const ekya::Store& store
 void run(const Options& o, ekya::cli::Context& context) {
     const bool changes = o.roll_back || !o.serve.empty();
     if (!o.swap.empty() && !changes) throw ekya::ConfigError("--swap: --serve or --roll-back is needed with it");
+    ekya::check_endpoint(o.swap, o.security, ekya::EndpointUse::connect);
     const ekya::Store store(o.store.store);
     const auto streams = chosen_streams(o, store);
     if (changes && streams.size() != 1)

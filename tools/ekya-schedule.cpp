@@ -25,6 +25,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::StoreOptions store;
     ekya::cli::SeedOptions seed;
+    ekya::SocketSecurity security;
     std::string policy = "best", uniform_config, uniform_choice = "most-accurate", cached_by = "class_distribution";
     ekya::ScheduleProblem problem;
     ekya::PolicyOptions policies;
@@ -72,6 +73,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_flag("--explain", o.explain, "say on stderr why each stream gets what it gets")->group("Results");
     app.add_flag("--record", o.record, "keep the plan in the store as well");
     app.add_option("--announce", o.announce, "tell running inferences their share and frame stride: control endpoint, {stream} becomes the id");
+    ekya::cli::add(app, o.security);
     app.add_option("--serve", o.serve, "go on: answer ekya.replan/1 requests on this ZeroMQ endpoint with plans for the rest of the window, until it is over");
     ekya::cli::describe(app, {"ekya.estimate/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)", "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
                               "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 --explain",
@@ -83,7 +85,7 @@ void add_options(CLI::App& app, Options& o) {
 void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& context) {
     for (const auto& stream : plan.streams) {
         try {
-            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream), stream.inference_share, stream.inference, std::chrono::seconds(2));
+            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream), stream.inference_share, stream.inference, std::chrono::seconds(2), o.security);
         } catch (const ekya::Error& e) {
             context.warn("stream " + stream.stream + ": " + e.what());
         }
@@ -172,6 +174,7 @@ void run(const Options& o, ekya::cli::Context& context) {
 #ifndef EKYA_WITH_BOUND
     if (o.bound) throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
 #endif
+    ekya::check_endpoint(o.announce, o.security, ekya::EndpointUse::connect);
     const auto policies = policy_options(o);
     const auto policy = ekya::policy_from(o.policy);
     const std::string name = ekya::cli::Context::input_name(o.io);

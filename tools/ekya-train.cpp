@@ -24,6 +24,7 @@ struct Options {
     ekya::cli::SeedOptions seed;
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
+    ekya::SocketSecurity security;
     ekya::RetrainingRequest job;
     std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "own";
     int window = -1, base = 0;
@@ -90,6 +91,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_flag("--replace", o.replace, "train anew if the store has this model already (default: report it)")->group("Result");
     app.add_flag("--serve", o.serve, "make the result the stream's serving model, if it is promoted")->group("Result");
     app.add_option("--swap", o.swap, "control endpoint of the running inference that shall take the new model; {stream} becomes the id")->group("Result");
+    ekya::cli::add(app, o.security);
     add_promotion_options(app, o);
     app.add_option("--share-after", o.share_after, "share that inference gets with the swap")->group("Result");
     ekya::cli::describe(app, {"windows and labels of the store; ekya.plan/1 (--plan)", "ekya.progress/1 for each epoch, then ekya.model/1; the model in the store",
@@ -155,7 +157,7 @@ void request_swap(const Options& o, const ekya::ModelCard& card, ekya::cli::Cont
     request.kind = ekya::ControlRequest::Kind::swap;
     request.model = card.id;
     if (o.share_after >= 0) request.share = o.share_after;
-    const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, card.stream), request, std::chrono::seconds(10));
+    const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, card.stream), request, std::chrono::seconds(10), o.security);
     if (!reply.ok) throw ekya::Error("stream " + card.stream + ": inference refused the model: " + reply.error);
     context.info("stream " + card.stream + ": " + card.id + " serves from frame " + std::to_string(reply.frame + 1));
 }
@@ -205,6 +207,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::cli::Context::accept_finish_requests();
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is trained at a time, " + std::to_string(streams.size()) + " are chosen");
+    ekya::check_endpoint(o.swap, o.security, ekya::EndpointUse::connect);
     const ekya::Store store(o.store.store);
     auto output = context.output(o.io);
     if (!o.plan.empty() && !apply_plan(o, streams.front().id)) {

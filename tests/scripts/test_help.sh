@@ -16,7 +16,7 @@ help_of() {
     fi
 }
 
-programs='ekya-(ingest|label|profile|schedule|simulate|follow|models|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|throughput|soak|profiler)\.sh'
+programs='ekya-(ingest|label|profile|schedule|simulate|follow|models|keys|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|throughput|soak|swap|multi_stream|profiler)\.sh'
 checked=0
 # shellcheck disable=SC2016  # backquotes of Markdown
 while IFS= read -r file; do

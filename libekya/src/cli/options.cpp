@@ -52,4 +52,11 @@ void add(CLI::App& app, DeviceOptions& options) {
         ->check(CLI::Range(0.0, 1.0))->check(refuse_nan)->capture_default_str()->group("Device");
 }
 
+void add(CLI::App& app, SocketSecurity& security) {
+    auto* const keys = app.add_option("--keys", security.keys, "directory of keys that ekya-keys made; tcp:// endpoints are then encrypted, and only known programs talk to each other")
+                           ->check(CLI::ExistingDirectory)->group("Security");
+    app.add_flag("--insecure", security.insecure, "allow tcp:// endpoints that other machines can reach without keys: who reaches them can read frames and swap models")
+        ->excludes(keys)->group("Security");
+}
+
 }  // namespace ekya::cli

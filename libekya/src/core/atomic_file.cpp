@@ -21,7 +21,7 @@ namespace {
 /// A descriptor that closes itself.
 class Descriptor {
 public:
-    Descriptor(const fs::path& file, int flags) : fd_(::open(file.c_str(), flags | O_CLOEXEC, 0644)) {}
+    Descriptor(const fs::path& file, int flags, unsigned mode = 0) : fd_(::open(file.c_str(), flags | O_CLOEXEC, mode)) {}
     ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
@@ -37,8 +37,8 @@ void sync(const fs::path& file) {
     if (::fsync(descriptor.get()) != 0 && errno != EINVAL) fail("cannot sync", file, errno);
 }
 
-void write_all(const fs::path& file, std::string_view content) {
-    const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC);
+void write_all(const fs::path& file, std::string_view content, unsigned mode) {
+    const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (descriptor.get() < 0) fail("cannot create", file, errno);
     while (!content.empty()) {
         const ssize_t written = ::write(descriptor.get(), content.data(), content.size());
@@ -73,11 +73,13 @@ void make_directories(const fs::path& directory) {
 
 }  // namespace
 
-void write_atomically(const fs::path& file, std::string_view content) {
+void write_atomically(const fs::path& file, std::string_view content, unsigned mode) {
     make_directories(parent_of(file));
     const fs::path part = aside(file);
+    std::error_code none;
+    fs::remove(part, none);   // what a killed process of the same id left keeps neither its content nor its mode
     try {
-        write_all(part, content);
+        write_all(part, content, mode);
         rename_durably(part, file);
     } catch (...) {
         std::error_code ignored;

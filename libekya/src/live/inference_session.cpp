@@ -40,14 +40,49 @@ void InferenceSession::resume(std::vector<FrameAnswer> answers, bool finished) {
     if (finished && window_) open(*window_ + 1, last_frame_ + 1);
 }
 
-bool InferenceSession::next_needs_analysis() const {
-    if (waiting_.empty() || waiting_.front().end) return false;
-    return waiting_.front().header.frame % options_.frame_stride == 0 && waiting_frames_ <= options_.max_backlog;
+/// The newest waiting frame whose turn it is; -1 without one.
+std::int64_t InferenceSession::newest_due() const {
+    for (auto w = waiting_.rbegin(); w != waiting_.rend(); ++w)
+        if (!w->end && is_turn_of(w->header.frame)) return w->header.frame;
+    return -1;
 }
 
-void InferenceSession::step(const std::function<Seconds()>& clock) {
+bool InferenceSession::next_needs_analysis(Seconds start) const {
+    if (waiting_.empty() || waiting_.front().end) return false;
+    const Waiting& next = waiting_.front();
+    if (!is_turn_of(next.header.frame) || waiting_frames_ > options_.max_backlog || next.header.frame < skip_before_) return false;
+    if (options_.max_latency <= 0) return true;
+    // Where an analysis alone takes longer than is allowed, the newest frame is analysed all the same: late is better than never.
+    const bool alone_too_long = analysis_ > options_.max_latency && next.header.frame == newest_due();
+    return start - next.arrived + (alone_too_long ? 0 : analysis_) <= options_.max_latency;
+}
+
+/// One late frame says that inference is behind: what is older than the newest frame would be late as well, or soon.
+void InferenceSession::skip_what_is_late(Seconds start) {
+    if (options_.max_latency <= 0 || waiting_.front().end || !is_turn_of(waiting_.front().header.frame)) return;
+    if (start - waiting_.front().arrived + analysis_ > options_.max_latency) skip_before_ = std::max(skip_before_, newest_due());
+}
+
+void InferenceSession::analyse(const Waiting& next, FrameAnswer& result, const std::function<Seconds()>& clock) {
+    const Seconds start = clock();
+    auto analysis = analyse_(next.header, next.image);
+    result.model = std::move(analysis.model);
+    result.objects = std::move(analysis.objects);
+    result.input_size = analysis.input_size;
+    constexpr double weight = 0.2;   // of the newest
+    analysis_ += (counts_.analysed == 0 ? 1 : weight) * (clock() - start - analysis_);
+    ++counts_.analysed;
+}
+
+void InferenceSession::step(const std::function<Seconds()>& clock, Seconds wait) {
     if (waiting_.empty()) return;
-    const bool analyse = next_needs_analysis();
+    const Seconds start = clock() + wait;
+    skip_what_is_late(start);
+    const bool analysed = next_needs_analysis(start);
+    if (analysed && wait > 0) return;
+    // With nothing analysed nothing is measured: each frame passed over makes the next one likelier to be tried.
+    const bool passed_over = !analysed && !waiting_.front().end && is_turn_of(waiting_.front().header.frame);
+    if (passed_over && waiting_frames_ == 1) analysis_ *= 0.9;
     const Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     if (next.end) return close(*next.end);
@@ -57,25 +92,13 @@ void InferenceSession::step(const std::function<Seconds()>& clock) {
     result.window = next.header.window;
     result.frame = next.header.frame;
     result.time = next.header.time;
-    result.analysed = analyse;
-    if (analyse) {
-        auto analysis = analyse_(next.header, next.image);
-        result.model = std::move(analysis.model);
-        result.objects = std::move(analysis.objects);
-        result.input_size = analysis.input_size;
-    }
+    result.analysed = analysed;
+    if (analysed) analyse(next, result, clock);
+    result.behind = passed_over;
+    if (result.behind) ++counts_.skipped;
     result.latency = clock() - next.arrived;
-    count(next.header.frame, result);
+    if (analysed) counts_.latency = result.latency;
     answer(std::move(result));
-}
-
-void InferenceSession::count(std::int64_t frame, const FrameAnswer& result) {
-    if (result.analysed) {
-        ++counts_.analysed;
-        counts_.latency = result.latency;
-    } else if (frame % options_.frame_stride == 0) {
-        ++counts_.skipped;
-    }
 }
 
 void InferenceSession::answer(FrameAnswer result) {

@@ -23,6 +23,7 @@ Seconds quantile(std::vector<Seconds>& values, double q) {
 void count_frames(const WindowAnswers& window, WindowAccuracy& result) {
     std::vector<Seconds> latencies;
     for (const auto& answer : window.answers) {
+        if (answer.behind) ++result.skipped;
         if (!answer.analysed) continue;
         ++result.analysed;
         latencies.push_back(answer.latency);

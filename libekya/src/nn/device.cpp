@@ -27,9 +27,13 @@ std::string resolve_device(const std::string& wish) {
     return "cuda:" + std::to_string(index);
 }
 
-void set_threads(int threads) {
+void set_threads_of_this_thread(int threads) {
     if (threads < 1) throw DomainError("threads: " + std::to_string(threads) + " is below 1");
     torch::set_num_threads(threads);
+}
+
+void set_threads(int threads) {
+    set_threads_of_this_thread(threads);
     try {
         at::set_num_interop_threads(threads);
     } catch (const c10::Error&) {

@@ -1,4 +1,4 @@
-// The JSON form of the records of a running window: frames, answers, accuracies, control, retrainings.
+// The JSON form of the records of a running window: frames, answers, accuracies, control, keys, retrainings.
 #include <array>
 #include <utility>
 
@@ -16,6 +16,10 @@ constexpr std::array<std::pair<Kind, const char*>, 4> kinds{
 using Event = RetrainingEvent::Kind;
 constexpr std::array<std::pair<Event, const char*>, 5> events{
     {{Event::start, "start"}, {Event::share, "share"}, {Event::finish, "finish"}, {Event::skip, "skip"}, {Event::end, "end"}}};
+
+using Happening = InferenceEvent::Kind;
+constexpr std::array<std::pair<Happening, const char*>, 4> happenings{
+    {{Happening::swap, "swap"}, {Happening::refused, "refused"}, {Happening::behind, "behind"}, {Happening::caught_up, "caught_up"}}};
 
 template <typename T>
 std::optional<T> field(const Json& json, const char* name) {
@@ -61,6 +65,7 @@ void Schema<FrameAnswer>::write(Json& json, const FrameAnswer& a) {
     json = {{"stream", a.stream}, {"window", a.window}, {"frame", a.frame}, {"time", a.time},
             {"analysed", a.analysed}, {"model", a.model}, {"latency", a.latency}};
     if (a.input_size > 0) json["input_size"] = a.input_size;
+    if (a.behind) json["behind"] = true;
     Json& objects = json["objects"] = Json::array();
     for (const auto& object : a.objects)
         objects.push_back({{"box", box_json(object.box)}, {"class", object.class_name}, {"score", object.score}});
@@ -74,6 +79,7 @@ void Schema<FrameAnswer>::read(const Json& json, FrameAnswer& a) {
     a.analysed = json.at("analysed");
     a.model = json.at("model");
     a.input_size = json.value("input_size", 0);
+    a.behind = json.value("behind", false);
     a.latency = json.at("latency");
     for (const auto& object : json.at("objects"))
         a.objects.push_back({box_from(object.at("box")), object.at("class"), object.at("score")});
@@ -83,7 +89,7 @@ void Schema<WindowAccuracy>::write(Json& json, const WindowAccuracy& a) {
     json = {{"stream", a.stream}, {"window", a.window}, {"complete", a.complete}, {"seconds", a.seconds},
             {"frames", a.frames}, {"seen", a.seen}, {"analysed", a.analysed}, {"lost", a.lost},
             {"objects", a.objects}, {"correct", a.correct}, {"accuracy", optional_json(a.accuracy)},
-            {"device_seconds", a.device_seconds}, {"latency_p50", a.latency_p50}, {"latency_p99", a.latency_p99}};
+            {"device_seconds", a.device_seconds}, {"latency_p50", a.latency_p50}, {"latency_p99", a.latency_p99}, {"skipped", a.skipped}};
     Json& models = json["models"] = Json::array();
     for (const auto& m : a.models)
         models.push_back({{"model", m.model}, {"from_frame", m.from_frame}, {"from_time", m.from_time}});
@@ -104,6 +110,7 @@ void Schema<WindowAccuracy>::read(const Json& json, WindowAccuracy& a) {
     a.device_seconds = json.at("device_seconds");
     a.latency_p50 = json.at("latency_p50");
     a.latency_p99 = json.at("latency_p99");
+    a.skipped = json.value("skipped", std::int64_t{0});
     for (const auto& m : json.at("models")) a.models.push_back({m.at("model"), m.at("from_frame"), m.at("from_time")});
 }
 
@@ -145,6 +152,35 @@ void Schema<ControlReply>::read(const Json& json, ControlReply& r) {
     r.analysed = json.value("analysed", std::int64_t{0});
     r.skipped = json.value("skipped", std::int64_t{0});
     r.latency = field<double>(json, "latency");
+}
+
+void Schema<InferenceEvent>::write(Json& json, const InferenceEvent& e) {
+    json = {{"stream", e.stream}, {"model", e.model}, {"frame", e.frame}, {"backlog", e.backlog}, {"skipped", e.skipped}};
+    for (const auto& [kind, name] : happenings)
+        if (kind == e.kind) json["event"] = name;
+    if (!e.error.empty()) json["error"] = e.error;
+}
+
+void Schema<InferenceEvent>::read(const Json& json, InferenceEvent& e) {
+    for (const auto& [kind, name] : happenings)
+        if (json.at("event") == name) e.kind = kind;
+    e.stream = json.at("stream");
+    e.model = json.at("model");
+    e.frame = json.at("frame");
+    e.backlog = json.at("backlog");
+    e.skipped = json.at("skipped");
+    e.error = json.value("error", "");
+}
+
+void Schema<KeyPair>::write(Json& json, const KeyPair& k) {
+    json = {{"name", k.name}, {"public_key", k.public_key}};
+    if (!k.secret_key.empty()) json["secret_key"] = k.secret_key;
+}
+
+void Schema<KeyPair>::read(const Json& json, KeyPair& k) {
+    k.name = json.at("name");
+    k.public_key = json.at("public_key");
+    k.secret_key = json.value("secret_key", "");
 }
 
 void Schema<RetrainingEvent>::write(Json& json, const RetrainingEvent& e) {

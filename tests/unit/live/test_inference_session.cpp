@@ -13,10 +13,11 @@ const Box box{0, 0, 10, 10};
 /// A session whose network answers "car" for every box, and a truth with one car in every frame.
 class Rig {
 public:
-    explicit Rig(int stride = 1, std::size_t backlog = 8)
-        : session({"a", stride, backlog}, [this](std::int64_t) { return std::span<const Annotation>(truth_); },
+    explicit Rig(int stride = 1, std::size_t backlog = 8, Seconds max_latency = 0)
+        : session({"a", stride, backlog, max_latency}, [this](std::int64_t) { return std::span<const Annotation>(truth_); },
                   [this](const FrameHeader& header, const FrameImage&) {
                       InferenceSession::Analysis analysis{model, {}};
+                      now += cost;
                       for (const auto& where : header.boxes) analysis.objects.push_back({where, says, 0.9});
                       return analysis;
                   },
@@ -49,7 +50,7 @@ public:
     }
 
     std::string model = "base", says = "car";
-    Seconds now = 100;
+    Seconds now = 100, cost = 0;
     std::vector<FrameAnswer> answers;
     std::vector<WindowAccuracy> windows;
     InferenceSession session;
@@ -69,7 +70,7 @@ TEST_CASE("InferenceSession: one answer per frame, in order, with what the frame
     CHECK_NOTHROW(rig.step());   // nothing to do
     rig.frame(300, 3);
     CHECK_FALSE(rig.session.idle());
-    CHECK(rig.session.next_needs_analysis());
+    CHECK(rig.session.next_needs_analysis(rig.now));
     rig.now = 100.25;
     rig.step();
     REQUIRE(rig.answers.size() == 1);
@@ -93,7 +94,7 @@ TEST_CASE("InferenceSession: one answer per frame, in order, with what the frame
 TEST_CASE("InferenceSession: a stride analyses multiples of it, the others are answered as skipped") {
     Rig rig(3);
     rig.frames(4, 11);
-    CHECK_FALSE(rig.session.next_needs_analysis());
+    CHECK_FALSE(rig.session.next_needs_analysis(rig.now));
     rig.drain();
     CHECK(rig.answered() == Frames{4, 5, 6, 7, 8, 9, 10});
     CHECK(rig.analysed() == Frames{6, 9});
@@ -116,7 +117,7 @@ TEST_CASE("InferenceSession: strides below 1 are refused") {
 TEST_CASE("InferenceSession: when more wait than the backlog, the oldest are skipped") {
     Rig rig(1, 3);
     rig.frames(0, 8);
-    CHECK_FALSE(rig.session.next_needs_analysis());
+    CHECK_FALSE(rig.session.next_needs_analysis(rig.now));
     rig.drain();
     CHECK(rig.answered() == Frames{0, 1, 2, 3, 4, 5, 6, 7});
     CHECK(rig.analysed() == Frames{5, 6, 7});
@@ -135,6 +136,100 @@ TEST_CASE("InferenceSession: counts of what was analysed, skipped although it wa
     CHECK(rig.session.counts().skipped == 3);
     CHECK(rig.session.counts().latency == 0.5);
     CHECK(rig.session.backlog() == 0);
+}
+
+TEST_CASE("InferenceSession: within the longest latency every frame is analysed") {
+    Rig rig(1, 100, 0.5);
+    rig.cost = 0.1;
+    for (int i = 0; i < 20; ++i) {
+        rig.frame(i);
+        rig.step();
+        rig.now += 0.1;
+    }
+    CHECK(rig.analysed().size() == 20);
+    CHECK(rig.session.counts().skipped == 0);
+}
+
+TEST_CASE("InferenceSession: what would be answered too late is skipped, the newest first; no answer is later than allowed") {
+    Rig rig(1, 100, 0.5);
+    rig.cost = 0.25;   // four frames arrive while one is analysed
+    std::int64_t next = 0;
+    const double start = rig.now;
+    while (next < 200) {
+        for (; start + 0.0625 * static_cast<double>(next) <= rig.now; ++next) rig.frame(next);
+        rig.step();
+        if (rig.session.idle()) rig.now += 0.0625;
+    }
+    rig.drain();
+    CHECK(rig.answered().size() == static_cast<std::size_t>(next));   // each frame has one answer, in order
+    Seconds latest = 0;
+    std::size_t analysed = 0;
+    for (const auto& answer : rig.answers) {
+        CHECK(answer.analysed != answer.behind);
+        if (!answer.analysed) continue;
+        ++analysed;
+        latest = std::max(latest, answer.latency);
+    }
+    CHECK(latest <= 0.5);
+    CHECK(analysed >= 45);   // no time is lost: 50 analyses fit into 200 frames
+    CHECK(rig.session.counts().skipped == next - static_cast<std::int64_t>(analysed));
+}
+
+TEST_CASE("InferenceSession: an analysis that alone takes too long does not end all answers") {
+    Rig rig(1, 100, 0.1);
+    rig.cost = 0.3;
+    for (int i = 0; i < 10; ++i) {
+        rig.frame(i);
+        rig.drain();
+    }
+    CHECK(rig.analysed().size() == 10);
+    rig.cost = 0.05;
+    rig.frames(10, 12);
+    rig.drain();
+    CHECK(rig.analysed().back() == 11);
+}
+
+TEST_CASE("InferenceSession: one slow analysis does not keep all later frames from being tried") {
+    Rig rig(1, 100, 0.1);
+    rig.cost = 0.095;
+    rig.frame(0);
+    rig.drain();
+    rig.cost = 0.01;
+    for (int i = 1; i < 30; ++i) {
+        rig.frame(i);
+        rig.now += 0.02;   // each has waited a little
+        rig.drain();
+    }
+    CHECK(rig.analysed().size() >= 25);
+}
+
+TEST_CASE("InferenceSession: a wait that makes a frame late skips it at once; one that does not is waited for") {
+    Rig rig(1, 100, 0.5);
+    rig.cost = 0;
+    rig.frame(0);
+    rig.session.step([&] { return rig.now; }, 0.4);
+    CHECK(rig.answers.empty());          // it waits
+    CHECK(rig.session.next_needs_analysis(rig.now + 0.4));
+    CHECK_FALSE(rig.session.next_needs_analysis(rig.now + 0.6));
+    rig.session.step([&] { return rig.now; }, 0.6);
+    REQUIRE(rig.answers.size() == 1);
+    CHECK(rig.answers[0].behind);
+}
+
+TEST_CASE("InferenceSession: windows say how many frames were skipped because inference was behind, resumed ones too") {
+    Rig rig(2, 2);
+    rig.frames(0, 8);
+    rig.end(0, 0, 8);
+    rig.drain();
+    REQUIRE(rig.windows.size() == 1);
+    CHECK(rig.windows[0].skipped == 3);
+    CHECK(rig.windows[0].analysed == 1);
+    Rig again(2, 2);
+    again.session.resume(rig.answers);
+    again.session.finish();
+    REQUIRE(again.windows.size() == 1);
+    CHECK(again.windows[0].skipped == 3);
+    CHECK(again.session.counts().skipped == 0);
 }
 
 TEST_CASE("InferenceSession: window ends do not count as backlog") {

@@ -126,6 +126,7 @@ inline WindowAccuracy sample_accuracy() {
     a.device_seconds = 0.7;
     a.latency_p50 = 0.004;
     a.latency_p99 = 0.02;
+    a.skipped = 3;
     return a;
 }
 

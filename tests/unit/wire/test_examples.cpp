@@ -26,7 +26,7 @@ const std::map<std::string, Again>& record_types() {
         type<WindowManifest>(), type<LabelSet>(), type<StreamEstimate>(), type<Plan>(), type<ModelCard>(),
         type<FrameHeader>(), type<WindowEnd>(), type<FrameAnswer>(), type<WindowAccuracy>(),
         type<ControlRequest>(), type<ControlReply>(), type<RetrainingEvent>(),
-        type<ReplanRequest>(), type<ReplanReply>(), type<JobOrder>(), type<JobUse>(), type<JobRecord>()};
+        type<ReplanRequest>(), type<ReplanReply>(), type<JobOrder>(), type<JobUse>(), type<JobRecord>(), type<KeyPair>(), type<InferenceEvent>()};
     return types;
 }
 

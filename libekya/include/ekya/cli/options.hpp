@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "ekya/wire/socket_security.hpp"
+
 namespace CLI {
 class App;
 }
@@ -43,5 +45,8 @@ struct DeviceOptions {
     double share = 0;              ///< of the device; 0 = no limit
 };
 void add(CLI::App& app, DeviceOptions& options);
+
+/// --keys and --insecure, for tools with sockets.
+void add(CLI::App& app, SocketSecurity& security);
 
 }  // namespace ekya::cli

@@ -27,6 +27,7 @@ struct FrameAnswer {
     std::vector<ClassifiedObject> objects;   ///< empty if skipped
     Seconds latency = 0;                     ///< from arrival to answer
     int input_size = 0;                      ///< side of the network's input in pixels; 0 = as trained
+    bool behind = false;                     ///< skipped although it was its turn: inference had fallen behind
 };
 
 /// A model and the frame from which it answered.
@@ -52,6 +53,7 @@ struct WindowAccuracy {
     std::vector<ServedModel> models;
     double device_seconds = 0;
     Seconds latency_p50 = 0, latency_p99 = 0;
+    std::int64_t skipped = 0;    ///< of those seen, not analysed although it was their turn
 };
 
 /// A published frame without its pixels (schema ekya.frame/1).

@@ -15,6 +15,9 @@ struct SessionOptions {
     std::string stream;
     int frame_stride = 1;      ///< analyse frames whose index is a multiple of it; >= 1
     std::size_t max_backlog = 8;   ///< frames that may wait; when more do, the oldest are skipped
+    /// Seconds from a frame's arrival to its answer; a frame that would take longer is skipped, and all older than the
+    /// newest with it, so that what is answered is fresh. Only an analysis that alone takes longer is let through. 0 = no limit
+    Seconds max_latency = 0;
 };
 
 /// Live inference of one stream without sockets, networks or clocks of its own: which frame is analysed, which is
@@ -48,9 +51,11 @@ public:
 
     [[nodiscard]] bool idle() const { return waiting_.empty(); }
     /// True if the next thing to do is to analyse a frame (and not merely to skip one or close a window).
-    [[nodiscard]] bool next_needs_analysis() const;
+    /// @param start when the analysis could begin, on the clock of arrived()
+    [[nodiscard]] bool next_needs_analysis(Seconds start) const;
     /// Does the next thing. @param clock gives the time for the latency
-    void step(const std::function<Seconds()>& clock);
+    /// @param wait seconds that an analysis would have to wait; only skipping and closing is done while it is above 0
+    void step(const std::function<Seconds()>& clock, Seconds wait = 0);
     /// Closes the window that is open, e.g. at the end of a stream.
     void finish();
     /// True once the publisher said that the stream has ended.
@@ -73,7 +78,10 @@ private:
         FrameImage image;
         Seconds arrived = 0;
     };
-    void count(std::int64_t frame, const FrameAnswer& result);
+    [[nodiscard]] bool is_turn_of(std::int64_t frame) const { return frame % options_.frame_stride == 0; }
+    [[nodiscard]] std::int64_t newest_due() const;
+    void skip_what_is_late(Seconds start);
+    void analyse(const Waiting& next, FrameAnswer& result, const std::function<Seconds()>& clock);
     void answer(FrameAnswer answer);
     void open(int window, std::int64_t first_frame);
     void close(const WindowEnd& end);
@@ -91,6 +99,8 @@ private:
     WindowAnswers answers_;
     std::int64_t last_frame_ = -1;
     Counts counts_;
+    std::int64_t skip_before_ = -1;     // waiting frames below it are late
+    Seconds analysis_ = 0;              // how long one takes, running mean
     bool ended_ = false;
 };
 

@@ -23,7 +23,7 @@ struct WindowAnswers {
 /// Accuracy by the "live" protocol: every annotated object of every frame counts. In an analysed frame an object has
 /// the class of the box that overlaps it most (IoU >= 0.3); in a skipped or lost frame the last analysed frame's box
 /// with IoU >= 0.3 gives it; without such a box it counts as wrong.
-/// Fills frames, seen, analysed, lost, objects, correct, accuracy, models and latencies; the rest is left alone.
+/// Fills frames, seen, analysed, skipped, lost, objects, correct, accuracy, models and latencies; the rest is left alone.
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §3.1 and §6.1 (skipped frames count, results carry over).
 [[nodiscard]] WindowAccuracy score_window(const WindowAnswers& window, const AnnotationsOf& annotations);
 

@@ -14,6 +14,10 @@ namespace ekya {
 /// @throws DomainError if threads is below 1
 void set_threads(int threads);
 
+/// Threads that tensor operations use which the calling thread starts; others keep what they have, BLAS too.
+/// @throws DomainError if threads is below 1
+void set_threads_of_this_thread(int threads);
+
 /// Seeds libtorch's own generators and asks for deterministic kernels. Training draws from its job's seed alone and is
 /// bit-identical on one CPU thread without this; it matters on CUDA.
 void set_deterministic(std::uint64_t seed);

@@ -5,6 +5,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/estimate.hpp"
+#include "ekya/core/inference_event.hpp"
 #include "ekya/core/job.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/plan.hpp"
@@ -13,6 +14,7 @@
 #include "ekya/core/serving.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/wire/json.hpp"
+#include "ekya/wire/keys.hpp"
 
 namespace ekya {
 
@@ -45,6 +47,8 @@ EKYA_DECLARE_RECORD(ReplanReply, "ekya.replan-reply/1")
 EKYA_DECLARE_RECORD(JobOrder, "ekya.job-order/1")
 EKYA_DECLARE_RECORD(JobUse, "ekya.job-use/1")
 EKYA_DECLARE_RECORD(JobRecord, "ekya.job/1")
+EKYA_DECLARE_RECORD(InferenceEvent, "ekya.inference-event/1")
+EKYA_DECLARE_RECORD(KeyPair, "ekya.key/1")
 
 #undef EKYA_DECLARE_RECORD
 

@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ekya/core/image.hpp"
 #include "ekya/core/serving.hpp"
 #include "ekya/wire/json.hpp"
+#include "ekya/wire/socket_security.hpp"
 
 namespace ekya {
 
@@ -16,8 +18,8 @@ namespace ekya {
 /// (ZeroMQ's rule); the publisher never waits for it. Two-part messages: JSON header, image.
 class FramePublisher {
 public:
-    /// @throws ConfigError if the endpoint cannot be bound
-    FramePublisher(const std::string& endpoint, int queue);
+    /// @throws ConfigError if the endpoint cannot be bound, or other machines could reach it and `security` does not allow that
+    FramePublisher(const std::string& endpoint, int queue, const SocketSecurity& security = {});
     ~FramePublisher();
     FramePublisher(const FramePublisher&) = delete;
     FramePublisher& operator=(const FramePublisher&) = delete;
@@ -26,6 +28,8 @@ public:
     bool wait_for_subscribers(int subscribers, std::chrono::milliseconds limit, const std::function<bool()>& cancelled);
     void publish(const FrameHeader& header, const FrameImage& image);
     void publish(const WindowEnd& end);
+    /// What is wrong with peers since the last call, for people: clients that were refused.
+    [[nodiscard]] std::vector<std::string> troubles();
 
 private:
     struct Sockets;
@@ -43,7 +47,8 @@ struct FrameMessage {
 class InferenceSockets {
 public:
     /// @param frames endpoint of the publisher; @param control endpoint to bind, empty = none
-    InferenceSockets(const std::string& frames, const std::string& control, int queue);
+    /// @throws ConfigError as FramePublisher
+    InferenceSockets(const std::string& frames, const std::string& control, int queue, const SocketSecurity& security = {});
     ~InferenceSockets();
     InferenceSockets(const InferenceSockets&) = delete;
     InferenceSockets& operator=(const InferenceSockets&) = delete;
@@ -59,7 +64,29 @@ public:
         std::string token;
     };
     [[nodiscard]] std::optional<Request> next_request();
+    /// Never waits; the answer to a peer that is gone is dropped.
     void reply(const std::string& token, const ControlReply& reply);
+    /// What is wrong with peers since the last call, for people: clients that were refused, a publisher that refuses us.
+    [[nodiscard]] std::vector<std::string> troubles();
+
+private:
+    struct Sockets;
+    std::unique_ptr<Sockets> sockets_;
+};
+
+/// Publishes what happens to a running inference: PUB, one record a message. A subscriber that does not read loses the
+/// newest ones beyond 1,000; nobody waits for it.
+class EventPublisher {
+public:
+    /// @throws ConfigError as FramePublisher
+    explicit EventPublisher(const std::string& endpoint, const SocketSecurity& security = {});
+    ~EventPublisher();
+    EventPublisher(const EventPublisher&) = delete;
+    EventPublisher& operator=(const EventPublisher&) = delete;
+
+    void publish(const Json& record);
+    /// What is wrong with peers since the last call, for people: clients that were refused.
+    [[nodiscard]] std::vector<std::string> troubles();
 
 private:
     struct Sockets;
@@ -67,14 +94,15 @@ private:
 };
 
 /// Sends one control request and waits for the answer.
-/// @throws SystemError if nobody answers in time, InputError if the answer makes no sense
+/// @throws SystemError if nobody answers in time, InputError if the answer makes no sense, ConfigError as FramePublisher
 [[nodiscard]] ControlReply send_control(const std::string& endpoint, const ControlRequest& request,
-                                        std::chrono::milliseconds limit);
+                                        std::chrono::milliseconds limit, const SocketSecurity& security = {});
 
 /// Tells a running inference the share and the configuration that it has from now on. A share of 0, which would mean
 /// without limit, is told as a hundredth.
 /// @throws as send_control(); InputError with the inference's words if it refuses
-void announce_share(const std::string& endpoint, double share, const InferenceConfig& config, std::chrono::milliseconds limit);
+void announce_share(const std::string& endpoint, double share, const InferenceConfig& config, std::chrono::milliseconds limit,
+                    const SocketSecurity& security = {});
 
 /// "{stream}" in an endpoint replaced by the stream's id.
 [[nodiscard]] std::string endpoint_for(std::string_view endpoint, const std::string& stream);

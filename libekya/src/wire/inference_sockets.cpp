@@ -1,0 +1,103 @@
+#include <array>
+#include <zmq.hpp>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/wire/records.hpp"
+#include "ekya/wire/sockets.hpp"
+#include "messages.hpp"
+#include "peers.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr std::int64_t longest_request = 64 * 1024;            // bytes
+constexpr std::int64_t longest_frame = 512LL * 1024 * 1024;    // 16,384 x 10,000 pixels; more is no frame
+
+FrameMessage frame_message(FrameHeader header, const zmq::message_t& pixels) {
+    const std::size_t expected = static_cast<std::size_t>(header.width) * header.height * 3;
+    if (pixels.size() != expected)
+        throw InputError("frame message: image of " + std::to_string(pixels.size()) + " bytes, its header says " +
+                         std::to_string(expected));
+    FrameMessage message;
+    message.image.width = header.width;
+    message.image.height = header.height;
+    const auto* bytes = static_cast<const std::uint8_t*>(pixels.data());
+    message.image.bgr.assign(bytes, bytes + pixels.size());
+    message.frame = std::move(header);
+    return message;
+}
+
+}  // namespace
+
+struct InferenceSockets::Sockets {
+    explicit Sockets(const SocketSecurity& security) : peers(context, security) {}
+    zmq::context_t context{1};
+    Peers peers;
+    zmq::socket_t frames{context, zmq::socket_type::sub};
+    std::optional<zmq::socket_t> control;
+};
+
+InferenceSockets::InferenceSockets(const std::string& frames, const std::string& control, int queue, const SocketSecurity& security)
+    : sockets_(std::make_unique<Sockets>(security)) {
+    sockets_->frames.set(zmq::sockopt::rcvhwm, queue);
+    sockets_->frames.set(zmq::sockopt::linger, 0);
+    sockets_->frames.set(zmq::sockopt::maxmsgsize, longest_frame);
+    sockets_->frames.set(zmq::sockopt::subscribe, "");
+    sockets_->peers.connect(sockets_->frames, frames);
+    if (control.empty()) return;
+    sockets_->control.emplace(sockets_->context, zmq::socket_type::router);
+    sockets_->control->set(zmq::sockopt::linger, 500);
+    sockets_->control->set(zmq::sockopt::maxmsgsize, longest_request);
+    sockets_->peers.bind(*sockets_->control, control);
+}
+
+InferenceSockets::~InferenceSockets() = default;
+
+void InferenceSockets::wait(std::chrono::milliseconds limit) {
+    std::array<zmq::pollitem_t, 2> items{{{sockets_->frames, 0, ZMQ_POLLIN, 0}, {nullptr, 0, 0, 0}}};
+    if (sockets_->control) items[1] = {*sockets_->control, 0, ZMQ_POLLIN, 0};
+    wait_for({items.data(), sockets_->control ? 2U : 1U}, limit);
+}
+
+std::optional<FrameMessage> InferenceSockets::next_frame() {
+    zmq::message_t header, image;
+    if (!sockets_->frames.recv(header, zmq::recv_flags::dontwait)) return std::nullopt;
+    const bool has_image = header.more();
+    if (has_image && !sockets_->frames.recv(image, zmq::recv_flags::none)) return std::nullopt;
+    for (zmq::message_t rest; has_image && image.more(); image = std::move(rest))
+        if (!sockets_->frames.recv(rest, zmq::recv_flags::none)) break;
+
+    const Json json = parse_json(as_string(header), "frame message");
+    if (has_image) return frame_message(decode<FrameHeader>(json, "frame message"), image);
+    FrameMessage message;
+    message.end = decode<WindowEnd>(json, "frame message");
+    return message;
+}
+
+std::optional<InferenceSockets::Request> InferenceSockets::next_request() {
+    // A peer that floods us with nonsense must not keep frames waiting: so many are answered at once, then frames' turn.
+    constexpr int most_refusals = 32;
+    for (int refusals = 0; sockets_->control && refusals < most_refusals; ++refusals) {
+        const auto parts = receive_parts(*sockets_->control);
+        if (parts.empty()) break;
+        // The peer's token, an empty part, the request.
+        const std::string& token = parts.front();
+        try {
+            return Request{decode<ControlRequest>(parse_json(parts.size() > 1 ? parts.back() : "", "control message"), "control message"), token};
+        } catch (const Error& e) {
+            ControlReply refusal;
+            refusal.ok = false;
+            refusal.error = e.what();
+            reply(token, refusal);
+        }
+    }
+    return std::nullopt;
+}
+
+void InferenceSockets::reply(const std::string& token, const ControlReply& answer) {
+    if (sockets_->control) send_parts(*sockets_->control, {token, "", to_line(encode(answer))});
+}
+
+std::vector<std::string> InferenceSockets::troubles() { return sockets_->peers.troubles(); }
+
+}  // namespace ekya
