@@ -138,6 +138,18 @@ check_policy "${plan_options[@]}" --gpus "$gpus"
 need_programs
 start_executor "$device" "$threads"
 
+# Told to end, it takes along what it has started; each job under ekya-run is asked to end and then killed.
+descendants() { local child; for child in $(pgrep -P "$1" || true); do printf '%s\n' "$child"; descendants "$child"; done; }
+end_children() {
+    trap - EXIT INT TERM
+    # shellcheck disable=SC2046  # several words; some may be gone by now
+    kill -TERM $(descendants $$) 2>/dev/null || true
+    wait 2>/dev/null || true
+    exit "$1"
+}
+trap 'end_children 130' INT
+trap 'end_children 143' TERM
+
 mkdir -p "$store"
 # Two windows at once on one store would train the same models twice: the second run waits for nothing and says so.
 exec 9>"$store/.window.lock"
@@ -154,8 +166,8 @@ if $next; then
     window=1
     [[ -z $last ]] || window=$((10#$last + 2))
     "$bin/ekya-ingest" --streams "$streams" "${only[@]/#/--stream=}" --store "$store" --window "$seconds" \
-        --from-window $((window - 1)) --windows 1 "${ingest_options[@]}" -o /dev/null --overwrite \
-        || say "ingestion of window $((window - 1)): some streams failed"
+        --from-window $((window - 1)) --windows 1 "${ingest_options[@]}" -o /dev/null --overwrite 9>&- &
+    wait $! || say "ingestion of window $((window - 1)): some streams failed"
 fi
 [[ $window =~ ^[1-9][0-9]*$ ]] || usage_error '--window: a number from 1 is needed'
 [[ -n $deadline ]] || deadline=$(calc "$(now) + $seconds / $pace")
@@ -215,9 +227,11 @@ preparing() { if [[ $run == run_local ]]; then calc "$preparation / $1"; else pr
 
 # Starting a program that uses libtorch costs as much as labelling hundreds of objects, so streams share processes.
 if [[ ${#ready[@]} -gt 0 ]]; then
-    $run --share "$(preparing 1)" --job "$jobs/label" "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
+    # In the background, as everything long: a signal is heard at once.
+    $run --share "$(preparing 1)" --job "$jobs/label" --deadline "$deadline" "$logs/label.log" -- "$bin/ekya-label" --streams "$streams" "${ready[@]/#/--stream=}" --store "$store" \
         --window $((window - 1)) --fraction "$fraction" --teacher "$teacher" --seed "$seed" --device "$device" \
-        --threads "$threads" "${label_options[@]}" -o /dev/null --overwrite </dev/null || true
+        --threads "$threads" "${label_options[@]}" -o /dev/null --overwrite </dev/null 9>&- &
+    wait $! || true
 fi
 labelled=()
 for id in "${ready[@]}"; do
@@ -273,48 +287,58 @@ serve_cached() {
     done < <(jq -r '.streams[] | select(.cached != null) | [.stream, .cached] | @tsv' "$plan")
 }
 
-# hand_over ID MODEL: sockets do not leave this box, so a model that another one has trained is handed to inference here.
+# why_refused ID: why the model that a training has just left shall not serve; nothing if it may.
+why_refused() {
+    [[ " ${train_options[*]}" != *" --promote"[=\ ]always* ]] || return 0
+    jq -r 'select(.schema == "ekya.model/1") | .promotion | select(.promoted == false) | .reason' "$logs/$1.train.jsonl"
+}
+
+# hand_over ID MODEL: makes it serve, in running inference too; it begins from this box, which sockets do not leave.
 hand_over() {
-    local reason
-    if [[ " ${train_options[*]}" != *" --promote"[=\ ]always* ]]; then
-        reason=$(jq -r 'select(.schema == "ekya.model/1") | .promotion | select(.promoted == false) | .reason' "$logs/$1.train.jsonl")
-        [[ -z $reason ]] || { printf 'not promoted: %s\n' "$reason" >>"$logs/$1.train.log"; return 0; }
-    fi
-    run_local --deadline "$deadline" "$logs/$1.models.log" -- "$bin/ekya-models" --store "$store" --stream "$1" --serve "$2" --swap "$control" \
+    local swap=()
+    [[ -z $control ]] || swap=(--swap "$control")
+    run_local --deadline "$deadline" "$logs/$1.models.log" -- "$bin/ekya-models" --store "$store" --stream "$1" --serve "$2" "${swap[@]}" \
         -o /dev/null --overwrite
 }
 
-# train ID SHARE: trains as planned, with the share to begin with, and leaves the record of when and how it ended.
+# tell_end ID SWAPPED: lets ekya-follow know that a retraining runs no longer.
+tell_end() { jq -nc --arg id "$1" --argjson swapped "$2" '{schema: "ekya.retraining-event/1", event: "end", stream: $id, swapped: $swapped}' >&7; }
+
+# train ID SHARE: trains as planned, with the share to begin with, hands the model over and leaves the record of when and how
+# it ended. Its share is free as soon as it has trained: inference can use some of it to load the new model.
 train() {
-    local id=$1 share begin end code=0 model outcome pid finish=$deadline swap=(--serve)
+    local id=$1 share begin end code=0 model outcome pid reason=''
     share=$(calc "$2 < 1 ? $2 : 1")   # one job has no use for more
-    [[ -z $control ]] || swap=(--swap "$control")
-    if [[ -n $control && $run != run_local ]]; then
-        swap=()
-        finish=$(calc "$deadline - 0.5")   # the rest is for handing it over
-    fi
     begin=$(calc "$(now) - $start")
     rm -f "$logs/$id.train.jsonl"
     $run --share "$share" --job "$jobs/$id.train" --deadline "$deadline" "$logs/$id.train.log" -- \
-        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --finish-by "$finish" --exemplars "$exemplars" \
-        --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" "${swap[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
+        "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --finish-by "$(calc "$deadline - 0.5")" \
+        --exemplars "$exemplars" --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)
-    if [[ $code -eq 0 && -n $model && ${#swap[@]} -eq 0 ]]; then hand_over "$id" "$model" || code=$?; fi
+    outcome=failed
+    if [[ $code -eq 0 && -n $model ]]; then
+        reason=$(why_refused "$id")
+        tell_end "$id" "$([[ -z $reason ]] && echo true || echo false)"
+        outcome=refused
+        if [[ -z $reason ]]; then
+            hand_over "$id" "$model" || code=$?
+            # What serves decides: a hand-over that was stopped at the last moment may have succeeded.
+            outcome=swapped
+            [[ $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]] || outcome=finished
+        fi
+    else
+        tell_end "$id" false
+        [[ $code -ne 124 && $code -ne 143 ]] || outcome=stopped
+    fi
     end=$(calc "$(now) - $start")
-    # What serves decides: a training that was told to stop while it handed its model over has done so.
-    if [[ -n $model && $(jq -r .model "$store/streams/$id/serving.json") == "$model" ]]; then code=0; fi
-    case $code in
-        0) outcome=swapped
-           if [[ $(jq -r .model "$store/streams/$id/serving.json") != "$model" ]]; then
-               outcome=refused
-               say "stream $id: the retrained model is not promoted; the old one goes on serving; see $logs/$id.train.log"
-           fi ;;
-        124|143) outcome=stopped; say "stream $id: the retraining did not end in time and was stopped" ;;
-        *) outcome=failed; say "stream $id: the retraining failed (exit $code); the old model goes on serving; see $logs/$id.train.log" ;;
+    case $outcome in
+        refused) say "stream $id: the retrained model is not promoted, the old one goes on serving: $reason" ;;
+        finished) say "stream $id: the retrained model came too late to serve in this window, or inference did not take it; see $logs/$id.models.log" ;;
+        stopped) say "stream $id: the retraining did not end in time and was stopped" ;;
+        failed) say "stream $id: the retraining failed (exit $code); the old model goes on serving; see $logs/$id.train.log" ;;
     esac
-    jq -nc --arg id "$id" --arg outcome "$outcome" '{schema: "ekya.retraining-event/1", event: "end", stream: $id, swapped: ($outcome == "swapped")}' >&7
     leave_record "$id" "$model" "$begin" "$end" "$outcome"
     [[ $outcome != failed ]]
 }
