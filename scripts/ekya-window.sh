@@ -129,7 +129,7 @@ while [[ $# -gt 0 ]]; do
 done
 [[ -n $streams ]] || usage_error '--streams is needed'
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
-need_commands jq awk flock mkfifo pkill
+need_commands jq awk flock mkfifo pkill ps
 find_tools "$here"
 [[ $share_holder =~ ^(auto|cgroup|threads)$ ]] || usage_error "--share-holder: $share_holder is not auto, cgroup or threads"
 plan_options=(--policy "$policy" --min-accuracy "$min_accuracy" --quantum "$quantum")
@@ -139,7 +139,12 @@ need_programs
 start_executor "$device" "$threads"
 
 # Told to end, it takes along what it has started; each job under ekya-run is asked to end and then killed.
-descendants() { local child; for child in $(pgrep -P "$1" || true); do printf '%s\n' "$child"; descendants "$child"; done; }
+descendants() {
+    ps -e -o pid= -o ppid= | awk -v root="$1" '
+        { parent[$1] = $2 }
+        function is_below(pid) { return pid == root || (pid in parent && is_below(parent[pid])) }
+        END { for (pid in parent) if (pid != root && is_below(pid)) print pid }'
+}
 end_children() {
     trap - EXIT INT TERM
     # shellcheck disable=SC2046  # several words; some may be gone by now
@@ -368,6 +373,7 @@ follow_plan() {
                 leave_record "$id" '' "$(calc "$(now) - $start")" null skipped ;;
         esac
     done
+    code=0
     wait "$follower" || code=$?
     [[ $code -eq 0 ]] || say "window $window: following the plan ended with exit code $code; see $logs/follow.log"
     for id in $(jq -r '.streams[] | select(.retraining != null and .retraining.share > 0) | .stream' "$plan"); do
@@ -398,7 +404,10 @@ if [[ ${#planned[@]} -gt 0 ]]; then
         sleep 0.02
     done
     serve_cached
-    follow_plan
+    # In a process of its own: a shell that reads hears of no signal, one that waits does. It leaves the streams that failed.
+    { follow_plan; printf '%s\n' "${!failed[@]}"; } >"$logs/failed" 9>&- &
+    wait $! || say "window $window: following the plan failed"
+    while read -r id; do [[ -z $id ]] || failed[$id]=1; done <"$logs/failed"
     pkill -TERM -P "$scheduler" ekya-schedule || true
     wait "$scheduler" || true
 fi
