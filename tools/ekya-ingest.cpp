@@ -126,7 +126,9 @@ void wait_until(double unix_time) {
 /// Publisher of one stream, or nothing.
 struct Publisher {
     std::unique_ptr<ekya::FramePublisher> socket;
-    void frame(const ekya::FrameHeader& header, const ekya::FrameImage& image) const { if (socket) socket->publish(header, image); }
+    void frame(const std::string& stream, int window, const ekya::Frame& f, const std::vector<ekya::Box>& boxes) const {
+        if (socket) socket->publish({stream, window, f.index, f.time, f.width, f.height, boxes}, f.image());
+    }
     void end(const ekya::BuiltWindow& w, bool last) const {
         const auto& m = w.manifest;
         if (socket) socket->publish({m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
@@ -204,7 +206,7 @@ void ingest(Shared& shared, const ekya::StreamSource& stream) {
         const auto boxes = finder->find(frame);
         builder.add(frame, boxes);
         note_damage();
-        publisher.frame({stream.id, window, frame.index, frame.time, frame.image.width, frame.image.height, boxes}, frame.image);
+        publisher.frame(stream.id, window, frame, boxes);
     }
     ekya::cli::Context::check_interrupted();
     if (!builder.any()) throw ekya::InputError(stream.source + ": has no frame in window " + std::to_string(o.window.first_window) + " or later");

@@ -66,7 +66,9 @@ bool VideoReader::next(Frame& frame) {
     last_timestamp_ = timestamp;
     last_frame_ = WallClock::now();
     note_size();
-    with_context(source_, [&] { converter_.convert(input_->picture(), width_, height_, frame.image); });
+    frame.set_image(width_, height_, [this](FrameImage& image) {
+        with_context(source_, [&] { converter_.convert(input_->picture(), width_, height_, image); });
+    });
     return true;
 }
 

@@ -52,16 +52,16 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
         open(current_.manifest.window + 1, frame.index);
     }
     WindowManifest& manifest = current_.manifest;
-    manifest.width = frame.image.width;
-    manifest.height = frame.image.height;
+    manifest.width = frame.width;
+    manifest.height = frame.height;
     FrameObjects entry{frame.index, frame.time, "", {}};
     const bool sampled = (frame.index - manifest.first_frame) % options_.sample_every == 0;
     for (std::size_t i = 0; i < boxes.size(); ++i)
         entry.objects.push_back({boxes[i], sampled ? static_cast<int>(current_.crops.count() + i) : -1});
-    if (sampled) append_crops(frame.image, boxes, options_.crop_size, current_.crops, options_.crop_margin);
+    if (sampled) append_crops(frame.image(), boxes, options_.crop_size, current_.crops, options_.crop_margin);
     if (sampled && !options_.keep_frames.empty()) {
         entry.image = frame_name(frame.index, options_.keep_frames);
-        current_.frames.push_back({entry.image, encode_image(frame.image, options_.keep_frames)});
+        current_.frames.push_back({entry.image, encode_image(frame.image(), options_.keep_frames)});
     }
     manifest.frames.push_back(std::move(entry));
     last_frame_ = frame.index;

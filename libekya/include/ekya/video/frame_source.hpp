@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ekya/core/config.hpp"
-#include "ekya/core/image.hpp"
+#include "ekya/video/frame.hpp"
 
 namespace ekya {
 
@@ -22,13 +22,6 @@ struct FrameSourceOptions {
     Seconds longest_backoff = 30;      ///< where it stops doubling; >= first_backoff
     int decoder_threads = 1;           ///< 0 = one for each core
     std::function<bool()> cancelled = {};   ///< asked several times a second while waiting; true ends open and next()
-};
-
-/// One frame of a source.
-struct Frame {
-    std::int64_t index = 0;   ///< 0-based position in the source; see FrameSource
-    Seconds time = 0;         ///< since the first frame
-    FrameImage image;
 };
 
 /// Decodes one video stream: a file (any container FFmpeg reads, .ffconcat lists too), a directory of images (png, jpg,
@@ -58,7 +51,7 @@ public:
     FrameSource(FrameSource&&) noexcept;
     FrameSource& operator=(FrameSource&&) noexcept;
 
-    /// The next frame; the buffer of `frame.image` is used again.
+    /// The next frame. Whoever needs the pixels asks for frame.image() before the next call.
     /// @return false at the end of a file, after the last reconnect allowed, or when cancelled
     bool next(Frame& frame);
 
