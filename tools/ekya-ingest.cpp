@@ -181,12 +181,9 @@ public:
 
     void run() {
         const double start = o_.start_at > 0 ? o_.start_at : unix_now();
-        // A live source begins now, whatever its windows are called; a file is passed over up to the window wanted.
-        const double offset = source_.is_live() ? first_time_ : 0;
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();
             away_ = false;
-            frame.time += offset;
             const int window = builder_.window_of_frame(frame);
             if (window < 0) continue;
             if (shared_.pace > 0 && !source_.is_live()) wait_until(start + (frame.time - first_time_) / shared_.pace);
@@ -205,7 +202,9 @@ private:
         auto options = o_.source;
         options.fps = stream_.fps;
         options.cancelled = [this] { return enough_ || ekya::cli::Context::interrupted(); };
-        options.away = [this](double time, const std::string& gap) { away(time + first_time_, gap); };
+        // A live source begins now, whatever its windows are called; a file is passed over up to the window wanted.
+        options.live_start = first_time_;
+        options.away = [this](double time, const std::string& gap) { away(time, gap); };
         return options;
     }
 

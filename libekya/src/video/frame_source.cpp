@@ -22,6 +22,9 @@ void validate(const FrameSourceOptions& options) {
     if (!(options.fps >= 0) || std::isinf(options.fps)) {
         throw DomainError("fps: " + std::to_string(options.fps) + " is not in [0, infinity)");
     }
+    if (!(options.live_start >= 0) || std::isinf(options.live_start)) {
+        throw DomainError("live_start: " + std::to_string(options.live_start) + " is not in [0, infinity)");
+    }
     require_positive("open_timeout", options.open_timeout);
     require_positive("read_timeout", options.read_timeout);
     require_positive("first_backoff", options.first_backoff);

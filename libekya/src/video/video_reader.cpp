@@ -41,6 +41,9 @@ void VideoReader::start() {
     if (facts.start && input_->damaged() > 0 && facts.constant_rate) {
         clock_->set_origin(*facts.start);   // the frames lost before this one keep their numbers
     }
+    if (live_) {
+        clock_->continue_at(options_.live_start);
+    }
     width_ = seen_width_ = input_->picture().width;
     height_ = seen_height_ = input_->picture().height;
     first_frame_ = last_frame_ = WallClock::now();
@@ -129,7 +132,7 @@ bool VideoReader::reconnect(std::string cause, bool ended) {
     }
     if (result == Attempt::connected) {
         away_because_.clear();
-        clock_->continue_at(since_start());
+        clock_->continue_at(time_of_wall());
         last_timestamp_.reset();
         const Seconds away = seconds_between(began, WallClock::now());
         note_gap(lost_at, cause + "; connected again after " + in_seconds(away) + ", attempt " + std::to_string(attempt));
@@ -184,7 +187,7 @@ VideoReader::Attempt VideoReader::connect_again(const FrameSourceOptions& option
 
 void VideoReader::tell_away() const {
     if (options_.away && !away_because_.empty()) {
-        options_.away(since_start(), away_because_);
+        options_.away(time_of_wall(), away_because_);
     }
 }
 
@@ -233,6 +236,6 @@ void VideoReader::note_size() {
     }
 }
 
-Seconds VideoReader::since_start() const { return seconds_between(first_frame_, WallClock::now()); }
+Seconds VideoReader::time_of_wall() const { return options_.live_start + seconds_between(first_frame_, WallClock::now()); }
 
 }  // namespace ekya

@@ -40,7 +40,7 @@ private:
     void note_hole(std::int64_t frames, Seconds time);
     void note_size();
     [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
-    [[nodiscard]] Seconds since_start() const;
+    [[nodiscard]] Seconds time_of_wall() const;
 
     std::string source_;
     SourceKind kind_;

@@ -201,6 +201,7 @@ TEST_CASE("FrameSource: whoever waits is told that a live source is away, since 
     });
     auto options = quick();
     options.max_reconnects = 10;
+    options.live_start = 60;
     std::vector<std::string> causes;
     std::vector<double> times;
     options.away = [&](Seconds time, const std::string& gap) {
@@ -211,12 +212,14 @@ TEST_CASE("FrameSource: whoever waits is told that a live source is away, since 
     Frame frame;
     for (int i = 0; i < 10; ++i) {
         REQUIRE(source.next(frame));
+        CHECK(frame.time == doctest::Approx(60 + 0.04 * i));
     }
     CHECK(causes.empty());
     REQUIRE(source.next(frame));
     REQUIRE(!causes.empty());
-    CHECK(causes.front() == "0.36 s: end of stream");
-    CHECK(contains(causes.back(), "0.36 s: end of stream; "));   // and why the first attempt failed
+    CHECK(causes.front() == "60.36 s: end of stream");
+    CHECK(contains(causes.back(), "60.36 s: end of stream; "));   // and why the first attempt failed
+    CHECK(times.front() >= 60);
     CHECK(std::is_sorted(times.begin(), times.end()));
     CHECK(frame.time >= times.back());
     const auto told = causes.size();

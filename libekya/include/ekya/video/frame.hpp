@@ -15,7 +15,7 @@ public:
     using Convert = std::function<void(FrameImage&)>;   ///< fills in all of the image
 
     std::int64_t index = 0;       ///< 0-based position in the source; see FrameSource
-    Seconds time = 0;             ///< since the first frame
+    Seconds time = 0;             ///< since the first frame; see FrameSourceOptions::live_start
     int width = 0, height = 0;    ///< in pixels
 
     /// The pixels, `width` x `height`. Valid until the frame is filled anew; not from two threads at once. A frame that no

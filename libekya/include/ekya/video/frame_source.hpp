@@ -21,6 +21,7 @@ struct FrameSourceOptions {
     Seconds first_backoff = 0.5;       ///< pause before the first reconnect, doubles with each attempt; > 0
     Seconds longest_backoff = 30;      ///< where it stops doubling; >= first_backoff
     int decoder_threads = 1;           ///< 0 = one for each core
+    Seconds live_start = 0;            ///< time of a live source's first frame, if its stream began before; >= 0
     bool rtsp_over_udp = false;        ///< else RTP travels in the RTSP connection (TCP), where the network loses nothing
     std::function<bool()> cancelled = {};   ///< asked several times a second while waiting; true ends open and next()
     /// Live sources: told when contact is lost, and several times a second until it is back, the stream time by the wall
