@@ -10,8 +10,11 @@ libraries=(
     coinor-libclp-dev
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils)
-tests=(doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps ffmpeg
-    slurm-wlm munge)    # a cluster of two boxes on one machine
+tests=(
+    doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps ffmpeg
+    slurm-wlm munge    # a cluster of two boxes on one machine
+    gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
+)
 bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
 
 case "${1:-}" in

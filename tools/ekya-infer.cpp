@@ -356,7 +356,7 @@ void Inference::decode() {
         if (index < 0) continue;
         const auto boxes = finder->find(frame);
         builder.add(frame, {});
-        session.arrived({stream_.id, index, frame.index, frame.time, frame.image.width, frame.image.height, boxes}, frame.image, clock_.now());
+        session.arrived({stream_.id, index, frame.index, frame.time, frame.width, frame.height, boxes}, frame.image(), clock_.now());
         while (!session.idle()) session.step([this] { return clock_.now(); });
     }
     ekya::cli::Context::check_interrupted();
@@ -386,7 +386,7 @@ void Inference::replay() {
             std::vector<ekya::Box> boxes;
             for (const auto& object : answer.objects) boxes.push_back(object.box);
             const auto start = clock_.now();
-            answer.objects = classify(*model, frame.image, boxes, o_);
+            answer.objects = classify(*model, frame.image(), boxes, o_);
             answer.latency = clock_.now() - start;
         }
         records.answer(answer);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
@@ -13,6 +14,7 @@
 #include "ekya/store/store.hpp"
 #include "ekya/video/object_finder.hpp"
 #include "ekya/video/window_builder.hpp"
+#include "ekya/video/window_cutter.hpp"
 #include "ekya/wire/sockets.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -42,7 +44,10 @@ void add_source_options(CLI::App& app, Options& o) {
     app.add_option("--open-timeout", o.source.open_timeout, "seconds to wait for the first frame")->capture_default_str()->group("Source");
     app.add_option("--read-timeout", o.source.read_timeout, "seconds without data before a source counts as stalled")->capture_default_str()->group("Source");
     app.add_option("--max-reconnects", o.source.max_reconnects, "attempts in a row for a live source, -1 = for ever")->capture_default_str()->group("Source");
+    app.add_option("--first-backoff", o.source.first_backoff, "seconds before a live source is connected again; doubles with each attempt")->check(CLI::PositiveNumber)->capture_default_str()->group("Source");
+    app.add_option("--longest-backoff", o.source.longest_backoff, "where that stops doubling")->check(CLI::PositiveNumber)->capture_default_str()->group("Source");
     app.add_option("--decoder-threads", o.source.decoder_threads, "per stream, 0 = one for each core")->check(CLI::Range(0, 64))->capture_default_str()->group("Source");
+    app.add_flag("--rtsp-over-udp", o.source.rtsp_over_udp, "fetch RTSP streams by UDP, not in the RTSP connection")->group("Source");
     app.add_option("--pace", o.pace, "realtime, max, or a factor of real time such as 4")->capture_default_str()->group("Source");
     app.add_option("--start-at", o.start_at, "Unix time at which the first window begins, with --pace (default: now)")->group("Source");
 }
@@ -128,8 +133,10 @@ void wait_until(double unix_time) {
 /// Publisher of one stream, or nothing.
 struct Publisher {
     std::unique_ptr<ekya::FramePublisher> socket;
-    void frame(const ekya::FrameHeader& header, const ekya::FrameImage& image) const { if (socket) socket->publish(header, image); }
     [[nodiscard]] std::vector<std::string> troubles() const { return socket ? socket->troubles() : std::vector<std::string>(); }
+    void frame(const std::string& stream, int window, const ekya::Frame& f, const std::vector<ekya::Box>& boxes) const {
+        if (socket) socket->publish({stream, window, f.index, f.time, f.width, f.height, boxes}, f.image());
+    }
     void end(const ekya::BuiltWindow& w, bool last) const {
         const auto& m = w.manifest;
         if (socket) socket->publish({m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
@@ -168,55 +175,95 @@ void keep_window(Shared& shared, const ekya::BuiltWindow& window) {
     shared.output.write(ekya::encode(m));
 }
 
-void ingest(Shared& shared, const ekya::StreamSource& stream) {
-    const Options& o = shared.options;
-    auto source_options = o.source;
-    source_options.fps = stream.fps;
-    source_options.cancelled = ekya::cli::Context::interrupted;
-    ekya::FrameSource source(stream.source, source_options);
-    auto finder = finder_for(o, stream, source, shared.context);
-    const Publisher publisher = open_publisher(o, stream.id, shared.context);
+/// One stream, from its source to the store and the subscribers.
+class StreamIngest {
+public:
+    StreamIngest(Shared& shared, const ekya::StreamSource& stream)
+        : shared_(shared), stream_(stream), source_(stream.source, source_options()),
+          finder_(finder_for(shared.options, stream, source_, shared.context)), publisher_(open_publisher(shared.options, stream.id, shared.context)),
+          builder_(window_options(), source_.fps(), [this](const ekya::BuiltWindow& window) { keep(window); }) {}
 
-    auto window_options = o.window;
-    window_options.stream = stream.id;
-    window_options.objects_from = finder->name();
-    bool finishing = false;
-    ekya::WindowBuilder builder(window_options, source.fps(), [&](const ekya::BuiltWindow& window) {
-        keep_window(shared, window);   // first the store, then the news of it
-        publisher.end(window, finishing);
-    });
-    const double start = o.start_at > 0 ? o.start_at : unix_now();
-    const int end_window = o.windows > 0 ? o.window.first_window + o.windows : std::numeric_limits<int>::max();
-    std::int64_t damaged = 0;
-    bool source_ended = true;
-    const auto note_damage = [&] {
-        builder.note(static_cast<int>(source.damaged_packets() - damaged), source.take_gaps());
-        damaged = source.damaged_packets();
-    };
-    // A live source begins now, whatever its windows are called; a file is passed over up to the window wanted.
-    const double offset = source.is_live() ? o.window.first_window * o.window.window : 0;
-    for (ekya::Frame frame; source.next(frame);) {
-        ekya::cli::Context::check_interrupted();
-        frame.time += offset;
-        const int window = builder.window_of_frame(frame);
-        if (window < 0) continue;
-        if (shared.pace > 0 && !source.is_live()) wait_until(start + (frame.time - o.window.first_window * o.window.window) / shared.pace);
-        if (window >= end_window) {   // waited for: the last window closes when its time is over
-            source_ended = false;
-            break;
+    void run() {
+        const double start = o_.start_at > 0 ? o_.start_at : unix_now();
+        for (ekya::Frame frame; source_.next(frame);) {
+            ekya::cli::Context::check_interrupted();
+            away_ = false;
+            const int window = builder_.window_of_frame(frame);
+            if (window < 0) continue;
+            if (shared_.pace > 0 && !source_.is_live()) wait_until(start + (frame.time - first_time_) / shared_.pace);
+            enough_ = window >= end_window_;   // waited for: the last window closes when its time is over
+            if (enough_) break;
+            const auto boxes = finder_->find(frame);
+            builder_.add(frame, boxes);
+            note_damage();
+            for (const auto& trouble : publisher_.troubles()) shared_.context.warn("stream " + stream_.id + ": " + trouble);
+            publisher_.frame(stream_.id, window, frame, boxes);
         }
-        const auto boxes = finder->find(frame);
-        builder.add(frame, boxes);
-        note_damage();
-        for (const auto& trouble : publisher.troubles()) shared.context.warn("stream " + stream.id + ": " + trouble);
-        publisher.frame({stream.id, window, frame.index, frame.time, frame.image.width, frame.image.height, boxes}, frame.image);
+        finish();
     }
-    ekya::cli::Context::check_interrupted();
-    if (!builder.any()) throw ekya::InputError(stream.source + ": has no frame in window " + std::to_string(o.window.first_window) + " or later");
-    note_damage();
-    finishing = true;
-    builder.finish(source_ended);
-}
+
+private:
+    ekya::FrameSourceOptions source_options() {
+        auto options = o_.source;
+        options.fps = stream_.fps;
+        options.cancelled = [this] { return enough_ || ekya::cli::Context::interrupted(); };
+        // A live source begins now, whatever its windows are called; a file is passed over up to the window wanted.
+        options.live_start = first_time_;
+        options.away = [this](double time, const std::string& gap) { away(time, gap); };
+        return options;
+    }
+
+    ekya::WindowBuilderOptions window_options() const {
+        auto options = o_.window;
+        options.stream = stream_.id;
+        options.objects_from = finder_->name();
+        return options;
+    }
+
+    /// Windows end by the clock while a live source is away, or those who wait for them would be held up.
+    void away(double time, std::string gap) {
+        if (!std::exchange(away_, true)) shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
+        gap += "; away at the end of this window";
+        builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance), gap);
+        if (time < end_window_ * o_.window.window || !builder_.any()) return;
+        builder_.note(0, {gap});
+        enough_ = true;
+    }
+
+    void keep(const ekya::BuiltWindow& window) {
+        keep_window(shared_, window);   // first the store, then the news of it
+        publisher_.end(window, finishing_);
+    }
+
+    void note_damage() {
+        builder_.note(static_cast<int>(source_.damaged_packets() - damaged_), source_.take_gaps());
+        damaged_ = source_.damaged_packets();
+    }
+
+    void finish() {
+        ekya::cli::Context::check_interrupted();
+        if (!builder_.any())
+            throw ekya::InputError(source_.name() + ": has no frame in window " + std::to_string(o_.window.first_window) + " or later");
+        note_damage();
+        finishing_ = true;
+        builder_.finish(!enough_);
+        if (!source_.failure().empty()) throw ekya::InputError(source_.failure());
+    }
+
+    Shared& shared_;
+    const ekya::StreamSource& stream_;
+    const Options& o_ = shared_.options;
+    const double first_time_ = o_.window.first_window * o_.window.window;
+    const int end_window_ = o_.windows > 0 ? o_.window.first_window + o_.windows : std::numeric_limits<int>::max();
+    bool away_ = false;        // the source is; told once
+    bool enough_ = false;      // the windows wanted are over, the source may go on
+    bool finishing_ = false;
+    std::int64_t damaged_ = 0;
+    ekya::FrameSource source_;
+    std::unique_ptr<ekya::ObjectFinder> finder_;
+    const Publisher publisher_;
+    ekya::WindowBuilder builder_;
+};
 
 void run(const Options& o, ekya::cli::Context& context) {
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
@@ -233,7 +280,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     for (const auto& stream : streams)
         threads.emplace_back([&shared, &stream] {
             try {
-                ingest(shared, stream);
+                StreamIngest(shared, stream).run();
             } catch (const ekya::Interrupted&) {
                 return;   // the others end by themselves; run() reports it once
             } catch (const std::exception& e) {

@@ -7,6 +7,7 @@ extern "C" {
 #include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -18,7 +19,17 @@ std::string& logged_error() {
     return text;
 }
 
+int& lost_packets() {
+    thread_local int count = 0;
+    return count;
+}
+
 void remember(void* /*source*/, int level, const char* format, va_list arguments) {
+    // FFmpeg tells nobody else: what is lost between two pictures leaves no trace in the pictures.
+    if (std::strcmp(format, "RTP: missed %d packets\n") == 0) {
+        lost_packets() += va_arg(arguments, int);
+        return;
+    }
     if (level > AV_LOG_ERROR) {
         return;
     }
@@ -51,6 +62,8 @@ void capture_log() {
 }
 
 std::string take_logged_error() { return std::exchange(logged_error(), {}); }
+
+int take_lost_packets() { return std::exchange(lost_packets(), 0); }
 
 std::string reason(int code) {
     const std::string logged = take_logged_error();

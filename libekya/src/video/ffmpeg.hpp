@@ -33,6 +33,9 @@ void capture_log();
 /// The last error this thread's FFmpeg calls logged since the call before; empty if none.
 [[nodiscard]] std::string take_logged_error();
 
+/// How many RTP packets this thread's FFmpeg calls found missing since the call before.
+[[nodiscard]] int take_lost_packets();
+
 /// "error_text (logged error)".
 [[nodiscard]] std::string reason(int code);
 

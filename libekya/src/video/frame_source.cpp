@@ -22,6 +22,9 @@ void validate(const FrameSourceOptions& options) {
     if (!(options.fps >= 0) || std::isinf(options.fps)) {
         throw DomainError("fps: " + std::to_string(options.fps) + " is not in [0, infinity)");
     }
+    if (!(options.live_start >= 0) || std::isinf(options.live_start)) {
+        throw DomainError("live_start: " + std::to_string(options.live_start) + " is not in [0, infinity)");
+    }
     require_positive("open_timeout", options.open_timeout);
     require_positive("read_timeout", options.read_timeout);
     require_positive("first_backoff", options.first_backoff);
@@ -56,7 +59,8 @@ std::string in_seconds(Seconds time) {
 
 void FrameSource::Reader::note_gap(Seconds time, const std::string& what) { gaps_.push_back(in_seconds(time) + ": " + what); }
 
-FrameSource::FrameSource(const std::string& source, FrameSourceOptions options) : reader_(open(source, options)) {}
+FrameSource::FrameSource(const std::string& source, FrameSourceOptions options)
+    : name_(without_password(source)), reader_(open(source, options)) {}
 FrameSource::~FrameSource() = default;
 FrameSource::FrameSource(FrameSource&&) noexcept = default;
 FrameSource& FrameSource::operator=(FrameSource&&) noexcept = default;
@@ -68,5 +72,7 @@ double FrameSource::fps() const { return reader_->fps(); }
 std::int64_t FrameSource::damaged_packets() const { return reader_->damaged(); }
 std::vector<std::string> FrameSource::take_gaps() { return reader_->take_gaps(); }
 bool FrameSource::is_live() const { return reader_->is_live(); }
+std::string FrameSource::failure() const { return reader_->failure(); }
+std::string FrameSource::name() const { return name_; }
 
 }  // namespace ekya

@@ -123,11 +123,7 @@ bool ImageDirectory::next(Frame& frame) {
                                  " from here on, scaled to " + std::to_string(width_) + " x " + std::to_string(height_));
     }
     other_size_ = other_size;
-    if (other_size) {
-        frame.image = resized(image_, width_, height_);
-    } else {
-        std::swap(frame.image, image_);
-    }
+    frame.set_image(other_size ? resized(image_, width_, height_) : std::move(image_));
     return true;
 }
 

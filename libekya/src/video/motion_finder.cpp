@@ -32,7 +32,7 @@ public:
           gap_(cv::getStructuringElement(cv::MORPH_ELLIPSE, {9, 9})) {}
 
     std::vector<Box> find(const Frame& frame) override {
-        const cv::Mat full = mat_view(frame.image);
+        const cv::Mat full = mat_view(frame.image());
         background_->apply(small_grey(full), changed_);
         if (seen_++ < options_.warm_up) {
             return {};

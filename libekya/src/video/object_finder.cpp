@@ -12,10 +12,10 @@ public:
     explicit AnnotationFinder(AnnotationTable table) : table_(std::move(table)) {}
 
     std::vector<Box> find(const Frame& frame) override {
-        if (frame.image.width != width_ || frame.image.height != height_) {
-            check_inside(table_, frame.image.width, frame.image.height);
-            width_ = frame.image.width;
-            height_ = frame.image.height;
+        if (frame.width != width_ || frame.height != height_) {
+            check_inside(table_, frame.width, frame.height);
+            width_ = frame.width;
+            height_ = frame.height;
         }
         std::vector<Box> boxes;
         for (const auto& annotation : table_.of(frame.index)) {
@@ -40,7 +40,7 @@ public:
 
     std::vector<Box> find(const Frame& frame) override {
         std::vector<Box> boxes;
-        for (const auto& detection : detector_.detect(frame.image)) {
+        for (const auto& detection : detector_.detect(frame.image())) {
             if (detection.box.area() >= min_area_) {
                 boxes.push_back(detection.box);
             }
@@ -57,7 +57,7 @@ private:
 class FrameFinder : public ObjectFinder {
 public:
     std::vector<Box> find(const Frame& frame) override {
-        return {{0, 0, static_cast<double>(frame.image.width), static_cast<double>(frame.image.height)}};
+        return {{0, 0, static_cast<double>(frame.width), static_cast<double>(frame.height)}};
     }
     std::string name() const override { return "frame"; }
 };

@@ -16,6 +16,8 @@ public:
     virtual bool next(Frame& frame) = 0;
     [[nodiscard]] virtual std::int64_t damaged() const = 0;
     [[nodiscard]] virtual bool is_live() const = 0;
+    /// Why a live source is not tried any more; empty if it ended, or goes on.
+    [[nodiscard]] virtual std::string failure() const { return {}; }
 
     [[nodiscard]] int width() const { return width_; }
     [[nodiscard]] int height() const { return height_; }

@@ -7,6 +7,20 @@
 
 namespace ekya {
 
+std::string without_password(const std::string& source) {
+    const auto scheme_end = source.find("://");
+    if (scheme_end == std::string::npos) {
+        return source;
+    }
+    const auto begin = scheme_end + 3;
+    const auto at = source.substr(0, source.find_first_of("/?#", begin)).rfind('@');
+    const auto colon = source.find(':', begin);
+    if (at == std::string::npos || at < begin || colon > at) {
+        return source;
+    }
+    return source.substr(0, colon + 1) + "***" + source.substr(at);
+}
+
 SourceKind kind_of(const std::string& source) {
     const auto scheme_end = source.find("://");
     if (scheme_end != std::string::npos && source.find('/') > scheme_end) {

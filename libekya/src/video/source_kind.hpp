@@ -11,6 +11,9 @@ struct SourceKind {
     bool maybe_live;  ///< http
 };
 
+/// For messages and logs: a URL's password becomes ***.
+[[nodiscard]] std::string without_password(const std::string& source);
+
 /// @throws InputError if it is a local path that does not exist
 [[nodiscard]] SourceKind kind_of(const std::string& source);
 

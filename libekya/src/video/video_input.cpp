@@ -54,6 +54,9 @@ VideoInput::Fed VideoInput::feed(Event& event) {
         return Fed::stop;
     }
     const int code = av_read_frame(format_.get(), packet_.get());
+    if (const int lost = ffmpeg::take_lost_packets(); seen_picture_) {
+        damaged_ += lost;
+    }
     if (code < 0) {
         return read_failed(code, event);
     }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "ekya/core/errors.hpp"
 #include "ekya/video/frame_source.hpp"
 #include "ffmpeg.hpp"
 #include "interrupt.hpp"
@@ -23,10 +24,16 @@ struct StreamFacts {
     std::optional<Seconds> end;   ///< of the last frame plus its duration, where the header promises it
 };
 
+/// The server wants another user or password: asking again would not help.
+class AccessRefused : public InputError {
+public:
+    using InputError::InputError;
+};
+
 class VideoInput {
 public:
     /// Opens container and decoder.
-    /// @throws InputError with the reason, without the source's name
+    /// @throws InputError with the reason, without the source's name; AccessRefused if that is 401 or 403
     VideoInput(const std::string& source, const SourceKind& kind, const FrameSourceOptions& options);
     VideoInput(const VideoInput&) = delete;   // FFmpeg holds the address of interrupt_
     VideoInput& operator=(const VideoInput&) = delete;
@@ -41,7 +48,7 @@ public:
     [[nodiscard]] const std::string& reason() const { return reason_; }
 
     [[nodiscard]] const StreamFacts& facts() const { return facts_; }
-    /// Packets and pictures left out so far.
+    /// Packets and pictures left out so far, and packets that never came.
     [[nodiscard]] std::int64_t damaged() const { return damaged_; }
     /// How much of the promised length is missing at the end; 0 unless clearly so.
     [[nodiscard]] Seconds missing_at_end() const;
@@ -52,6 +59,7 @@ private:
     /// @return whether the source has no timestamps and takes options.fps as its rate
     bool open(const std::string& source, const SourceKind& kind, const FrameSourceOptions& options);
     void open_decoder(const FrameSourceOptions& options);
+    void take_arrival_times(const SourceKind& kind);
     void learn_facts(const SourceKind& kind, double forced_fps);
     enum class Fed { packet, nothing, stop };
     Fed feed(Event& event);
@@ -73,6 +81,7 @@ private:
     std::int64_t packets_end_ = AV_NOPTS_VALUE;   // of the packets read: highest timestamp plus duration
     int read_errors_ = 0;                         // in a row
     bool last_packet_marked_ = false;             // as corrupt, by the demuxer
+    bool by_arrival_ = false;                     // timestamps are the times at which packets came
     bool draining_ = false;
     bool seen_picture_ = false;
 };

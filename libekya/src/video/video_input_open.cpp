@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ekya/core/errors.hpp"
+#include "host_lookup.hpp"
 #include "reader.hpp"
 
 namespace ekya {
@@ -13,6 +14,9 @@ namespace {
 
 constexpr double usual_fps = 25;         // where the source does not say: FFmpeg's own assumption for raw streams
 constexpr double highest_fps = 1000;     // above: a time base taken for a rate
+constexpr int microseconds_per_second = 1'000'000;
+// TCP keeps packets in order, but cameras leave some out when the line is slow. Without a queue FFmpeg does not notice.
+constexpr const char* packets_behind_a_lost_one = "4";
 
 /// Options for avformat_open_input, freed with what was not understood.
 class Dictionary {
@@ -32,6 +36,26 @@ private:
 std::string microseconds(Seconds seconds) { return std::to_string(static_cast<std::int64_t>(seconds * 1e6)); }
 
 bool is_concat_list(const std::string& source) { return source.ends_with(".ffconcat") || source.ends_with(".concat"); }
+
+/// What is set before a source is opened.
+void set_up(Dictionary& settings, const std::string& source, const SourceKind& kind, const FrameSourceOptions& options) {
+    if (kind.type == SourceKind::Type::url) {
+        settings.set("rtsp_transport", options.rtsp_over_udp ? "udp" : "tcp");
+        if (!options.rtsp_over_udp) {
+            settings.set("reorder_queue_size", packets_behind_a_lost_one);
+        }
+    } else if (kind.type == SourceKind::Type::file) {
+        if (options.fps > 0) {
+            settings.set("framerate", std::to_string(options.fps));   // understood by raw streams only
+        }
+        if (is_concat_list(source)) {
+            settings.set("safe", "0");   // a list may name files anywhere, like the command line
+        }
+    }
+    if (kind.live) {
+        settings.set("analyzeduration", microseconds(std::min(5.0, options.open_timeout / 2)));
+    }
+}
 
 double rate(AVRational value) { return value.num > 0 && value.den > 0 ? av_q2d(value) : 0; }
 
@@ -60,6 +84,9 @@ bool VideoInput::open(const std::string& source, const SourceKind& kind, const F
         }
         return InputError(step + ffmpeg::reason(code));
     };
+    if (kind.type == SourceKind::Type::url && !await_lookup(host_of(source), interrupt_)) {
+        throw failure("", 0);
+    }
     Dictionary settings;
     const AVInputFormat* demuxer = nullptr;
     if (kind.type == SourceKind::Type::camera) {
@@ -67,19 +94,8 @@ bool VideoInput::open(const std::string& source, const SourceKind& kind, const F
         if (demuxer == nullptr) {
             throw InputError("this FFmpeg was built without cameras (v4l2)");
         }
-    } else if (kind.type == SourceKind::Type::url) {
-        settings.set("rtsp_transport", "tcp");
-    } else {
-        if (options.fps > 0) {
-            settings.set("framerate", std::to_string(options.fps));   // understood by raw streams only
-        }
-        if (is_concat_list(source)) {
-            settings.set("safe", "0");   // a list may name files anywhere, like the command line
-        }
     }
-    if (kind.live) {
-        settings.set("analyzeduration", microseconds(std::min(5.0, options.open_timeout / 2)));
-    }
+    set_up(settings, source, kind, options);
 
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) {
@@ -89,10 +105,14 @@ bool VideoInput::open(const std::string& source, const SourceKind& kind, const F
     // The protocol is named, so that no colon in a file name is taken for one.
     const std::string url = kind.type == SourceKind::Type::file ? "file:" + source : source;
     int code = avformat_open_input(&context, url.c_str(), demuxer, settings.get());   // frees the context if it fails
+    if (code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN) {
+        throw AccessRefused("access refused, user or password is wrong: " + ffmpeg::reason(code));
+    }
     if (code < 0) {
         throw failure("cannot be opened as video: ", code);
     }
     format_.reset(context);
+    take_arrival_times(kind);
     const bool takes_rate = kind.type == SourceKind::Type::file && options.fps > 0 && !settings.has("framerate");   // consumed
     code = avformat_find_stream_info(context, nullptr);
     if (code < 0 || interrupt_.expired() || interrupt_.cancelled()) {
@@ -107,6 +127,20 @@ bool VideoInput::open(const std::string& source, const SourceKind& kind, const F
         context->streams[i]->discard = context->streams[i] == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
     return takes_rate;
+}
+
+/// Live sources without timestamps would run at an assumed rate, and their time away from the wall's.
+void VideoInput::take_arrival_times(const SourceKind& kind) {
+    const bool multipart = std::string_view(format_->iformat->name) == "mpjpeg";   // which says it had timestamps
+    by_arrival_ = multipart || (kind.live && (format_->iformat->flags & AVFMT_NOTIMESTAMPS) != 0);
+    if (!by_arrival_) {
+        return;
+    }
+    format_->use_wallclock_as_timestamps = 1;
+    format_->fps_probe_size = 0;   // seconds of waiting for a rate that nobody needs
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+        format_->streams[i]->time_base = {1, microseconds_per_second};   // that of the assumed rate is too coarse
+    }
 }
 
 void VideoInput::open_decoder(const FrameSourceOptions& options) {
@@ -133,8 +167,8 @@ void VideoInput::open_decoder(const FrameSourceOptions& options) {
 void VideoInput::learn_facts(const SourceKind& kind, double forced_fps) {
     const auto seconds = [&](std::int64_t ticks) { return static_cast<double>(ticks) * av_q2d(stream_->time_base); };
     const bool length_known = format_->duration != AV_NOPTS_VALUE && format_->duration > 0;
-    facts_.live = kind.live || (kind.maybe_live && !length_known);
-    facts_.timestamps = forced_fps <= 0 && (format_->iformat->flags & AVFMT_NOTIMESTAMPS) == 0;
+    facts_.live = kind.live || by_arrival_ || (kind.maybe_live && !length_known);
+    facts_.timestamps = by_arrival_ || (forced_fps <= 0 && (format_->iformat->flags & AVFMT_NOTIMESTAMPS) == 0);
 
     const double mean = rate(stream_->avg_frame_rate);
     const double nominal = rate(av_guess_frame_rate(format_.get(), stream_, nullptr));

@@ -21,7 +21,7 @@ double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::ste
 
 VideoReader::VideoReader(std::string source, const SourceKind& kind, FrameSourceOptions options)
     : source_(std::move(source)), kind_(kind), options_(std::move(options)) {
-    with_context(source_, [&] { start(); });
+    with_context(without_password(source_), [&] { start(); });
 }
 
 void VideoReader::start() {
@@ -40,6 +40,9 @@ void VideoReader::start() {
     clock_.emplace(facts.fps, facts.constant_rate);
     if (facts.start && input_->damaged() > 0 && facts.constant_rate) {
         clock_->set_origin(*facts.start);   // the frames lost before this one keep their numbers
+    }
+    if (live_) {
+        clock_->continue_at(options_.live_start);
     }
     width_ = seen_width_ = input_->picture().width;
     height_ = seen_height_ = input_->picture().height;
@@ -66,7 +69,9 @@ bool VideoReader::next(Frame& frame) {
     last_timestamp_ = timestamp;
     last_frame_ = WallClock::now();
     note_size();
-    with_context(source_, [&] { converter_.convert(input_->picture(), width_, height_, frame.image); });
+    frame.set_image(width_, height_, [this](FrameImage& image) {
+        with_context(without_password(source_), [&] { converter_.convert(input_->picture(), width_, height_, image); });
+    });
     return true;
 }
 
@@ -80,7 +85,7 @@ bool VideoReader::recover(VideoInput::Event event) {
     if (event == VideoInput::Event::cancelled) {
         return false;
     }
-    if (live_ && reconnect(input_->reason())) {
+    if (live_ && reconnect(input_->reason(), event == VideoInput::Event::end)) {
         return true;
     }
     if (!live_) {
@@ -105,42 +110,84 @@ void VideoReader::note_end(VideoInput::Event event) {
 }
 
 /// Tries until a picture is decoded; the pause before each try doubles.
-bool VideoReader::reconnect(std::string cause) {
+/// @param ended  the source said that it was over
+bool VideoReader::reconnect(std::string cause, bool ended) {
     const Seconds lost_at = clock_->time();
     const auto began = WallClock::now();
     damaged_before_ = damaged();
     input_.reset();
+    away_because_ = in_seconds(lost_at) + ": " + cause;
     Seconds backoff = options_.first_backoff;
-    for (int attempt = 1; options_.max_reconnects < 0 || attempt <= options_.max_reconnects; ++attempt) {
+    std::string why;
+    Attempt result = Attempt::failed;
+    int attempt = 0;
+    while (result == Attempt::failed && attempt != options_.max_reconnects) {
         if (!pause(backoff)) {
             return false;
         }
         backoff = std::min(2 * backoff, options_.longest_backoff);
-        if (try_to_connect()) {
-            clock_->continue_at(since_start());
-            last_timestamp_.reset();
-            const Seconds away = seconds_between(began, WallClock::now());
-            note_gap(lost_at, cause + "; connected again after " + in_seconds(away) + ", attempt " + std::to_string(attempt));
-            return true;
-        }
-        if (cancelled()) {
-            return false;
-        }
+        result = try_to_connect(why);
+        ++attempt;
+        away_because_ = in_seconds(lost_at) + ": " + cause + "; " + why;
     }
-    note_gap(lost_at, cause + "; given up after " + std::to_string(options_.max_reconnects) + " attempts to connect again");
+    if (result == Attempt::connected) {
+        away_because_.clear();
+        clock_->continue_at(time_of_wall());
+        last_timestamp_.reset();
+        const Seconds away = seconds_between(began, WallClock::now());
+        note_gap(lost_at, cause + "; connected again after " + in_seconds(away) + ", attempt " + std::to_string(attempt));
+        return true;
+    }
+    if (!cancelled() && (attempt > 0 || !ended)) {
+        give_up(lost_at, cause, attempt, why);
+    }
     return false;
 }
 
-bool VideoReader::try_to_connect() {
-    try {
-        auto input = std::make_unique<VideoInput>(source_, kind_, options_);
-        if (input->read() != VideoInput::Event::picture) {
-            return false;
+void VideoReader::give_up(Seconds lost_at, const std::string& cause, int attempts, const std::string& why) {
+    std::string text = cause + "; given up after " + std::to_string(attempts) + (attempts == 1 ? " attempt" : " attempts") +
+                       " to connect again" + (why.empty() ? "" : ": " + why);
+    note_gap(lost_at, text);
+    failure_ = without_password(source_) + ": " + text;
+}
+
+VideoReader::Attempt VideoReader::try_to_connect(std::string& why) {
+    auto options = options_;
+    options.cancelled = [this] {   // asked from within FFmpeg, through which nothing may be thrown
+        try {
+            tell_away();
+        } catch (...) {
+            thrown_ = std::current_exception();
         }
-        input_ = std::move(input);
-        return true;
-    } catch (const InputError&) {
-        return false;   // still away; the attempts are counted
+        return thrown_ || cancelled();
+    };
+    const Attempt result = connect_again(options, why);
+    if (thrown_) {
+        std::rethrow_exception(std::exchange(thrown_, nullptr));
+    }
+    return result;
+}
+
+VideoReader::Attempt VideoReader::connect_again(const FrameSourceOptions& options, std::string& why) {
+    try {
+        auto input = std::make_unique<VideoInput>(source_, kind_, options);
+        if (input->read() == VideoInput::Event::picture) {
+            input_ = std::move(input);
+            return Attempt::connected;
+        }
+        why = input->reason();
+    } catch (const AccessRefused& e) {
+        why = e.what();
+        return Attempt::refused;
+    } catch (const InputError& e) {
+        why = e.what();   // still away; the attempts are counted
+    }
+    return Attempt::failed;
+}
+
+void VideoReader::tell_away() const {
+    if (options_.away && !away_because_.empty()) {
+        options_.away(time_of_wall(), away_because_);
     }
 }
 
@@ -148,6 +195,7 @@ bool VideoReader::try_to_connect() {
 bool VideoReader::pause(Seconds seconds) const {
     const auto end = WallClock::now() + std::chrono::duration_cast<WallClock::duration>(std::chrono::duration<double>(seconds));
     while (!cancelled()) {
+        tell_away();
         const auto left = end - WallClock::now();
         if (left <= WallClock::duration::zero()) {
             return true;
@@ -188,6 +236,6 @@ void VideoReader::note_size() {
     }
 }
 
-Seconds VideoReader::since_start() const { return seconds_between(first_frame_, WallClock::now()); }
+Seconds VideoReader::time_of_wall() const { return options_.live_start + seconds_between(first_frame_, WallClock::now()); }
 
 }  // namespace ekya

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -19,6 +20,7 @@ public:
     bool next(Frame& frame) override;
     [[nodiscard]] std::int64_t damaged() const override { return damaged_before_ + (input_ ? input_->damaged() : 0); }
     [[nodiscard]] bool is_live() const override { return live_; }
+    [[nodiscard]] std::string failure() const override { return failure_; }
 
 private:
     using WallClock = std::chrono::steady_clock;
@@ -26,15 +28,19 @@ private:
     void start();
     bool advance();
     bool recover(VideoInput::Event event);
-    bool reconnect(std::string cause);
-    bool try_to_connect();
+    bool reconnect(std::string cause, bool ended);
+    enum class Attempt { connected, failed, refused };
+    Attempt try_to_connect(std::string& why);
+    Attempt connect_again(const FrameSourceOptions& options, std::string& why);
+    void give_up(Seconds lost_at, const std::string& cause, int attempts, const std::string& why);
     bool pause(Seconds seconds) const;
+    void tell_away() const;
     void note_end(VideoInput::Event event);
     void follow_clock_jump(std::optional<Seconds> timestamp);
     void note_hole(std::int64_t frames, Seconds time);
     void note_size();
     [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
-    [[nodiscard]] Seconds since_start() const;
+    [[nodiscard]] Seconds time_of_wall() const;
 
     std::string source_;
     SourceKind kind_;
@@ -50,6 +56,9 @@ private:
     std::int64_t last_index_ = -1;
     std::int64_t last_damaged_ = 0;          // at the last frame
     int seen_width_ = 0, seen_height_ = 0;
+    std::string away_because_;               // empty while connected
+    std::exception_ptr thrown_;              // by options_.away within a call of FFmpeg
+    std::string failure_;
     bool pending_ = false;                   // a picture is decoded but not yet given out
     bool ended_ = false;
 };

@@ -40,6 +40,8 @@ void WindowBuilder::open(int window, std::int64_t first_frame) {
     manifest.crop_size = options_.crop_size;
     manifest.objects_from = options_.objects_from;
     manifest.first_frame = first_frame;
+    manifest.width = width_;
+    manifest.height = height_;
     current_.crops.size = options_.crop_size;
     open_ = true;
 }
@@ -52,16 +54,16 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
         open(current_.manifest.window + 1, frame.index);
     }
     WindowManifest& manifest = current_.manifest;
-    manifest.width = frame.image.width;
-    manifest.height = frame.image.height;
+    manifest.width = width_ = frame.width;
+    manifest.height = height_ = frame.height;
     FrameObjects entry{frame.index, frame.time, "", {}};
     const bool sampled = (frame.index - manifest.first_frame) % options_.sample_every == 0;
     for (std::size_t i = 0; i < boxes.size(); ++i)
         entry.objects.push_back({boxes[i], sampled ? static_cast<int>(current_.crops.count() + i) : -1});
-    if (sampled) append_crops(frame.image, boxes, options_.crop_size, current_.crops, options_.crop_margin);
+    if (sampled) append_crops(frame.image(), boxes, options_.crop_size, current_.crops, options_.crop_margin);
     if (sampled && !options_.keep_frames.empty()) {
         entry.image = frame_name(frame.index, options_.keep_frames);
-        current_.frames.push_back({entry.image, encode_image(frame.image, options_.keep_frames)});
+        current_.frames.push_back({entry.image, encode_image(frame.image(), options_.keep_frames)});
     }
     manifest.frames.push_back(std::move(entry));
     last_frame_ = frame.index;
@@ -71,6 +73,15 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
 void WindowBuilder::note(int damaged_packets, std::vector<std::string> gaps) {
     current_.manifest.damaged_packets += damaged_packets;
     std::move(gaps.begin(), gaps.end(), std::back_inserter(current_.manifest.gaps));
+}
+
+void WindowBuilder::pass(Seconds time, const std::string& gap) {
+    if (!open_) return;
+    for (const int window = window_of(time, options_.window); current_.manifest.window < window;) {
+        note(0, {gap});
+        close(last_frame_ + 1, options_.window, true, false);
+        open(current_.manifest.window + 1, last_frame_ + 1);
+    }
 }
 
 void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete, bool last) {
@@ -84,7 +95,7 @@ void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete
 
 void WindowBuilder::finish(bool source_ended) {
     if (!open_) return;
-    const Seconds covered = std::min(options_.window, last_time_ + 1 / fps_ - current_.manifest.start);
+    const Seconds covered = source_ended ? std::clamp(last_time_ + 1 / fps_ - current_.manifest.start, 0.0, options_.window) : options_.window;
     close(last_frame_ + 1, covered, covered >= options_.window - window_tolerance, source_ended);
     open_ = false;
 }

@@ -34,7 +34,7 @@ TEST_CASE("FrameSource: all frames of a clip with index, time and content, in se
             for (; source.next(frame); ++count) {
                 CHECK(frame.index == count);
                 CHECK(frame.time == doctest::Approx(count / 25.0).epsilon(0.001));
-                CHECK(number_in(frame.image) == count);
+                CHECK(number_in(frame.image()) == count);
             }
             CHECK(count == 50);
             CHECK(!source.next(frame));
@@ -52,9 +52,41 @@ TEST_CASE("FrameSource: several decoder threads give the same frames") {
     while (one.next(a)) {
         REQUIRE(two.next(b));
         CHECK(a.index == b.index);
-        CHECK(a.image.bgr == b.image.bgr);
+        CHECK(a.image().bgr == b.image().bgr);
     }
     CHECK(!two.next(b));
+}
+
+TEST_CASE("Frame: pixels are converted when they are first asked for, once") {
+    int conversions = 0;
+    Frame frame;
+    frame.set_image(2, 1, [&](FrameImage& image) {
+        ++conversions;
+        image = {2, 1, {1, 2, 3, 4, 5, 6}};
+    });
+    CHECK(frame.width == 2);
+    CHECK(frame.height == 1);
+    CHECK(conversions == 0);
+    CHECK(frame.image().bgr.size() == 6);
+    CHECK(frame.image().bgr[5] == 6);
+    CHECK(conversions == 1);
+    frame.set_image(2, 1, [](FrameImage&) { throw InputError("cannot be converted"); });
+    for (int i = 0; i < 2; ++i) {   // never the picture before in its place
+        CHECK(message_of<InputError>([&] { (void)frame.image(); }) == "cannot be converted");
+    }
+}
+
+TEST_CASE("FrameSource: a frame that is looked at has its own pixels, whatever was passed over before it") {
+    const Scratch scratch;
+    write_clip(scratch.file("a.mp4"), {.codec = h264_if_possible(), .frames = 30, .b_frames = 2});
+    FrameSource source(scratch.file("a.mp4"));
+    Frame frame;
+    while (source.next(frame)) {
+        CHECK(frame.width == clip_width);
+        if (frame.index % 7 == 3) {
+            CHECK(number_in(frame.image()) == static_cast<int>(frame.index));
+        }
+    }
 }
 
 TEST_CASE("FrameSource: a file of variable rate counts its frames") {
@@ -105,7 +137,7 @@ TEST_CASE("FrameSource: colours come out right whatever matrix and range the vid
             FrameSource source(scratch.file("a.mkv"));
             Frame frame;
             REQUIRE(source.next(frame));
-            const auto* pixel = frame.image.bgr.data() + (32 * 64 + 32) * 3;
+            const auto* pixel = frame.image().bgr.data() + (32 * 64 + 32) * 3;
             CHECK(std::abs(pixel[0] - 40) <= 4);
             CHECK(std::abs(pixel[1] - 120) <= 4);
             CHECK(std::abs(pixel[2] - 220) <= 4);
@@ -122,9 +154,9 @@ TEST_CASE("FrameSource: rows are packed whatever the width") {
         Frame frame;
         int count = 0;
         for (; source.next(frame); ++count) {
-            CHECK(frame.image.width == width);
-            CHECK(frame.image.bgr.size() == static_cast<std::size_t>(width) * 50 * 3);
-            CHECK(number_in(frame.image) == count);
+            CHECK(frame.image().width == width);
+            CHECK(frame.image().bgr.size() == static_cast<std::size_t>(width) * 50 * 3);
+            CHECK(number_in(frame.image()) == count);
         }
         CHECK(count == 3);
     }
@@ -140,9 +172,9 @@ TEST_CASE("FrameSource: the size of the first frame holds; a change is noted") {
     Frame frame;
     int count = 0;
     for (; source.next(frame); ++count) {
-        CHECK(frame.image.width == clip_width);
-        CHECK(frame.image.height == clip_height);
-        CHECK(number_in(frame.image) == count);
+        CHECK(frame.image().width == clip_width);
+        CHECK(frame.image().height == clip_height);
+        CHECK(number_in(frame.image()) == count);
         CHECK(frame.index == count);
     }
     CHECK(count == 20);
@@ -163,7 +195,7 @@ TEST_CASE("FrameSource: a list of files runs on, and may name files anywhere") {
     int count = 0;
     for (; source.next(frame); ++count) {
         CHECK(frame.index == count);
-        CHECK(number_in(frame.image) == count);
+        CHECK(number_in(frame.image()) == count);
     }
     CHECK(count == 40);
     CHECK(source.take_gaps().empty());

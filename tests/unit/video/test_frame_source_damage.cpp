@@ -26,7 +26,7 @@ Decoded decode(const std::string& file) {
     Frame frame;
     while (source.next(frame)) {
         ++decoded.frames;
-        decoded.misplaced += number_in(frame.image) == static_cast<int>(frame.index) ? 0 : 1;
+        decoded.misplaced += number_in(frame.image()) == static_cast<int>(frame.index) ? 0 : 1;
         CHECK(frame.index > decoded.last);
         decoded.last = frame.index;
     }

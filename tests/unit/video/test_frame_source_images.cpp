@@ -29,7 +29,7 @@ TEST_CASE("FrameSource: a directory of images in natural order at 1 fps, or as t
     while (source.next(frame)) {
         CHECK(frame.index == static_cast<std::int64_t>(order.size()));
         CHECK(frame.time == static_cast<double>(order.size()));
-        order.push_back(number_in(frame.image).value_or(-1));
+        order.push_back(number_in(frame.image()).value_or(-1));
     }
     CHECK(order == std::vector<int>{0, 2, 1, 3, 4});   // 010 before 10: the same number, so by bytes
 
@@ -50,8 +50,8 @@ TEST_CASE("FrameSource: a damaged image is a hole, one of another size is scaled
     std::vector<std::int64_t> indices;
     while (source.next(frame)) {
         indices.push_back(frame.index);
-        CHECK(frame.image.width == clip_width);
-        CHECK(number_in(frame.image) == frame.index);
+        CHECK(frame.image().width == clip_width);
+        CHECK(number_in(frame.image()) == frame.index);
     }
     CHECK(indices == std::vector<std::int64_t>{0, 2, 3});
     CHECK(source.damaged_packets() == 1);

@@ -14,13 +14,17 @@ namespace {
 
 // A textured background, and a bright square of 40 pixels with its left edge at `left` (none if negative).
 Frame street(std::int64_t index, int left) {
-    Frame frame{index, static_cast<double>(index), {640, 360, {}}};
+    FrameImage image{640, 360, {}};
     for (int y = 0; y < 360; ++y) {
         for (int x = 0; x < 640; ++x) {
             const bool object = left >= 0 && x >= left && x < left + 40 && y >= 200 && y < 240;
-            frame.image.bgr.insert(frame.image.bgr.end(), 3, static_cast<std::uint8_t>(object ? 240 : 60 + (x / 16 + y / 16) % 2 * 20));
+            image.bgr.insert(image.bgr.end(), 3, static_cast<std::uint8_t>(object ? 240 : 60 + (x / 16 + y / 16) % 2 * 20));
         }
     }
+    Frame frame;
+    frame.index = index;
+    frame.time = static_cast<double>(index);
+    frame.set_image(std::move(image));
     return frame;
 }
 
@@ -72,8 +76,8 @@ TEST_CASE("motion_finder: small and frame-filling changes are left out; a change
     for (int i = 0; i < 20; ++i) {
         CHECK(finder->find(street(i, i < 10 ? -1 : 8 * i)).empty());
     }
-    Frame bright = street(20, -1);
-    std::fill(bright.image.bgr.begin(), bright.image.bgr.end(), std::uint8_t{255});
+    Frame bright;
+    bright.set_image({640, 360, std::vector<std::uint8_t>(640 * 360 * 3, 255)});
     CHECK(finder->find(bright).empty());
 }
 

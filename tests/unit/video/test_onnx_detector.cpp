@@ -100,7 +100,7 @@ TEST_CASE("OnnxDetector: FastestDet finds cars and people in a street") {
     Frame frame;
     int cars = 0, people = 0;
     for (int i = 0; i < 20 && source.next(frame); ++i) {
-        for (const auto& detection : detector.detect(frame.image)) {
+        for (const auto& detection : detector.detect(frame.image())) {
             cars += detection.class_name == "car" ? 1 : 0;
             people += detection.class_name == "person" ? 1 : 0;
             CHECK(detection.box.x1 <= 480);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ekya/core/config.hpp"
-#include "ekya/core/image.hpp"
+#include "ekya/video/frame.hpp"
 
 namespace ekya {
 
@@ -21,36 +21,36 @@ struct FrameSourceOptions {
     Seconds first_backoff = 0.5;       ///< pause before the first reconnect, doubles with each attempt; > 0
     Seconds longest_backoff = 30;      ///< where it stops doubling; >= first_backoff
     int decoder_threads = 1;           ///< 0 = one for each core
+    Seconds live_start = 0;            ///< time of a live source's first frame, if its stream began before; >= 0
+    bool rtsp_over_udp = false;        ///< else RTP travels in the RTSP connection (TCP), where the network loses nothing
     std::function<bool()> cancelled = {};   ///< asked several times a second while waiting; true ends open and next()
-};
-
-/// One frame of a source.
-struct Frame {
-    std::int64_t index = 0;   ///< 0-based position in the source; see FrameSource
-    Seconds time = 0;         ///< since the first frame
-    FrameImage image;
+    /// Live sources: told when contact is lost, and several times a second until it is back, the stream time by the wall
+    /// clock, and since when and why, as take_gaps() does. Frames that come later are later in time. What it throws passes
+    /// through next().
+    std::function<void(Seconds time, const std::string& gap)> away = {};
 };
 
 /// Decodes one video stream: a file (any container FFmpeg reads, .ffconcat lists too), a directory of images (png, jpg,
-/// jpeg, bmp; in natural order of their names), a camera (/dev/video*), or a URL (rtsp over TCP, http, https, udp, tcp).
+/// jpeg, bmp; in natural order of their names), a camera (/dev/video*), or a URL (rtsp, http, https, udp, tcp).
 ///
 /// Index: files of constant rate number their frames by timestamp, so that a lost frame leaves a hole and annotations
 /// after it still fit. Files of variable rate and live sources count decoded frames. Images are numbered by place in
 /// the sorted list. Indices and times always grow; a timestamp that is missing or goes back becomes previous + 1/fps.
 ///
-/// Damage: packets that cannot be decoded and pictures that the decoder had to patch are counted and left out; a hole in
-/// the numbering that nothing else explains counts as one. Pictures that refer to a lost one may show its remains up
-/// to the next key frame.
+/// Damage: packets that cannot be decoded and pictures that the decoder had to patch are counted and left out, RTP packets
+/// that never came are counted; a hole in the numbering that nothing else explains counts as one. Pictures that refer to a
+/// lost one may show its remains up to the next key frame.
 ///
 /// Live sources (cameras, rtsp, udp, tcp; http if it has no length) reconnect after an error, a stall or the end, with
-/// exponential back-off; time runs on by the wall clock meanwhile.
+/// exponential back-off; time runs on by the wall clock meanwhile. A server that refuses access (401, 403) is not asked
+/// again. Where a live source has no timestamps (MJPEG over HTTP), frames have the time at which they arrived.
 ///
 /// The picture has the size of the first frame throughout. Rotation in the metadata is ignored: frames come as coded.
 /// One object belongs to one thread. FFmpeg's log of the whole process is kept off stderr; its errors go into messages.
 class FrameSource {
 public:
     /// Opens the source and decodes its first frame.
-    /// @throws InputError "<source>: reason" if it is missing, no video, or gives no frame within open_timeout; also
+    /// @throws InputError "<source>: reason", without passwords, if it is missing, no video, or gives no frame within open_timeout; also
     ///         if cancelled
     /// @throws DomainError naming the option that is out of range
     explicit FrameSource(const std::string& source, FrameSourceOptions options = {});
@@ -58,7 +58,7 @@ public:
     FrameSource(FrameSource&&) noexcept;
     FrameSource& operator=(FrameSource&&) noexcept;
 
-    /// The next frame; the buffer of `frame.image` is used again.
+    /// The next frame. Whoever needs the pixels asks for frame.image() before the next call.
     /// @return false at the end of a file, after the last reconnect allowed, or when cancelled
     bool next(Frame& frame);
 
@@ -71,10 +71,15 @@ public:
     /// Stalls, reconnects, holes, truncation and changes of size since the last call, in words that open with the stream time.
     [[nodiscard]] std::vector<std::string> take_gaps();
     [[nodiscard]] bool is_live() const;
+    /// "<source>: why" if a live source was lost and next() does not try any more; empty if it ended, or goes on.
+    [[nodiscard]] std::string failure() const;
+    /// The source without its password.
+    [[nodiscard]] std::string name() const;
 
     class Reader;   ///< what the kinds of source have in common; private to the implementation
 
 private:
+    std::string name_;
     std::unique_ptr<Reader> reader_;
 };
 

@@ -43,7 +43,12 @@ public:
     void add(const Frame& frame, const std::vector<Box>& boxes);
     /// Notes for the manifest of the open window.
     void note(int damaged_packets, std::vector<std::string> gaps);
-    /// Closes the last window. @param source_ended false if the source goes on and is merely not wanted any longer
+    /// A source that is away: closes windows whose time is over, so that whoever waits for them goes on. Frames come later.
+    /// @param time  stream time by the wall clock
+    /// @param gap   noted in the manifest of each window closed here
+    void pass(Seconds time, const std::string& gap);
+    /// Closes the last window. @param source_ended false if the source goes on and is merely not wanted any longer: then
+    /// the window is complete
     void finish(bool source_ended = true);
     [[nodiscard]] bool any() const { return open_; }
 
@@ -56,6 +61,7 @@ private:
     OnWindow on_window_;
     BuiltWindow current_;
     bool open_ = false;
+    int width_ = 0, height_ = 0;   // of the last frame
     std::int64_t last_frame_ = -1;
     Seconds last_time_ = 0;
 };

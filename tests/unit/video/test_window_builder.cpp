@@ -1,0 +1,83 @@
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "ekya/video/window_builder.hpp"
+
+using namespace ekya;
+
+namespace {
+
+Frame frame_at(std::int64_t index, Seconds time) {
+    Frame frame;
+    frame.index = index;
+    frame.time = time;
+    frame.set_image({4, 2, std::vector<std::uint8_t>(4 * 2 * 3, 7)});
+    return frame;
+}
+
+struct Built {
+    std::vector<BuiltWindow> windows;
+    WindowBuilder builder;
+    explicit Built(double fps = 10)
+        : builder([] { WindowBuilderOptions options; options.stream = "cam"; options.window = 2; return options; }(), fps,
+                  [this](BuiltWindow window) { windows.push_back(std::move(window)); }) {}
+};
+
+}  // namespace
+
+TEST_CASE("WindowBuilder: windows end by the clock while the source is away, each with the reason") {
+    Built built;
+    built.builder.pass(9, "nothing is open yet");
+    CHECK(built.windows.empty());
+    built.builder.add(frame_at(0, 0), {});
+    built.builder.add(frame_at(1, 0.1), {});
+    built.builder.pass(1.9, "away");
+    CHECK(built.windows.empty());
+    built.builder.pass(4.5, "0.10 s: away");
+    REQUIRE(built.windows.size() == 2);
+    for (const auto& window : built.windows) {
+        CHECK(window.manifest.gaps == std::vector<std::string>{"0.10 s: away"});
+        CHECK(window.manifest.complete);
+        CHECK(!window.manifest.last);
+        CHECK(window.manifest.width == 4);
+        CHECK(window.manifest.height == 2);
+        CHECK(window.manifest.end_frame == 2);
+        CHECK(window.seconds == 2);
+    }
+    CHECK(built.windows[0].manifest.frames.size() == 2);
+    CHECK(built.windows[1].manifest.frames.empty());
+    CHECK(built.windows[1].manifest.first_frame == 2);
+
+    built.builder.pass(4.6, "away");   // told again in the same window
+    built.builder.add(frame_at(2, 5), {});
+    built.builder.finish();
+    REQUIRE(built.windows.size() == 3);
+    CHECK(built.windows[2].manifest.window == 2);
+    CHECK(built.windows[2].manifest.gaps.empty());
+    CHECK(built.windows[2].manifest.first_frame == 2);
+    CHECK(built.windows[2].manifest.frames.size() == 1);
+}
+
+TEST_CASE("WindowBuilder: the last window is complete if the source goes on behind it") {
+    for (const bool ended : {true, false}) {
+        Built built;
+        built.builder.add(frame_at(0, 0), {});
+        built.builder.add(frame_at(1, 1.5), {});   // a slow camera: nothing more in this window
+        built.builder.finish(ended);
+        REQUIRE(built.windows.size() == 1);
+        CHECK(built.windows[0].manifest.complete == !ended);
+        CHECK(built.windows[0].manifest.last == ended);
+        CHECK(built.windows[0].seconds == doctest::Approx(ended ? 1.6 : 2));
+    }
+}
+
+TEST_CASE("WindowBuilder: a window that a source left empty covers nothing") {
+    Built built;
+    built.builder.add(frame_at(0, 0), {});
+    built.builder.pass(5, "away");
+    built.builder.finish();
+    REQUIRE(built.windows.size() == 3);
+    CHECK(built.windows[2].seconds == 0);
+    CHECK(!built.windows[2].manifest.complete);
+}
