@@ -97,8 +97,6 @@ slurm_attempt() {
 slurm_job() {
     local caller=$1 share=$2 job=$3 deadline=$4 log=$5 aside name code state box try options=() holder=() lost=() name_base cancelled=''
     shift 5
-    holder=("${bin:?}/ekya-run" --executor "${share_holder:?}" "${ekya_run_options[@]}" --share "$share"
-        ${job:+--job "$job"} ${deadline:+--deadline "$deadline"})
     aside="$(dirname "$log")/.$(basename "$log").$BASHPID"
     name_base="ekya-$(basename "$log" .log)-$(hostname -s)-$BASHPID"
     [[ ! -t 0 ]] || exec </dev/null   # in another session it could not be read
@@ -112,6 +110,10 @@ slurm_job() {
     for ((try = 1; ; ++try)); do
         name="$name_base-$try"
         code=0
+        # It may have been told another share than it began with.
+        [[ $try -eq 1 || -z $job ]] || share=$(jq -e .share "$job/job.json" 2>/dev/null || printf '%s\n' "$share")
+        holder=("${bin:?}/ekya-run" --executor "${share_holder:?}" "${ekya_run_options[@]}" --share "$share"
+            ${job:+--job "$job"} ${deadline:+--deadline "$deadline"})
         slurm_attempt "$caller" "$name" "$deadline" "$log" srun --job-name="$name" --nodes=1 --ntasks=1 --export=ALL --mpi=none \
             "${options[@]}" "${lost[@]/#/--exclude=}" "${slurm_options[@]}" \
             bash -c "$slurm_on_box" ekya-job "$aside.code" "${holder[@]}" -- "$@" >"$aside.out" || code=$?

@@ -107,8 +107,7 @@ check_shares() {
     check "$2: a paused job uses $rate" holds "$rate < 0.02"
     sleep 0.5
     printf 'no json\n' >"$job/order.json"
-    sleep 0.2
-    check 'an order that makes no sense is named' grep -q 'order.json' "$log"
+    check 'an order that makes no sense is named' wait_until grep -q 'order.json' "$log"
     check 'and the job goes on' says "$job" .state running
     order "$job" 0.2 stop
     wait "$runner" || code=$?

@@ -98,8 +98,9 @@ jobs_on() {
         grep -qzsx "SLURM_CONF=$SLURM_CONF" "$file" || continue
         pid=${file#/proc/} pid=${pid%/environ}
         parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
+        [[ -n $parent ]] || continue   # it has ended
         printf '%s\n' "$pid"
-        [[ $(ps -o comm= -p "${parent:-0}") != slurmstepd ]] || printf '%s\n' "$parent"
+        [[ $(ps -o comm= -p "$parent") != slurmstepd ]] || printf '%s\n' "$parent"
     done < <(grep -lzsx "SLURMD_NODENAME=$1" /proc/[0-9]*/environ)
 }
 

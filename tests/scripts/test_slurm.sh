@@ -104,10 +104,10 @@ if [[ ! -x $EKYA_BIN/ekya-train || ! -x $EKYA_BIN/ekya-ingest ]]; then
     exit 0
 fi
 cat >"$work/configs.json" <<'END_OF_CONFIGS'
-{"schema":"ekya.configs/1","configs":[{"epochs":6,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
+{"schema":"ekya.configs/1","configs":[{"epochs":10,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
 END_OF_CONFIGS
 store="$work/a store"
-"$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 6 --bootstrap 1 --base-epochs 1 --policy best --pace 0.75 \
+"$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 6 --bootstrap 1 --base-epochs 1 --policy best --pace 0.5 \
     --configs "$work/configs.json" --profile-option=--trial-epochs=3 --train-option=--promote=always --device cpu --gpus 2 \
     --executor slurm --slurm-partition boxes >"$work/table" 2>"$work/messages" &
 loop=$!
@@ -117,7 +117,6 @@ retraining_on_both() { [[ -e $store/best/plans/00001.json ]] && training_on box1
 moment() { retraining_on_both || ! kill -0 "$loop"; }
 cluster_awaits moment || true
 kill -0 "$loop" || fails 'the loop ended, and never a retraining ran on each box at once'
-sleep 0.3
 cluster_kill box2
 code=0
 wait "$loop" || code=$?
@@ -134,10 +133,12 @@ valid "${files[@]}" || fails 'records that do not fit their schemas'
 valid_models "$store/best"
 mapfile -t hit < <(grep -l 'warning: box box2 is lost' "$store"/best/logs/*/*.train.log)
 check "${#hit[@]} retrainings have lost their box, expected 1" test "${#hit[@]}" -eq 1
-check 'it ran again on the other one' grep -q '^# box box1,' "${hit[0]}"
+check 'it ran again on the other one' grep -qs '^# box box1,' "${hit[@]}"
 # On a slow machine it may not have ended in time.
-number=$(basename "$(dirname "${hit[0]}")")
-check 'what became of it' jq -e '.outcome | IN("swapped", "stopped")' "$store/best/streams/$(basename "${hit[0]}" .train.log)/trainings/$number.json" >"$work/verdict"
+for file in "${hit[@]}"; do
+    record="$store/best/streams/$(basename "$file" .train.log)/trainings/$(basename "$(dirname "$file")").json"
+    check 'what became of it' jq -e '.outcome | IN("swapped", "stopped")' "$record" >"$work/verdict"
+done
 check 'a model that another box has trained serves' jq -s -e 'any(.[]; .outcome == "swapped")' "$store"/best/streams/*/trainings/*.json >"$work/verdict"
 check 'nothing of it is left in Slurm' wait_until nothing_queued
 if [[ $failures -gt 0 ]]; then
