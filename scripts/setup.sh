@@ -11,7 +11,7 @@ libraries=(
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils)
 tests=(
-    doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps ffmpeg
+    doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps systemd systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
 )
