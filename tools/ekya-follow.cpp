@@ -191,7 +191,7 @@ private:
     void replan(double now) {
         const auto request = runtime_->request(now, [this](const std::string& stream) { return jobs_.used(stream); });
         try {
-            runtime_->take(ekya::request_plan(o_.replan, request, Milliseconds(5000)), now);
+            runtime_->take(ekya::request_plan(o_.replan, request, Milliseconds(5000), o_.security), now);
             settled_at_ = clock_.now() + 0.5;
         } catch (const ekya::Error& e) {
             context_.warn(std::string("no new plan, the old one goes on: ") + e.what());
@@ -226,7 +226,7 @@ private:
 };
 
 void run(const Options& o, ekya::cli::Context& context) {
-    ekya::check_endpoint(o.announce, o.security, ekya::EndpointUse::connect);
+    for (const auto* endpoint : {&o.announce, &o.replan}) ekya::check_endpoint(*endpoint, o.security, ekya::EndpointUse::connect);
     auto plan = ekya::read_record<ekya::Plan>(o.plan);
     const double elapsed = o.deadline > 0 ? plan.horizon - (o.deadline - unix_time()) : 0;
     auto following = ekya::with_context(o.plan, [&] { return std::make_unique<Following>(o, std::move(plan), context); });

@@ -156,6 +156,7 @@ void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner
     const double end = clock.now() + problem.horizon;
     while (clock.now() < end && !ekya::cli::Context::interrupted()) {
         const auto request = server.next(std::chrono::milliseconds(100));
+        for (const auto& trouble : server.troubles()) context.warn(trouble);
         if (!request) continue;
         ekya::ReplanReply reply;
         try {
@@ -175,13 +176,14 @@ void run(const Options& o, ekya::cli::Context& context) {
     if (o.bound) throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
 #endif
     ekya::check_endpoint(o.announce, o.security, ekya::EndpointUse::connect);
+    ekya::check_endpoint(o.serve, o.security, ekya::EndpointUse::bind);
     const auto policies = policy_options(o);
     const auto policy = ekya::policy_from(o.policy);
     const std::string name = ekya::cli::Context::input_name(o.io);
     const auto problem = read_problem(o, context);
     auto output = context.output(o.io);
     std::optional<ekya::PlanServer> server;
-    if (!o.serve.empty()) server.emplace(o.serve);
+    if (!o.serve.empty()) server.emplace(o.serve, o.security);
     const auto planner = [&](const ekya::ScheduleProblem& of) { return ekya::make_plan(policy, of, policies); };
     const Planner whole = [&](const ekya::ScheduleProblem& of) {
         ekya::Plan made = planner(of);
