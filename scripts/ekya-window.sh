@@ -335,7 +335,8 @@ train() {
         fi
     else
         tell_end "$id" false
-        [[ $code -ne 124 && $code -ne 143 ]] || outcome=stopped
+        # 138: told to come to its end before it had begun.
+        [[ $code -ne 124 && $code -ne 138 && $code -ne 143 ]] || outcome=stopped
     fi
     end=$(calc "$(now) - $start")
     case $outcome in

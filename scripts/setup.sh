@@ -9,9 +9,9 @@ libraries=(
     libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libvalijson-dev libpng-dev libssl-dev
     coinor-libclp-dev
 )
-scripts=(jq bsdextrautils gawk util-linux coreutils)
+scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
-    doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck procps systemd systemd ffmpeg
+    doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
 )

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 struct Options {
     ekya::JobOptions job;
     std::string executor = "auto", directory, cgroup;
+    ekya::MpsOptions mps;
     int cores = 0;
     bool show = false;
 };
@@ -28,9 +29,11 @@ struct Options {
 void add_options(CLI::App& app, Options& o) {
     app.add_option("command", o.job.command, "the job: program and arguments, behind --")->required();
     app.add_option("--share", o.job.order.share, "of the device, 0 = no limit, only metered")->check(CLI::Range(0.0, 1e6))->capture_default_str()->group("Share");
-    app.add_option("--executor", o.executor, "what holds the share: cgroup (the kernel), threads (thread counts, and the job is stopped whenever it is ahead); auto = the first of them that works here")
-        ->check(CLI::IsMember({"auto", "cgroup", "threads"}))->capture_default_str()->group("Share");
+    app.add_option("--executor", o.executor, "what holds the share: cgroup (the kernel), threads (thread counts, and the job is stopped whenever it is ahead), mps (NVIDIA's Multi-Process Service: a part of a GPU's threads, for another share a replacement takes over); auto = cgroup, or threads where that does not work")
+        ->check(CLI::IsMember({"auto", "cgroup", "threads", "mps"}))->capture_default_str()->group("Share");
     app.add_option("--cgroup", o.cgroup, "control group to make the job's group in (default: this process's own, or one above it that may be written)")->group("Share");
+    app.add_option("--mps-control", o.mps.control, "program that starts and asks the MPS daemon")->capture_default_str()->group("Share");
+    app.add_option("--mps-pinned-memory", o.mps.pinned_memory, "the most memory of the GPU, as in CUDA_MPS_PINNED_DEVICE_MEM_LIMIT, e.g. 0=2G")->group("Share");
     app.add_option("--cores", o.cores, "cores that make one device (default: all that may be used)")->check(CLI::PositiveNumber)->group("Share");
     app.add_option("--job", o.directory, "directory of the job: order.json is obeyed, job.json and use.jsonl are kept up to date")->group("Job");
     app.add_option("--deadline", o.job.deadline, "Unix time at which the job is stopped, exit code 124")->check(CLI::PositiveNumber)->group("Job");
@@ -44,6 +47,10 @@ void add_options(CLI::App& app, Options& o) {
 }
 
 std::unique_ptr<ekya::ShareLimit> limit_for(const Options& o, const ekya::cli::Context& context) {
+    if (o.executor == "mps") {
+        if (const auto problem = ekya::start_mps(o.mps); !problem.empty()) throw ekya::ConfigError("--executor mps: " + problem);
+        return ekya::mps_limit(o.mps);
+    }
     if (o.executor != "threads") {
         std::string why;
         const auto place = ekya::find_cgroup_place(o.cgroup, why);

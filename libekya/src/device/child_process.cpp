@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "ekya/core/errors.hpp"
 
@@ -77,7 +78,8 @@ Guard::~Guard() {
 void Guard::watch(pid_t group) const { write_all(pipe_, &group, sizeof group); }
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
-                           const std::function<void(pid_t)>& admit) {
+                           const std::function<void(pid_t)>& admit, bool handover) {
+    if (handover) handover_.emplace();
     prctl(PR_SET_CHILD_SUBREAPER, 1);   // what the job orphans stays below this process
     std::array<int, 2> gate{};
     if (pipe2(gate.data(), O_CLOEXEC) != 0) throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
@@ -92,6 +94,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::m
         close(gate[1]);
         throw SystemError(std::string("cannot start a process: ") + std::strerror(errno));
     }
+    if (handover_) handover_->keep_ours();
     setpgid(pid_, pid_);   // both sides do it, as neither knows which comes first
     handle_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     try {
@@ -119,6 +122,7 @@ void ChildProcess::run(const std::vector<std::string>& command, const std::map<s
     for (const int number : {SIGINT, SIGTERM, SIGPIPE}) ::signal(number, SIG_DFL);
     char go = 0;
     if (read(gate, &go, 1) != 1) _exit(125);
+    if (handover_) handover_->inherit();
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     std::vector<char*> arguments;
     for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -131,10 +135,47 @@ void ChildProcess::run(const std::vector<std::string>& command, const std::map<s
 std::optional<int> ChildProcess::wait(Seconds limit) {
     pollfd item{handle_, POLLIN, 0};
     poll(&item, 1, std::max(0, static_cast<int>(std::lround(limit * 1000))));
-    std::optional<int> code;
-    for (siginfo_t info{}; waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0; info = {})
-        if (info.si_pid == pid_) code = exit_code_of(info);
-    return code;
+    // Whoever looks first buries all; the others find the codes here.
+    static std::map<pid_t, int> codes;
+    for (siginfo_t info{}; waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0; info = {}) codes[info.si_pid] = exit_code_of(info);
+    const auto found = codes.find(pid_);
+    return found == codes.end() ? std::nullopt : std::optional<int>(found->second);
 }
+
+Handover::Handover() {
+    if (pipe2(ready_, O_CLOEXEC) != 0 || pipe2(go_, O_CLOEXEC) != 0) throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
+}
+
+Handover::~Handover() {
+    for (const int end : {ready_[0], ready_[1], go_[0], go_[1]})
+        if (end >= 0) close(end);
+}
+
+void Handover::inherit() const {
+    // One digit, which every shell can write to.
+    const int ready = fcntl(ready_[1], F_DUPFD, 20), go = fcntl(go_[0], F_DUPFD, 20);
+    dup2(ready, 8);
+    dup2(go, 9);
+    close(ready);
+    close(go);
+    setenv("EKYA_READY_FD", "8", 1);
+    setenv("EKYA_GO_FD", "9", 1);
+}
+
+void Handover::keep_ours() {
+    close(std::exchange(ready_[1], -1));
+    close(std::exchange(go_[0], -1));
+}
+
+bool Handover::is_ready() {
+    pollfd item{ready_[0], POLLIN, 0};
+    if (!said_ready_ && poll(&item, 1, 0) > 0) {
+        char byte = 0;
+        said_ready_ = read(ready_[0], &byte, 1) == 1;
+    }
+    return said_ready_;
+}
+
+void Handover::go() const { write_all(go_[1], "g", 1); }
 
 }  // namespace ekya

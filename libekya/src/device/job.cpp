@@ -14,6 +14,7 @@ namespace ekya {
 namespace {
 
 constexpr Seconds look_every = 0.02;
+constexpr Seconds longest_start = 60;   // of a replacement
 
 double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -27,7 +28,7 @@ class RunningJob {
 public:
     RunningJob(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks) : o_(options), limit_(limit), hooks_(hooks) {
         limit_.set_share(o_.order.share);
-        child_.emplace(o_.command, limit_.environment(o_.order.share), [&](pid_t pid) { limit_.admit(pid); });
+        child_ = start(o_.order.share);
         record_.id = o_.id;
         record_.executor = limit_.name();
         record_.host = host_name();
@@ -43,7 +44,7 @@ public:
 
     JobRecord run() {
         std::optional<int> code;
-        while (!(code = child_->wait(std::min(limit_.tick(), look_every)))) look_around();
+        while (!(code = child_->wait(std::min(limit_.tick(), look_every))) || take_over()) look_around();
         // Whatever the job left running is not part of any plan.
         limit_.signal(SIGKILL);
         end_stretch();
@@ -54,7 +55,56 @@ public:
     }
 
 private:
+    std::unique_ptr<ChildProcess> start(double share) {
+        return std::make_unique<ChildProcess>(o_.command, limit_.environment(share), [&](pid_t pid) { limit_.admit(pid); }, limit_.is_fixed_at_start());
+    }
+
+    /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then the old one is asked to end.
+    void replace(double share) {
+        if (!went_) throw SystemError("its share is fixed while it runs, and it does not offer to hand over to a replacement");
+        replacement_ = start(share);
+        replacement_share_ = share;
+        replacement_since_ = clock_.now();
+        draining_ = false;
+    }
+
+    void advance_handover() {
+        if (Handover* own = child_->handover(); own && !went_ && own->is_ready()) {
+            own->go();   // there is nobody before it
+            went_ = true;
+        }
+        if (!replacement_ || draining_) return;
+        const auto code = replacement_->wait(0);
+        if (code || clock_.now() - replacement_since_ > longest_start) {
+            kill(-replacement_->pid(), SIGKILL);
+            replacement_.reset();
+            if (hooks_.on_problem) hooks_.on_problem("the replacement with the new share " + (code ? "ended with exit code " + std::to_string(*code) : std::string("did not get ready")) + "; the job goes on with the old one");
+        } else if (replacement_->handover()->is_ready()) {
+            draining_ = true;
+            kill(-child_->pid(), SIGTERM);
+        }
+    }
+
+    /// The job has ended: only to make way for its replacement?
+    bool take_over() {
+        if (!replacement_) return false;
+        if (!draining_ || kill_at_ > 0) {
+            kill(-replacement_->pid(), SIGKILL);
+            return false;
+        }
+        end_stretch();
+        child_ = std::move(replacement_);
+        child_->handover()->go();
+        record_.pid = child_->pid();
+        record_.share = replacement_share_;
+        ++record_.changes;
+        begin_stretch();
+        report();
+        return true;
+    }
+
     void look_around() {
+        advance_handover();
         if (hooks_.signalled)
             if (const int number = hooks_.signalled()) end_it(number);
         if (hooks_.next_order) try {
@@ -82,6 +132,10 @@ private:
             kill(child_->pid(), SIGUSR1);
         }
         if (order.share == record_.share && paused == paused_) return;
+        if (limit_.is_fixed_at_start() && order.share != record_.share) {
+            if (!replacement_ && !paused && !paused_) replace(order.share);
+            return;
+        }
         end_stretch();
         if (order.share != record_.share) limit_.set_share(order.share);
         record_.share = order.share;
@@ -126,12 +180,16 @@ private:
     ShareLimit& limit_;
     const JobHooks& hooks_;
     SystemClock clock_;
-    std::optional<ChildProcess> child_;
+    std::unique_ptr<ChildProcess> child_, replacement_;
+    double replacement_share_ = 0;
+    Seconds replacement_since_ = 0;
+    bool draining_ = false;
     JobRecord record_;
     JobUse stretch_;
     CpuUse before_;
     Seconds stretch_start_ = 0, kill_at_ = 0;
     bool paused_ = false, finishing_ = false, at_deadline_ = false;
+    bool went_ = false;   // it knows of handing over, and was told to work
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ constexpr double late_part = 0.1;       // of its work that is thought to be lef
 constexpr std::int64_t few_frames = 2;
 constexpr double behind_part = 0.1;     // of its frames that inference may skip before it counts as behind
 constexpr double most_cost = 4;         // times the estimate; what seems dearer has another cause
+constexpr double fits_part = 0.9;       // of the time left, which a training that shortens itself leaves some of for its swap
 constexpr double patience = 0.05;       // part of the window that passes before lateness is looked at again
 
 }  // namespace
@@ -106,11 +107,13 @@ bool WindowRuntime::wants_plan(Seconds now) const {
     return news_ || (something_left && now >= look_again_ && follower_->is_late());
 }
 
-double WindowRuntime::left(Stream& stream, const UsedBy& used_by) const {
+double WindowRuntime::left(Stream& stream, const UsedBy& used_by, Seconds now) const {
     const auto measured = used_by ? used_by(stream.state.stream) : std::nullopt;
-    const double rest = stream.work - measured.value_or(stream.granted);
-    if (rest > late_part * stream.work) return rest;
-    return std::max(late_part * stream.work * std::pow(2, stream.times_late++), 1e-6);
+    double rest = stream.work - measured.value_or(stream.granted);
+    if (rest <= late_part * stream.work) rest = late_part * stream.work * std::pow(2, stream.times_late++);
+    // A training that is short of time runs fewer epochs, so with the share it has it is done by the end of the window.
+    if (stream.share > 0) rest = std::min(rest, fits_part * stream.share * (horizon_ - now));
+    return std::max(rest, 1e-6);
 }
 
 ReplanRequest WindowRuntime::request(Seconds now, const UsedBy& used_by) {
@@ -119,7 +122,7 @@ ReplanRequest WindowRuntime::request(Seconds now, const UsedBy& used_by) {
     look_again_ = now + patience * horizon_;
     ReplanRequest request{now, {}};
     for (auto& stream : streams_) {
-        if (stream.state.kind == Kind::running) stream.state.left = left(stream, used_by);
+        if (stream.state.kind == Kind::running) stream.state.left = left(stream, used_by, now);
         request.retrainings.push_back(stream.state);
         if (stream.inference_cost > 1) request.inference.push_back({stream.state.stream, stream.inference_cost});
     }

@@ -96,12 +96,14 @@ TEST_CASE("WindowRuntime: a retraining that takes longer than planned brings abo
     CHECK(machine.of("b")->used == doctest::Approx(24).epsilon(0.02));
 }
 
-TEST_CASE("WindowRuntime: one that will never end in time is told to finish with what it has") {
+TEST_CASE("WindowRuntime: one that takes too long for the window goes on: it shortens itself, and is worth its share until then") {
     auto problem = two_streams();
     problem.horizon = 12;
     Machine machine(problem, 100);
     machine.run();
-    CHECK(machine.of("a")->told_to_finish);
+    CHECK(machine.plans > 0);
+    CHECK_FALSE(machine.of("a")->told_to_finish);
+    CHECK(machine.of("a")->share > 0.5);
 }
 
 TEST_CASE("WindowRuntime: what the plan leaves over is inference's, as long as nothing else has use for it") {

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] virtual std::string name() const = 0;
     /// What the job's environment needs so that it fits its share from the start.
     [[nodiscard]] virtual std::map<std::string, std::string> environment(double share) const;
+    /// A process keeps the share that it was started with: for another one a replacement is started.
+    [[nodiscard]] virtual bool is_fixed_at_start() const { return false; }
     /// Takes in a process that has not begun to work yet; its children belong to the job too.
     /// @throws SystemError
     virtual void admit(pid_t pid) = 0;
@@ -66,5 +68,19 @@ struct CgroupPlace {
 /// No privilege needed: thread counts from the start, and the job is stopped and continued (SIGSTOP, SIGCONT) whenever it is
 /// ahead of its share. Coarser than a control group; processes that leave the job's tree escape.
 [[nodiscard]] std::unique_ptr<ShareLimit> thread_limit(int cores);
+
+/// NVIDIA's Multi-Process Service: the driver gives a process a part of the GPU's threads, fixed when it starts.
+struct MpsOptions {
+    std::string control = "nvidia-cuda-mps-control";   ///< program that starts and asks the daemon
+    std::string pinned_memory = {};                    ///< limit as in CUDA_MPS_PINNED_DEVICE_MEM_LIMIT, e.g. "0=2G"; empty = none
+};
+
+/// Sees to it that the MPS daemon runs, and starts it if not. @return what is in the way; empty if it runs
+[[nodiscard]] std::string start_mps(const MpsOptions& options);
+
+/// The share as CUDA_MPS_ACTIVE_THREAD_PERCENTAGE, rounded up to a whole percent. What a job uses of the GPU cannot be seen from
+/// outside, so use() is its CPU time.
+/// Source: Ekya §5 (each job holds its GPU share by MPS); CUDA Multi-Process Service, documentation of NVIDIA.
+[[nodiscard]] std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options = {});
 
 }  // namespace ekya

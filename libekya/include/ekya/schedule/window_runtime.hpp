@@ -60,7 +60,7 @@ private:
     [[nodiscard]] double spare() const;
     void hand_out_spare(PlanFollower::Due& due);
     void count_until(Seconds now);
-    [[nodiscard]] double left(Stream& stream, const UsedBy& used_by) const;
+    [[nodiscard]] double left(Stream& stream, const UsedBy& used_by, Seconds now) const;
 
     std::vector<Stream> streams_;
     Plan plan_;
