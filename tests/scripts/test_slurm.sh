@@ -124,10 +124,11 @@ store="$work/a store"
     --configs "$work/configs.json" --profile-option=--trial-epochs=3 --train-option=--promote=always --device cpu --gpus 2 \
     --executor slurm --slurm-partition boxes >"$work/table" 2>"$work/messages" &
 loop=$!
-training_on() { squeue --noheader --states=R --nodelist="$1" --format '%j' | grep -q '\.train'; }
-# The bootstrap's trainings, before there is a plan, are not meant.
-retraining_on_both() { [[ -e $store/best/plans/00001.json ]] && training_on box1 && training_on box2; }
-moment() { retraining_on_both || ! kill -0 "$loop"; }
+# training_on BOX: a retraining has begun there, and runs. (The bootstrap's trainings are not meant.)
+training_on() {
+    grep -qs "^# box $1," "$store"/best/logs/*/*.train.log && squeue --noheader --states=R --nodelist="$1" --format '%j' | grep -q '\.train'
+}
+moment() { { training_on box1 && training_on box2; } || ! kill -0 "$loop"; }
 cluster_awaits moment || true
 kill -0 "$loop" || fails 'the loop ended, and never a retraining ran on each box at once'
 cluster_kill box2
