@@ -138,10 +138,11 @@ check_policy "${plan_options[@]}" --gpus "$gpus"
 need_programs
 start_executor "$device" "$threads"
 
-# Told to end, it takes along what it has started; each job under ekya-run is asked to end and then killed.
+# Told to end, it takes along what it has started; each job under ekya-run is asked to end and then killed. Only srun is left
+# out: it would have its job killed at once, and run_slurm has Slurm ask the job first.
 descendants() {
-    ps -e -o pid= -o ppid= | awk -v root="$1" '
-        { parent[$1] = $2 }
+    ps -e -o pid= -o ppid= -o comm= | awk -v root="$1" '
+        $3 != "srun" { parent[$1] = $2 }
         function is_below(pid) { return pid == root || (pid in parent && is_below(parent[pid])) }
         END { for (pid in parent) if (pid != root && is_below(pid)) print pid }'
 }

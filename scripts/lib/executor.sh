@@ -23,7 +23,9 @@ END
 # executor_option NAME VALUE: takes it if it is one of the options above.
 executor_option() {
     case $1 in
-        --executor) executor=$2 ;;
+        --executor)
+            [[ $2 =~ ^(local|slurm)$ ]] || usage_error "--executor: $2 is not local or slurm"
+            executor=$2 ;;
         --slurm-partition) slurm_partition=$2 ;;
         --slurm-option) slurm_options+=("$2") ;;
         *) return 1 ;;
@@ -43,6 +45,5 @@ start_executor() {
             slurm_start "$slurm_partition" "$1" || usage_error '--executor slurm: no box can be had'
             run=run_slurm slurm_job_cpus=$2 jobs_on_cpu=$slurm_on_cpu box_cores=$slurm_box_cpus
             jobs_at_once=$((slurm_cpus > $2 ? slurm_cpus / $2 : 1)) ;;
-        *) usage_error "--executor: $executor is not local or slurm" ;;
     esac
 }

@@ -123,6 +123,8 @@ is_gone() { ! kill -0 "$1"; }
 cluster_stop() {
     local file pid pids=()
     [[ -n $cluster ]] || return 0
+    # What still waits for a job would otherwise wait on.
+    if [[ -n $(timeout 5 squeue --noheader 2>/dev/null) ]]; then timeout 5 scancel --quiet --user="$(id -un)" && sleep 1; fi
     for file in "$cluster"/{box1,box2,slurmctld}.pid "$cluster/munge/pid"; do
         [[ ! -e $file ]] || pids+=("$(<"$file")")
     done

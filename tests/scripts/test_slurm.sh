@@ -67,12 +67,25 @@ check "waiting ended after $SECONDS s" test "$SECONDS" -le 6
 slurm_options=()
 check 'neither of them ran' test ! -e "$work/ran"
 check 'neither of them is in the queue' wait_until nothing_queued
-# shellcheck disable=SC2016  # the job's variables
-run_slurm "$log" -- bash -c 'trap "touch $0/told; exit 5" TERM; touch "$0/begun"; while :; do sleep 0.1; done' "$work" &
-wait_until test -e "$work/begun" || true
-kill -TERM $!
-check 'the job is told to end when its caller has been' wait_until test -e "$work/told"
-check 'and leaves the queue' wait_until nothing_queued
+# told HOW SIGNAL MINUS: sends the signal to what has called run_slurm, or with "-" to its whole group; the job hears SIGTERM, and
+# nothing stays in the queue.
+told() {
+    local how=$1 caller
+    shift
+    rm -f "$work/begun" "$work/told"
+    set -m   # a process group of its own, as ekya-loop.sh gives ekya-window.sh
+    # shellcheck disable=SC2016  # the job's variables
+    run_slurm "$log" -- bash -c 'trap "touch $0/told; exit 5" TERM; touch "$0/begun"; while :; do sleep 0.1; done' "$work" 2>"$work/err" &
+    caller=$!
+    set +m
+    check "$how: the job runs" wait_until test -e "$work/begun"
+    kill "-$1" -- "$2$caller"
+    check "$how: the job hears of it" wait_until test -e "$work/told"
+    check "$how: nothing stays in the queue" wait_until nothing_queued
+}
+told 'the caller told to end' TERM ''
+told 'its whole group told to end' TERM -
+told 'the caller killed' KILL ''
 
 # A box dies. What the job said before does not come twice; a job that has read its input cannot read it again.
 # shellcheck disable=SC2016
@@ -111,10 +124,11 @@ store="$work/a store"
     --configs "$work/configs.json" --profile-option=--trial-epochs=3 --train-option=--promote=always --device cpu --gpus 2 \
     --executor slurm --slurm-partition boxes >"$work/table" 2>"$work/messages" &
 loop=$!
-training_on() { squeue --noheader --states=R --nodelist="$1" --format '%j' | grep -q '\.train'; }
-# The bootstrap's trainings, before there is a plan, are not meant.
-retraining_on_both() { [[ -e $store/best/plans/00001.json ]] && training_on box1 && training_on box2; }
-moment() { retraining_on_both || ! kill -0 "$loop"; }
+# training_on BOX: a retraining has begun there, and runs. (The bootstrap's trainings are not meant.)
+training_on() {
+    grep -qs "^# box $1," "$store"/best/logs/*/*.train.log && squeue --noheader --states=R --nodelist="$1" --format '%j' | grep -q '\.train'
+}
+moment() { { training_on box1 && training_on box2; } || ! kill -0 "$loop"; }
 cluster_awaits moment || true
 kill -0 "$loop" || fails 'the loop ended, and never a retraining ran on each box at once'
 cluster_kill box2

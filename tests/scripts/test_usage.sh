@@ -29,6 +29,7 @@ for script in ekya-loop.sh ekya-window.sh; do
     wrong '--streams is needed' $script --store x
     wrong '--streams: nosuch.json cannot be read' $script --streams nosuch.json
     wrong '--seed needs a value' $script --streams list.json --seed
+    wrong '--executor: cloud is not local or slurm' $script --streams list.json --executor cloud
 done
 wrong '--policy: greedy not in' ekya-loop.sh --streams list.json --policy none,greedy
 wrong '--policy: greedy not in' ekya-window.sh --streams list.json --policy greedy
