@@ -24,6 +24,9 @@ public:
 
 private:
     using WallClock = std::chrono::steady_clock;
+    static Seconds seconds_since(WallClock::time_point time) {
+        return std::chrono::duration<double>(WallClock::now() - time).count();
+    }
 
     void start();
     bool advance();

@@ -19,7 +19,7 @@ public:
     int width = 0, height = 0;    ///< in pixels
 
     /// The pixels, `width` x `height`. Valid until the frame is filled anew; not from two threads at once. A frame that no
-    /// image() was asked of has none any more once its source has gone on to the next.
+    /// image() was asked of has none any more once its source has gone on to the next, or is gone.
     /// @throws what the source throws where its pixels cannot be converted
     [[nodiscard]] const FrameImage& image() const {
         if (convert_) {
