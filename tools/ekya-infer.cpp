@@ -1,26 +1,19 @@
-// ekya-infer: serve one stream live.
+// ekya-infer: serve streams live.
 //   in: ekya.frame/1 over ZeroMQ, a video, or recorded ekya.inference/1      out: ekya.inference/1 per frame, ekya.accuracy/1 per window
 //   control: ekya.control/1 over ZeroMQ      stderr: messages
-#include <chrono>
-#include <deque>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/device/share_governor.hpp"
-#include "ekya/live/background_loader.hpp"
-#include "ekya/live/behind_watch.hpp"
-#include "ekya/live/inference_session.hpp"
-#include "ekya/nn/classifier.hpp"
+#include "ekya/live/answer_file.hpp"
 #include "ekya/nn/device.hpp"
-#include "ekya/store/store.hpp"
+#include "ekya/serving/serve_live.hpp"
 #include "ekya/video/annotations.hpp"
-#include "ekya/video/crops.hpp"
 #include "ekya/video/object_finder.hpp"
 #include "ekya/video/window_builder.hpp"
-#include "ekya/wire/sockets.hpp"
 #include "ekya/wire/stream_list.hpp"
 
 namespace {
@@ -45,7 +38,7 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.seed);
     ekya::cli::add_output(app, o.io);
     ekya::cli::add(app, o.device);
-    app.add_option("--model", o.model, "id of the model to begin with (default: the stream's serving one)");
+    app.add_option("--model", o.model, "id of the model to begin with (default: each stream's serving one)");
     app.add_option("--frames", o.frames, "ZeroMQ endpoint that ekya-ingest publishes on; {stream} becomes the id (default: decode the source itself, unpaced)")->group("Frames");
     app.add_option("--queue", o.queue, "frames that may wait in the socket")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
     app.add_option("--max-backlog", o.session.max_backlog, "frames that may wait to be analysed; beyond it the oldest are skipped")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
@@ -59,357 +52,238 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--control", o.control, "ZeroMQ endpoint to take ekya.control/1 requests on; {stream} becomes the id")->group("Control");
     app.add_option("--events", o.events, "ZeroMQ endpoint to publish on what happens: swaps, falling behind, each window's accuracy; {stream} becomes the id")->group("Control");
     ekya::cli::add(app, o.security);
-    app.add_option("--answers", o.answers, "append the records of frames to this file, line by line, instead of the output")->group("Records");
+    app.add_option("--answers", o.answers, "append the records of frames to this file, line by line, instead of the output; {stream} becomes the id")->group("Records");
     app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")->needs("--answers")->group("Records");
+    app.get_option("--stream")->description("id of a stream to serve, repeatable (default: all of the list); several at once need --frames with {stream} in it");
     ekya::cli::describe(app, {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
                               "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store); ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events)",
                               "ekya-infer --streams streams.json --store ekya-data --stream a --frames ipc:///tmp/a.frames --control ipc:///tmp/a.control",
                               "Ekya, NSDI 2022, sections 3.1 and 5"});
 }
 
-/// A model as it serves.
-struct Served {
-    ekya::ModelCard card;
-    ekya::Classifier classifier;
-};
-
-std::unique_ptr<Served> load_model(const ekya::Store& store, const std::string& stream, const std::string& id, const std::string& device, int input_size) {
-    auto card = store.model(stream, id);
-    ekya::Classifier classifier(card.architecture, store.weights_file(stream, id), device, input_size);
-    classifier.warm_up(8);
-    return std::make_unique<Served>(Served{std::move(card), std::move(classifier)});
-}
-
-std::vector<ekya::ClassifiedObject> classify(Served& served, const ekya::FrameImage& image, std::span<const ekya::Box> boxes, const Options& o) {
-    if (boxes.empty()) return {};
-    ekya::CropBatch crops;
-    ekya::append_crops(image, boxes, o.crop_size, crops, o.crop_margin);
-    const auto predictions = served.classifier.classify(crops);
-    std::vector<ekya::ClassifiedObject> objects;
-    for (std::size_t i = 0; i < boxes.size(); ++i)
-        objects.push_back({boxes[i], served.card.classes[static_cast<std::size_t>(predictions[i].class_index)], predictions[i].probability});
-    return objects;
-}
-
-/// Where the records go.
+/// Where the records go: to the output, answers into files of their own if --answers is given.
 class Records {
 public:
-    Records(const Options& o, ekya::cli::Context& context, ekya::Store store) : store_(std::move(store)), output_(context.output(o.io)) {
-        if (o.answers.empty()) return;
-        answers_.open(o.answers, std::ios::app);
-        if (!answers_) throw ekya::SystemError(o.answers + ": cannot open to append");
+    Records(const Options& o, const ekya::cli::Context& context) : store_(o.store.store), output_(context.output(o.io)) {}
+    /// Answers of this stream from now on go to the end of a file.
+    void open_answers(const std::string& stream, const std::string& file) {
+        auto& out = answers_[stream];
+        out.open(file, std::ios::app);
+        if (!out) throw ekya::SystemError(file + ": cannot open to append");
     }
     void answer(const ekya::FrameAnswer& answer) {
-        if (!answers_.is_open()) return output_.write(ekya::encode(answer));
-        answers_ << ekya::to_line(ekya::encode(answer)) << std::endl;
-        if (!answers_) throw ekya::SystemError("cannot write the answers; is the disk full?");
+        const auto file = answers_.find(answer.stream);
+        if (file == answers_.end()) return output_.write(ekya::encode(answer));
+        file->second << ekya::to_line(ekya::encode(answer)) << std::endl;
+        if (!file->second) throw ekya::SystemError("cannot write the answers; is the disk full?");
     }
-    ekya::WindowAccuracy accuracy(ekya::WindowAccuracy accuracy) {
-        const double used = ekya::process_cpu_seconds();
-        accuracy.device_seconds = (used - used_) / ekya::usable_cores();
-        used_ = used;
+    void accuracy(const ekya::WindowAccuracy& accuracy) {
         store_.write_accuracy(accuracy);
         output_.write(ekya::encode(accuracy));
-        return accuracy;
     }
     void commit() { output_.commit(); }
 
 private:
     ekya::Store store_;
     ekya::cli::Output output_;
-    std::ofstream answers_;
-    double used_ = ekya::process_cpu_seconds();
+    std::map<std::string, std::ofstream> answers_;
 };
 
-/// The answers that an earlier run left in a file; a last line that was cut off is dropped.
-std::vector<ekya::FrameAnswer> read_answers(const std::string& file, bool tolerate_cut) {
-    std::ifstream in(file, std::ios::binary);
-    std::vector<ekya::FrameAnswer> answers;
-    ekya::JsonLines lines(in, file);
-    try {
-        while (const auto json = lines.next()) answers.push_back(ekya::decode<ekya::FrameAnswer>(*json, lines.place()));
-    } catch (const ekya::InputError&) {
-        if (!tolerate_cut || in.peek() != std::ifstream::traits_type::eof()) throw;
-    }
-    return answers;
+ekya::CropOptions crops_of(const Options& o) { return {o.crop_size, o.crop_margin}; }
+
+/// The stream's annotations, with which it is scored; empty if the list names none.
+ekya::AnnotationTable annotations_of(const ekya::StreamSource& stream) {
+    return stream.annotations.empty() ? ekya::AnnotationTable() : ekya::read_annotations(stream.annotations, stream.classes);
 }
 
-/// Only the window that is open and the one before it (for what carries over) are needed to go on.
-std::vector<ekya::FrameAnswer> answers_to_resume(const std::string& file) {
-    auto answers = read_answers(file, true);
-    if (answers.empty()) return answers;
-    const int window = answers.back().window;
-    std::erase_if(answers, [&](const auto& answer) { return answer.window < window - 1; });
-    return answers;
+std::string first_model(const Options& o, const ekya::Store& store, const std::string& stream) {
+    const std::string id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
+    if (id.empty()) throw ekya::InputError("stream " + stream + ": no serving model in " + o.store.store + "; train one with ekya-train --base N --serve");
+    return id;
 }
 
-/// A file whose last line was cut off gets a clean end before more is appended.
-void mend_cut_line(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return;
-    std::string line, whole;
-    while (std::getline(in, line) && !in.eof()) whole += line + "\n";
-    in.close();
-    std::error_code code;
-    if (std::filesystem::file_size(file, code) != whole.size()) std::filesystem::resize_file(file, whole.size());
-}
-
-class Inference {
+/// Frames that are published, answered as they come.
+class Live {
 public:
-    Inference(const Options& o, const ekya::StreamSource& stream, ekya::cli::Context& context)
-        : o_(o), stream_(stream), context_(context), store_(o.store.store), device_(ekya::resolve_device(o.device.device)),
-          input_size_(o.input_size), governor_(o.device.share, ekya::usable_cores(), clock_, [this] { return ekya::process_cpu_seconds() - loader_.cpu_seconds(); }) {
-        if (!stream.annotations.empty()) annotations_ = ekya::read_annotations(stream.annotations, stream.classes);
-        if (!o.replay.empty()) return;
-        std::string id = o.model.empty() ? store_.serving(stream.id).value_or("") : o.model;
-        if (id.empty()) throw ekya::InputError("stream " + stream.id + ": no serving model in " + o.store.store + "; train one with ekya-train --base N --serve");
-        served_ = load_model(store_, stream.id, id, device_, input_size_);
-    }
+    Live(const Options& o, ekya::cli::Context& context)
+        : o_(o), context_(context), store_(o.store.store), models_(store_, ekya::resolve_device(o.device.device)), records_(o, context) {}
 
-    void live();
-    void decode();
-    void replay();
+    void add(const ekya::StreamSource& stream) {
+        const std::string answers = o_.answers.empty() ? "" : ekya::endpoint_for(o_.answers, stream.id);
+        if (o_.resume) ekya::mend_cut_line(answers);
+        auto server = make_server(stream);
+        if (o_.resume) {
+            auto earlier = ekya::answers_to_resume(answers);
+            const bool finished = !earlier.empty() && std::filesystem::exists(store_.accuracy_file(stream.id, earlier.back().window));
+            server->resume(std::move(earlier), finished);
+        }
+        if (!answers.empty()) records_.open_answers(stream.id, answers);
+        servers_.push_back(std::move(server));
+    }
+    [[nodiscard]] bool any() const { return !servers_.empty(); }
+    void run() {
+        ekya::serve_live(servers_, crops_of(o_), clock_, ekya::cli::Context::interrupted);
+        records_.commit();
+        ekya::cli::Context::check_interrupted();
+    }
 
 private:
-    /// Tells subscribers of --events; nobody waits for them.
-    template <typename Record>
-    void tell(const Record& record) {
-        if (events_) events_->publish(ekya::encode(record));
-    }
-    void tell(ekya::InferenceEvent::Kind kind, const ekya::InferenceSession& session, const std::string& error = "") {
-        tell(ekya::InferenceEvent{kind, stream_.id, served_->card.id, session.last_frame(), static_cast<std::int64_t>(session.backlog()),
-                                  session.counts().skipped, error});
-    }
-    void watch(const ekya::InferenceSession& session) {
-        if (const auto kind = behind_.update(session.counts().skipped, clock_.now())) tell(*kind, session);
-    }
-    ekya::InferenceSession session(Records& records) {
-        auto options = o_.session;
-        options.stream = stream_.id;
-        return ekya::InferenceSession(
-            options, [this](std::int64_t frame) { return annotations_.of(frame); },
-            [this](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
-                if (!clipped_) ekya::check_inside(annotations_, header.width, header.height);   // as ingestion did
-                clipped_ = true;
-                return ekya::InferenceSession::Analysis{served_->card.id, classify(*served_, image, header.boxes, o_), input_size_};
-            },
-            [&records](const ekya::FrameAnswer& answer) { records.answer(answer); },
-            [this, &records](ekya::WindowAccuracy accuracy) { tell(records.accuracy(std::move(accuracy))); });
-    }
-    /// Ingestion stores a window before it publishes its end or any later frame.
-    std::optional<ekya::WindowEnd> stored_bounds(int window) const {
-        if (!store_.has_window(stream_.id, window)) return std::nullopt;
-        const auto m = store_.window(stream_.id, window);
-        return ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, m.complete ? m.end - m.start : 0, m.complete, false};
-    }
-    void serve_requests(ekya::InferenceSockets& sockets, ekya::InferenceSession& session);
-    void finish_load(ekya::InferenceSockets& sockets, ekya::InferenceSession& session);
-    void apply(const ekya::ControlRequest& request, ekya::InferenceSession& session);
-    ekya::ControlReply status(const ekya::InferenceSession& session) const {
-        const auto& counts = session.counts();
-        return {true, "", stream_.id, served_->card.id, session.last_frame(), governor_.share(), session.frame_stride(),
-                static_cast<std::int64_t>(session.backlog()), counts.analysed, counts.skipped, counts.latency};
+    std::unique_ptr<ekya::StreamServer> make_server(const ekya::StreamSource& stream) {
+        const auto endpoint = [&](const std::string& e) { return e.empty() ? e : ekya::endpoint_for(e, stream.id); };
+        ekya::StreamServerOptions options{o_.session, first_model(o_, store_, stream.id), endpoint(o_.frames), endpoint(o_.control), endpoint(o_.events),
+                                          o_.queue, o_.security, o_.device.share, o_.input_size, crops_of(o_)};
+        options.session.stream = stream.id;
+        auto& table = annotations_.emplace_back(std::make_unique<ekya::AnnotationTable>(annotations_of(stream)));
+        return std::make_unique<ekya::StreamServer>(
+            options, store_, models_, [truth = table.get()](std::int64_t frame) { return truth->of(frame); }, clock_,
+            ekya::StreamServer::Hooks{[truth = table.get()](int width, int height) { ekya::check_inside(*truth, width, height); },   // as ingestion did
+                                      [this](const ekya::FrameAnswer& answer) { records_.answer(answer); },
+                                      [this](const ekya::WindowAccuracy& accuracy) { records_.accuracy(accuracy); },
+                                      [this, id = stream.id](const std::string& trouble) { context_.warn("stream " + id + ": " + trouble); }});
     }
 
     const Options& o_;
-    const ekya::StreamSource& stream_;
     ekya::cli::Context& context_;
     ekya::Store store_;
-    std::string device_;
-    int input_size_;
     ekya::SystemClock clock_;
-    ekya::BackgroundLoader<Served> loader_;
-    ekya::ShareGovernor governor_;   // does not count loading: paid back at once it would hold frames up for several times as long
-    ekya::AnnotationTable annotations_;
-    bool clipped_ = false;
-    std::unique_ptr<Served> served_;
-    std::deque<ekya::InferenceSockets::Request> requests_;   // waiting for the loader
-    std::optional<ekya::EventPublisher> events_;
-    ekya::BehindWatch behind_;
-    bool stop_ = false;
+    ekya::ModelLoader models_;
+    Records records_;
+    std::vector<std::unique_ptr<ekya::AnnotationTable>> annotations_;
+    std::vector<std::unique_ptr<ekya::StreamServer>> servers_;
 };
 
-void Inference::apply(const ekya::ControlRequest& request, ekya::InferenceSession& session) {
-    if (request.share) governor_.set_share(*request.share);
-    if (request.frame_stride) session.set_frame_stride(*request.frame_stride);
+std::vector<ekya::ClassifiedObject> classify(const ekya::LoadedModel& model, const ekya::FrameImage& image, std::span<const ekya::Box> boxes, const Options& o) {
+    const ekya::FrameToClassify frame{&model, &image, boxes};
+    return ekya::classify_frames({&frame, 1}, crops_of(o)).front();
 }
 
-/// Requests that need another network wait for it; the first in the queue is the one being loaded.
-void Inference::serve_requests(ekya::InferenceSockets& sockets, ekya::InferenceSession& session) {
-    using Kind = ekya::ControlRequest::Kind;
-    constexpr int most_requests = 32;        // at a time, then frames have their turn
-    constexpr std::size_t most_waiting = 16;   // for the loader
-    for (int i = 0; i < most_requests; ++i) {
-        auto request = sockets.next_request();
-        if (!request) break;
-        const auto& r = request->request;
-        const bool other_size = r.input_size && *r.input_size != input_size_;
-        if (r.kind == Kind::swap || (r.kind == Kind::set && other_size)) {
-            if (requests_.size() < most_waiting) {
-                requests_.push_back(std::move(*request));
-            } else {
-                auto reply = status(session);
-                reply.ok = false;
-                reply.error = std::to_string(most_waiting) + " swaps wait already";
-                sockets.reply(request->token, reply);
-            }
-            continue;
-        }
-        if (r.kind == Kind::stop) stop_ = true;
-        if (r.kind == Kind::set) apply(r, session);
-        sockets.reply(request->token, status(session));
-    }
-    if (requests_.empty() || loader_.busy()) return;
-    const auto& r = requests_.front().request;
-    const std::string id = r.kind == Kind::swap ? r.model : served_->card.id;
-    const int size = r.input_size.value_or(input_size_);
-    loader_.start([this, id, size] {
-        ekya::set_threads_of_this_thread(1);   // aside from the frames that go on being answered
-        return load_model(store_, stream_.id, id, device_, size);
-    });
+ekya::FrameSource open_source(const ekya::StreamSource& stream) {
+    ekya::FrameSourceOptions options;
+    options.fps = stream.fps;
+    options.cancelled = ekya::cli::Context::interrupted;
+    return ekya::FrameSource(stream.source, options);
 }
 
-void Inference::finish_load(ekya::InferenceSockets& sockets, ekya::InferenceSession& session) {
-    if (!loader_.ready()) return;
-    const auto request = std::move(requests_.front());
-    requests_.pop_front();
-    ekya::ControlReply reply;
-    try {
-        auto next = loader_.take();
-        loader_.retire(std::exchange(served_, std::move(next)));
-        input_size_ = request.request.input_size.value_or(input_size_);
-        apply(request.request, session);
-        reply = status(session);
-        if (request.request.kind == ekya::ControlRequest::Kind::swap) tell(ekya::InferenceEvent::Kind::swap, session);
-    } catch (const std::exception& e) {
-        reply = status(session);   // the old model goes on serving
-        reply.ok = false;
-        reply.error = e.what();
-        tell(ekya::InferenceEvent::Kind::refused, session, e.what());
-        context_.warn("stream " + stream_.id + ": swap refused: " + e.what());
-    }
-    sockets.reply(request.token, reply);
-}
-
-void Inference::live() {
-    using Milliseconds = std::chrono::milliseconds;
-    if (o_.resume) mend_cut_line(o_.answers);
-    Records records(o_, context_, store_);
-    auto session = this->session(records);
-    session.set_bounds([this](int window) { return stored_bounds(window); });
-    if (o_.resume) {
-        auto answers = answers_to_resume(o_.answers);
-        const bool finished = !answers.empty() && std::filesystem::exists(store_.accuracy_file(stream_.id, answers.back().window));
-        session.resume(std::move(answers), finished);
-    }
-    const auto endpoint = [&](const std::string& e) { return e.empty() ? e : ekya::endpoint_for(e, stream_.id); };
-    ekya::InferenceSockets sockets(endpoint(o_.frames), endpoint(o_.control), o_.queue, o_.security);
-    if (!o_.events.empty()) events_.emplace(endpoint(o_.events), o_.security);
-    while (!stop_ && !(session.ended() && session.idle())) {
-        if (ekya::cli::Context::interrupted()) break;
-        const ekya::Seconds wait = governor_.wait_needed();
-        const ekya::Seconds owed = session.next_needs_analysis(clock_.now() + wait) ? wait : 0;
-        if (session.idle() || owed > 0) sockets.wait(Milliseconds(session.idle() ? 20 : std::clamp(static_cast<int>(owed * 1000), 1, 20)));
-        try {
-            while (auto message = sockets.next_frame()) {
-                if (message->end) session.arrived(*message->end);
-                else session.arrived(std::move(*message->frame), std::move(message->image), clock_.now());
-            }
-        } catch (const ekya::InputError& e) {
-            context_.warn(e.what());
-        }
-        for (const auto& trouble : sockets.troubles()) context_.warn(trouble);
-        if (events_)
-            for (const auto& trouble : events_->troubles()) context_.warn(trouble);
-        serve_requests(sockets, session);
-        finish_load(sockets, session);
-        if (!session.idle()) session.step([this] { return clock_.now(); }, governor_.wait_needed());
-        watch(session);
-    }
-    if (!session.ended()) session.finish();
-    records.commit();
-    ekya::cli::Context::check_interrupted();
-}
-
-void Inference::decode() {
-    Records records(o_, context_, store_);
-    auto session = this->session(records);
-    if (stream_.annotations.empty()) throw ekya::ConfigError("stream " + stream_.id + ": decoding the source itself takes the boxes from annotations, the list names none; use --frames");
-    ekya::FrameSourceOptions source_options;
-    source_options.fps = stream_.fps;
-    source_options.cancelled = ekya::cli::Context::interrupted;
-    ekya::FrameSource source(stream_.source, source_options);
+/// The stream's own video, as fast as it can be analysed.
+void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Context& context) {
+    const ekya::SystemClock clock;
+    const auto now = [&clock] { return clock.now(); };
+    const ekya::Store store(o.store.store);
+    const auto model = ekya::ModelLoader(store, ekya::resolve_device(o.device.device)).load(stream.id, first_model(o, store, stream.id), o.input_size);
+    Records records(o, context);
+    if (!o.answers.empty()) records.open_answers(stream.id, o.answers);
+    if (stream.annotations.empty()) throw ekya::ConfigError("stream " + stream.id + ": decoding the source itself takes the boxes from annotations, the list names none; use --frames");
+    auto source = open_source(stream);
+    auto annotations = annotations_of(stream);
+    ekya::check_inside(annotations, source.width(), source.height());
+    auto session_options = o.session;
+    session_options.stream = stream.id;
+    double used = ekya::process_cpu_seconds();
+    ekya::InferenceSession session(
+        session_options, [&](std::int64_t frame) { return annotations.of(frame); },
+        [&](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
+            return ekya::InferenceSession::Analysis{model->card.id, classify(*model, image, header.boxes, o), o.input_size};
+        },
+        [&](const ekya::FrameAnswer& answer) { records.answer(answer); },
+        [&](ekya::WindowAccuracy accuracy) {
+            accuracy.device_seconds = (ekya::process_cpu_seconds() - used) / ekya::usable_cores();
+            used = ekya::process_cpu_seconds();
+            records.accuracy(accuracy);
+        });
     ekya::WindowBuilderOptions window;
-    window.window = o_.window;
-    window.first_window = o_.from_window;
-    window.stream = stream_.id;
+    window.window = o.window;
+    window.first_window = o.from_window;
+    window.stream = stream.id;
     window.sample_every = 1'000'000'000;   // only the borders of windows are wanted, no crops
+    const auto work_off = [&] { while (!session.idle()) session.step(now); };
     ekya::WindowBuilder builder(window, source.fps(), [&](const ekya::BuiltWindow& w) {
         const auto& m = w.manifest;
         session.arrived(ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, m.last});
-        while (!session.idle()) session.step([this] { return clock_.now(); });
+        work_off();
     });
-    const auto finder = ekya::annotation_finder(annotations_);
+    const auto finder = ekya::annotation_finder(annotations);
     for (ekya::Frame frame; source.next(frame);) {
         ekya::cli::Context::check_interrupted();
         const int index = builder.window_of_frame(frame);
         if (index < 0) continue;
         const auto boxes = finder->find(frame);
         builder.add(frame, {});
-        session.arrived({stream_.id, index, frame.index, frame.time, frame.width, frame.height, boxes}, frame.image(), clock_.now());
-        while (!session.idle()) session.step([this] { return clock_.now(); });
+        session.arrived({stream.id, index, frame.index, frame.time, frame.width, frame.height, boxes}, frame.image(), clock.now());
+        work_off();
     }
     ekya::cli::Context::check_interrupted();
     builder.finish();
     records.commit();
 }
 
-void Inference::replay() {
-    const auto recorded = read_answers(o_.replay, false);
-    Records records(o_, context_, store_);
-    std::map<std::pair<std::string, int>, std::unique_ptr<Served>> models;   // by id and input size
-    ekya::FrameSourceOptions source_options;
-    source_options.fps = stream_.fps;
-    source_options.cancelled = ekya::cli::Context::interrupted;
-    ekya::FrameSource source(stream_.source, source_options);
+/// Recorded answers given again.
+void replay(const Options& o, const ekya::StreamSource& stream, ekya::cli::Context& context) {
+    const ekya::SystemClock clock;
+    const auto recorded = ekya::read_answers(o.replay, false);
+    ekya::ModelLoader loader(ekya::Store(o.store.store), ekya::resolve_device(o.device.device));
+    Records records(o, context);
+    std::map<std::pair<std::string, int>, std::unique_ptr<ekya::LoadedModel>> models;   // by id and input size
+    auto source = open_source(stream);
     ekya::Frame frame;
     bool more = source.next(frame);
     for (auto answer : recorded) {
-        if (answer.stream != stream_.id) continue;
+        if (answer.stream != stream.id) continue;
         while (more && frame.index < answer.frame) more = source.next(frame);
         ekya::cli::Context::check_interrupted();
-        if (!more || frame.index != answer.frame) throw ekya::InputError(stream_.source + ": has no frame " + std::to_string(answer.frame) + ", which " + o_.replay + " answers");
+        if (!more || frame.index != answer.frame) throw ekya::InputError(stream.source + ": has no frame " + std::to_string(answer.frame) + ", which " + o.replay + " answers");
         if (answer.analysed) {
-            const int size = input_size_ > 0 ? input_size_ : answer.input_size;
+            const int size = o.input_size > 0 ? o.input_size : answer.input_size;
             auto& model = models[{answer.model, size}];
-            if (!model) model = load_model(store_, stream_.id, answer.model, device_, size);
+            if (!model) model = loader.load(stream.id, answer.model, size);
             std::vector<ekya::Box> boxes;
             for (const auto& object : answer.objects) boxes.push_back(object.box);
-            const auto start = clock_.now();
-            answer.objects = classify(*model, frame.image(), boxes, o_);
-            answer.latency = clock_.now() - start;
+            const auto start = clock.now();
+            answer.objects = classify(*model, frame.image(), boxes, o);
+            answer.latency = clock.now() - start;
         }
         records.answer(answer);
     }
     records.commit();
 }
 
-void run(const Options& o, ekya::cli::Context& context) {
-    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
-    if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is served at a time, " + std::to_string(streams.size()) + " are chosen");
-    if (!(o.session.max_latency >= 0)) throw ekya::ConfigError("--max-latency: a number from 0 is needed");
+void check_live(const Options& o, std::size_t streams) {
     ekya::check_endpoint(o.frames, o.security, ekya::EndpointUse::connect);
     for (const auto* endpoint : {&o.control, &o.events}) ekya::check_endpoint(*endpoint, o.security, ekya::EndpointUse::bind);
+    if (streams == 1) return;
+    const std::map<std::string, const std::string*> named{{"--frames", &o.frames}, {"--control", &o.control}, {"--events", &o.events}, {"--answers", &o.answers}};
+    for (const auto& [option, value] : named)
+        if (!value->empty() && value->find("{stream}") == std::string::npos) throw ekya::ConfigError(option + ": several streams need {stream} in it");
+}
+
+/// A stream that cannot be served is named; the others are.
+void live(const Options& o, const std::vector<ekya::StreamSource>& streams, ekya::cli::Context& context) {
+    check_live(o, streams.size());
+    Live live(o, context);
+    for (const auto& stream : streams) try {
+            live.add(stream);
+        } catch (const ekya::Error& e) {
+            if (streams.size() == 1) throw;
+            context.stream_failed(stream.id, e.what());
+        }
+    if (live.any()) live.run();
+    context.finish(streams.size());
+}
+
+void run(const Options& o, ekya::cli::Context& context) {
+    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    const bool is_live = o.replay.empty() && !o.frames.empty();
+    if (streams.empty() || (streams.size() > 1 && !is_live))
+        throw ekya::ConfigError("--stream: without --frames exactly one is served, " + std::to_string(streams.size()) + " are chosen");
+    if (!(o.session.max_latency >= 0)) throw ekya::ConfigError("--max-latency: a number from 0 is needed");
     ekya::set_threads(o.device.threads);
-    Inference inference(o, streams.front(), context);
-    if (!o.replay.empty()) inference.replay();
-    else if (!o.frames.empty()) inference.live();
-    else inference.decode();
+    if (is_live) return live(o, streams, context);
+    if (o.replay.empty()) return decode(o, streams.front(), context);
+    replay(o, streams.front(), context);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-infer", "Serve one stream: classify its objects live, swap models, report accuracy.",
+    return ekya::cli::run_tool<Options>("ekya-infer", "Serve streams: classify their objects live, swap models, report accuracy.",
                                         argc, argv, add_options, run);
 }

@@ -63,41 +63,62 @@ void InferenceSession::skip_what_is_late(Seconds start) {
     if (start - waiting_.front().arrived + analysis_ > options_.max_latency) skip_before_ = std::max(skip_before_, newest_due());
 }
 
-void InferenceSession::analyse(const Waiting& next, FrameAnswer& result, const std::function<Seconds()>& clock) {
-    const Seconds start = clock();
-    auto analysis = analyse_(next.header, next.image);
+std::optional<InferenceSession::Due> InferenceSession::due(Seconds start) const {
+    if (!next_needs_analysis(start)) return std::nullopt;
+    return Due{&waiting_.front().header, &waiting_.front().image};
+}
+
+FrameAnswer InferenceSession::answer_for_next() const {
+    const FrameHeader& header = waiting_.front().header;
+    FrameAnswer result;
+    result.stream = options_.stream;
+    result.window = header.window;
+    result.frame = header.frame;
+    result.time = header.time;
+    return result;
+}
+
+void InferenceSession::note_duration(Seconds took) {
+    constexpr double weight = 0.2;   // of the newest
+    analysis_ += (counts_.analysed == 0 ? 1 : weight) * (took - analysis_);
+    ++counts_.analysed;
+}
+
+void InferenceSession::answer_due(Analysis analysis, Seconds took, const std::function<Seconds()>& clock) {
+    FrameAnswer result = answer_for_next();
+    result.analysed = true;
     result.model = std::move(analysis.model);
     result.objects = std::move(analysis.objects);
     result.input_size = analysis.input_size;
-    constexpr double weight = 0.2;   // of the newest
-    analysis_ += (counts_.analysed == 0 ? 1 : weight) * (clock() - start - analysis_);
-    ++counts_.analysed;
+    result.latency = clock() - waiting_.front().arrived;
+    note_duration(took);
+    counts_.latency = result.latency;
+    waiting_.pop_front();
+    --waiting_frames_;
+    answer(std::move(result));
 }
 
 void InferenceSession::step(const std::function<Seconds()>& clock, Seconds wait) {
     if (waiting_.empty()) return;
     const Seconds start = clock() + wait;
     skip_what_is_late(start);
-    const bool analysed = next_needs_analysis(start);
-    if (analysed && wait > 0) return;
-    // With nothing analysed nothing is measured: each frame passed over makes the next one likelier to be tried.
-    const bool passed_over = !analysed && !waiting_.front().end && is_turn_of(waiting_.front().header.frame);
-    if (passed_over && waiting_frames_ == 1) analysis_ *= 0.9;
-    const Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (next.end) return close(*next.end);
-    --waiting_frames_;
-    FrameAnswer result;
-    result.stream = options_.stream;
-    result.window = next.header.window;
-    result.frame = next.header.frame;
-    result.time = next.header.time;
-    result.analysed = analysed;
-    if (analysed) analyse(next, result, clock);
-    result.behind = passed_over;
+    if (const auto frame = due(start)) {
+        if (wait > 0) return;
+        auto analysis = analyse_(*frame->header, *frame->image);
+        return answer_due(std::move(analysis), clock() - start, clock);
+    }
+    if (const auto end = waiting_.front().end) {
+        waiting_.pop_front();
+        return close(*end);
+    }
+    FrameAnswer result = answer_for_next();
+    result.behind = is_turn_of(result.frame);
     if (result.behind) ++counts_.skipped;
-    result.latency = clock() - next.arrived;
-    if (analysed) counts_.latency = result.latency;
+    // With nothing analysed nothing is measured: each frame passed over makes the next one likelier to be tried.
+    if (result.behind && waiting_frames_ == 1) analysis_ *= 0.9;
+    result.latency = clock() - waiting_.front().arrived;
+    waiting_.pop_front();
+    --waiting_frames_;
     answer(std::move(result));
 }
 

@@ -1,4 +1,3 @@
-#include <array>
 #include <zmq.hpp>
 
 #include "ekya/core/errors.hpp"
@@ -54,9 +53,17 @@ InferenceSockets::InferenceSockets(const std::string& frames, const std::string&
 InferenceSockets::~InferenceSockets() = default;
 
 void InferenceSockets::wait(std::chrono::milliseconds limit) {
-    std::array<zmq::pollitem_t, 2> items{{{sockets_->frames, 0, ZMQ_POLLIN, 0}, {nullptr, 0, 0, 0}}};
-    if (sockets_->control) items[1] = {*sockets_->control, 0, ZMQ_POLLIN, 0};
-    wait_for({items.data(), sockets_->control ? 2U : 1U}, limit);
+    InferenceSockets* const self = this;
+    wait({&self, 1}, limit);
+}
+
+void InferenceSockets::wait(std::span<InferenceSockets* const> sockets, std::chrono::milliseconds limit) {
+    std::vector<zmq::pollitem_t> items;
+    for (const auto* one : sockets) {
+        items.push_back({one->sockets_->frames, 0, ZMQ_POLLIN, 0});
+        if (one->sockets_->control) items.push_back({*one->sockets_->control, 0, ZMQ_POLLIN, 0});
+    }
+    wait_for(items, limit);
 }
 
 std::optional<FrameMessage> InferenceSockets::next_frame() {

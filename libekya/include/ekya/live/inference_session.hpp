@@ -53,6 +53,15 @@ public:
     /// True if the next thing to do is to analyse a frame (and not merely to skip one or close a window).
     /// @param start when the analysis could begin, on the clock of arrived()
     [[nodiscard]] bool next_needs_analysis(Seconds start) const;
+    /// The frame that is to be analysed next, if next_needs_analysis(); valid until the session is changed.
+    struct Due {
+        const FrameHeader* header;
+        const FrameImage* image;
+    };
+    [[nodiscard]] std::optional<Due> due(Seconds start) const;
+    /// Answers the frame of due() with what was found in it, together with other streams' frames perhaps.
+    /// @param took seconds that the analysis took
+    void answer_due(Analysis analysis, Seconds took, const std::function<Seconds()>& clock);
     /// Does the next thing. @param clock gives the time for the latency
     /// @param wait seconds that an analysis would have to wait; only skipping and closing is done while it is above 0
     void step(const std::function<Seconds()>& clock, Seconds wait = 0);
@@ -81,7 +90,8 @@ private:
     [[nodiscard]] bool is_turn_of(std::int64_t frame) const { return frame % options_.frame_stride == 0; }
     [[nodiscard]] std::int64_t newest_due() const;
     void skip_what_is_late(Seconds start);
-    void analyse(const Waiting& next, FrameAnswer& result, const std::function<Seconds()>& clock);
+    [[nodiscard]] FrameAnswer answer_for_next() const;
+    void note_duration(Seconds took);
     void answer(FrameAnswer answer);
     void open(int window, std::int64_t first_frame);
     void close(const WindowEnd& end);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ public:
 
     /// Waits until something can be read or the time is over.
     void wait(std::chrono::milliseconds limit);
+    /// The same for several: until something can be read from one of them.
+    static void wait(std::span<InferenceSockets* const> sockets, std::chrono::milliseconds limit);
     /// The next frame message that is there already. @throws InputError for a malformed one (which is consumed)
     [[nodiscard]] std::optional<FrameMessage> next_frame();
     /// The next control request that is there already; malformed ones are answered with an error and skipped.

@@ -1,0 +1,83 @@
+#include "ekya/serving/serve_live.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ekya {
+namespace {
+
+using Servers = std::vector<StreamServer*>;
+
+/// The process's CPU time but for the loading of models, since the last call.
+class CpuMeter {
+public:
+    explicit CpuMeter(const Servers& servers) : servers_(servers), last_(now()) {}
+    Seconds take() {
+        const Seconds before = std::exchange(last_, now());
+        return std::max(last_ - before, 0.0);
+    }
+
+private:
+    [[nodiscard]] Seconds now() const {
+        Seconds loading = 0;
+        for (const auto* server : servers_) loading += server->loading_cpu_seconds();
+        return process_cpu_seconds() - loading;
+    }
+    const Servers servers_;
+    Seconds last_;
+};
+
+void charge_all(const Servers& servers, Seconds cpu) {
+    for (auto* server : servers) server->charge(cpu / static_cast<double>(servers.size()));
+}
+
+/// One batch of all frames that are due. @return whether there was any
+bool classify_due(const Servers& servers, const CropOptions& crops, const Clock& clock, CpuMeter& meter) {
+    Servers whose;
+    std::vector<FrameToClassify> frames;
+    double weight = 0;
+    for (auto* server : servers)
+        if (const auto frame = server->due()) {
+            whose.push_back(server);
+            frames.push_back(*frame);
+            weight += 1 + static_cast<double>(frame->boxes.size());
+        }
+    if (frames.empty()) return false;
+    charge_all(servers, meter.take());
+    const Seconds start = clock.now();
+    auto objects = classify_frames(frames, crops);
+    const Seconds took = clock.now() - start, cpu = meter.take();
+    for (std::size_t i = 0; i < whose.size(); ++i) {
+        whose[i]->charge(cpu * (1 + static_cast<double>(frames[i].boxes.size())) / weight);
+        whose[i]->answer_due(std::move(objects[i]), took);
+    }
+    return true;
+}
+
+void wait_for_work(const Servers& servers) {
+    Seconds wait = 0.02;   // a load that ends wakes nobody up
+    std::vector<InferenceSockets*> sockets;
+    for (auto* server : servers) {
+        sockets.push_back(&server->sockets());
+        if (!server->idle()) wait = std::min(wait, server->owed());
+    }
+    InferenceSockets::wait(sockets, std::chrono::milliseconds(static_cast<int>(std::ceil(wait * 1000))));
+}
+
+}  // namespace
+
+void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const CropOptions& crops, const Clock& clock,
+                const std::function<bool()>& interrupted) {
+    Servers servers;
+    for (const auto& server : all) servers.push_back(server.get());
+    CpuMeter meter(servers);
+    while (!servers.empty() && !interrupted()) {
+        for (auto* server : servers) server->advance();
+        if (!classify_due(servers, crops, clock, meter)) wait_for_work(servers);
+        charge_all(servers, meter.take());
+        std::erase_if(servers, [](const auto* server) { return server->done(); });
+    }
+    for (const auto& server : all) server->finish();
+}
+
+}  // namespace ekya
