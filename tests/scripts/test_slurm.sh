@@ -116,6 +116,27 @@ if [[ ! -x $EKYA_BIN/ekya-train || ! -x $EKYA_BIN/ekya-ingest ]]; then
     ends
     exit 0
 fi
+# A window that is told to end asks its jobs to end, wherever they run: each still leaves its record.
+store="$work/told store"
+cp -r "$video/store" "$store"
+cat >"$work/long.json" <<'END_OF_CONFIGS'
+{"schema":"ekya.configs/1","configs":[{"epochs":200,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
+END_OF_CONFIGS
+"$root/scripts/ekya-window.sh" --streams "$video/streams.json" --stream crossing --store "$store" --window 3 --seconds 90 --policy uniform \
+    --uniform-config "$work/long.json" --configs "$work/long.json" --profile-option=--trial-epochs=1 --device cpu --executor slurm >"$work/out" 2>&1 &
+window=$!
+job="$store/jobs/00003/crossing.train"
+running() { says "$job" .state running || ! kill -0 "$window"; }
+cluster_awaits running || true
+check 'the window retrains' kill -TERM "$window"
+code=0
+wait "$window" || code=$?
+check "the window was told to end: exit code $code, expected 143" test "$code" -eq 143
+check 'its retraining was asked to end' wait_until says "$job" .exit_code 143
+check 'nothing of the window is left in Slurm' wait_until nothing_queued
+[[ $failures -eq 0 ]] || show_logs "$store"
+
+# The loop, with a box that dies.
 cat >"$work/configs.json" <<'END_OF_CONFIGS'
 {"schema":"ekya.configs/1","configs":[{"epochs":10,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
 END_OF_CONFIGS
