@@ -263,7 +263,8 @@ void live(const Options& o, const std::vector<ekya::StreamSource>& streams, ekya
             live.add(stream);
         } catch (const ekya::Error& e) {
             if (streams.size() == 1) throw;
-            context.stream_failed(stream.id, e.what());
+            const std::string why = e.what(), name = "stream " + stream.id + ": ";
+            context.stream_failed(stream.id, why.starts_with(name) ? why.substr(name.size()) : why);
         }
     if (live.any()) live.run();
     context.finish(streams.size());
