@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/cli/takeover.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/live/answer_file.hpp"
 #include "ekya/nn/device.hpp"
@@ -108,11 +109,16 @@ public:
     Live(const Options& o, ekya::cli::Context& context)
         : o_(o), context_(context), store_(o.store.store), models_(store_, ekya::resolve_device(o.device.device)), records_(o, context) {}
 
-    void add(const ekya::StreamSource& stream) {
+    /// For a takeover: what serving will need is loaded and stays so; sockets are opened when the earlier process is gone.
+    void preload(const ekya::StreamSource& stream) {
+        ready_.push_back(models_.load(stream.id, first_model(o_, store_, stream.id), o_.input_size));
+    }
+    /// @param resume take up what an earlier process has answered
+    void add(const ekya::StreamSource& stream, bool resume) {
         const std::string answers = o_.answers.empty() ? "" : ekya::endpoint_for(o_.answers, stream.id);
-        if (o_.resume) ekya::mend_cut_line(answers);
+        if (resume) ekya::mend_cut_line(answers);
         auto server = make_server(stream);
-        if (o_.resume) {
+        if (resume) {
             auto earlier = ekya::answers_to_resume(answers);
             const bool finished = !earlier.empty() && std::filesystem::exists(store_.accuracy_file(stream.id, earlier.back().window));
             server->resume(std::move(earlier), finished);
@@ -148,6 +154,7 @@ private:
     ekya::SystemClock clock_;
     ekya::ModelLoader models_;
     Records records_;
+    std::vector<std::unique_ptr<ekya::LoadedModel>> ready_;
     std::vector<std::unique_ptr<ekya::AnnotationTable>> annotations_;
     std::vector<std::unique_ptr<ekya::StreamServer>> servers_;
 };
@@ -259,8 +266,14 @@ void check_live(const Options& o, std::size_t streams) {
 void live(const Options& o, const std::vector<ekya::StreamSource>& streams, ekya::cli::Context& context) {
     check_live(o, streams.size());
     Live live(o, context);
+    ekya::cli::Takeover takeover;
+    const bool resume = o.resume || (takeover.is_offered() && !o.answers.empty());
+    if (takeover.is_offered()) {
+        for (const auto& stream : streams) live.preload(stream);
+        takeover.take();
+    }
     for (const auto& stream : streams) try {
-            live.add(stream);
+            live.add(stream, resume);
         } catch (const ekya::Error& e) {
             if (streams.size() == 1) throw;
             const std::string why = e.what(), name = "stream " + stream.id + ": ";
