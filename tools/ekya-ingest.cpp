@@ -41,11 +41,11 @@ struct Options {
 };
 
 void add_source_options(CLI::App& app, Options& o) {
-    app.add_option("--open-timeout", o.source.open_timeout, "seconds to wait for the first frame")->capture_default_str()->group("Source");
-    app.add_option("--read-timeout", o.source.read_timeout, "seconds without data before a source counts as stalled")->capture_default_str()->group("Source");
-    app.add_option("--max-reconnects", o.source.max_reconnects, "attempts in a row for a live source, -1 = for ever")->capture_default_str()->group("Source");
-    app.add_option("--first-backoff", o.source.first_backoff, "seconds before a live source is connected again; doubles with each attempt")->check(CLI::PositiveNumber)->capture_default_str()->group("Source");
-    app.add_option("--longest-backoff", o.source.longest_backoff, "where that stops doubling")->check(CLI::PositiveNumber)->capture_default_str()->group("Source");
+    app.add_option("--open-timeout", o.source.open_timeout, "seconds to wait for the first frame")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
+    app.add_option("--read-timeout", o.source.read_timeout, "seconds without data before a source counts as stalled")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
+    app.add_option("--max-reconnects", o.source.max_reconnects, "attempts in a row for a live source, -1 = for ever")->check(CLI::Range(-1, 1000000))->capture_default_str()->group("Source");
+    app.add_option("--first-backoff", o.source.first_backoff, "seconds before a live source is connected again; doubles with each attempt")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
+    app.add_option("--longest-backoff", o.source.longest_backoff, "where that stops doubling")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
     app.add_option("--decoder-threads", o.source.decoder_threads, "per stream, 0 = one for each core")->check(CLI::Range(0, 64))->capture_default_str()->group("Source");
     app.add_flag("--rtsp-over-udp", o.source.rtsp_over_udp, "fetch RTSP streams by UDP, not in the RTSP connection")->group("Source");
     app.add_option("--pace", o.pace, "realtime, max, or a factor of real time such as 4")->capture_default_str()->group("Source");
@@ -268,6 +268,7 @@ private:
 void run(const Options& o, ekya::cli::Context& context) {
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     ekya::check_endpoint(o.publish, o.security, ekya::EndpointUse::bind);
+    if (o.source.longest_backoff < o.source.first_backoff) throw ekya::ConfigError("--longest-backoff: is less than --first-backoff");
     if (o.objects == "detector" && o.detector.empty()) throw ekya::ConfigError("--objects detector needs --detector");
     for (const auto& stream : streams)
         if (o.objects == "annotations" && stream.annotations.empty())
