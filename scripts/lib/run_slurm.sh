@@ -59,12 +59,14 @@ exit "$code"'
 # slurm_cancel NAME: asks the job to end (SIGTERM; after Slurm's KillWait it is killed), or takes it from the queue.
 slurm_cancel() { scancel --quiet --name="$1" --user="$(id -un)" >/dev/null 2>&1 || true; }
 
-# slurm_watch CALLER JOB DEADLINE: tells JOB, by signals, that its caller is gone (TERM) or the deadline has passed (USR1).
+# slurm_watch CALLER JOB DEADLINE: tells JOB, by signals, that its caller is gone (TERM) or the deadline has passed (USR1);
+# again and again, since one that comes just before JOB begins to wait does not wake it. Ends with JOB or by SIGKILL.
 slurm_watch() {
-    while sleep 0.5; do
-        kill -0 "$1" 2>/dev/null || { kill -TERM "$2"; return; }
+    trap '' TERM INT HUP
+    while sleep 0.5 && kill -0 "$2" 2>/dev/null; do
+        kill -0 "$1" 2>/dev/null || kill -TERM "$2"
         # Half a second for the box to do so itself.
-        if [[ -n $3 ]] && awk -v now="$EPOCHREALTIME" -v at="$3" 'BEGIN { exit !(now > at + 0.5) }'; then kill -USR1 "$2"; return; fi
+        [[ -z $3 ]] || ! awk -v now="$EPOCHREALTIME" -v at="$3" 'BEGIN { exit !(now > at + 0.5) }' || kill -USR1 "$2"
     done
 }
 
@@ -80,16 +82,15 @@ slurm_attempt() {
     srun=$!
     slurm_watch "$caller" "$me" "$deadline" </dev/null >/dev/null 2>&1 &
     watch=$!
+    disown "$watch"   # its end is nothing to report
     wait "$srun" || code=$?
-    if [[ -n $cancelled ]]; then
-        slurm_cancel "$name"
-        until=$((SECONDS + slurm_patience))
-        while kill -0 "$srun" 2>/dev/null; do
-            [[ $SECONDS -lt $until ]] || kill -KILL "$srun"   # its box does not answer
-            sleep 0.1
-        done
-    fi
-    kill "$watch" 2>/dev/null || true
+    kill -KILL "$watch" 2>/dev/null || true
+    until=$((SECONDS + slurm_patience))
+    while [[ -n $cancelled ]] && kill -0 "$srun" 2>/dev/null; do
+        slurm_cancel "$name"   # once is not enough for one that is only being submitted
+        [[ $SECONDS -lt $until ]] || kill -KILL "$srun" 2>/dev/null   # its box does not answer
+        sleep 0.2
+    done
     return "$code"
 }
 
@@ -116,13 +117,14 @@ slurm_job() {
             ${job:+--job "$job"} ${deadline:+--deadline "$deadline"})
         slurm_attempt "$caller" "$name" "$deadline" "$log" srun --job-name="$name" --nodes=1 --ntasks=1 --export=ALL --mpi=none \
             "${options[@]}" "${lost[@]/#/--exclude=}" "${slurm_options[@]}" \
-            bash -c "$slurm_on_box" ekya-job "$aside.code" "${holder[@]}" -- "$@" >"$aside.out" || code=$?
-        if [[ -e $aside.code && $cancelled != 124 ]]; then code=$(<"$aside.code"); break; fi
+            bash -c "$slurm_on_box" ekya-job "$aside.$try.code" "${holder[@]}" -- "$@" >"$aside.out" || code=$?
+        if [[ -e $aside.$try.code && $cancelled != 124 ]]; then code=$(<"$aside.$try.code"); break; fi
         if [[ -n $cancelled ]]; then code=$cancelled; break; fi
         read -r state box < <(squeue --noheader --states=all --name="$name" --format '%T %N' 2>>"$log") || true
         case ${state:-} in
             NODE_FAIL|BOOT_FAIL|PREEMPTED|FAILED|COMPLETING|RUNNING) ;;
             '') code=1; break ;;   # not accepted; srun has said why
+            COMPLETED) break ;;    # the file is not to be seen from here (yet), but srun knows the code as well
             *) printf 'run_slurm: error: the job was ended by Slurm: %s\n' "$state" >>"$log"; code=137; break ;;
         esac
         code=137
@@ -135,7 +137,7 @@ slurm_job() {
         lost=("${lost[0]:+${lost[0]},}$box")
     done
     cat "$aside.out"
-    rm -f "$aside.out" "$aside.code" "$aside.code.part"
+    rm -f "$aside".*
     return "$code"
 }
 

@@ -110,6 +110,8 @@ code=0
 wait "$runner" || code=$?
 check "not run again, its exit code is 137, not $code" test "$code" -eq 137
 check 'the log says why it does not run again' grep -q 'cannot be read again' "$work/input.log"
+nothing_beside() { [[ -z $(find "$work" -name '.*.log.*') ]]; }
+check 'nothing is left beside the logs' wait_until nothing_beside
 cluster_revive "$(<"$work/other box")" || fails 'the box does not come back'
 
 if [[ ! -x $EKYA_BIN/ekya-train || ! -x $EKYA_BIN/ekya-ingest ]]; then
