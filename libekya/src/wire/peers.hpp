@@ -22,8 +22,8 @@ private:
     zmq::socket_t events_;
 };
 
-/// How the sockets of one context find their peers: all get heartbeats, TCP ones keep-alive, those that other machines can
-/// reach CURVE. Declare it behind the context and before its sockets' use; gone before the context.
+/// How the sockets of one context find their peers: all get heartbeats, TCP ones keep-alive, and CURVE where there are keys.
+/// Declared between the context and its sockets, it goes behind the sockets and before the context.
 class Peers {
 public:
     Peers(zmq::context_t& context, SocketSecurity security) : context_(context), security_(std::move(security)) {}

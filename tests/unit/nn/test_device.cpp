@@ -21,6 +21,11 @@ TEST_CASE("resolve_device: a device that does not exist is a configuration error
                              "is not auto, cpu, cuda or cuda:N"));
 }
 
+TEST_CASE("set_threads_of_this_thread: at least one") {
+    CHECK_THROWS_AS(set_threads_of_this_thread(0), DomainError);
+    CHECK_NOTHROW(set_threads_of_this_thread(1));
+}
+
 TEST_CASE("set_threads: at least one, any number of times") {
     CHECK_THROWS_AS(set_threads(0), DomainError);
     CHECK_NOTHROW(set_threads(2));
