@@ -47,9 +47,9 @@ if [[ ! -e $output/video/streams.json ]]; then
     "$bin/ekya-example-streets" --output "$output/video" --seconds $((windows * seconds)) --window "$seconds" --overwrite
 fi
 # Windows of a few seconds on two cores have room for small retrainings only, and a tenth of so few labels teaches nothing:
-# four configurations instead of the 18 of the paper; decoding the video takes the tenth of the device not planned with.
+# four configurations instead of the 18 of the paper.
 # An earlier run's results are not mixed with this one's.
 rm -rf "$output/loop"
 ./scripts/ekya-loop.sh --streams "$output/video/streams.json" --store "$output/loop" --window "$seconds" --bootstrap 2 \
     --policy "$policies" --pace realtime --fraction 0.15 --exemplars 150 \
-    --gpus 0.9 --configs examples/streets/configs.json --profile-option=--min-samples=64
+    --configs examples/streets/configs.json --profile-option=--min-samples=64
