@@ -207,8 +207,10 @@ fi
 # Without a GPU decoding takes its part of the device before anything else.
 reserve=0
 if $on_cpu; then
+    # The median, as starting the program costs more than a minute of decoding; before it is known, a guess.
     reserve=$(for id in "${only[@]}"; do tail -n 10 "$store/jobs/$id.ingest/use.jsonl" 2>/dev/null || true; done \
-        | jq -s --argjson streams "${#only[@]}" '(map(.seconds) | add // 0) as $seconds | if $seconds > 0 then (map(.used) | add) / $seconds * $streams else 0 end')
+        | jq -s --argjson streams "${#only[@]}" --argjson cores "$(nproc)" 'if length == 0 then 0 elif length < 3 * $streams then 0.04 / $cores * $streams
+            else (map(.used / .seconds) | sort | .[length / 2 | floor]) * $streams end')
 fi
 
 # share_out: labelling and profiling get what inference has had no use for lately, but at least a quarter of the device; then
