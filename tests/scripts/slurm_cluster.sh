@@ -3,6 +3,7 @@
 # directory and on free ports. Sourced, not run.
 #   cluster_start DIR    brings it up and sets SLURM_CONF
 #   cluster_kill BOX     the box dies: its slurmd and everything that runs on it
+#   cluster_crash BOX    the same, and nobody tells the controller
 #   cluster_revive BOX   it is there again
 #   cluster_stop         ends all of it; does nothing if there is none
 # Each box has 4 CPUs and a GPU of 100 MPS shares, whatever this machine has. Needs Debian's slurm-wlm and munge, and root.
@@ -104,12 +105,15 @@ jobs_on() {
     done < <(grep -lzsx "SLURMD_NODENAME=$1" /proc/[0-9]*/environ)
 }
 
-# cluster_kill BOX: with no warning. The controller is told what it would find out by itself within about SlurmdTimeout.
+# cluster_kill BOX: with no warning. The controller is told what it would find out by itself within a few SlurmdTimeout.
 cluster_kill() {
+    cluster_crash "$1"
+    scontrol update "NodeName=$1" State=DOWN Reason=killed
+}
+cluster_crash() {
     local pid
     kill -KILL "$(<"$cluster/$1.pid")"
     for pid in $(jobs_on "$1"); do kill -KILL "$pid" 2>/dev/null || true; done
-    scontrol update "NodeName=$1" State=DOWN Reason=killed
 }
 
 # cluster_revive BOX: it comes back.
