@@ -58,9 +58,10 @@ record() { jq -r "$2" "$store/streams/$1/trainings/00003.json"; }
 window early 120 0.5 0.5
 [[ $(record main-street .outcome) == swapped ]] || fails "early: main-street is $(record main-street .outcome)"
 [[ $(record crossing .outcome) == swapped ]] || fails "early: crossing is $(record crossing .outcome)"
-end=$(record main-street .end)
-jq -e --argjson ended "$end" '.start >= $ended - 0.05 and .start < $ended + 10' "$store/streams/crossing/trainings/00003.json" >"$work/verdict" \
-    || fails "early: main-street ended at $end, crossing started at $(record crossing .start)"
+# The second one starts when the first runs no longer; that its model is handed over comes after that.
+ended=$(tail -n 1 "$store/jobs/00003/main-street.train/use.jsonl" | jq '.time + .seconds')
+jq -e --argjson ended "$ended" '.started >= $ended - 0.05 and .started < $ended + 10' "$store/jobs/00003/crossing.train/job.json" >"$work/verdict" \
+    || fails "early: main-street ended at $ended, crossing started at $(jq .started "$store/jobs/00003/crossing.train/job.json")"
 [[ $(jq -r .model "$store/streams/crossing/serving.json") == "$(record crossing .model)" ]] || fails 'early: what was trained does not serve'
 valid_models "$store"
 
