@@ -19,14 +19,15 @@ Usage: swap.sh [--swaps N] [--check-times] [--output FILE]
 
 Trains two models of a rendered street camera, lets ekya-infer serve a stream of 30 frames a second with 6 objects each at real pace, and
 swaps between the two, in every other block of $block s. Prints CSV: latency from publishing a frame to its answer, frames lost, CPU, resident memory
-and time of a swap in the first and the last 100 swaps.
+and time of a swap in 100 swaps at the beginning, in the middle and at the end. On a machine that does other work too, run it with nice -n -15.
 
   --swaps N        [$swaps]; takes about half a second for each
   --every S        seconds between two swaps in a block that has some [$every]
   --block S        seconds of a block [$block]
   --network N      resnet18, mobilenet_v2 or shufflenet_v2 [$network]
   --width W        its width multiplier [$width]
-  --check-times    also fail if the p99 latency grows by more than a frame interval (33 ms), or memory by more than 8 MiB, for want of a calm machine not the default
+  --check-times    also fail if the p99 latency grows by more than a frame interval (33 ms), or memory by more than 16 MiB, of which 8 in the
+                   second half; not the default, for want of a calm machine
   --output FILE    also write the table there
 Exit: 0 no frame lost, every swap answered; 1 not; 2 wrong command line.
 END
