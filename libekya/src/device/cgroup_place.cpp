@@ -81,8 +81,10 @@ bool enable_cpu(const fs::path& directory) {
     return hands_cpu_down(directory) || write_group_file(directory / "cgroup.subtree_control", "+cpu") == 0;
 }
 
-/// A group that hands controllers down may hold no processes itself (but for the root).
+/// A group that hands controllers down may hold no processes itself (but for the root). Only where the CPU controller is there to be
+/// handed down, and not from such a leaf again: groups would nest without end.
 bool move_processes_aside(const fs::path& own) {
+    if (own.filename() == "ekya.main" || !contains(split(read_group_file(own / "cgroup.controllers").value_or(""), ' '), "cpu")) return false;
     const fs::path leaf = own / "ekya.main";
     std::error_code code;
     fs::create_directory(leaf, code);

@@ -107,4 +107,17 @@ TEST_CASE("find_cgroup_place: says what is in the way") {
     groups.add("self/cgroup", "0::/user/session\n");
     CHECK_FALSE(find_cgroup_place({}, why, groups.root() / "self"));
     CHECK(why.find("tree/user/session: may not be given groups with a CPU limit") != std::string::npos);
+    // Without the controller nothing is moved anywhere.
+    CHECK_FALSE(fs::exists(groups.root() / "tree/user/session/ekya.main"));
+    groups.add("tree/user/session/cgroup.controllers", "memory pids\n");
+    CHECK_FALSE(find_cgroup_place({}, why, groups.root() / "self"));
+    CHECK_FALSE(fs::exists(groups.root() / "tree/user/session/ekya.main"));
+    // With it processes are moved into a leaf, once.
+    groups.add("tree/user/session/cgroup.controllers", "cpu memory\n");
+    CHECK_FALSE(find_cgroup_place({}, why, groups.root() / "self"));
+    CHECK(fs::exists(groups.root() / "tree/user/session/ekya.main"));
+    groups.add("tree/user/session/ekya.main/cgroup.controllers", "cpu memory\n");
+    groups.add("self/cgroup", "0::/user/session/ekya.main\n");
+    CHECK_FALSE(find_cgroup_place({}, why, groups.root() / "self"));
+    CHECK_FALSE(fs::exists(groups.root() / "tree/user/session/ekya.main/ekya.main"));
 }
