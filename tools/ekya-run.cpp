@@ -74,9 +74,10 @@ public:
     void write(const ekya::JobRecord& record) const {
         // Aside and renamed, but not made durable: after a crash of the machine the job is gone as well.
         const fs::path aside = directory_ / ".job.json.part";
-        std::ofstream(aside) << ekya::to_line(ekya::encode(record)) << '\n';
         std::error_code code;
-        fs::rename(aside, directory_ / "job.json", code);
+        // On a full disk the last whole record stays.
+        if (std::ofstream(aside) << ekya::to_line(ekya::encode(record)) << '\n' << std::flush) fs::rename(aside, directory_ / "job.json", code);
+        else fs::remove(aside, code);
     }
     /// The order, if it is another file than the last time.
     std::optional<ekya::JobOrder> next_order() {
@@ -99,7 +100,9 @@ int run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     o.job.id = o.directory.empty() ? fs::path(o.job.command.front()).filename().string() : fs::path(o.directory).lexically_normal().filename().string();
     o.job.cores = o.cores > 0 ? o.cores : ekya::usable_cores();
-    if (!std::isfinite(o.job.order.share)) throw ekya::ConfigError("--share: a number is needed");   // a range lets NaN pass
+    // A range lets NaN pass.
+    for (const auto& [option, value] : {std::pair("--share", o.job.order.share), {"--deadline", o.job.deadline}, {"--grace", o.job.grace}, {"--report-every", o.job.report_every}})
+        if (!std::isfinite(value)) throw ekya::ConfigError(std::string(option) + ": a number is needed");
     const auto limit = limit_for(o, context);
     ekya::JobHooks hooks;
     hooks.signalled = ekya::cli::Context::signal;

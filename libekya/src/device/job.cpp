@@ -136,14 +136,15 @@ private:
             if (!replacement_ && !paused && !paused_) replace(order.share);
             return;
         }
+        // A stretch begins whatever comes of the order, or what is refused would count twice.
         end_stretch();
+        begin_stretch();
         if (order.share != record_.share) limit_.set_share(order.share);
-        record_.share = order.share;
+        record_.share = stretch_.share = order.share;
         if (paused != paused_) limit_.set_paused(paused);
-        paused_ = paused;
+        paused_ = stretch_.paused = paused;
         record_.state = paused ? "paused" : "running";
         ++record_.changes;
-        begin_stretch();
         report();
     }
 

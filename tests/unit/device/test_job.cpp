@@ -82,6 +82,47 @@ TEST_CASE("run_job: told to finish, the job itself hears of it, once, and ends a
     CHECK(record.share == 0.6);
 }
 
+namespace {
+
+/// A limit that takes no other share than the first.
+class StubbornLimit : public ShareLimit {
+public:
+    [[nodiscard]] std::string name() const override { return "threads"; }
+    void admit(pid_t pid) override { pid_ = pid; }
+    void set_share(double share) override {
+        if (pid_ != 0) throw SystemError("cannot set " + std::to_string(share));
+    }
+    void set_paused(bool) override {}
+    [[nodiscard]] CpuUse use() const override { return {}; }
+    void signal(int number) override { kill(pid_, number); }
+
+private:
+    pid_t pid_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("run_job: an order that the system refuses is reported; the time goes on to be counted once, with the old share") {
+    StubbornLimit limit;
+    int asked = 0, problems = 0;
+    JobHooks hooks;
+    hooks.next_order = [&]() -> std::optional<JobOrder> { return ++asked == 5 ? std::optional(JobOrder{JobOrder::State::run, 0.9}) : std::nullopt; };
+    hooks.on_problem = [&](const std::string&) { ++problems; };
+    Seconds seconds = 0;
+    hooks.on_use = [&](const JobUse& use) {
+        seconds += use.seconds;
+        CHECK(use.share == 0.5);
+    };
+    auto options = job_of({"sleep", "0.4"});
+    options.order.share = 0.5;
+    const SystemClock clock;
+    const Seconds begun = clock.now();
+    const auto record = run_job(options, limit, hooks);
+    CHECK(problems == 1);
+    CHECK(record.share == 0.5);
+    CHECK(seconds <= clock.now() - begun);
+}
+
 TEST_CASE("run_job: an order that cannot be read is reported, the job goes on") {
     int problems = 0, asked = 0;
     JobHooks hooks;
