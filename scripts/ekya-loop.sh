@@ -280,10 +280,9 @@ collect() {
     {
         for id in "${ids[@]}"; do
             # A stretch of time belongs to the window that its middle lies in.
-            [[ ! -e $run/jobs/$id.infer/use.jsonl ]] || jq -c -s --arg stream "$id" --argjson start "$start" --argjson wall "$wall" --argjson bootstrap "$bootstrap" '
+            [[ ! -e $run/jobs/$id.infer/use.jsonl ]] || whole_records <"$run/jobs/$id.infer/use.jsonl" | jq -c -s --arg stream "$id" --argjson start "$start" --argjson wall "$wall" --argjson bootstrap "$bootstrap" '
                 map(. + {window: ((.time + .seconds / 2 - $start) / $wall | floor + $bootstrap), granted: (if .paused then 0 else .seconds * (if .share > 0 then .share else 1 end) end)})
-                | group_by(.window)[] | {kind: "inference", stream: $stream, window: .[0].window, record: {granted: (map(.granted) | add), used: (map(.used) | add)}}' \
-                "$run/jobs/$id.infer/use.jsonl"
+                | group_by(.window)[] | {kind: "inference", stream: $stream, window: .[0].window, record: {granted: (map(.granted) | add), used: (map(.used) | add)}}'
             for file in "$run"/jobs/[0-9]*/"$id.train/job.json"; do
                 window=${file#"$run/jobs/"}
                 [[ ! -e $file ]] || jq -c --arg stream "$id" --argjson window "$((10#${window%%/*}))" \

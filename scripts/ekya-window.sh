@@ -209,7 +209,7 @@ reserve=0
 if $on_cpu; then
     # The median, as starting the program costs more than a minute of decoding; before it is known, a guess.
     reserve=$(for id in "${only[@]}"; do tail -n 10 "$store/jobs/$id.ingest/use.jsonl" 2>/dev/null || true; done \
-        | jq -s --argjson streams "${#only[@]}" --argjson cores "$(nproc)" 'if length == 0 then 0 elif length < 3 * $streams then 0.04 / $cores * $streams
+        | whole_records | jq -s --argjson streams "${#only[@]}" --argjson cores "$(nproc)" 'if length == 0 then 0 elif length < 3 * $streams then 0.04 / $cores * $streams
             else (map(.used / .seconds) | sort | .[length / 2 | floor]) * $streams end')
 fi
 
@@ -220,7 +220,7 @@ share_out() {
     local -A needs=()
     for id in "${only[@]}"; do
         [[ -e $store/jobs/$id.infer/job.json && $(jq -r .state "$store/jobs/$id.infer/job.json") != ended ]] || continue
-        need=$(tail -n 10 "$store/jobs/$id.infer/use.jsonl" | jq -s --argjson cores "$(nproc)" '(map(.seconds) | add // 0) as $seconds
+        need=$(tail -n 10 "$store/jobs/$id.infer/use.jsonl" | whole_records | jq -s --argjson cores "$(nproc)" '(map(.seconds) | add // 0) as $seconds
             | 0.04 / $cores + if $seconds > 0 then 1.3 * (map(.used) | add) / $seconds else 0 end')
         needs[$id]=$need
         sum=$(calc "$sum + $need")

@@ -66,5 +66,8 @@ write_atomically() {
     mv -f "$part" "$1"
 }
 
+# whole_records: the lines of stdin that are JSON; who writes line by line may have been killed, or the disk been full, within one.
+whole_records() { jq -c -R 'fromjson?'; }
+
 # number5 N: a window's number as the store writes it.
 number5() { printf '%05d\n' "$((10#$1))"; }
