@@ -3,6 +3,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <csetjmp>
 #include <cstring>
 #include <string>
 
@@ -30,6 +31,46 @@ struct Sheet {
     }
 };
 
+/// What libpng said before it gave up.
+struct Failure {
+    std::string message;
+};
+
+void remember(png_structp png, png_const_charp message) {
+    static_cast<Failure*>(png_get_error_ptr(png))->message = message;
+    png_longjmp(png, 1);
+}
+
+void append(png_structp png, png_bytep bytes, std::size_t count) {
+    static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<const char*>(bytes), count);
+}
+
+/// Stored, not compressed: small noisy crops hardly shrink, and whoever trains or profiles would inflate all of them each time.
+/// @return what went wrong, empty if nothing did
+std::string encode(const Sheet& sheet, std::string& bytes) {
+    bytes.reserve(sheet.rgb.size() + sheet.rgb.size() / 1000 + 4096);
+    Failure failure;
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, remember, [](png_structp, png_const_charp) {});
+    png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
+    if (info == nullptr) {
+        png_destroy_write_struct(&png, nullptr);
+        return "out of memory";
+    }
+    if (setjmp(png_jmpbuf(png)) == 0) {   // no object with a destructor is made behind this line
+        png_set_write_fn(png, &bytes, append, nullptr);
+        png_set_compression_level(png, 0);
+        png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+        png_set_IHDR(png, info, static_cast<png_uint_32>(sheet.width), static_cast<png_uint_32>(sheet.height), 8, PNG_COLOR_TYPE_RGB,
+                     PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+        png_write_info(png, info);
+        for (int row = 0; row < sheet.height; ++row)
+            png_write_row(png, &sheet.rgb[static_cast<std::size_t>(row) * sheet.width * 3]);
+        png_write_end(png, nullptr);
+    }
+    png_destroy_write_struct(&png, &info);
+    return failure.message;
+}
+
 }  // namespace
 
 void write_contact_sheet(const std::filesystem::path& file, const CropBatch& crops) {
@@ -40,17 +81,8 @@ void write_contact_sheet(const std::filesystem::path& file, const CropBatch& cro
         for (int row = 0; row < crops.size; ++row)
             std::memcpy(&sheet.rgb[sheet.offset(crops.size, i, row)], crops.crop(i).data() + row * row_bytes, row_bytes);
 
-    png_image image{};
-    image.version = PNG_IMAGE_VERSION;
-    image.width = static_cast<png_uint_32>(sheet.width);
-    image.height = static_cast<png_uint_32>(sheet.height);
-    image.format = PNG_FORMAT_RGB;
-    image.flags = PNG_IMAGE_FLAG_FAST;
-    png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
-    std::string png(bytes, '\0');
-    if (!png_image_write_to_memory(&image, png.data(), &bytes, 0, sheet.rgb.data(), 0, nullptr))
-        throw SystemError(file.string() + ": cannot encode as PNG: " + image.message);
-    png.resize(bytes);
+    std::string png;
+    if (const auto problem = encode(sheet, png); !problem.empty()) throw SystemError(file.string() + ": cannot encode as PNG: " + problem);
     write_atomically(file, png);
 }
 
