@@ -33,16 +33,27 @@ double accuracy_of(const Store& store, const std::string& stream, const std::str
     return Classifier(card.architecture, store.weights_file(stream, model), device).accuracy(objects);
 }
 
-RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const LabelledCrops& objects) {
+/// What the stream's estimate of the same window says beside accuracies; nothing if there is none for this model.
+StreamEstimate planned_with(const Store& store, const ProfilingRequest& request) {
+    const auto file = store.estimate_file(request.stream, request.window);
+    if (!std::filesystem::exists(file)) return {};
+    auto estimate = read_record<StreamEstimate>(file);
+    return estimate.model == request.model ? estimate : StreamEstimate{};
+}
+
+RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
+                             const LabelledCrops& objects) {
     RetrainingRequest job;
     job.stream = request.stream;
     job.classes = request.classes;
     job.window = request.window;
     job.fresh_windows = {request.window - 1};
     job.config = config;
-    job.parent = request.model;
+    job.parent = planned.start_model.empty() ? request.model : planned.start_model;
+    job.parent_stream = planned.start_stream;
     job.exemplars = request.exemplars;
     job.memory = request.memory;
+    job.memory.from_window = std::max(job.memory.from_window, planned.exemplars_from);
     job.distillation = request.distillation;
     job.seed = request.seed;
     job.device = request.device;
@@ -61,7 +72,10 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
 StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
     const double begin = device_seconds_now();
     const auto objects = objects_of(truth, request);
-    const ScratchStore scratch(store, request.stream, request.model);
+    const auto planned = planned_with(store, request);
+    ScratchStore scratch(store, request.stream);
+    scratch.add_model(request.stream, request.model);
+    if (!planned.start_model.empty()) scratch.add_model(planned.start_stream.empty() ? request.stream : planned.start_stream, planned.start_model);
     StreamEstimate measured;
     measured.stream = request.stream;
     measured.window = request.window;
@@ -69,7 +83,12 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.labels = static_cast<int>(objects.count());
     measured.measured = true;
     measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
-    for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, objects));
+    for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, planned, objects));
+    measured.start_model = planned.start_model;
+    measured.start_stream = planned.start_stream;
+    measured.exemplars_from = planned.exemplars_from;
+    for (const auto& model : planned.cached)
+        measured.cached.push_back({model.id, accuracy_of(store, request.stream, model.id, request.device, objects), model.scene});
     const LabelledCrops* parts[] = {&objects};
     measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, parts);
     measured.profiling_seconds = device_seconds_now() - begin;

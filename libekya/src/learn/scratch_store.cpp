@@ -1,7 +1,10 @@
 #include "scratch_store.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "ekya/core/errors.hpp"
@@ -9,19 +12,40 @@
 namespace ekya {
 namespace fs = std::filesystem;
 
-ScratchStore::ScratchStore(const Store& store, const std::string& stream, const std::string& model)
-    : root_(store.root() / (".scratch-" + stream + "." + std::to_string(::getpid()))), store_(root_) {
-    (void)store.model(stream, model);   // missing or damaged: said before anything is made
+namespace {
+
+/// What killed processes have left of the stream's.
+void sweep(const fs::path& root, const std::string& prefix) {
+    std::error_code code;
+    for (fs::directory_iterator entry(root, code), end; !code && entry != end; entry.increment(code)) {
+        const auto name = entry->path().filename().string();
+        if (name.rfind(prefix, 0) != 0) continue;
+        const auto pid = std::strtol(name.c_str() + prefix.size(), nullptr, 10);
+        if (pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) fs::remove_all(entry->path(), code);
+    }
+}
+
+void link(const fs::path& to, const fs::path& from) {
+    std::error_code code;
+    fs::create_directories(from.parent_path(), code);
+    if (!code) fs::create_directory_symlink(fs::absolute(to), from, code);
+    if (code) throw SystemError(from.string() + ": cannot make the scratch store: " + code.message());
+}
+
+}  // namespace
+
+ScratchStore::ScratchStore(const Store& store, const std::string& stream)
+    : original_(store), root_(store.root() / (".scratch-" + stream + "." + std::to_string(::getpid()))), store_(root_) {
+    sweep(store.root(), ".scratch-" + stream + ".");
     std::error_code code;
     fs::remove_all(root_, code);
-    const auto models = store_.model_directory(stream, model).parent_path();
-    fs::create_directories(models, code);
-    const auto link = [&](const fs::path& to, const fs::path& from) {
-        if (!code) fs::create_directory_symlink(fs::absolute(to), from, code);
-    };
     link(store.window_directory(stream, 0).parent_path(), store_.window_directory(stream, 0).parent_path());
-    link(store.model_directory(stream, model), store_.model_directory(stream, model));
-    if (code) throw SystemError(root_.string() + ": cannot make the scratch store: " + code.message());
+}
+
+void ScratchStore::add_model(const std::string& stream, const std::string& model) {
+    (void)original_.model(stream, model);   // missing or damaged: said before anything is made
+    const auto from = store_.model_directory(stream, model);
+    if (!fs::exists(from)) link(original_.model_directory(stream, model), from);
 }
 
 ScratchStore::~ScratchStore() {

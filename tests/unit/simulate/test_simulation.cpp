@@ -289,4 +289,9 @@ TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is n
     auto told = a;
     told.cached.push_back({"w00001", 0.6, {}});
     CHECK_THROWS_WITH_AS((void)profiles_from_estimates({told}, {a}), "truth: stream a, window 3: cached model w00001 is missing", InputError);
+    auto measured = a;   // exhaustively, without earlier models: then a plan cannot choose them
+    measured.measured = true;
+    CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.empty());
+    measured.cached.push_back({"w00001", 0.5, {}});
+    CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.size() == 1);
 }

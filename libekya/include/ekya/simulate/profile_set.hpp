@@ -31,7 +31,7 @@ struct ProfileSet {
 /// number. A window holds the streams that have an estimate for it.
 /// @param truth estimates that hold what retraining really gives; empty = the predictions are true
 /// @throws InputError for two estimates of one stream and window, and for a truth that lacks a stream, a window or a
-/// retraining configuration or a cached model which the predictions have
+/// retraining configuration or a cached model which the predictions have; of a measured truth without any cached model they are left out
 [[nodiscard]] ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted, std::vector<StreamEstimate> truth);
 
 }  // namespace ekya
