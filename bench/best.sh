@@ -7,20 +7,22 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/bench.sh"
 # Defaults
 profiles=$root/../shared/data/profiles/ref
 output=$root/bench/results
-streams=2,4,6,8,10
-gpus=1,2,4,8
+streams=2,3,4,5,6,7,8,9,10
+gpus=1,2,3,4,5,6,7,8
 bound=(--bound)
 
 usage() {
     cat <<END
-Usage: best.sh [--profiles DIR] [--output DIR] [--no-bound]
+Usage: best.sh [--profiles DIR] [--output DIR] [--streams LIST] [--gpus LIST] [--no-bound]
 
 Plans all windows of the profiles with best, with best:as-told and with the published simulator's thief (reference-thief: 10
-iterations, steal 0.1), with the true accuracies (oracle) and the predicted ones, for $streams streams on $gpus devices,
+iterations, steal 0.1), with the true accuracies (oracle) and the predicted ones, for every number of streams on every number of devices,
 scores all alike in the published simulator's whole-second time, and leaves best.csv in DIR. Prints what best gains, in points.
 
   --profiles DIR   profiles in the published simulator's format [../shared/data/profiles/ref]
   --output DIR     where best.csv goes [bench/results]
+  --streams LIST   numbers of streams [$streams]
+  --gpus LIST      numbers of devices [$gpus]
   --no-bound       without the upper bound, which takes some minutes
   --help
 Exit: 0 done; 1 the work failed; 2 wrong command line, or something needed is missing.
@@ -31,12 +33,14 @@ while [[ $# -gt 0 ]]; do
     case $1 in
         --no-bound) bound=(); shift; continue ;;
         --help|-h) usage; exit 0 ;;
-        --profiles|--output) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
+        --profiles|--output|--streams|--gpus) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
         *) usage_error "unknown option $1" ;;
     esac
     case $1 in
         --profiles) profiles=$2 ;;
         --output) output=$2 ;;
+        --streams) streams=$2 ;;
+        --gpus) gpus=$2 ;;
     esac
     shift 2
 done
@@ -46,15 +50,18 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/ekya-best.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 common=(--reference-profiles "$profiles" --streams "$streams" --gpus "$gpus" --reference-scoring --format csv)
-for mode in oracle predicted; do
-    flags=()
-    [[ $mode == predicted ]] || flags=(--oracle)
-    # The bound is of the true values, the same for all policies.
-    "$tool" "${common[@]}" "${flags[@]}" --policy best "${bound[@]}" -o "$work/$mode.best.csv"
-    "$tool" "${common[@]}" "${flags[@]}" --policy best:as-told,reference-thief -o "$work/$mode.others.csv"
-done
-{ cat "$work/oracle.best.csv"; for file in oracle.others predicted.best predicted.others; do tail -n +2 "$work/$file.csv"; done; } \
-    | write_atomically "$output/best.csv"
+# The bound is of the true values, the same for all policies, whatever they plan with.
+"$tool" "${common[@]}" --oracle --policy best "${bound[@]}" -o "$work/oracle.best.csv"
+"$tool" "${common[@]}" --oracle --policy best:as-told,reference-thief -o "$work/oracle.others.csv"
+"$tool" "${common[@]}" --policy best,best:as-told,reference-thief -o "$work/predicted.csv"
+awk -F, -v OFS=, '
+    FNR == 1 { for (i = 1; i <= NF; ++i) at[$i] = i; if (NR == 1) print; next }
+    $at["policy"] == "best" {
+        key = $at["streams"] SUBSEP $at["gpus"]
+        if ($at["bound"] != "") bound[key] = $at["bound"]
+        else if (key in bound) { $at["bound"] = bound[key]; $at["gap"] = bound[key] - $at["mean_accuracy"] }
+    }
+    { print }' "$work/oracle.best.csv" "$work/oracle.others.csv" "$work/predicted.csv" | write_atomically "$output/best.csv"
 awk -F, '
     NR == 1 { for (i = 1; i <= NF; ++i) at[$i] = i; next }
     { s = $at["streams"]; g = $at["gpus"]; m = $at["mode"]; p = $at["policy"]; a[m, p, s, g] = 100 * $at["mean_accuracy"]
