@@ -8,17 +8,20 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/bench.sh"
 work=$PWD/ekya-bench-profiler
 output=$root/bench/results
 cameras=3
-seconds=260
-streets_window=20
+window=100                 # of rendered cameras, seconds
+windows=13
+fps=2
+fraction=0.5               # of the rendered frames is labelled
 seed=1
 profile_options=()
 camvid=''
 
 usage() {
     cat <<END
-Usage: profiler.sh [DATA_DIR] [--work DIR] [--output DIR] [--profile-option O]...
+Usage: profiler.sh [DATA_DIR] [--work DIR] [--output DIR] [--window S] [--fps N] [--fraction F] [--seed N]
+                   [--profile-option O]...
 
-Renders $cameras street cameras of $seconds s ($streets_window s a window, about 1,000 labels in each), and takes real street video if DATA_DIR
+Renders $cameras street cameras of $windows windows of $window s (about 1,100 labels in each), and takes real street video if DATA_DIR
 (streams.json, videos of 1 frame a second, boxes) is given. Window after window, one job at a time, every stream is profiled
 from the labels of the window before, every configuration is trained for real and measured on all objects of the window itself
 (ekya-profile --exhaustive), and one of five configurations in turn is trained and serves on. Prints errors, costs, rank
@@ -27,6 +30,10 @@ correlation, calibration of the error bars and what planning with the estimates 
   --work DIR             where stores and videos go; what was measured there is kept, only the micro-profiles are made anew [$work]
   --output DIR           where the results go [bench/results]
   --cameras N            rendered cameras [$cameras]
+  --window S             length of their windows [$window]
+  --fps N                their frame rate [$fps]
+  --fraction F           of their frames are labelled [$fraction]
+  --seed N               of pictures, labels and trainings [$seed]
   --profile-option O     further option for ekya-profile, repeatable
   --help
 Takes about an hour of CPU time the first time. Exit: 0 done; 1 the work failed; 2 wrong command line, or something is missing.
@@ -37,7 +44,7 @@ while [[ $# -gt 0 ]]; do
     case $1 in
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
         --help|-h) usage; exit 0 ;;
-        --work|--output|--cameras|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
+        --work|--output|--cameras|--window|--fps|--fraction|--seed|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
         -*) usage_error "unknown option $1" ;;
         *) camvid=$1; shift; continue ;;
     esac
@@ -45,6 +52,10 @@ while [[ $# -gt 0 ]]; do
         --work) work=$2 ;;
         --output) output=$2 ;;
         --cameras) cameras=$2 ;;
+        --window) window=$2 ;;
+        --fps) fps=$2 ;;
+        --fraction) fraction=$2 ;;
+        --seed) seed=$2 ;;
         --profile-option) profile_options+=("$2") ;;
     esac
     shift 2
@@ -67,41 +78,49 @@ quiet() {
 # What serves from window to window does not depend on the estimates, so that these can be made anew with the truth kept.
 served=('--epochs=15' '--epochs=5' '--epochs=30 --data-fraction=0.5' '--epochs=15 --data-fraction=0.5' '--epochs=30 --layers=head')
 
-# measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH: all windows of the list's streams, one after the other.
+# measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH: window after window, all streams of the list.
 measure() {
-    local name=$1 list=$2 seconds=$3 bootstrap=$4 fraction=$5 exemplars=$6 width=$7 id window last model new log
+    local name=$1 list=$2 seconds=$3 bootstrap=$4 fraction=$5 exemplars=$6 width=$7 id at last windows=0 model=base log
     local store="$work/$name/store" truth="$work/$name/truth"
+    local -A last_of
     mkdir -p "$store/streams" "$truth"
     log=$work/$name/log   # all that the tools said
-    local common=(--seed "$seed" -o /dev/null --overwrite)
+    local common=(--streams "$list" --seed "$seed" --overwrite)
     for id in $(jq -r '.streams[].id' "$list"); do
-        local stream=(--streams "$list" --stream "$id")
-        [[ -d $truth/streams/$id ]] || quiet "$log" "${tool[ekya-ingest]}" "${stream[@]}" --store "$truth" --window "$seconds" -o /dev/null --overwrite
+        say "$name: stream $id, labels and base model"
+        [[ -d $truth/streams/$id ]] || quiet "$log" "${tool[ekya-ingest]}" "${common[@]}" --stream "$id" --store "$truth" --window "$seconds" -o /dev/null
         last=$(find "$truth/streams/$id/windows" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' | sort | tail -n 1)
         jq -e .complete "$truth/streams/$id/windows/$last/manifest.json" >/dev/null || last=$((10#$last - 1))
+        last_of[$id]=$((10#$last))
+        [[ $windows -ge ${last_of[$id]} ]] || windows=${last_of[$id]}
         [[ -d $store/streams/$id ]] || cp -a "$truth/streams/$id" "$store/streams/$id"
-        for ((window = 0; window <= 10#$last; ++window)); do
-            quiet "$log" "${tool[ekya-label]}" "${stream[@]}" --store "$truth" --window "$window" --fraction 1 "${common[@]}"
-            quiet "$log" "${tool[ekya-label]}" "${stream[@]}" --store "$store" --window "$window" --fraction "$fraction" "${common[@]}"
+        for ((at = 0; at <= last_of[$id]; ++at)); do
+            quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$truth" --window "$at" --fraction 1 -o /dev/null
+            quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$store" --window "$at" --fraction "$fraction" -o /dev/null
         done
-        quiet "$log" "${tool[ekya-train]}" "${stream[@]}" --store "$store" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --width "$width" --serve "${common[@]}"
-        model=base
-        for ((window = bootstrap + 1; window <= 10#$last; ++window)); do
-            say "$name: stream $id, window $window of $((10#$last))"
-            quiet "$log" "${tool[ekya-profile]}" "${stream[@]}" --store "$store" --window "$window" --model "$model" --exemplars "$exemplars" --no-prune \
-                "${profile_options[@]}" "${common[@]}"
-            [[ -e $store/streams/$id/truth/$(number5 "$window").json ]] || quiet "$log" "${tool[ekya-profile]}" "${stream[@]}" \
-                --store "$store" --window "$window" --model "$model" --exemplars "$exemplars" --exhaustive --truth-store "$truth" "${common[@]}"
-            read -r -a new <<<"${served[window % ${#served[@]}]}"
-            quiet "$log" "${tool[ekya-train]}" "${stream[@]}" --store "$store" --window "$window" --parent "$model" --exemplars "$exemplars" "${new[@]}" --seed "$seed" \
-                -o "$work/$name/card.json" --overwrite
-            model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")
+        quiet "$log" "${tool[ekya-train]}" "${common[@]}" --stream "$id" --store "$store" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --width "$width" --serve -o /dev/null
+    done
+    local streams new
+    for ((at = bootstrap + 1; at <= windows; ++at)); do
+        say "$name: window $at of $windows"
+        streams=()
+        for id in "${!last_of[@]}"; do [[ $at -gt ${last_of[$id]} ]] || streams+=(--stream "$id"); done
+        # One process for all streams, as in a live window. Retrainings start from the deployed model here, whatever else might suit.
+        local job=("${common[@]}" --store "$store" --window "$at" --exemplars "$exemplars" --warm-start off)
+        quiet "$log" "${tool[ekya-profile]}" "${job[@]}" "${streams[@]}" --model "$model" --no-prune "${profile_options[@]}" -o /dev/null
+        read -r -a new <<<"${served[at % ${#served[@]}]}"
+        for id in "${!last_of[@]}"; do
+            [[ $at -le ${last_of[$id]} ]] || continue
+            [[ -e $store/streams/$id/truth/$(number5 "$at").json ]] || quiet "$log" "${tool[ekya-profile]}" "${job[@]}" --stream "$id" --model "$model" \
+                --exhaustive --truth-store "$truth" -o /dev/null
+            quiet "$log" "${tool[ekya-train]}" "${job[@]}" --stream "$id" --parent "$model" "${new[@]}" -o "$work/$name/card.json"
         done
+        model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")   # the same of all streams
     done
     # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side. In the simulator
     # a retraining gets no more than its planned time, so one whose cost was underestimated by a hair is lost; live it is waited
     # for. Hence the loss is given with true costs too.
-    local kind change
+    local kind change file
     # shellcheck disable=SC2016  # $truth and $config are jq's
     for kind in oracle predicted accuracies; do
         change='.inference = $truth[0].inference'
@@ -119,10 +138,10 @@ measure() {
 
 names=()
 if [[ $cameras -gt 0 ]]; then
-    [[ -e $work/streets.video/streams.json ]] || "${tool[ekya-example-streets]}" --output "$work/streets.video" --cameras "$cameras" --seconds "$seconds" \
-        --fps 5 --window "$streets_window" --overwrite
-    measure streets "$work/streets.video/streams.json" "$streets_window" 2 1 200 0.125
-    names+=("streets:$streets_window")
+    [[ -e $work/streets.video/streams.json ]] || "${tool[ekya-example-streets]}" --output "$work/streets.video" --cameras "$cameras" \
+        --seconds "$(jq -n "$windows * $window")" --fps "$fps" --window "$window" --seed "$seed" --overwrite
+    measure streets "$work/streets.video/streams.json" "$window" 2 "$fraction" 200 0.125
+    names+=("streets:$window")
 fi
 if [[ -n $camvid ]]; then
     measure camvid "$camvid/streams.json" 30 3 0.3 600 0.25

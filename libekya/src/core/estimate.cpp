@@ -54,6 +54,7 @@ void validate_parts(const StreamEstimate& estimate) {
         require_in_range("retraining accuracy", entry.accuracy, 0, 1);
         require_in_range("device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), infinity);
         if (entry.accuracy_error) require_in_range("accuracy_error", *entry.accuracy_error, 0, infinity);
+        if (entry.accuracy_now) require_in_range("accuracy_now", *entry.accuracy_now, 0, 1);
     }
     for (const auto& entry : estimate.retraining)
         if (find_retraining(estimate, entry.config, entry.name) != &entry)

@@ -42,7 +42,7 @@ StreamEstimate planned_with(const Store& store, const ProfilingRequest& request)
 }
 
 RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
-                             const LabelledCrops& objects) {
+                             const LabelledCrops& objects, const LabelledCrops& newest) {
     RetrainingRequest job;
     job.stream = request.stream;
     job.classes = request.classes;
@@ -62,6 +62,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     const auto card = retrain(scratch, job, hooks);
     RetrainingEstimate result{config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
                               card.device_seconds + request.start_seconds};
+    if (!newest.empty()) result.accuracy_now = accuracy_of(scratch, request.stream, card.id, request.device, newest);
     const double p = std::clamp(result.accuracy, 0.02, 0.98);   // of few objects even 0 or all right are not certain
     result.accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(objects.count()));
     return result;
@@ -72,6 +73,9 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
 StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
     const double begin = device_seconds_now();
     const auto objects = objects_of(truth, request);
+    const auto newest = truth.has_labels(request.stream, request.window - 1)
+                            ? objects_without_label(store, truth, request.stream, request.classes, request.window - 1)
+                            : LabelledCrops{};
     const auto planned = planned_with(store, request);
     ScratchStore scratch(store, request.stream);
     scratch.add_model(request.stream, request.model);
@@ -83,7 +87,9 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.labels = static_cast<int>(objects.count());
     measured.measured = true;
     measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
-    for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, planned, objects));
+    if (!newest.empty())
+        measured.expected_change = measured.accuracy - accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
+    for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, planned, objects, newest));
     measured.start_model = planned.start_model;
     measured.start_stream = planned.start_stream;
     measured.exemplars_from = planned.exemplars_from;

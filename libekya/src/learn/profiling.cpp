@@ -140,7 +140,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     const MicroProfileInput input{start.held_out, static_cast<int>(trial.fresh->count() + trial.exemplars->count()),
                                   request.budget_seconds > 0 ? left : 0, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
-                                  std::clamp(start.sample + history.expected_change, 0.0, 1.0), history.known_epoch_seconds()};
+                                  std::clamp(start.sample + history.expected_change, 0.0, 1.0), start.sample, history.known_epoch_seconds()};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);

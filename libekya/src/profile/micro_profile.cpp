@@ -37,6 +37,7 @@ void validate_input(const MicroProfileInput& input, const MicroProfileOptions& o
         require_in_range("experience", gain, 0, 1);
     require_in_range("experience data_exponent", input.experience.data_exponent, 0, 1);
     if (input.accuracy_ahead) require_in_range("accuracy_ahead", *input.accuracy_ahead, 0, 1);
+    if (input.accuracy_now) require_in_range("accuracy_now", *input.accuracy_now, 0, 1);
     require_in_range("experience deviation", input.experience.deviation, 1e-6, 1);
     require_in_range("sample_fraction", options.sample_fraction, std::numeric_limits<double>::min(), 1);
     require_in_range("min_samples", options.min_samples, 1, largest);
@@ -131,6 +132,8 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& ou
     }
     const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
     RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), outlook.setup_seconds + passes * outlook.pass_seconds};
+    const double now = input.accuracy_now.value_or(input.current_accuracy);
+    estimate.accuracy_now = std::clamp(now + (1 - now) * guess.part, 0.0, 1.0);
     if (input.held_out > 0) estimate.accuracy_error = (1 - ahead) * std::sqrt(guess.variance);
     return estimate;
 }
@@ -159,7 +162,7 @@ double Experience::variance(const RetrainingConfig& config) const {
 }
 
 double training_progress(double passes) {
-    constexpr double scale = 12, full = 15;
+    constexpr double scale = 3, full = 15;
     return -std::expm1(-passes / scale) / -std::expm1(-full / scale);
 }
 

@@ -141,4 +141,16 @@ LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most) {
     return all;
 }
 
+LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream, const std::vector<std::string>& classes, int window) {
+    TrainingDataRequest request;
+    request.stream = stream;
+    request.classes = classes;
+    std::set<int> known;
+    for (const auto& label : store.labels(stream, window).labels) known.insert(label.crop);
+    int unknown = 0;
+    auto references = labelled(truth, request, window, unknown);
+    std::erase_if(references, [&](const auto& reference) { return known.contains(reference.crop); });
+    return read_crops(truth, stream, references);
+}
+
 }  // namespace ekya

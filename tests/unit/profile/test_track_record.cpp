@@ -149,10 +149,25 @@ TEST_CASE("expected_change: a model that stayed and a parent tell what a window 
     CHECK(parents(0.5) == Approx(-0.15).epsilon(0.1));
     CHECK(parents(0.1) == Approx(parents(0.5)));   // a sudden fall counts no more than 20 points
     CHECK(std::abs(parents(0.7)) < 0.05);
-    const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.7), estimate(5, "base", 0.5)};
+    const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.9), estimate(5, "base", 0.8)};
     CHECK(expected_change(stayed, {}) < expected_change({}, {}));
     CHECK(expected_change({}, {}) <= 0);
     auto corrected = stayed;   // a prediction's own part is not measured twice
     for (auto& e : corrected) e.expected_change = -0.1, e.accuracy -= 0.1;
     CHECK(expected_change(corrected, {}) == Approx(expected_change(stayed, {})));
+}
+
+TEST_CASE("expected_change: what lies above the stream's level falls, what lies below rises") {
+    // The same model all the time, at 0.8 in every window but the last.
+    const auto after = [](double last) {
+        std::vector<StreamEstimate> estimates;
+        for (int w = 4; w < 24; ++w) estimates.push_back(estimate(w, "base", 0.8));
+        estimates.push_back(estimate(24, "base", last));
+        return expected_change(estimates, {});
+    };
+    CHECK(std::abs(after(0.8)) < 0.02);
+    CHECK(after(0.7) > after(0.8));
+    CHECK(after(0.9) < after(0.8));
+    CHECK(0.7 + after(0.7) < 0.8 + after(0.8));   // only part of the way
+    CHECK(0.9 + after(0.9) > 0.8 + after(0.8));
 }

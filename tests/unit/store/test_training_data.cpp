@@ -200,3 +200,19 @@ TEST_CASE("load_training_data: nothing asked for, nothing given") {
     CHECK(data.held_out.empty());
     CHECK(data.windows.empty());
 }
+
+TEST_CASE("objects_without_label: what only the other store knows, with its own pixels") {
+    const Scratch scratch, other;
+    const Store store(scratch.path()), truth(other.path());
+    store_window(store, "a", 0, many("car", 6) + many("sign", 4));
+    store_window(truth, "a", 0, many("car", 6) + many("sign", 4));
+    const std::vector<std::string> classes{"car", "pedestrian", "sign"};
+    CHECK(objects_without_label(store, truth, "a", classes, 0).empty());
+    auto labels = store.labels("a", 0);
+    std::erase_if(labels.labels, [](const auto& label) { return label.crop == 2 || label.crop == 7; });
+    store.write_labels(labels);
+    const auto objects = objects_without_label(store, truth, "a", classes, 0);
+    CHECK(marks(objects) == std::set<int>{2, 7});
+    CHECK(per_class(objects) == std::map<int, int>{{0, 1}, {2, 1}});
+    CHECK_THROWS_AS((void)objects_without_label(store, truth, "a", classes, 1), InputError);
+}

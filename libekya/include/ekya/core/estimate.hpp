@@ -15,6 +15,7 @@ struct RetrainingEstimate {
     double device_seconds = 0;   ///< at a share of 1 of one device; > 0
     std::string name = {};       ///< what its source calls the configuration; empty = config.name()
     std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
+    std::optional<double> accuracy_now = {};     ///< as `accuracy`, on the newest window's kind of data: before what the coming one changes; in [0, 1]
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };

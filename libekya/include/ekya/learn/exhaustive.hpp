@@ -10,7 +10,8 @@ namespace ekya {
 /// @param store windows, labels up to the window before, and the deployed model; nothing is added to it
 /// @param truth store that holds the window itself with its labels, best of all its objects; may be the same
 /// @return a StreamEstimate with `measured` set: accuracies on the window, the binomial errors of these, and the
-///         device-seconds used, the start of a process included
+///         device-seconds used, the start of a process included; if `truth` has labels of the window before that `store` has not,
+///         accuracies on those objects too (accuracy_now, and accuracy_on_labels() of the deployed model)
 /// @throws InputError for missing or damaged windows, labels or model, SystemError if no scratch directory can be made
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §4.3 (exhaustive profiling).
 [[nodiscard]] StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request);

@@ -12,9 +12,9 @@ namespace ekya {
 
 /// What retraining usually brings in the window that it runs in: the part of the error that 15 epochs on all data remove.
 struct Experience {
-    double head = 0.08, last_stage = 0.25, all = 0.4;    ///< in [0, 1]
+    double head = 0.16, last_stage = 0.22, all = 0.28;   ///< in [0, 1]
     double deviation = 0.2;                              ///< how far single retrainings stray from that; > 0
-    double data_exponent = 0.3;   ///< a gain on part f of the data is f to this power of the gain on all; in [0, 1]
+    double data_exponent = 0.5;   ///< a gain on part f of the data is f to this power of the gain on all; in [0, 1]
 
     [[nodiscard]] double gain(TrainedLayers layers) const;
     /// The part of the error that a configuration removes; below 1.
@@ -24,7 +24,7 @@ struct Experience {
 };
 
 /// What so many passes over all data bring, in parts of what 15 bring; 0 at 0, rises ever slower.
-/// Ours: exponential saturation over 12 passes, the shape of retrainings of a small ResNet18 on street video.
+/// Ours: exponential saturation over 3 passes, the shape of retrainings of a small ResNet18 on street video.
 [[nodiscard]] double training_progress(double passes);
 
 /// The stream's state when it is profiled.
@@ -36,6 +36,8 @@ struct MicroProfileInput {
     Experience experience = {};
     /// Expected of the deployed model in the window to be planned, of which gains are a part of the error; none = current_accuracy.
     std::optional<double> accuracy_ahead = {};
+    /// Of the deployed model on all of the newest window's labels, held out or not; none = current_accuracy.
+    std::optional<double> accuracy_now = {};
     /// Device-seconds of an epoch on all labels, as far as they are known; what would not fit the budget is not begun.
     std::map<TrainedLayers, double> epoch_seconds = {};
 };

@@ -28,7 +28,8 @@ struct PastRetraining {
 
 /// How a model's accuracy changes from the window whose labels measured it to the one after, in which it serves until it is
 /// retrained: what earlier windows saw of models that stayed, and of parents beside what was trained from them, drawn to what
-/// is usual. A model is a window older by then, and streams drift.
+/// is usual. A model is a window older by then, and streams drift. Few labels err and easy or hard scenes pass, so what lies above or
+/// below the stream's level is expected to come part of the way back.
 /// @param estimates one stream's, ascending by window, the last with its measurements of now
 /// @return to be added to the accuracy on labels; mostly negative
 [[nodiscard]] double expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards);
