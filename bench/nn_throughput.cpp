@@ -22,6 +22,7 @@ namespace {
 struct Options {
     ekya::Architecture architecture{"resnet18", 0.25, 32, 0, 5};
     int batch = 32, images = 320, epochs = 3, threads = 1;
+    std::string precision = "full";
 };
 
 /// Noise: what the crops show does not change how long they take.
@@ -76,6 +77,7 @@ private:
         job.config.batch_size = options_.batch;
         job.config.epochs = options_.epochs;
         job.fresh = &samples_;
+        job.precision = ekya::precision_from(options_.precision);
         return job;
     }
 
@@ -118,6 +120,7 @@ int main(int argc, char** argv) {
     app.add_option("--images", options.images, "crops per epoch and per measurement of inference")->check(CLI::Range(2, 1000000))->capture_default_str();
     app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 1000))->capture_default_str();
     app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024))->capture_default_str();
+    app.add_option("--precision", options.precision, "of retraining: auto, full or mixed")->check(CLI::IsMember({"auto", "full", "mixed"}))->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     try {
         serve(options);

@@ -106,9 +106,11 @@ class Plain:
             for indices in torch.randperm(len(x)).split(self.a.batch):
                 batch = augmented(x[indices]).contiguous(memory_format=self.format)
                 optimiser.zero_grad()
-                with torch.set_grad_enabled(not head_only):
-                    pooled = features(batch)
-                loss = loss_of(head(pooled), self.labels[indices])
+                with torch.autocast("cpu", torch.bfloat16, enabled=self.a.precision == "mixed"):
+                    with torch.set_grad_enabled(not head_only):
+                        pooled = features(batch)
+                    logits = head(pooled)
+                loss = loss_of(logits.float(), self.labels[indices])
                 loss.item()
                 loss.backward()
                 optimiser.step()
@@ -130,7 +132,7 @@ class Ours:
     """ekya-bench-nn in a process of its own; both take turns."""
 
     def __init__(self, arguments):
-        options = ["network", "width", "input_size", "classes", "batch", "images", "epochs", "threads"]
+        options = ["network", "width", "input_size", "classes", "batch", "images", "epochs", "threads", "precision"]
         flags = [f"--{name.replace('_', '-')}={getattr(arguments, name)}" for name in options]
         self.process = subprocess.Popen([arguments.program, *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -160,10 +162,11 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--channels-last", action="store_true", help="PyTorch with channels last in memory, as ours")
+    parser.add_argument("--precision", default="full", choices=["full", "mixed"], help="of retraining, both sides; mixed: all layers only")
     arguments = parser.parse_args()
 
     ours, plain = Ours(arguments), Plain(arguments)
-    for what in ("inference", "head", "all"):
+    for what in ("inference", "head", "all") if arguments.precision == "full" else ("all",):
         passes = 1 if what == "inference" else arguments.epochs
         times = {"ours": [], "plain": []}
         for run in range(arguments.runs + 1):
@@ -172,7 +175,7 @@ def main():
                 if run > 0:   # the first one warms up
                     times[name].append(seconds)
         speed = {name: arguments.images * passes / statistics.median(values) for name, values in times.items()}
-        print(f"{arguments.network},{arguments.width:g},{arguments.input_size},{arguments.batch},{arguments.threads},{what},"
+        print(f"{arguments.network},{arguments.width:g},{arguments.input_size},{arguments.batch},{arguments.threads},{arguments.precision},{what},"
               f"{speed['ours']:.0f},{speed['plain']:.0f},{speed['ours'] / speed['plain']:.2f},{ours.measure('memory'):.0f}", flush=True)
     ours.close()
 

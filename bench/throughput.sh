@@ -14,7 +14,7 @@ cases=('resnet18 0.25 32 320' 'mobilenet_v2 0.5 32 320' 'shufflenet_v2 0.5 32 32
 
 usage() {
     cat <<END
-Usage: throughput.sh [--runs N] [--output FILE] [--python P] [--channels-last] ['NETWORK WIDTH SIZE IMAGES'...]
+Usage: throughput.sh [--mixed] [--runs N] [--output FILE] [--python P] [--channels-last] ['NETWORK WIDTH SIZE IMAGES'...]
 
 Runs ekya-bench-nn and bench/throughput.py in turns, one process each, and prints CSV: images per second of CPU time of both, their
 ratio, and the peak of resident memory of our process. Batch 32, one thread, medians. "all" and "head" are whole retrainings
@@ -24,6 +24,7 @@ Counts CPU time, so other work on the machine disturbs it little; on an idle one
   --runs N         measurements of each, after one that warms up [$runs]
   --output FILE    also write the table there
   --python P       an interpreter with torch and torchvision (Debian: python3-torchvision) [$python]
+  --mixed          retraining of all layers in mixed precision (bfloat16), both sides; of ResNets
   --channels-last  PyTorch with channels last in memory as well, which is not its default
 Cases without arguments: ${cases[*]/%/;}
 END
@@ -34,7 +35,8 @@ while [[ $# -gt 0 ]]; do
         --runs) [[ $# -ge 2 ]] || usage_error "$1 needs a value"; runs=$2; shift 2 ;;
         --output) [[ $# -ge 2 ]] || usage_error "$1 needs a value"; output=$2; shift 2 ;;
         --python) [[ $# -ge 2 ]] || usage_error "$1 needs a value"; python=$2; shift 2 ;;
-        --channels-last) plain=(--channels-last); shift ;;
+        --mixed) plain+=(--precision mixed); cases=('resnet18 0.25 32 320' 'resnet18 1 64 64'); shift ;;
+        --channels-last) plain+=(--channels-last); shift ;;
         --help|-h) usage; exit 0 ;;
         -*) usage_error "unknown option $1" ;;
         *) break ;;
@@ -46,7 +48,7 @@ done
 bench=$(program ekya-bench-nn)
 
 table() {
-    echo 'network,width,input_size,batch,threads,work,images_per_second,images_per_second_pytorch,ratio,peak_mib'
+    echo 'network,width,input_size,batch,threads,precision,work,images_per_second,images_per_second_pytorch,ratio,peak_mib'
     local entry network width size images
     for entry in "${cases[@]}"; do
         read -r network width size images <<<"$entry"

@@ -22,7 +22,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::ProfilingRequest request;
-    std::string configs, truth_store, warm_start = "own", exemplar_choice = "random";
+    std::string configs, truth_store, warm_start = "own", exemplar_choice = "random", precision = "auto";
     double start_hour = -1;
     bool no_drift = false;
     int window = -1;
@@ -37,6 +37,7 @@ void add_learning_options(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"random", "herding", "recent"}))->capture_default_str()->group("Learning");
     app.add_option("--distillation", r.distillation, "weight of staying near the answers of the model a retraining starts from, in [0, 1); 0 = off")
         ->check(CLI::Range(0.0, 0.99))->capture_default_str()->group("Learning");
+    app.add_option("--precision", o.precision, "as in ekya-train: auto, full or mixed")->check(CLI::IsMember({"auto", "full", "mixed"}))->capture_default_str()->group("Learning");
     app.add_option("--warm-start", o.warm_start,
                    "whose models are tried on the newest labels as start of a retraining: off, own (the stream's earlier ones), all (other streams' too); "
                    "one is taken if it is better than the serving one by more than noise (sign test at 0.05 / number tried)")
@@ -116,6 +117,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     if (o.inference_only) request.configs.clear();
     request.memory.choice = ekya::exemplar_choice_from(o.exemplar_choice);
     request.warm_start = ekya::warm_start_from(o.warm_start);
+    request.precision = ekya::precision_from(o.precision);
     request.look_for_drift = !o.no_drift;
     if (o.start_hour >= 0) request.start_hour = o.start_hour;
     request.prune = !o.no_prune;

@@ -1,8 +1,8 @@
 """Judges micro-profiles against what training every configuration gave: profiler.py WORK CSV NAME:WINDOW_SECONDS...
 
 WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json,
-accuracies.json and oracle.json are ekya-simulate's records of planning with the estimates, with their accuracies and true costs, and
-with the truth. The CSV has a row for each stream, window
+accuracies.json, typical.json and oracle.json are ekya-simulate's records of planning with the estimates, with their accuracies and true
+costs, with true levels and mean gains, and with the truth. The CSV has a row for each stream, window
 and configuration; a table goes to stdout.
 """
 import csv
@@ -144,7 +144,8 @@ def table(name, work, window_seconds, rows, windows):
                   ("Spearman correlation of error bar and absolute error",
                    "{:.2f}".format(correlation([r["accuracy_error"] for r in with_bars], [abs(r["predicted"] - r["measured"]) for r in with_bars]) or 0))]
     oracle = simulated(work / name / "oracle.json")
-    for kind, what in ("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"):
+    for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"),
+                       ("typical", "each window's true level and each configuration's mean gain")):
         lines += [(f"regret of planning with {what}, points: {policy}", f"{100 * (oracle[policy] - reached):.2f}")
                   for policy, reached in simulated(work / name / f"{kind}.json").items()]
     print(f"{name}, windows of {window_seconds:g} s")

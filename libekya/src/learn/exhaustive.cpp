@@ -55,6 +55,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     job.memory = request.memory;
     job.memory.from_window = std::max(job.memory.from_window, planned.exemplars_from);
     job.distillation = request.distillation;
+    job.precision = request.precision;
     job.seed = request.seed;
     job.device = request.device;
     RetrainingHooks hooks;

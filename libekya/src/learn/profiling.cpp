@@ -110,6 +110,7 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
     job.architecture.classes = static_cast<int>(request.classes.size());
     job.start_architecture = card.architecture;
     job.distillation = request.distillation;
+    job.precision = request.precision;
     job.device = request.device;
     job.seed = request.seed;
     job.fresh = &data.fresh;

@@ -74,6 +74,7 @@ TrainingJob job_for(const Store& store, const RetrainingRequest& request, const 
     job.architecture.head_width = request.config.head_width;
     job.config = request.config;
     job.augmentation = request.augmentation;
+    job.precision = request.precision;
     job.constant_learning_rate = request.constant_learning_rate;
     job.device = request.device;
     job.seed = request.seed;
@@ -131,6 +132,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request, const Re
     card.parent = request.parent;
     if (request.parent_stream != request.stream) card.parent_stream = request.parent_stream;
     card.distillation = job.distillation;
+    card.mixed_precision = outcome.mixed_precision;
     card.data_windows = data.windows;
     card.labels = outcome.samples_used;
     card.exemplars = outcome.exemplars_used;

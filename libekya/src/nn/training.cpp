@@ -12,6 +12,7 @@
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/weights.hpp"
 #include "evaluator.hpp"
+#include "mixed_precision.hpp"
 #include "place.hpp"
 #include "optimiser.hpp"
 #include "state_dict.hpp"
@@ -52,6 +53,14 @@ HeadPolicy head_policy(const TrainingJob& job) {
     const auto& start = job.start_architecture;
     const bool grows = start && start->head_width == job.architecture.head_width && start->classes < job.architecture.classes;
     return grows ? HeadPolicy::may_grow : HeadPolicy::may_be_other;
+}
+
+/// A head alone has no product that is large enough, and depthwise convolutions, of which MobileNets and ShuffleNets mostly consist, have no fast kernel.
+bool trains_mixed(const TrainingJob& job, const torch::Device& device) {
+    if (job.precision == Precision::mixed && device.is_cpu() && job.architecture.network == "mobilenet_v2")
+        throw ConfigError("precision: mobilenet_v2 cannot be trained mixed on a CPU; take full or auto");   // libtorch lacks ReLU6's gradient
+    if (job.precision != Precision::automatic) return job.precision == Precision::mixed;
+    return job.config.layers != TrainedLayers::head && job.architecture.network.starts_with("resnet") && multiplies_bfloat16(device);
 }
 
 /// One training in progress.
@@ -144,7 +153,10 @@ double Trainer::step(const std::vector<std::int64_t>& indices, double learning_r
     auto [inputs, labels] = set_->batch(indices, variants_);
     if (cut_ == Cut::image) inputs = augmented(inputs, amount_, augmentation_);
     optimiser_->zero_grad();
-    const auto logits = network_->forward_from(cut_, inputs.values, inputs.places);
+    const auto logits = [&] {
+        const MixedPrecision precision(device_, outcome_.mixed_precision);
+        return network_->forward_from(cut_, inputs.values, inputs.places).to(torch::kFloat);
+    }();
     auto loss = torch::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing);
     if (distillation_) loss = distillation_->blend(loss, inputs, logits);
     const double value = loss.item<double>();
@@ -185,6 +197,7 @@ double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes) {
 
 std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
     const Stopwatch total;
+    outcome_.mixed_precision = trains_mixed(job_, device_);
     load_network();
     load_samples();
     load_held_out();
@@ -215,6 +228,12 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
 }
 
 }  // namespace
+
+Precision precision_from(const std::string& name) {
+    for (const auto& [value, text] : {std::pair{Precision::automatic, "auto"}, {Precision::full, "full"}, {Precision::mixed, "mixed"}})
+        if (name == text) return value;
+    throw DomainError("precision: \"" + name + "\" is not one of auto, full, mixed");
+}
 
 std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks) {
     validate(job.config);

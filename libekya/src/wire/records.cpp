@@ -310,6 +310,7 @@ void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
     if (c.architecture.place_width > 0) json["architecture"]["place_width"] = c.architecture.place_width;
     if (!c.parent_stream.empty()) json["parent_stream"] = c.parent_stream;
     if (c.distillation > 0) json["distillation"] = c.distillation;
+    if (c.mixed_precision) json["mixed_precision"] = true;
     if (c.epochs_run) json["epochs_run"] = *c.epochs_run;
     if (c.promotion) json["promotion"] = promotion_json(*c.promotion);
 }
@@ -338,6 +339,7 @@ void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
     c.sha256 = json.at("sha256");
     c.parent_stream = json.value("parent_stream", "");
     c.distillation = json.value("distillation", 0.0);
+    c.mixed_precision = json.value("mixed_precision", false);
     if (json.contains("epochs_run")) c.epochs_run = json.at("epochs_run").get<int>();
     if (json.contains("promotion")) c.promotion = promotion_from(json.at("promotion"));
     if (c.architecture.classes != static_cast<int>(c.classes.size()))

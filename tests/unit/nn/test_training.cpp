@@ -103,6 +103,41 @@ TEST_CASE("train: the same seed on one thread gives the same bits, another seed 
         }
 }
 
+TEST_CASE("train: in mixed precision weights stay float, learn as well, and the same seed gives the same bits") {
+    set_threads(1);
+    const test::TemporaryDirectory directory;
+    const auto fresh = test::striped_crops(180, 1), held_out = test::striped_crops(90, 2);
+    const auto trained = [&](Precision precision) {
+        auto job = test::small_job(fresh, 6);
+        job.held_out = &held_out;
+        job.precision = precision;
+        auto [outcome, model] = train(job);
+        CHECK(outcome.mixed_precision == (precision == Precision::mixed));
+        CHECK(outcome.accuracy.value() > 0.9);
+        model.save(directory / "model.pt");
+        return tensors_in(directory / "model.pt", job.architecture);
+    };
+    const auto full = trained(Precision::full), mixed = trained(Precision::mixed), again = trained(Precision::mixed);
+    bool differs = false;
+    for (std::size_t i = 0; i < full.size(); ++i) {
+        CHECK(mixed[i].second.dtype() == full[i].second.dtype());
+        CHECK(torch::equal(mixed[i].second, again[i].second));
+        differs = differs || !torch::equal(mixed[i].second, full[i].second);
+    }
+    CHECK(differs);
+
+    auto job = test::small_job(fresh, 1, TrainedLayers::head);
+    CHECK_FALSE(train(job).first.mixed_precision);   // left to itself
+    job.architecture.network = "shufflenet_v2";
+    job.config.layers = TrainedLayers::all;
+    CHECK_FALSE(train(job).first.mixed_precision);
+    job.architecture.network = "mobilenet_v2";
+    CHECK_FALSE(train(job).first.mixed_precision);
+    job.precision = Precision::mixed;
+    CHECK_THROWS_WITH_AS((void)train(job), doctest::Contains("precision: mobilenet_v2"), ConfigError);
+    CHECK_THROWS_WITH_AS((void)precision_from("half"), doctest::Contains("auto, full, mixed"), DomainError);
+}
+
 TEST_CASE("train: every network learns three classes") {
     set_threads(1);
     const auto fresh = test::striped_crops(180, 1), held_out = test::striped_crops(90, 2);

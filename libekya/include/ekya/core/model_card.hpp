@@ -44,6 +44,7 @@ struct ModelCard {
     std::string parent;                    ///< id of the model it started from; empty = random weights
     std::string parent_stream;             ///< whose model that was; empty = the stream's own
     double distillation = 0;               ///< weight of staying near the parent's answers; 0 = off
+    bool mixed_precision = false;          ///< trained with products in bfloat16
     std::vector<int> data_windows;         ///< windows whose labels were used
     int labels = 0;                        ///< fresh labelled crops used for training
     int exemplars = 0;                     ///< crops of earlier windows mixed in

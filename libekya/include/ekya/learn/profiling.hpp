@@ -7,6 +7,7 @@
 
 #include "ekya/core/estimate.hpp"
 #include "ekya/learn/start_choice.hpp"
+#include "ekya/nn/training.hpp"
 #include "ekya/profile/drift.hpp"
 #include "ekya/profile/micro_profile.hpp"
 #include "ekya/store/training_data.hpp"
@@ -28,6 +29,7 @@ struct ProfilingRequest {
     WarmStart warm_start = WarmStart::own;        ///< whose models a retraining may start from
     int earlier_models = 3;                       ///< of the stream, tried on the newest labels
     double distillation = 0;                      ///< as the retraining will use
+    Precision precision = Precision::automatic;   ///< likewise
     bool look_for_drift = true;
     DriftRule drift = {};
     std::optional<double> start_hour = {};        ///< hour of the day at which the stream began, in [0, 24); none = unknown

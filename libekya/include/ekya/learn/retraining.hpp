@@ -8,6 +8,7 @@
 
 #include "ekya/core/model_card.hpp"
 #include "ekya/learn/start_choice.hpp"
+#include "ekya/nn/training.hpp"
 #include "ekya/profile/promotion.hpp"
 #include "ekya/store/training_data.hpp"
 
@@ -27,6 +28,7 @@ struct RetrainingRequest {
     double augmentation = 1;               ///< as in TrainingJob
     bool constant_learning_rate = false;
     double distillation = 0;               ///< weight of staying near the parent's answers, in [0, 1); 0 = off
+    Precision precision = Precision::automatic;
     std::string serving;                   ///< id of the model that it would replace; empty = none serves
     PromotionRule promotion = {};          ///< whether it does
     int exemplars = 600;                   ///< crops of earlier windows mixed in, at most

@@ -16,6 +16,15 @@
 
 namespace ekya {
 
+/// How many digits convolutions and matrix products are trained with; weights, statistics, losses and inference have all of float.
+enum class Precision {
+    automatic,   ///< mixed where the device multiplies bfloat16 itself and the network gains from it, else full
+    full,        ///< float
+    mixed        ///< bfloat16
+};
+/// @throws DomainError for a name that is not auto, full or mixed
+[[nodiscard]] Precision precision_from(const std::string& name);
+
 /// One retraining, from samples to weights.
 struct TrainingJob {
     Architecture architecture;                            ///< head_width here wins over the one in config
@@ -30,6 +39,7 @@ struct TrainingJob {
     double augmentation = 1;                              ///< how strongly crops are changed at random; 0 = not at all, 1 = as usual; in [0, 2]
     bool constant_learning_rate = false;                  ///< no warm-up and no fall
     double distillation = 0;                              ///< weight of staying near the start weights' answers, in [0, 1); 0 = off
+    Precision precision = Precision::automatic;
 };
 
 /// What is known after an epoch.
@@ -62,6 +72,7 @@ struct TrainingOutcome {
     int samples_used = 0;                   ///< fresh ones, after data_fraction
     int exemplars_used = 0;                 ///< after data_fraction
     std::int64_t parameters = 0;            ///< of the whole network
+    bool mixed_precision = false;           ///< what `automatic` came to
     bool head_reinitialised = false;        ///< the start weights had another head; it began at random
     Seconds seconds = 0;                    ///< wall-clock, all of it
     Seconds setup_seconds = 0;              ///< part of seconds: load, convert, activations of frozen layers
@@ -101,6 +112,7 @@ private:
 /// Runs on the calling thread; several trainings may run at once in different threads.
 /// @throws InputError without any sample, for start weights that do not fit, or once the loss is no longer finite
 /// @throws DomainError for a configuration, architecture or label out of range
+/// @throws ConfigError for a precision that the network cannot be trained with on this device
 /// @throws anything that a hook throws
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §3.1 and §5 (configurations, exemplars mixed with fresh samples); distillation
 /// against forgetting: Li and Hoiem (2016), Rebuffi et al., "iCaRL" (2017); temperature: Hinton et al. (2015).
