@@ -101,7 +101,8 @@ Column StreamPricing::column(const Market& market, const Candidate* candidate, S
         result.use[slot] += point.share * seconds;
     };
     for (int k = 0; k < grid.slots(); ++k) {
-        const Seconds old_model = std::clamp(completion - grid.edges[k], 0.0, grid.length(k));
+        // Without a retraining the last slot may end a rounding error behind `completion`.
+        const Seconds old_model = candidate ? std::clamp(completion - grid.edges[k], 0.0, grid.length(k)) : grid.length(k);
         if (old_model > 0) serve(k, accuracy_, old_model);
         if (old_model < grid.length(k)) serve(k, candidate->accuracy, grid.length(k) - old_model);
     }
