@@ -82,7 +82,7 @@ awk -F, '
         for (i = split("oracle predicted both", w, " "); i >= 1; --i) names[4 - i] = w[i]
         for (i = 3; i >= 1; --i) {
             m = names[i]
-            printf "%s: best is %.2f points over the thief on average, at least %.2f; %.2f where streams >= 6 and GPUs >= 4; as told %.2f%s\n", \
-                m, sum[m] / count[m], low[m], many[m] / manys[m], told[m] / count[m], m in gaps ? sprintf("; %.2f below the bound", gaps[m] / count[m]) : ""
+            printf "%s: best is %.2f points over the thief on average, at least %.2f; %sas told %.2f%s\n", m, sum[m] / count[m], low[m], \
+                m in manys ? sprintf("%.2f where streams >= 6 and GPUs >= 4; ", many[m] / manys[m]) : "", told[m] / count[m], m in gaps ? sprintf("; %.2f below the bound", gaps[m] / count[m]) : ""
         }
     }' "$output/best.csv"

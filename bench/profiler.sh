@@ -66,7 +66,12 @@ needs gnuplot gnuplot-nox
 needs python3 python3
 declare -A tool
 for name in ekya-example-streets ekya-ingest ekya-label ekya-train ekya-profile ekya-simulate; do tool[$name]=$(program "$name"); done
+for value in "$cameras" "$window" "$fps" "$fraction" "$seed"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
 mkdir -p "$work" "$output"
+# What was measured with other settings cannot be gone on with.
+settings="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed"
+[[ ! -e $work/settings || $cameras == 0 || $(<"$work/settings") == "$settings" ]] || usage_error "$work was made with $(<"$work/settings"); name another --work"
+[[ $cameras == 0 ]] || printf '%s\n' "$settings" >"$work/settings"
 
 # quiet LOG COMMAND...: its messages into the log; its end tells where they are.
 quiet() {

@@ -123,7 +123,7 @@ def table(name, work, window_seconds, rows, windows):
     for w in windows:
         each_window[w["window"]] = each_window.get(w["window"], 0) + w["cost"]
     lines = [("streams x windows, configurations", f"{len(windows)}, {len(rows)}"),
-             ("labels per window, median", f"{statistics.median(w['labels'] for w in windows):.0f}"),
+             ("labels that accuracies are measured on, median", f"{statistics.median(w['labels'] for w in windows):.0f}"),
              ("absolute error of the accuracy in the window, points: median / mean / 90th percentile", spread(errors)),
              ("  bias", f"{statistics.fmean(biases):+.1f}"),
              ("  median if retraining were said to change nothing", f"{statistics.median(kept):.1f}"),

@@ -5,8 +5,8 @@ eval start(output, 640, 400)
 set datafile separator comma
 sets = system(sprintf("tail -n +2 '%s' | cut -d, -f1 | sort -u | tr '\\n' ' '", data))
 set title "Micro-profiler: absolute error of the predicted accuracy" textcolor rgb "#101010"
-set xlabel "points" textcolor rgb "#303030"
-set ylabel "part of all configurations and windows, at most so far off" textcolor rgb "#303030"
+set xlabel "off by at most so many points" textcolor rgb "#303030"
+set ylabel "part of the predictions" textcolor rgb "#303030"
 set xrange [0:40]
 set yrange [0:1]
 set key bottom right

@@ -22,22 +22,24 @@ record() {
     jq -nc --argjson accuracy "$2" --argjson accuracies "$3" --argjson measured "$1" '{schema: "ekya.estimate/1", stream: "a", window: 4, accuracy: $accuracy,
         profiling_seconds: 0.5, labels: 100, measured: $measured, inference: [{config: {frame_stride: 1, input_size: 0}, relative_accuracy: 1, share: 0.1}],
         retraining: [range(3) | {config: {epochs: (. + 1), data_fraction: 1, layers: "all", batch_size: 32, head_width: 0, learning_rate: 0.02},
-            accuracy: $accuracies[.], accuracy_error: 0.05, device_seconds: pow(2; .)}]}'
+            accuracy: $accuracies[.], accuracy_error: 0.05, accuracy_now: ($accuracies[.] / 2), device_seconds: pow(2; .)}]}'
 }
 mkdir -p "$work/made/store/streams/a/"{profiles,truth}
 record false 0.5 '[0.60, 0.70, 0.80]' >"$work/made/store/streams/a/profiles/00004.json"
 record true 0.4 '[0.62, 0.60, 0.76]' >"$work/made/store/streams/a/truth/00004.json"
-for kind in predicted accuracies oracle; do echo '{"policy": "best", "mean_accuracy": '"$([[ $kind == oracle ]] && echo 0.75 || echo 0.7)"'}' >"$work/made/$kind.json"; done
+for kind in predicted accuracies typical oracle; do echo '{"policy": "best", "mean_accuracy": '"$([[ $kind == oracle ]] && echo 0.75 || echo 0.7)"'}' >"$work/made/$kind.json"; done
 table=$("${PYTHON:-python3}" "$root/bench/lib/profiler.py" "$work" "$work/made.csv" made:10) || fails 'profiler.py failed'
 expect() { grep -qF -- "$1" <<<"$table" || fails "profiler.py does not say \"$1\": $table"; }
 expect 'points: median / mean / 90th percentile: 4.0 / 5.3 / 10.0'
 expect 'bias: +4.0'
+expect 'that the labels are of: 2.0 / 2.7 / 5.0'
 expect 'of the gain over the deployed model, median: 6.0'
 expect 'exhaustive cost over profiling cost: 14.0'
 expect 'mean / most: 5.0 % / 5.0 %'
 expect 'accuracies, mean of windows: 0.33'   # two pairs agree, one does not
 expect 'within one / two error bars (68 % / 95 % expected): 67 % / 100 %'
 expect 'estimated accuracies, points: best: 5.00'
+expect 'mean gain, points: best: 5.00'
 [[ $(wc -l <"$work/made.csv") -eq 4 ]] || fails 'profiler.csv: a row for each configuration was expected'
 gnuplot -e "here='$root/bench/plots'; data='$work/made.csv'; output='$work/made.svg'" "$root/bench/plots/profiler.gp" || fails 'profiler.gp'
 grep -q '</svg>' "$work/made.svg" || fails 'profiler.gp: no whole SVG'

@@ -33,12 +33,16 @@ double accuracy_of(const Store& store, const std::string& stream, const std::str
     return Classifier(card.architecture, store.weights_file(stream, model), device).accuracy(objects);
 }
 
-/// What the stream's estimate of the same window says beside accuracies; nothing if there is none for this model.
+/// What the stream's estimate of the same window says beside accuracies; nothing if there is none for this model. Where retrainings start
+/// is taken from it as far as warm starts are allowed.
 StreamEstimate planned_with(const Store& store, const ProfilingRequest& request) {
     const auto file = store.estimate_file(request.stream, request.window);
     if (!std::filesystem::exists(file)) return {};
     auto estimate = read_record<StreamEstimate>(file);
-    return estimate.model == request.model ? estimate : StreamEstimate{};
+    if (estimate.model != request.model) return {};
+    const bool allowed = request.warm_start == WarmStart::all || (request.warm_start == WarmStart::own && estimate.start_stream.empty());
+    if (!allowed) estimate.start_model = estimate.start_stream = "";
+    return estimate;
 }
 
 RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
@@ -90,12 +94,12 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
     if (!newest.empty())
         measured.expected_change = measured.accuracy - accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
+    for (const auto& model : planned.cached)   // first: one that is missing or damaged is no reason to train in vain
+        measured.cached.push_back({model.id, accuracy_of(store, request.stream, model.id, request.device, objects), model.scene});
     for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, planned, objects, newest));
     measured.start_model = planned.start_model;
     measured.start_stream = planned.start_stream;
     measured.exemplars_from = planned.exemplars_from;
-    for (const auto& model : planned.cached)
-        measured.cached.push_back({model.id, accuracy_of(store, request.stream, model.id, request.device, objects), model.scene});
     const LabelledCrops* parts[] = {&objects};
     measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, parts);
     measured.profiling_seconds = device_seconds_now() - begin;

@@ -19,6 +19,7 @@
 namespace ekya {
 namespace {
 
+/// Fresh labels, some of them held out, and the exemplars of earlier windows.
 TrainingData load(const Store& store, const ProfilingRequest& request) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
@@ -33,7 +34,19 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
     return load_training_data(store, wish);
 }
 
-/// Over all fresh labels drawn uniformly, held out or not: a deployed model has seen none of them.
+/// Another choice of exemplars: the memory begins later now.
+LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& request) {
+    TrainingDataRequest wish;
+    wish.stream = request.stream;
+    wish.classes = request.classes;
+    wish.memory_before = request.window - 1;   // the window before is fresh
+    wish.exemplars = request.exemplars;
+    wish.memory = request.memory;
+    wish.seed = request.seed;
+    return load_training_data(store, wish).exemplars;
+}
+
+/// Over fresh labels drawn uniformly, held out or not: a deployed model has seen none of them.
 double accuracy_on(Classifier& classifier, const LabelledCrops& sample) { return sample.empty() ? 0 : classifier.accuracy(sample); }
 
 /// Of the model that trials start from.
@@ -65,7 +78,7 @@ std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest
 struct History {
     std::vector<StreamEstimate> estimates;        ///< of the stream
     std::vector<PastRetraining> own, others;      ///< of the stream, of all others
-    double expected_change = 0;                   ///< of the deployed model's accuracy
+    ExpectedChange change;                        ///< of a model's accuracy until the next window
 
     [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds() const {
         return estimates.empty() ? std::map<TrainedLayers, double>{} : epoch_seconds(estimates.back().retraining);
@@ -85,7 +98,7 @@ History history_of(const Store& store, const StreamEstimate& now) {
             estimates.push_back(now);
         }
         const auto cards = store.model_cards(stream);
-        if (own) history.expected_change = expected_change(estimates, cards);
+        if (own) history.change = expected_change(estimates, cards);
         const auto past = past_retrainings(estimates, cards, now.window);
         auto& all = own ? history.own : history.others;
         all.insert(all.end(), past.begin(), past.end());
@@ -129,8 +142,10 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     StreamEstimate& estimate = profile.estimate;
     const auto history = history_of(store, estimate);
     const double on_labels = estimate.accuracy;
-    estimate.accuracy = std::clamp(on_labels + history.expected_change, 0.0, 1.0);
+    const auto ahead = [&](double accuracy) { return std::clamp(accuracy + history.change.at(accuracy), 0.0, 1.0); };
+    estimate.accuracy = ahead(on_labels);
     estimate.expected_change = estimate.accuracy - on_labels;
+    for (auto& model : estimate.cached) model.accuracy = ahead(model.accuracy);
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
     const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
     if (request.budget_seconds > 0 && left <= 0) {
@@ -141,7 +156,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     const MicroProfileInput input{start.held_out, static_cast<int>(trial.fresh->count() + trial.exemplars->count()),
                                   request.budget_seconds > 0 ? left : 0, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
-                                  std::clamp(start.sample + history.expected_change, 0.0, 1.0), start.sample, history.known_epoch_seconds()};
+                                  ahead(start.sample), start.sample, history.known_epoch_seconds()};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);
@@ -172,7 +187,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     StreamEstimate& estimate = profile.estimate;
     estimate.stream = request.stream;
     estimate.window = request.window;
-    const auto sample = evaluation_sample(data);
+    const auto sample = evaluation_sample(data, static_cast<std::size_t>(request.measured_most));
     estimate.accuracy = seen && card.accuracy ? *card.accuracy : accuracy_on(classifier, sample);
     estimate.model = card.id;
     estimate.labels = static_cast<int>(sample.count());
@@ -182,7 +197,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     describe_stream(store, request, card, !seen, classifier, data, estimate);
     if (estimate.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.exemplars_from;
-        data = load(store, request);
+        data.exemplars = exemplars_after_drift(store, request);
     }
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());

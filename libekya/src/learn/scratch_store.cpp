@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
+#include <charconv>
+#include <string>
 #include <system_error>
 
 #include "ekya/core/errors.hpp"
@@ -14,14 +15,24 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What killed processes have left of the stream's.
+/// Of this host's processes only: others cannot be asked whether they live.
+std::string prefix_of(const std::string& stream) {
+    char host[256] = "";
+    (void)::gethostname(host, sizeof host - 1);
+    return ".scratch-" + stream + "@" + host + ".";
+}
+
+/// What killed processes have left.
 void sweep(const fs::path& root, const std::string& prefix) {
     std::error_code code;
     for (fs::directory_iterator entry(root, code), end; !code && entry != end; entry.increment(code)) {
         const auto name = entry->path().filename().string();
-        if (name.rfind(prefix, 0) != 0) continue;
-        const auto pid = std::strtol(name.c_str() + prefix.size(), nullptr, 10);
-        if (pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) fs::remove_all(entry->path(), code);
+        if (!name.starts_with(prefix)) continue;
+        pid_t pid = 0;
+        const char* const last = name.data() + name.size();
+        const auto [stopped, error] = std::from_chars(name.data() + prefix.size(), last, pid);
+        if (error != std::errc() || stopped != last || pid <= 0) continue;
+        if (::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry->path(), code);
     }
 }
 
@@ -35,8 +46,8 @@ void link(const fs::path& to, const fs::path& from) {
 }  // namespace
 
 ScratchStore::ScratchStore(const Store& store, const std::string& stream)
-    : original_(store), root_(store.root() / (".scratch-" + stream + "." + std::to_string(::getpid()))), store_(root_) {
-    sweep(store.root(), ".scratch-" + stream + ".");
+    : original_(store), root_(store.root() / (prefix_of(stream) + std::to_string(::getpid()))), store_(root_) {
+    sweep(store.root(), prefix_of(stream));
     std::error_code code;
     fs::remove_all(root_, code);
     link(store.window_directory(stream, 0).parent_path(), store_.window_directory(stream, 0).parent_path());

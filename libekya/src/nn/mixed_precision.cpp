@@ -6,9 +6,12 @@
 namespace ekya {
 
 bool multiplies_bfloat16(const torch::Device& device) {
-    if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+    if (device.is_cuda()) {
+        const c10::DeviceGuard guard(device);   // the question is of the current one
+        return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+    }
 #if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512bf16") != 0;
+    return at::hasMKLDNN() && __builtin_cpu_supports("avx512bf16") != 0;
 #else
     return false;
 #endif

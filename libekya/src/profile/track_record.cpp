@@ -38,19 +38,21 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
     return past;
 }
 
-double expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards) {
+double ExpectedChange::at(double accuracy) const {
+    constexpr double comes_back = 0.3;   // of what lies above or below its level a stream loses this part in a window
+    return drift + comes_back * (level - accuracy);
+}
+
+ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards) {
     constexpr double usual = -0.04, usual_windows = 3, most = 0.2;   // a sudden change says nothing of the next
     constexpr double usual_level = 0.8, level_windows = 4;
-    constexpr double comes_back = 0.3;   // of what lies above or below its level a stream loses this part in a window
-    double level = usual_level * level_windows, windows = level_windows;
+    double levels = usual_level * level_windows, windows = level_windows;
     for (const auto& estimate : estimates) {
         if (estimate.labels == 0) continue;
-        level += estimate.accuracy_on_labels();
+        levels += estimate.accuracy_on_labels();
         ++windows;
     }
-    level /= windows;
-    const auto return_from = [&](double accuracy) { return comes_back * (level - accuracy); };
-
+    const ExpectedChange returning{0, levels / windows};
     double sum = usual * usual_windows, count = usual_windows;
     for (std::size_t i = 0; i + 1 < estimates.size(); ++i) {
         const auto& before = estimates[i];
@@ -62,11 +64,10 @@ double expected_change(std::span<const StreamEstimate> estimates, std::span<cons
         else if (card != cards.end() && card->parent == before.model) later = after.parent_accuracy;
         if (!later) continue;
         const double counts = std::pow(memory, estimates.back().window - after.window), was = before.accuracy_on_labels();
-        sum += counts * std::clamp(*later - was - return_from(was), -most, most);
+        sum += counts * std::clamp(*later - was - returning.at(was), -most, most);
         count += counts;
     }
-    const bool measured = !estimates.empty() && estimates.back().labels > 0;
-    return sum / count + (measured ? return_from(estimates.back().accuracy_on_labels()) : 0);
+    return {sum / count, returning.level};
 }
 
 Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others) {

@@ -14,7 +14,7 @@ Seconds ScheduleProblem::scored_seconds() const { return whole_seconds ? std::fl
 void validate(const ScheduleProblem& problem) {
     constexpr double smallest = std::numeric_limits<double>::min();
     constexpr double largest = std::numeric_limits<double>::max();
-    require_in_range("horizon", problem.horizon, smallest, largest);
+    require_in_range("horizon", problem.horizon, smallest, 1e12);   // products with it stay finite
     require_in_range("gpus", problem.gpus, 0, 1e6);
     require_in_range("min_accuracy", problem.min_accuracy, 0, 1);
     require_in_range("max_job_share", problem.max_job_share, smallest, largest);

@@ -3,7 +3,9 @@
 #include <png.h>
 
 #include <algorithm>
+#include <array>
 #include <csetjmp>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -31,33 +33,39 @@ struct Sheet {
     }
 };
 
-/// What libpng said before it gave up.
-struct Failure {
-    std::string message;
+/// An encoding in progress: what has come out, or why it failed. No exception may pass libpng, so nothing here throws.
+struct Encoding {
+    std::string bytes;
+    bool failed = false;
+    std::array<char, 128> message{};
 };
 
 void remember(png_structp png, png_const_charp message) {
-    static_cast<Failure*>(png_get_error_ptr(png))->message = message;
+    auto& encoding = *static_cast<Encoding*>(png_get_error_ptr(png));
+    encoding.failed = true;
+    std::snprintf(encoding.message.data(), encoding.message.size(), "%s", message);
     png_longjmp(png, 1);
 }
 
 void append(png_structp png, png_bytep bytes, std::size_t count) {
-    static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<const char*>(bytes), count);
+    auto& out = static_cast<Encoding*>(png_get_io_ptr(png))->bytes;
+    if (out.capacity() - out.size() < count) png_error(png, "the file is larger than was reckoned with");
+    out.append(reinterpret_cast<const char*>(bytes), count);
 }
 
 /// Stored, not compressed: small noisy crops hardly shrink, and whoever trains or profiles would inflate all of them each time.
-/// @return what went wrong, empty if nothing did
-std::string encode(const Sheet& sheet, std::string& bytes) {
-    bytes.reserve(sheet.rgb.size() + sheet.rgb.size() / 1000 + 4096);
-    Failure failure;
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, remember, [](png_structp, png_const_charp) {});
+void encode(const Sheet& sheet, Encoding& encoding) {
+    // A byte for each row, and what chunks and stored blocks of at least some hundred bytes add.
+    encoding.bytes.reserve(sheet.rgb.size() + sheet.rgb.size() / 50 + static_cast<std::size_t>(sheet.height) + 4096);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoding, remember, [](png_structp, png_const_charp) {});
     png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
     if (info == nullptr) {
         png_destroy_write_struct(&png, nullptr);
-        return "out of memory";
+        encoding.failed = true;
+        return;
     }
     if (setjmp(png_jmpbuf(png)) == 0) {   // no object with a destructor is made behind this line
-        png_set_write_fn(png, &bytes, append, nullptr);
+        png_set_write_fn(png, &encoding, append, nullptr);
         png_set_compression_level(png, 0);
         png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
         png_set_IHDR(png, info, static_cast<png_uint_32>(sheet.width), static_cast<png_uint_32>(sheet.height), 8, PNG_COLOR_TYPE_RGB,
@@ -68,7 +76,6 @@ std::string encode(const Sheet& sheet, std::string& bytes) {
         png_write_end(png, nullptr);
     }
     png_destroy_write_struct(&png, &info);
-    return failure.message;
 }
 
 }  // namespace
@@ -81,9 +88,10 @@ void write_contact_sheet(const std::filesystem::path& file, const CropBatch& cro
         for (int row = 0; row < crops.size; ++row)
             std::memcpy(&sheet.rgb[sheet.offset(crops.size, i, row)], crops.crop(i).data() + row * row_bytes, row_bytes);
 
-    std::string png;
-    if (const auto problem = encode(sheet, png); !problem.empty()) throw SystemError(file.string() + ": cannot encode as PNG: " + problem);
-    write_atomically(file, png);
+    Encoding encoding;
+    encode(sheet, encoding);
+    if (encoding.failed) throw SystemError(file.string() + ": cannot encode as PNG: " + encoding.message.data());
+    write_atomically(file, encoding.bytes);
 }
 
 CropBatch read_contact_sheet(const std::filesystem::path& file, int size, int count) {

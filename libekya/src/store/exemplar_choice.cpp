@@ -27,9 +27,9 @@ void scale_to_length_one(std::vector<double>& row) {
         for (double& value : row) value /= std::sqrt(square);
 }
 
-std::vector<Reference> herded(const Store& store, const TrainingDataRequest& request, std::vector<Reference> group, std::size_t count) {
+std::vector<Reference> herded(WindowReader& reader, const TrainingDataRequest& request, std::vector<Reference> group, std::size_t count) {
     std::sort(group.begin(), group.end());
-    const auto rows = request.features(read_crops(store, request.stream, group).crops);
+    const auto rows = request.features(read_crops(reader, group).crops);
     if (rows.empty() || rows.size() % group.size() != 0)
         throw DomainError("features: " + std::to_string(rows.size()) + " numbers for " + std::to_string(group.size()) + " crops");
     std::vector<Reference> ordered;
@@ -79,7 +79,7 @@ std::vector<std::size_t> herding_order(const std::vector<float>& rows, std::size
     return order;
 }
 
-std::vector<Reference> choose_exemplars(const Store& store, const TrainingDataRequest& request, const std::vector<Reference>& from,
+std::vector<Reference> choose_exemplars(WindowReader& reader, const TrainingDataRequest& request, const std::vector<Reference>& from,
                                         int crop_side) {
     const std::size_t budget = budget_of(request, crop_side);
     std::mt19937_64 random(request.seed);
@@ -90,7 +90,7 @@ std::vector<Reference> choose_exemplars(const Store& store, const TrainingDataRe
         if (request.memory.choice == ExemplarChoice::recent)
             std::stable_sort(group.begin(), group.end(), [](const auto& a, const auto& b) { return a.window > b.window; });
         if (request.memory.choice == ExemplarChoice::herding && request.features && budget > 0)
-            group = herded(store, request, std::move(group), budget);
+            group = herded(reader, request, std::move(group), budget);
     }
     std::vector<Reference> drawn;
     for (std::size_t round = 0, before = budget + 1; drawn.size() != before; ++round) {

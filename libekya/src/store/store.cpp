@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <deque>
+#include <mutex>
+#include <utility>
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
@@ -46,6 +49,36 @@ std::vector<StreamEstimate> read_estimates(const fs::path& directory, const std:
 
 }  // namespace
 
+/// Manifests read before, as long as their files stay what they were. Reading and checking one takes 10 ms or more.
+class Store::ManifestMemory {
+public:
+    WindowManifest get(const fs::path& file) {
+        std::error_code missing;
+        const Version version{fs::last_write_time(file, missing), fs::file_size(file, missing)};
+        if (missing) return read_record<WindowManifest>(file);   // which says so
+        const std::lock_guard lock(mutex_);
+        for (const auto& entry : entries_)
+            if (entry.file == file && entry.version == version) return entry.manifest;
+        std::erase_if(entries_, [&](const auto& entry) { return entry.file == file; });
+        if (entries_.size() == most) entries_.pop_front();
+        entries_.push_back({file, version, read_record<WindowManifest>(file)});
+        return entries_.back().manifest;
+    }
+
+private:
+    static constexpr std::size_t most = 16;   // some hundred kB each
+    using Version = std::pair<fs::file_time_type, std::uintmax_t>;
+    struct Entry {
+        fs::path file;
+        Version version;
+        WindowManifest manifest;
+    };
+    std::mutex mutex_;
+    std::deque<Entry> entries_;
+};
+
+Store::Store(fs::path root) : root_(std::move(root)), manifests_(std::make_shared<ManifestMemory>()) {}
+
 fs::path Store::window_directory(const std::string& stream, int window) const {
     return root_ / "streams" / stream / "windows" / number(window);
 }
@@ -80,7 +113,7 @@ bool Store::has_window(const std::string& stream, int window) const {
 
 WindowManifest Store::window(const std::string& stream, int window) const {
     const fs::path file = window_directory(stream, window) / "manifest.json";
-    auto manifest = read_record<WindowManifest>(file);
+    auto manifest = manifests_->get(file);
     require_place(manifest.stream == stream && manifest.window == window, file,
                   "stream " + manifest.stream + ", window " + std::to_string(manifest.window));
     return manifest;

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "ekya/core/errors.hpp"
 #include "labelled_reference.hpp"
@@ -18,9 +19,10 @@ std::uint64_t seed_for(const TrainingDataRequest& request, int window) {
     return seed;
 }
 
-std::vector<Reference> labelled(const Store& store, const TrainingDataRequest& request, int window, int& unknown) {
+std::vector<Reference> labelled(WindowReader& reader, const TrainingDataRequest& request, int window, int& unknown) {
     std::vector<Reference> references;
-    const int crops = store.window(request.stream, window).crops;
+    const Store& store = reader.store();
+    const int crops = reader.manifest(window).crops;
     for (const auto& label : store.labels(request.stream, window).labels) {
         if (label.crop >= crops)
             throw InputError(store.labels_file(request.stream, window).string() + ": crop " + std::to_string(label.crop) +
@@ -65,14 +67,14 @@ std::vector<int> memory_windows(const Store& store, const TrainingDataRequest& r
 }
 
 /// What may be remembered goes to `memory`, what the newest windows hold out to `check`.
-void divide_memory(const Store& store, const TrainingDataRequest& request, std::vector<Reference>& memory, std::vector<Reference>& check,
+void divide_memory(WindowReader& reader, const TrainingDataRequest& request, std::vector<Reference>& memory, std::vector<Reference>& check,
                    int& unknown) {
-    const auto windows = memory_windows(store, request);
+    const auto windows = memory_windows(reader.store(), request);
     for (std::size_t i = 0; i < windows.size(); ++i) {
         const int window = windows[i];
         const bool checked = static_cast<std::ptrdiff_t>(windows.size() - i) <= request.check_windows;
         if (!checked && window < request.memory.from_window) continue;
-        const auto part = labelled(store, request, window, unknown);
+        const auto part = labelled(reader, request, window, unknown);
         const auto held = draw_held_out(part, checked ? request.held_out : 0, seed_for(request, window));
         check.insert(check.end(), held.begin(), held.end());
         if (window >= request.memory.from_window)
@@ -82,17 +84,28 @@ void divide_memory(const Store& store, const TrainingDataRequest& request, std::
 
 }  // namespace
 
-LabelledCrops read_crops(const Store& store, const std::string& stream, const std::vector<Reference>& references) {
+const WindowManifest& WindowReader::manifest(int window) {
+    const auto found = manifests_.find(window);
+    return found != manifests_.end() ? found->second : manifests_.emplace(window, store_.window(stream_, window)).first->second;
+}
+
+const CropBatch& WindowReader::crops(int window) {
+    if (window != window_) {
+        window_ = -1;   // until they are there
+        crops_ = store_.crops(manifest(window));
+        window_ = window;
+    }
+    return crops_;
+}
+
+LabelledCrops read_crops(WindowReader& reader, const std::vector<Reference>& references) {
     LabelledCrops result;
-    int window = -1;
-    CropBatch crops;
     for (const auto& reference : references) {
-        if (reference.window != window) {
-            window = reference.window;
-            crops = store.crops(store.window(stream, window));
-            if (result.crops.count() > 0 && result.crops.size != crops.size)
-                throw InputError(store.window_directory(stream, window).string() + ": crops of " + std::to_string(crops.size) +
-                                 " pixels, other windows have " + std::to_string(result.crops.size));
+        const auto& crops = reader.crops(reference.window);
+        if (result.crops.count() > 0 && result.crops.size != crops.size) {
+            const auto& manifest = reader.manifest(reference.window);
+            throw InputError(reader.store().window_directory(manifest.stream, manifest.window).string() + ": crops of " + std::to_string(crops.size) +
+                             " pixels, other windows have " + std::to_string(result.crops.size));
         }
         result.crops.append(crops, static_cast<std::size_t>(reference.crop));
         result.labels.push_back(reference.label);
@@ -102,9 +115,10 @@ LabelledCrops read_crops(const Store& store, const std::string& stream, const st
 
 TrainingData load_training_data(const Store& store, const TrainingDataRequest& request) {
     TrainingData data;
+    WindowReader reader(store, request.stream);
     std::map<int, std::vector<Reference>> fresh;   // by window
     std::size_t count = 0;
-    for (const int window : request.fresh_windows) count += (fresh[window] = labelled(store, request, window, data.unknown)).size();
+    for (const int window : request.fresh_windows) count += (fresh[window] = labelled(reader, request, window, data.unknown)).size();
     double part = request.held_out;
     if (request.held_out_most > 0) part = std::min(part, request.held_out_most / std::max(1.0, static_cast<double>(count)));
     std::set<Reference> held_out;
@@ -112,14 +126,14 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     std::vector<Reference> train, memory, check, exemplars;
     for (const auto& [window, references] : fresh)
         std::copy_if(references.begin(), references.end(), std::back_inserter(train), [&](const auto& r) { return !held_out.contains(r); });
-    if (request.exemplars > 0 || request.check_windows > 0) divide_memory(store, request, memory, check, data.unknown);
+    if (request.exemplars > 0 || request.check_windows > 0) divide_memory(reader, request, memory, check, data.unknown);
     if (!memory.empty() && request.exemplars > 0)
-        exemplars = choose_exemplars(store, request, memory, store.window(request.stream, memory.front().window).crop_size);
+        exemplars = choose_exemplars(reader, request, memory, reader.manifest(memory.front().window).crop_size);
 
-    data.fresh = read_crops(store, request.stream, train);
-    data.held_out = read_crops(store, request.stream, {held_out.begin(), held_out.end()});
-    data.exemplars = read_crops(store, request.stream, exemplars);
-    data.check = read_crops(store, request.stream, check);
+    data.fresh = read_crops(reader, train);
+    data.held_out = read_crops(reader, {held_out.begin(), held_out.end()});
+    data.exemplars = read_crops(reader, exemplars);
+    data.check = read_crops(reader, check);
     for (std::size_t i = 0; i < train.size(); ++i)
         if (train[i].uniform) data.uniform.push_back(i);
     std::set<int> windows;
@@ -145,12 +159,17 @@ LabelledCrops objects_without_label(const Store& store, const Store& truth, cons
     TrainingDataRequest request;
     request.stream = stream;
     request.classes = classes;
+    const auto here = store.window(stream, window), there = truth.window(stream, window);
+    if (std::tie(here.crops, here.crop_size, here.first_frame, here.end_frame) != std::tie(there.crops, there.crop_size, there.first_frame, there.end_frame))
+        throw InputError(truth.window_directory(stream, window).string() + ": holds other objects than the window in " + store.root().string() +
+                         "; both must be of one ingestion");
     std::set<int> known;
     for (const auto& label : store.labels(stream, window).labels) known.insert(label.crop);
     int unknown = 0;
-    auto references = labelled(truth, request, window, unknown);
+    WindowReader reader(truth, stream);
+    auto references = labelled(reader, request, window, unknown);
     std::erase_if(references, [&](const auto& reference) { return known.contains(reference.crop); });
-    return read_crops(truth, stream, references);
+    return read_crops(reader, references);
 }
 
 }  // namespace ekya

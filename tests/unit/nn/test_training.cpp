@@ -7,6 +7,7 @@
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
+#include "mixed_precision.hpp"
 #include "small_network.hpp"
 #include "state_dict.hpp"
 #include "synthetic.hpp"
@@ -126,8 +127,9 @@ TEST_CASE("train: in mixed precision weights stay float, learn as well, and the 
     }
     CHECK(differs);
 
+    CHECK(train(test::small_job(fresh, 1)).first.mixed_precision == multiplies_bfloat16(torch::kCPU));   // left to itself
     auto job = test::small_job(fresh, 1, TrainedLayers::head);
-    CHECK_FALSE(train(job).first.mixed_precision);   // left to itself
+    CHECK_FALSE(train(job).first.mixed_precision);
     job.architecture.network = "shufflenet_v2";
     job.config.layers = TrainedLayers::all;
     CHECK_FALSE(train(job).first.mixed_precision);

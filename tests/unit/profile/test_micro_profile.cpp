@@ -243,9 +243,11 @@ TEST_CASE("micro_profile: gains are a part of the error that is expected ahead")
     measured.accuracy_ahead = 0.4;
     CHECK(micro_profile(configs, measured, {}, same).estimates[0].accuracy == Approx(0.4).epsilon(2e-3));
     measured.held_out = 0;
+    measured.accuracy_now = 0.7;
     SyntheticTrainer trainer;
     const double exact = (micro_profile(configs, {.current_accuracy = 0.5, .labels = 2000}, {}, trainer).estimates[0].accuracy - 0.5) / 0.5;
     CHECK(micro_profile(configs, measured, {}, trainer).estimates[0].accuracy == Approx(0.4 + 0.6 * exact));
+    CHECK(micro_profile(configs, measured, {}, trainer).estimates[0].accuracy_now.value() == Approx(0.7 + 0.3 * exact));
 }
 
 TEST_CASE("training_progress: 1 at 15 passes, ever slower") {

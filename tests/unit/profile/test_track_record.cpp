@@ -144,30 +144,31 @@ TEST_CASE("expected_change: a model that stayed and a parent tell what a window 
             cards.push_back(card("m" + std::to_string(w), w - 1, 15));
             cards.back().parent = "m" + std::to_string(w - 1);
         }
-        return expected_change(estimates, cards);
+        return expected_change(estimates, cards).at(0.7);
     };
     CHECK(parents(0.5) == Approx(-0.15).epsilon(0.1));
     CHECK(parents(0.1) == Approx(parents(0.5)));   // a sudden fall counts no more than 20 points
     CHECK(std::abs(parents(0.7)) < 0.05);
     const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.9), estimate(5, "base", 0.8)};
-    CHECK(expected_change(stayed, {}) < expected_change({}, {}));
-    CHECK(expected_change({}, {}) <= 0);
+    CHECK(expected_change(stayed, {}).drift < expected_change({}, {}).drift);
+    CHECK(expected_change({}, {}).drift <= 0);
     auto corrected = stayed;   // a prediction's own part is not measured twice
     for (auto& e : corrected) e.expected_change = -0.1, e.accuracy -= 0.1;
-    CHECK(expected_change(corrected, {}) == Approx(expected_change(stayed, {})));
+    CHECK(expected_change(corrected, {}).drift == Approx(expected_change(stayed, {}).drift));
 }
 
-TEST_CASE("expected_change: what lies above the stream's level falls, what lies below rises") {
-    // The same model all the time, at 0.8 in every window but the last.
-    const auto after = [](double last) {
-        std::vector<StreamEstimate> estimates;
-        for (int w = 4; w < 24; ++w) estimates.push_back(estimate(w, "base", 0.8));
-        estimates.push_back(estimate(24, "base", last));
-        return expected_change(estimates, {});
-    };
-    CHECK(std::abs(after(0.8)) < 0.02);
-    CHECK(after(0.7) > after(0.8));
-    CHECK(after(0.9) < after(0.8));
-    CHECK(0.7 + after(0.7) < 0.8 + after(0.8));   // only part of the way
-    CHECK(0.9 + after(0.9) > 0.8 + after(0.8));
+TEST_CASE("expected_change: what lies above the stream's level falls, what lies below rises, part of the way") {
+    std::vector<StreamEstimate> estimates;
+    for (int w = 4; w < 24; ++w) estimates.push_back(estimate(w, "base", 0.8));
+    const auto change = expected_change(estimates, {});
+    CHECK(change.level == Approx(0.8));
+    CHECK(std::abs(change.at(0.8)) < 0.02);
+    CHECK(change.at(0.7) > change.at(0.8));
+    CHECK(change.at(0.9) < change.at(0.8));
+    CHECK(0.7 + change.at(0.7) < 0.8 + change.at(0.8));
+    CHECK(0.9 + change.at(0.9) > 0.8 + change.at(0.8));
+    estimates.push_back(estimate(24, "base", 0.2));
+    CHECK(expected_change(estimates, {}).level < 0.8);
+    estimates.back().labels = 0;   // nothing was measured
+    CHECK(expected_change(estimates, {}).level == Approx(0.8));
 }

@@ -71,8 +71,8 @@ struct StreamEstimate {
     std::string model = {};                        ///< id of the deployed model; empty = not known
     int labels = 0;                                ///< that `accuracy` was measured on; 0 = not known
     std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
-    double expected_change = 0;                    ///< part of `accuracy`: how models of this age have changed until the next window
-    double correction = 0;                         ///< part of all accuracies after retraining: what earlier ones missed by
+    double expected_change = 0;                    ///< part of `accuracy`: what the coming window is expected to change, or changed if measured
+    double correction = 0;                         ///< part of all accuracies after retraining in the coming window: what earlier ones missed by
     bool measured = false;                         ///< not an estimate: all was trained and measured on the window itself
 
     [[nodiscard]] double accuracy_on_labels() const { return accuracy - expected_change; }

@@ -35,6 +35,7 @@ struct ProfilingRequest {
     std::optional<double> start_hour = {};        ///< hour of the day at which the stream began, in [0, 24); none = unknown
     double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
     int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
+    int measured_most = 512;                      ///< labels that the deployed model is measured on, at most; 0 = all
     double pace = 1;                              ///< seconds of video per second
     std::vector<int> strides{1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30};
     std::vector<double> input_scales{1, 0.75, 0.5};   ///< of the trained input size, falling; in (0, 1]
@@ -49,7 +50,7 @@ struct Profile {
     std::vector<RetrainingConfig> dropped;   ///< not estimated: the budget was spent
 };
 
-/// Estimates one stream for the window to be planned: accuracy of the deployed model, on all fresh labels and with the change
+/// Estimates one stream for the window to be planned: accuracy of the deployed model, on the fresh labels and with the change
 /// that earlier windows saw; cost, gain and standard error of every retraining configuration that was not pruned, from short
 /// trials and from what earlier retrainings brought (the store's estimates and model cards); cost and loss of sampling
 /// frames and of smaller inputs. Where another model answers the newest labels better, trials start from it; on drift stale

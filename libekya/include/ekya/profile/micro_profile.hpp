@@ -36,7 +36,7 @@ struct MicroProfileInput {
     Experience experience = {};
     /// Expected of the deployed model in the window to be planned, of which gains are a part of the error; none = current_accuracy.
     std::optional<double> accuracy_ahead = {};
-    /// Of the deployed model on all of the newest window's labels, held out or not; none = current_accuracy.
+    /// Of the model that retrainings start from, on the newest window's labels, held out or not; none = current_accuracy.
     std::optional<double> accuracy_now = {};
     /// Device-seconds of an epoch on all labels, as far as they are known; what would not fit the budget is not begun.
     std::map<TrainedLayers, double> epoch_seconds = {};

@@ -26,13 +26,21 @@ struct PastRetraining {
 [[nodiscard]] std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> estimates,
                                                            std::span<const ModelCard> cards, int before);
 
+/// What is to be expected of a model's accuracy a window later.
+struct ExpectedChange {
+    double drift = 0;   ///< added whatever the accuracy is now; mostly negative
+    double level = 0;   ///< the stream's usual accuracy on labels, in [0, 1]: what lies above falls, what lies below rises
+
+    /// To be added to an accuracy of now.
+    [[nodiscard]] double at(double accuracy) const;
+};
+
 /// How a model's accuracy changes from the window whose labels measured it to the one after, in which it serves until it is
 /// retrained: what earlier windows saw of models that stayed, and of parents beside what was trained from them, drawn to what
-/// is usual. A model is a window older by then, and streams drift. Few labels err and easy or hard scenes pass, so what lies above or
+/// is usual. A model is a window older by then, and streams drift. Measurements err and easy or hard scenes pass, so what lies above or
 /// below the stream's level is expected to come part of the way back.
 /// @param estimates one stream's, ascending by window, the last with its measurements of now
-/// @return to be added to the accuracy on labels; mostly negative
-[[nodiscard]] double expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards);
+[[nodiscard]] ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards);
 
 /// What retrainings have really brought, as far as the outcome was measured together with the parent's on the same labels, by
 /// the layers trained. A retraining of any epochs and data tells of all others, as Experience::gain relates them; it weighs by

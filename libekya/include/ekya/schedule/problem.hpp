@@ -11,7 +11,7 @@ namespace ekya {
 /// What a scheduler has to decide: how to share out the devices for what is left of one retraining window.
 struct ScheduleProblem {
     int window = 0;                        ///< 0-based
-    Seconds horizon = 0;                   ///< time the plan is for, e.g. the window less the labelling; > 0
+    Seconds horizon = 0;                   ///< time the plan is for, e.g. the window less the labelling; in (0, 1e12]
     double gpus = 0;                       ///< devices to share out; >= 0, need not be whole
     double min_accuracy = 0;               ///< a_MIN, for every stream at all times; in [0, 1]
     std::vector<StreamEstimate> streams;   ///< at least one, names differ

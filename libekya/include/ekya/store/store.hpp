@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ namespace ekya {
 /// atomically: a reader sees a whole record or none, whatever was killed.
 class Store {
 public:
-    explicit Store(std::filesystem::path root) : root_(std::move(root)) {}
+    explicit Store(std::filesystem::path root);
     [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
     [[nodiscard]] std::filesystem::path window_directory(const std::string& stream, int window) const;
@@ -75,7 +76,9 @@ public:
     void set_serving(const std::string& stream, const std::string& model) const;
 
 private:
+    class ManifestMemory;
     std::filesystem::path root_;
+    std::shared_ptr<ManifestMemory> manifests_;   // of windows read last: a stage asks for the same ones again and again
 };
 
 /// Lower-case hexadecimal SHA-256 of a file's bytes. @throws InputError if it cannot be read

@@ -67,9 +67,9 @@ struct TrainingData {
 /// @param most the held-out ones and, spread over the window, so many others that there are `most`; 0 = all
 [[nodiscard]] LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most = 0);
 
-/// The objects of a window that are labelled in `truth` but not in `store`: of the kind that the store's labels were drawn from, and
-/// nothing has been trained on them. Empty if the stores are the same.
-/// @throws InputError if the window or its labels are missing in one of them or damaged
+/// The objects of a window that are labelled in `truth` but not in `store`: of the kind that the store's labels were drawn from if
+/// that was uniformly, and nothing has been trained on them. Empty if the stores are the same.
+/// @throws InputError if the window or its labels are missing in one of them or damaged, or if they are not of one ingestion
 [[nodiscard]] LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream,
                                                   const std::vector<std::string>& classes, int window);
 
