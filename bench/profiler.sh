@@ -66,12 +66,18 @@ needs gnuplot gnuplot-nox
 needs python3 python3
 declare -A tool
 for name in ekya-example-streets ekya-ingest ekya-label ekya-train ekya-profile ekya-simulate; do tool[$name]=$(program "$name"); done
-for value in "$cameras" "$window" "$fps" "$fraction" "$seed"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
-mkdir -p "$work" "$output"
+for value in "$cameras" "$fps" "$seed"; do [[ $value =~ ^[0-9]+$ ]] || usage_error "$value is not a whole number"; done
+for value in "$window" "$fraction"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
 # What was measured with other settings cannot be gone on with.
-settings="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed"
-[[ ! -e $work/settings || $cameras == 0 || $(<"$work/settings") == "$settings" ]] || usage_error "$work was made with $(<"$work/settings"); name another --work"
-[[ $cameras == 0 ]] || printf '%s\n' "$settings" >"$work/settings"
+declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed")
+[[ $cameras -gt 0 ]] || unset 'settings[streets]'
+[[ -n $camvid ]] || unset 'settings[camvid]'
+for name in "${!settings[@]}"; do
+    [[ ! -e $work/$name || $(cat "$work/$name.settings" 2>/dev/null) == "${settings[$name]}" ]] \
+        || usage_error "$work/$name was made with $(cat "$work/$name.settings" 2>/dev/null || echo 'unknown settings'); name another --work"
+done
+mkdir -p "$work" "$output"
+for name in "${!settings[@]}"; do printf '%s\n' "${settings[$name]}" >"$work/$name.settings"; done
 
 # quiet LOG COMMAND...: its messages into the log; its end tells where they are.
 quiet() {

@@ -65,7 +65,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--window", o.window, "the window to be planned; labels and crops are of the window before")->check(CLI::PositiveNumber);
     app.add_option("--configs", o.configs, "ekya.configs/1 file (default: 18 configurations, epochs 5, 15, 30 x data 0.1, 0.5, 1 x layers head, all)")->group("Profiling");
     app.add_flag("--inference-only", o.inference_only, "no trials: only the deployed model's accuracy and the cost of inference")->group("Profiling");
-    app.add_flag("--exhaustive", o.exhaustive, "no estimates: train every configuration for real and measure it on the window to be planned, whose labels must be there; goes into the store's truth/ for ekya-simulate --store. If the store has an estimate of the window, trainings start and remember as that says")->group("Profiling");
+    app.add_flag("--exhaustive", o.exhaustive, "no estimates: train every configuration for real and measure it on the window to be planned, whose labels must be there; goes into the store's truth/ for ekya-simulate --store. If the store has an estimate of the window, trainings start (as --warm-start allows) and remember as that says")->group("Profiling");
     app.add_option("--truth-store", o.truth_store, "store that holds the window to be planned with labels of all its objects (default: --store)")->needs("--exhaustive")->group("Profiling");
     app.add_flag("--no-prune", o.no_prune, "estimate all configurations (default: after every second window a quarter is dropped, the farthest from the Pareto front of accuracy and cost)")->group("Profiling");
     app.add_option("--model", o.request.model, "deployed model (default: the stream's serving one)")->group("Profiling");
@@ -75,7 +75,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--patience", o.request.options.patience, "epochs without improvement that end a trial")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     app.add_option("--budget", o.request.budget_seconds, "device-seconds for the profile of each stream, 0 = no limit; the least promising configurations are dropped first")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
-    app.add_option("--measured-labels", o.request.measured_most, "fresh labels that the deployed model is measured on, at most; 0 = all")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--measured-labels", o.request.measured_most, "fresh labels that the deployed model is measured on, at most, but not fewer than are held out (128 or less); 0 = all")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--held-out", o.request.held_out, "part of the fresh labels that accuracies are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
     app.add_option("--pace", o.request.pace, "seconds of video per second, as in ekya-ingest")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     add_learning_options(app, o);

@@ -7,5 +7,5 @@ def sec: (. * 10 | round / 10 | tostring) + " s";
  | ($p.streams[]
     | [$p.policy, .stream, (if .failed != "" then "failed" else (.mean_accuracy | pct) end), (.retrainings | tostring),
        (.device_seconds | sec), ([.windows[].lost] | add // 0 | tostring),
-       ([.windows[] | if .scored then (.accuracy * 100 | round | tostring) else "·" end] | join(" "))] | @tsv),
+       ([.windows[] | if .scored then (.accuracy * 100 | round | tostring) else "-" end] | join(" "))] | @tsv),
    ([$p.policy, "MEAN", ($p.mean_accuracy | pct), ($p.retrainings | tostring), ($p.device_seconds | sec), "", ""] | @tsv))

@@ -14,8 +14,14 @@ wrong() {
     [[ ! -e $work/untouched ]] || fails "profiler.sh $*: left something"
 }
 wrong 'unknown option --nosuch' --nosuch
+wrong 'not a whole number' --cameras 2.5
 wrong 'cannot be read' "$work/nosuch"
 [[ $("$root/bench/profiler.sh" --help) == Usage:* ]] || fails 'profiler.sh --help'
+
+mkdir -p "$work/kept/streets"
+code=0
+said=$("$root/bench/profiler.sh" --work "$work/kept" --output "$work/untouched" 2>&1 >/dev/null) || code=$?
+[[ $code -eq 2 && $said == *'unknown settings'* ]] || fails "profiler.sh goes on with a store of unknown settings: $code, $said"
 
 # record KIND ACCURACY ACCURACIES: three configurations of 1, 2 and 4 device-seconds.
 record() {

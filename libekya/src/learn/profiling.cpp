@@ -52,7 +52,7 @@ double accuracy_on(Classifier& classifier, const LabelledCrops& sample) { return
 /// Of the model that trials start from.
 struct StartAccuracy {
     double held_out;   ///< on what trials are measured on
-    double sample;     ///< on all fresh labels drawn uniformly
+    double sample;     ///< on fresh labels drawn uniformly
 };
 
 StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
@@ -145,7 +145,6 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     const auto ahead = [&](double accuracy) { return std::clamp(accuracy + history.change.at(accuracy), 0.0, 1.0); };
     estimate.accuracy = ahead(on_labels);
     estimate.expected_change = estimate.accuracy - on_labels;
-    for (auto& model : estimate.cached) model.accuracy = ahead(model.accuracy);
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
     const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
     if (request.budget_seconds > 0 && left <= 0) {

@@ -14,12 +14,12 @@ Trial TrialRunner::run(const TrialRequest& request) {
     job.config = {request.epochs, request.sample_fraction, request.layers, request.batch_size, request.head_width,
                   request.learning_rate};
     const double begin = device_seconds_now();
-    std::vector<Seconds> epochs;
+    std::vector<double> epochs;   // device-seconds
     TrainingHooks hooks;
     hooks.between_batches = between_batches_;
     hooks.accuracy_every_epoch = true;
     hooks.epochs_to_run = [&](const EpochReport& report) {
-        epochs.push_back(report.seconds);
+        epochs.push_back(report.device_seconds);
         trial.accuracy_per_epoch.push_back(report.held_out_accuracy.value_or(0));
         const bool stop = has_stalled(trial.accuracy_per_epoch, request.patience) ||
                           (request.budget_seconds > 0 && device_seconds_now() - begin > request.budget_seconds);
@@ -30,11 +30,11 @@ Trial TrialRunner::run(const TrialRequest& request) {
     // Wall-clock times of parts become device-seconds by the part of the wall-clock time that this process really ran.
     const double running = outcome.seconds > 0 ? outcome.device_seconds / outcome.seconds : 1;
     // The first epoch prepares kernels too, once for each size of batch: that is part of any training's start.
-    const Seconds first = epochs.front();
-    std::nth_element(epochs.begin(), epochs.begin() + static_cast<std::ptrdiff_t>(epochs.size() / 2), epochs.end());
-    const Seconds usual = epochs[epochs.size() / 2];
-    trial.device_seconds_per_epoch = running * usual;
-    trial.setup_seconds = running * (outcome.setup_seconds + std::max(0.0, first - usual)) + start_seconds_;
+    const double first = epochs.front();
+    std::sort(epochs.begin(), epochs.end());
+    const double usual = std::max(epochs[(epochs.size() - 1) / 2], 1e-9);
+    trial.device_seconds_per_epoch = usual;
+    trial.setup_seconds = running * outcome.setup_seconds + std::max(0.0, first - usual) + start_seconds_;
     trial.samples = outcome.samples_used + outcome.exemplars_used;
     if (outcome.head_reinitialised) trial.start_accuracy = 1.0 / job.architecture.classes;
     return trial;

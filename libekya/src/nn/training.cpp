@@ -214,6 +214,7 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
         report.loss = outcome_.final_loss = train_epoch(report.epoch, sizes);
         report.learning_rate = learning_rate_;
         report.seconds = epoch_time.wall();
+        report.device_seconds = epoch_time.device(device_);
         if (hooks_.accuracy_every_epoch) outcome_.accuracy = report.held_out_accuracy = held_out_.accuracy(*network_);
         if (hooks_.on_epoch) hooks_.on_epoch(report);
         if (hooks_.epochs_to_run) epochs = std::clamp(hooks_.epochs_to_run(report), report.epoch, job_.config.epochs);

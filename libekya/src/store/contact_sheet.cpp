@@ -62,6 +62,7 @@ void encode(const Sheet& sheet, Encoding& encoding) {
     if (info == nullptr) {
         png_destroy_write_struct(&png, nullptr);
         encoding.failed = true;
+        std::snprintf(encoding.message.data(), encoding.message.size(), "out of memory");
         return;
     }
     if (setjmp(png_jmpbuf(png)) == 0) {   // no object with a destructor is made behind this line

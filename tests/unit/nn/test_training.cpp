@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/classifier.hpp"
@@ -254,7 +256,10 @@ TEST_CASE("train: hooks see every epoch, can stop early and can abort") {
     std::vector<EpochReport> reports;
     int pauses = 0;
     hooks.on_epoch = [&](const EpochReport& report) { reports.push_back(report); };
-    hooks.between_batches = [&] { ++pauses; };
+    hooks.between_batches = [&] {
+        ++pauses;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    };
     hooks.epochs_to_run = [](const EpochReport& report) { return report.epoch == 2 ? 2 : 5; };
     hooks.accuracy_every_epoch = true;
     const auto outcome = train(job, hooks).first;
@@ -266,6 +271,9 @@ TEST_CASE("train: hooks see every epoch, can stop early and can abort") {
     CHECK(reports[1].loss == outcome.final_loss);
     CHECK(reports[1].learning_rate < reports[0].learning_rate);
     CHECK(pauses >= 2 * 3);   // three batches an epoch
+    CHECK(reports[1].seconds >= 0.06);
+    CHECK(reports[1].device_seconds > 0);
+    CHECK(reports[1].device_seconds < reports[1].seconds - 0.03);   // pauses are no work
 
     hooks.between_batches = [] { throw Interrupted(15); };
     CHECK_THROWS_AS(static_cast<void>(train(job, hooks)), Interrupted);

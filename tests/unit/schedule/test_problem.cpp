@@ -15,6 +15,7 @@ TEST_CASE("validate(ScheduleProblem): a sound problem passes") {
 TEST_CASE("validate(ScheduleProblem): a wrong field is named") {
     auto problem = test::worked_example();
     SUBCASE("horizon") { problem.horizon = 0; }
+    SUBCASE("horizon beyond 1e12") { problem.horizon = 2e12; }
     SUBCASE("NaN gpus") { problem.gpus = std::nan(""); }
     SUBCASE("negative gpus") { problem.gpus = -1; }
     SUBCASE("min_accuracy") { problem.min_accuracy = 1.5; }

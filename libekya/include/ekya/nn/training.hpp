@@ -50,6 +50,7 @@ struct EpochReport {
     double learning_rate = 0;                 ///< of the epoch's last batch
     std::optional<double> held_out_accuracy;  ///< with accuracy_every_epoch, if there are held-out samples
     Seconds seconds = 0;                      ///< wall-clock time of this epoch, its accuracy check left out
+    double device_seconds = 0;                ///< likewise, as in TrainingOutcome: what a pause or a share takes away is not in it
 };
 
 /// Where a caller can watch and steer a training; all may be empty.
