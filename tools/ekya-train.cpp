@@ -74,7 +74,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--augmentation", o.job.augmentation, "how strongly crops are shifted, zoomed, mirrored and lit at random; 0 = not at all, 1 = as usual")->check(CLI::Range(0.0, 2.0))->capture_default_str()->group("Configuration");
     app.add_flag("--constant-learning-rate", o.job.constant_learning_rate, "no warm-up, no half-cosine fall")->group("Configuration");
     app.add_option("--distillation", o.job.distillation, "weight of staying near the answers of the model it starts from, in [0, 1); 0 = off")->check(CLI::Range(0.0, 0.99))->capture_default_str()->group("Configuration");
-    app.add_option("--precision", o.precision, "full: all in float; mixed: convolutions and matrix products in bfloat16; auto: mixed for ResNets where the device multiplies bfloat16 itself (CPUs with AVX512-BF16, NVIDIA since Ampere), which then takes half to four fifths of the time")
+    app.add_option("--precision", o.precision, "full: all in float; mixed: convolutions and matrix products in bfloat16, if the device multiplies that itself; auto: mixed for ResNets where it does (CPUs with AVX512-BF16, NVIDIA since Ampere), which then takes half to four fifths of the time")
         ->check(CLI::IsMember({"auto", "full", "mixed"}))->capture_default_str()->group("Configuration");
     app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
     app.add_option("--exemplar-bytes", o.job.memory.bytes, "bytes of their pixels, at most; 0 = what so many crops take (600 of 32 x 32 pixels: 1.8 MB)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");

@@ -59,6 +59,8 @@ HeadPolicy head_policy(const TrainingJob& job) {
 bool trains_mixed(const TrainingJob& job, const torch::Device& device) {
     if (job.precision == Precision::mixed && device.is_cpu() && job.architecture.network == "mobilenet_v2" && job.config.layers != TrainedLayers::head)
         throw ConfigError("precision: mobilenet_v2 cannot be trained mixed on a CPU; take full or auto");   // libtorch lacks ReLU6's gradient
+    if (job.precision == Precision::mixed && !multiplies_bfloat16(device))
+        throw ConfigError("precision: " + device.str() + " does not multiply bfloat16 itself, mixed would be slower; take full or auto");
     if (job.precision != Precision::automatic) return job.precision == Precision::mixed;
     return job.config.layers != TrainedLayers::head && job.architecture.network.starts_with("resnet") && multiplies_bfloat16(device);
 }
