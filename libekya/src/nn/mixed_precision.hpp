@@ -3,7 +3,7 @@
 
 namespace ekya {
 
-/// Whether this device multiplies bfloat16 numbers itself: then they take half the time or less, else they take longer.
+/// Whether this device multiplies bfloat16 numbers itself: then a training is faster with them, else slower.
 [[nodiscard]] bool multiplies_bfloat16(const torch::Device& device);
 
 /// As long as it lives, this thread's convolutions and matrix products are computed in bfloat16, from weights that stay float;
