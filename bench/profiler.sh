@@ -13,13 +13,14 @@ windows=13
 fps=2
 fraction=0.5               # of the rendered frames is labelled
 seed=7                     # what the profiler expects before it has seen anything was chosen on pictures of seed 1
+repeats=4                  # trainings of each configuration on CamVid, whose windows have few objects
 profile_options=()
 camvid=''
 
 usage() {
     cat <<END
 Usage: profiler.sh [DATA_DIR] [--work DIR] [--output DIR] [--window S] [--fps N] [--fraction F] [--seed N]
-                   [--profile-option O]...
+                   [--repeats N] [--profile-option O]...
 
 Renders $cameras street cameras of $windows windows of $window s (about 1,100 labels in each), and takes real street video if DATA_DIR
 (streams.json, videos of 1 frame a second, boxes) is given. Window after window, one job at a time, every stream is profiled
@@ -34,6 +35,7 @@ correlation, calibration of the error bars and what planning with the estimates 
   --fps N                their frame rate [$fps]
   --fraction F           of their frames are labelled [$fraction]
   --seed N               of pictures, labels and trainings [$seed]
+  --repeats N            trainings of each configuration on the real video, whose mean is the truth [$repeats]
   --profile-option O     further option for ekya-profile, repeatable
   --help
 Takes about an hour of CPU time the first time. Exit: 0 done; 1 the work failed; 2 wrong command line, or something is missing.
@@ -44,7 +46,7 @@ while [[ $# -gt 0 ]]; do
     case $1 in
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
         --help|-h) usage; exit 0 ;;
-        --work|--output|--cameras|--window|--fps|--fraction|--seed|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
+        --work|--output|--cameras|--window|--fps|--fraction|--seed|--repeats|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
         -*) usage_error "unknown option $1" ;;
         *) camvid=$1; shift; continue ;;
     esac
@@ -56,6 +58,7 @@ while [[ $# -gt 0 ]]; do
         --fps) fps=$2 ;;
         --fraction) fraction=$2 ;;
         --seed) seed=$2 ;;
+        --repeats) repeats=$2 ;;
         --profile-option) profile_options+=("$2") ;;
     esac
     shift 2
@@ -66,10 +69,10 @@ needs gnuplot gnuplot-nox
 needs python3 python3
 declare -A tool
 for name in ekya-example-streets ekya-ingest ekya-label ekya-train ekya-profile ekya-simulate; do tool[$name]=$(program "$name"); done
-for value in "$cameras" "$fps" "$seed"; do [[ $value =~ ^[0-9]+$ ]] || usage_error "$value is not a whole number"; done
+for value in "$cameras" "$fps" "$seed" "$repeats"; do [[ $value =~ ^[0-9]+$ ]] || usage_error "$value is not a whole number"; done
 for value in "$window" "$fraction"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
 # What was measured with other settings cannot be gone on with.
-declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed")
+declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed, repeats $repeats")
 [[ $cameras -gt 0 ]] || unset 'settings[streets]'
 [[ -n $camvid ]] || unset 'settings[camvid]'
 for name in "${!settings[@]}"; do
@@ -89,9 +92,9 @@ quiet() {
 # What serves from window to window does not depend on the estimates, so that these can be made anew with the truth kept.
 served=('--epochs=15' '--epochs=5' '--epochs=30 --data-fraction=0.5' '--epochs=15 --data-fraction=0.5' '--epochs=30 --layers=head')
 
-# measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH: window after window, all streams of the list.
+# measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH REPEATS: window after window, all streams of the list.
 measure() {
-    local name=$1 list=$2 seconds=$3 bootstrap=$4 fraction=$5 exemplars=$6 width=$7 id at last windows=0 model=base log
+    local name=$1 list=$2 seconds=$3 bootstrap=$4 fraction=$5 exemplars=$6 width=$7 repeats=$8 id at last windows=0 model=base log
     local store="$work/$name/store" truth="$work/$name/truth"
     local -A last_of
     mkdir -p "$store/streams" "$truth"
@@ -123,7 +126,7 @@ measure() {
         for id in "${!last_of[@]}"; do
             [[ $at -le ${last_of[$id]} ]] || continue
             [[ -e $store/streams/$id/truth/$(number5 "$at").json ]] || quiet "$log" "${tool[ekya-profile]}" "${job[@]}" --stream "$id" --model "$model" \
-                --exhaustive --truth-store "$truth" -o /dev/null
+                --exhaustive --repeats "$repeats" --truth-store "$truth" -o /dev/null
             quiet "$log" "${tool[ekya-train]}" "${job[@]}" --stream "$id" --parent "$model" "${new[@]}" -o "$work/$name/card.json"
         done
         model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")   # the same of all streams
@@ -156,11 +159,11 @@ names=()
 if [[ $cameras -gt 0 ]]; then
     [[ -e $work/streets.video/streams.json ]] || "${tool[ekya-example-streets]}" --output "$work/streets.video" --cameras "$cameras" \
         --seconds "$(jq -n "$windows * $window")" --fps "$fps" --window "$window" --seed "$seed" --overwrite
-    measure streets "$work/streets.video/streams.json" "$window" 2 "$fraction" 200 0.125
+    measure streets "$work/streets.video/streams.json" "$window" 2 "$fraction" 200 0.125 1
     names+=("streets:$window")
 fi
 if [[ -n $camvid ]]; then
-    measure camvid "$camvid/streams.json" 30 3 0.3 600 0.25
+    measure camvid "$camvid/streams.json" 30 3 0.3 600 0.25 "$repeats"
     names+=(camvid:30)
 fi
 python3 "$root/bench/lib/profiler.py" "$work" "$output/profiler.csv" "${names[@]}"

@@ -55,6 +55,7 @@ void validate_parts(const StreamEstimate& estimate) {
         require_in_range("device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), infinity);
         if (entry.accuracy_error) require_in_range("accuracy_error", *entry.accuracy_error, 0, infinity);
         if (entry.accuracy_now) require_in_range("accuracy_now", *entry.accuracy_now, 0, 1);
+        for (const double accuracy : entry.accuracies) require_in_range("retraining accuracies", accuracy, 0, 1);
     }
     for (const auto& entry : estimate.retraining)
         if (find_retraining(estimate, entry.config, entry.name) != &entry)

@@ -46,7 +46,7 @@ StreamEstimate planned_with(const Store& store, const ProfilingRequest& request)
 }
 
 RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
-                             const LabelledCrops& objects, const LabelledCrops& newest) {
+                             const LabelledCrops& objects, const LabelledCrops& newest, std::uint64_t seed) {
     RetrainingRequest job;
     job.stream = request.stream;
     job.classes = request.classes;
@@ -60,7 +60,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     job.memory.from_window = std::max(job.memory.from_window, planned.exemplars_from);
     job.distillation = request.distillation;
     job.precision = request.precision;
-    job.seed = request.seed;
+    job.seed = seed;
     job.device = request.device;
     RetrainingHooks hooks;
     hooks.between_batches = request.between_batches;
@@ -68,9 +68,26 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     RetrainingEstimate result{config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
                               card.device_seconds + request.start_seconds};
     if (!newest.empty()) result.accuracy_now = accuracy_of(scratch, request.stream, card.id, request.device, newest);
-    const double p = std::clamp(result.accuracy, 0.02, 0.98);   // of few objects even 0 or all right are not certain
-    result.accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(objects.count()));
     return result;
+}
+
+/// The mean of so many trainings: what a configuration gives, where one training is its luck too.
+RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
+                                    const LabelledCrops& objects, const LabelledCrops& newest) {
+    RetrainingEstimate sum{config};
+    for (int i = 0; i < request.repeats; ++i) {
+        const auto one = train_one(scratch, request, config, planned, objects, newest, request.seed + static_cast<std::uint64_t>(i));
+        sum.accuracy += one.accuracy;
+        sum.device_seconds += one.device_seconds;
+        if (one.accuracy_now) sum.accuracy_now = sum.accuracy_now.value_or(0) + *one.accuracy_now;
+        if (request.repeats > 1) sum.accuracies.push_back(one.accuracy);
+    }
+    sum.accuracy /= request.repeats;
+    sum.device_seconds /= request.repeats;
+    if (sum.accuracy_now) *sum.accuracy_now /= request.repeats;
+    const double p = std::clamp(sum.accuracy, 0.02, 0.98);   // of few objects even 0 or all right are not certain
+    sum.accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(objects.count()));
+    return sum;
 }
 
 }  // namespace
@@ -96,7 +113,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
         measured.expected_change = measured.accuracy - accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
     for (const auto& model : planned.cached)   // first: one that is missing or damaged is no reason to train in vain
         measured.cached.push_back({model.id, accuracy_of(store, request.stream, model.id, request.device, objects), model.scene});
-    for (const auto& config : request.configs) measured.retraining.push_back(train_one(scratch.store(), request, config, planned, objects, newest));
+    for (const auto& config : request.configs) measured.retraining.push_back(train_repeatedly(scratch.store(), request, config, planned, objects, newest));
     measured.start_model = planned.start_model;
     measured.start_stream = planned.start_stream;
     measured.exemplars_from = planned.exemplars_from;

@@ -27,14 +27,13 @@ Trial TrialRunner::run(const TrialRequest& request) {
     };
     const auto [outcome, model] = train(job, hooks);
     trial.device_seconds = device_seconds_now() - begin;
-    // Wall-clock times of parts become device-seconds by the part of the wall-clock time that this process really ran.
-    const double running = outcome.seconds > 0 ? outcome.device_seconds / outcome.seconds : 1;
     // The first epoch prepares kernels too, once for each size of batch: that is part of any training's start.
     const double first = epochs.front();
     std::sort(epochs.begin(), epochs.end());
     const double usual = std::max(epochs[(epochs.size() - 1) / 2], 1e-9);
     trial.device_seconds_per_epoch = usual;
-    trial.setup_seconds = running * outcome.setup_seconds + std::max(0.0, first - usual) + start_seconds_;
+    trial.samples_seconds = outcome.samples_device_seconds;
+    trial.setup_seconds = outcome.setup_device_seconds - outcome.samples_device_seconds + std::max(0.0, first - usual) + start_seconds_;
     trial.samples = outcome.samples_used + outcome.exemplars_used;
     if (outcome.head_reinitialised) trial.start_accuracy = 1.0 / job.architecture.classes;
     return trial;

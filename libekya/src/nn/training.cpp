@@ -201,12 +201,14 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
     const Stopwatch total;
     outcome_.mixed_precision = trains_mixed(job_, device_);
     load_network();
+    const double before_samples = total.device(device_);
     load_samples();
+    outcome_.samples_device_seconds = total.device(device_) - before_samples;
     load_held_out();
     optimiser_.emplace(make_optimiser(*network_));
     const auto sizes = batch_sizes(set_->count(), job_.config.batch_size);
     steps_ = static_cast<std::int64_t>(sizes.size()) * job_.config.epochs;
-    outcome_.setup_seconds = total.wall();
+    outcome_.setup_device_seconds = total.device(device_);
 
     for (int epochs = job_.config.epochs; !finished_ && outcome_.epochs < epochs;) {
         const Stopwatch epoch_time;

@@ -25,7 +25,7 @@ struct Group {
 struct Outlook {
     LearningCurve curve;
     double epochs = 0, sample_fraction = 1;   ///< of the trial
-    double setup_seconds = 0, pass_seconds = 0;
+    double setup_seconds = 0, samples_seconds = 0, pass_seconds = 0;
 };
 
 void validate_input(const MicroProfileInput& input, const MicroProfileOptions& options) {
@@ -88,6 +88,7 @@ void validate_trial(const Trial& trial) {
     for (const double accuracy : trial.accuracy_per_epoch) require_in_range("accuracy_per_epoch", accuracy, 0, 1);
     require_in_range("device_seconds", trial.device_seconds, 0, largest);
     require_in_range("setup_seconds", trial.setup_seconds, 0, largest);
+    require_in_range("samples_seconds", trial.samples_seconds, 0, largest);
     if (trial.start_accuracy) require_in_range("start_accuracy", *trial.start_accuracy, 0, 1);
     if (!trial.accuracy_per_epoch.empty())
         require_in_range("device_seconds_per_epoch", trial.device_seconds_per_epoch,
@@ -101,7 +102,7 @@ Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const Tri
         const auto epoch = static_cast<double>(points.size());
         points.push_back({epoch, accuracy, (epoch / epochs) * (epoch / epochs)});
     }
-    return {fit_learning_curve(points), epochs, request.sample_fraction, trial.setup_seconds, trial.device_seconds_per_epoch};
+    return {fit_learning_curve(points), epochs, request.sample_fraction, trial.setup_seconds, trial.samples_seconds, trial.device_seconds_per_epoch};
 }
 
 /// A guess of the part of the error that is removed, and how sure it is. Negative: what is learned does harm.
@@ -131,7 +132,8 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& ou
         guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
     }
     const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
-    RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), outlook.setup_seconds + passes * outlook.pass_seconds};
+    const double seconds = outlook.setup_seconds + config.data_fraction / outlook.sample_fraction * outlook.samples_seconds + passes * outlook.pass_seconds;
+    RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), seconds};
     const double now = input.accuracy_now.value_or(input.current_accuracy);
     estimate.accuracy_now = std::clamp(now + (1 - now) * guess.part, 0.0, 1.0);
     if (input.held_out > 0) estimate.accuracy_error = (1 - ahead) * std::sqrt(guess.variance);

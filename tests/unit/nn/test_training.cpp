@@ -45,7 +45,9 @@ TEST_CASE("train: all layers from random weights learn three classes; then head 
     CHECK(outcome.epochs == 6);
     CHECK(outcome.parameters == parameter_count(job.architecture));
     CHECK(outcome.device_seconds > 0);
-    CHECK(outcome.setup_seconds <= outcome.seconds);
+    CHECK(outcome.samples_device_seconds > 0);
+    CHECK(outcome.samples_device_seconds <= outcome.setup_device_seconds);
+    CHECK(outcome.setup_device_seconds <= outcome.device_seconds);
     CHECK(model.accuracy(held_out) == *outcome.accuracy);
     model.save(directory / "base.pt");
 

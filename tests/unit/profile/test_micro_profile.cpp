@@ -23,9 +23,10 @@ public:
     Trial run(const TrialRequest& request) override {
         requests.push_back(request);
         Trial trial;
-        trial.setup_seconds = 0.5;
+        trial.setup_seconds = 0.4;
+        trial.samples_seconds = 0.1 * request.sample_fraction / 0.1;
         trial.device_seconds_per_epoch = pass_seconds(request.layers) * request.sample_fraction / 0.1;
-        trial.device_seconds = trial.setup_seconds;
+        trial.device_seconds = trial.setup_seconds + trial.samples_seconds;
         trial.start_accuracy = curve(request.layers).accuracy(0);
         for (int e = 1; e <= request.epochs; ++e) {
             const double passes = e * request.sample_fraction / 0.1;
@@ -75,7 +76,7 @@ TEST_CASE("micro_profile: accuracy and cost agree with the known curves, in the 
         CHECK(estimate.config == configs[i]);
         CHECK(std::abs(estimate.accuracy - SyntheticTrainer::curve(configs[i].layers).accuracy(passes)) < 0.01);
         CHECK(estimate.device_seconds ==
-              Approx(0.5 + passes * SyntheticTrainer::pass_seconds(configs[i].layers)));
+              Approx(0.4 + configs[i].data_fraction + passes * SyntheticTrainer::pass_seconds(configs[i].layers)));
     }
 }
 
@@ -84,7 +85,7 @@ TEST_CASE("micro_profile: few labels -> a larger sample, the same estimates") {
     const auto configs = default_retraining_configs();
     const auto profile = micro_profile(configs, {.current_accuracy = 0.5, .labels = 256}, {}, trainer);
     CHECK(trainer.requests[1].sample_fraction == Approx(0.25));
-    CHECK(profile.estimates.back().device_seconds == Approx(0.5 + 300));
+    CHECK(profile.estimates.back().device_seconds == Approx(0.4 + 1 + 300));
     (void)micro_profile(configs, {.current_accuracy = 0.5, .labels = 10}, {}, trainer);
     CHECK(trainer.requests.back().sample_fraction == 1);
 }

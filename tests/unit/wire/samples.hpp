@@ -44,6 +44,7 @@ inline StreamEstimate sample_estimate() {
     e.cached = {{"w00001-e15", 0.7, {{{"bus", 1}}, 7, 9, "south"}}, {"w00003-e5", 0.66, {}}};
     e.retraining[0].accuracy_error = 0.03;
     e.retraining[0].accuracy_now = 0.83;
+    e.retraining[0].accuracies = {0.78, 0.82};
     e.model = "w00007-e15";
     e.labels = 210;
     e.parent_accuracy = 0.55;

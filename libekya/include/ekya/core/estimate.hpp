@@ -17,6 +17,8 @@ struct RetrainingEstimate {
     std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
     std::optional<double> accuracy_now = {};     ///< as `accuracy`, on the newest window's kind of data: before what the coming one changes; in [0, 1]
 
+    std::vector<double> accuracies = {};         ///< of repeated trainings, each of another seed, whose mean `accuracy` is; empty = one training, or an estimate
+
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
 

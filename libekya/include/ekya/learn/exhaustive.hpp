@@ -7,7 +7,7 @@ namespace ekya {
 /// all labelled objects of the window to be planned itself. Costs as much as all the retrainings together, and needs labels
 /// that no planner has: it tells what estimates are worth, and gives traces to simulate with. If the store holds an estimate of
 /// this window and model, retrainings start (as far as the request allows warm starts) and remember as that says, and the
-/// earlier models that it lists are measured too.
+/// earlier models that it lists are measured too. Of several trainings (`repeats`) the i-th has the seed request.seed + i.
 /// @param store windows, labels up to the window before, and the deployed model; nothing is added to it
 /// @param truth store that holds the window itself with its labels, best of all its objects; may be the same
 /// @return a StreamEstimate with `measured` set: accuracies on the window, the binomial errors of these, and the

@@ -36,6 +36,7 @@ struct ProfilingRequest {
     double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
     int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
     int measured_most = 512;                      ///< labels that the deployed model is measured on, at most; 0 = all
+    int repeats = 1;                              ///< trainings of each configuration that measure_truth() averages; >= 1
     double pace = 1;                              ///< seconds of video per second
     std::vector<int> strides{1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30};
     std::vector<double> input_scales{1, 0.75, 0.5};   ///< of the trained input size, falling; in (0, 1]

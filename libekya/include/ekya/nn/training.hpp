@@ -76,8 +76,9 @@ struct TrainingOutcome {
     bool mixed_precision = false;           ///< what `automatic` came to
     bool head_reinitialised = false;        ///< the start weights had another head; it began at random
     Seconds seconds = 0;                    ///< wall-clock, all of it
-    Seconds setup_seconds = 0;              ///< part of seconds: load, convert, activations of frozen layers
     double device_seconds = 0;              ///< CPU: process CPU time / usable cores; CUDA: wall-clock
+    double setup_device_seconds = 0;        ///< part of it, before the first epoch: load, convert, activations of frozen layers
+    double samples_device_seconds = 0;      ///< part of that, for the training samples: proportional to their number
 };
 
 /// A trained network in memory. Movable, not copyable.
