@@ -145,6 +145,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     const auto ahead = [&](double accuracy) { return std::clamp(accuracy + history.change.at(accuracy), 0.0, 1.0); };
     estimate.accuracy = ahead(on_labels);
     estimate.expected_change = estimate.accuracy - on_labels;
+    for (auto& model : estimate.cached) model.accuracy = ahead(model.accuracy);   // like the deployed one's
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
     const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
     if (request.budget_seconds > 0 && left <= 0) {

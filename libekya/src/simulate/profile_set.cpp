@@ -41,6 +41,28 @@ void require_same_configurations(const StreamEstimate& predicted, const StreamEs
         if (!find_cached(truth, model.id)) throw InputError("truth: " + place_of(predicted) + ": cached model " + model.id + " is missing");
 }
 
+std::string start_of(const StreamEstimate& estimate) {
+    const auto model = estimate.start_model.empty() ? "the deployed model" : estimate.start_model;
+    return estimate.start_stream.empty() ? model : model + " of stream " + estimate.start_stream;
+}
+
+/// What retrainings from one model bring says nothing of those from another.
+void require_same_start(const StreamEstimate& predicted, const StreamEstimate& truth) {
+    if (!truth.measured || start_of(predicted) == start_of(truth)) return;
+    throw InputError("truth: " + place_of(predicted) + ": retrainings were measured from " + start_of(truth) + ", but are estimated from " + start_of(predicted) +
+                     "; measure them again with the --warm-start of the estimate");
+}
+
+/// Whoever measured everything, but not what earlier models would have done, cannot say what serving them is worth; to let plans serve
+/// them in some of the windows only would favour or harm policies by chance.
+bool lacks_cached(const std::vector<StreamEstimate>& predicted, const ByWindow& truth) {
+    return std::any_of(predicted.begin(), predicted.end(), [&](const auto& estimate) {
+        if (estimate.cached.empty()) return false;
+        const auto& real = truth_of(estimate, truth);
+        return real.measured && real.cached.empty();
+    });
+}
+
 }  // namespace
 
 ProfileSet first_streams(const ProfileSet& set, std::size_t streams) {
@@ -69,12 +91,13 @@ ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted, std::v
     set.cameras.assign(cameras.begin(), cameras.end());
     const bool oracle = truth.empty();
     const auto true_windows = by_window(std::move(truth), "truth");
+    if (!oracle && lacks_cached(predicted, true_windows))
+        for (auto& estimate : predicted) estimate.cached.clear();
     for (auto& [number, streams] : by_window(std::move(predicted), "estimates")) {
         ProfileWindow window{std::to_string(number), {}, {}};
         for (auto& [name, estimate] : streams) {
             const StreamEstimate& real = oracle ? estimate : truth_of(estimate, true_windows);
-            // Whoever measured everything, but not what earlier models would have done, cannot say what serving them is worth.
-            if (real.measured && real.cached.empty()) estimate.cached.clear();
+            require_same_start(estimate, real);
             require_same_configurations(estimate, real);
             window.truth.push_back(real);
             window.predicted.push_back(std::move(estimate));

@@ -294,4 +294,22 @@ TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is n
     CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.empty());
     measured.cached.push_back({"w00001", 0.5, {}});
     CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.size() == 1);
+    auto later = told, half = measured;   // one window alone was measured without them
+    later.window = half.window = 4;
+    half.cached.clear();
+    const auto both = profiles_from_estimates({told, later}, {measured, half});
+    for (const auto& window : both.windows) CHECK(window.predicted.at(0).cached.empty());
+}
+
+TEST_CASE("profiles_from_estimates: retrainings measured from another model than they are planned from are refused") {
+    auto planned = stream("a", 3, 0.5, {{{1}, 0.9, 50}}), real = planned;
+    real.measured = true;
+    planned.start_model = "w00001-e5";
+    planned.start_stream = "b";
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({planned}, {real}),
+                         doctest::Contains("truth: stream a, window 3: retrainings were measured from the deployed model, but are estimated from w00001-e5 of stream b"), InputError);
+    real.start_model = planned.start_model;
+    CHECK_THROWS_AS((void)profiles_from_estimates({planned}, {real}), InputError);
+    real.start_stream = planned.start_stream;
+    CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
 }

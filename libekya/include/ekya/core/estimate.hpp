@@ -41,7 +41,7 @@ struct Scene {
 /// An earlier model of a stream that could serve again.
 struct CachedModel {
     std::string id;
-    double accuracy = 0;   ///< on fresh labels; in [0, 1]
+    double accuracy = 0;   ///< if it served in the coming window; in [0, 1]
     Scene scene = {};      ///< that it was trained for
 };
 

@@ -1,0 +1,166 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/learn/exhaustive.hpp"
+#include "ekya/learn/profiling.hpp"
+#include "striped_store.hpp"
+#include "trial_runner.hpp"
+
+using namespace ekya;
+using namespace ekya::test;
+using doctest::Approx;
+
+namespace {
+
+/// Windows 0 to 2, and a base model that has learned from the first two and serves.
+void store_trained(const Store& store, int epochs = 8) {
+    for (int window = 0; window < 3; ++window) store_window(store, "a", window, in_turn(60));
+    (void)retrain(store, request_for("a", -1, epochs));
+    store.set_serving("a", "base");
+}
+
+RetrainingConfig head_of(int epochs, double data_fraction) {
+    RetrainingConfig config;
+    config.epochs = epochs;
+    config.data_fraction = data_fraction;
+    config.layers = TrainedLayers::head;
+    return config;
+}
+
+ProfilingRequest profiling(int window, std::vector<RetrainingConfig> configs = {}) {
+    ProfilingRequest request;
+    request.stream = "a";
+    request.classes = striped_classes;
+    request.window = window;
+    request.model = "base";
+    request.configs = std::move(configs);
+    request.options.min_samples = 40;
+    request.options.epochs = 3;
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("TrialRunner: a trial's accuracies and what its parts cost; a spent budget ends it") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    TrainingSamples fresh{striped_crops(in_turn(90), 11), in_turn(90)}, held_out{striped_crops(in_turn(30), 12), in_turn(30)};
+    TrainingJob job;
+    job.architecture = store.model("a", "base").architecture;
+    job.start_architecture = job.architecture;
+    job.start_weights = store.weights_file("a", "base");
+    job.fresh = &fresh;
+    job.held_out = &held_out;
+    constexpr double start_seconds = 100;   // of a process; not of the trial
+    TrialRunner runner(job, start_seconds, {});
+    TrialRequest request;
+    request.layers = TrainedLayers::head;
+    request.sample_fraction = 0.5;
+    request.epochs = 4;
+    request.patience = 4;
+    const auto trial = runner.run(request);
+    CHECK(trial.accuracy_per_epoch.size() == 4);
+    CHECK(trial.accuracy_per_epoch.back() > 0.8);
+    CHECK(trial.samples == 45);
+    CHECK(trial.samples_seconds > 0);
+    CHECK(trial.setup_seconds > start_seconds);
+    CHECK(trial.device_seconds < start_seconds);
+    CHECK(trial.samples_seconds + trial.setup_seconds - start_seconds + 4 * trial.device_seconds_per_epoch <= 2 * trial.device_seconds);
+    CHECK_FALSE(trial.start_accuracy.has_value());
+    request.budget_seconds = 1e-9;
+    CHECK(runner.run(request).accuracy_per_epoch.size() == 1);
+    request.budget_seconds = 0;
+    request.head_width = 8;   // a new head knows nothing
+    CHECK(runner.run(request).start_accuracy.value() == Approx(1.0 / 3));
+}
+
+TEST_CASE("profile_stream: the deployed model is measured on as many labels as asked for, at least on the held-out ones") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    auto request = profiling(3);
+    for (const auto& [most, expected] : {std::pair{0, 60}, {45, 45}, {10, 30}, {500, 60}}) {
+        CAPTURE(most);
+        request.measured_most = most;
+        CHECK(profile_stream(store, request).estimate.labels == expected);
+    }
+}
+
+TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are expected to change as the deployed one") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    auto twin = store.model("a", "base");
+    twin.id = "w00001-twin";
+    (void)store.write_model(twin, [&](const auto& path) { std::filesystem::copy_file(store.weights_file("a", "base"), path); });
+    // One epoch in all for both, so that only the activations of frozen layers differ.
+    const auto estimate = profile_stream(store, profiling(3, {head_of(10, 0.1), head_of(1, 1)})).estimate;
+    REQUIRE(estimate.retraining.size() == 2);
+    CHECK(estimate.retraining[1].device_seconds > estimate.retraining[0].device_seconds);
+    CHECK(estimate.expected_change != 0);
+    REQUIRE(estimate.cached.size() == 1);
+    CHECK(estimate.cached[0].id == "w00001-twin");
+    CHECK(estimate.cached[0].accuracy == Approx(estimate.accuracy));
+}
+
+TEST_CASE("profile_stream: after a drift trials learn from the exemplars that a retraining would still have") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    std::vector<int> said;
+    for (const int label : in_turn(60)) said.push_back((label + 1) % 3);
+    store_window(store, "a", 2, in_turn(60), said);
+    auto request = profiling(3, {head_of(5, 1)});
+    request.exemplars = 100;
+    const auto drifted = profile_stream(store, request).estimate;
+    REQUIRE(drifted.exemplars_from == 1);
+    request.memory.from_window = 1;   // the same memory, asked for
+    const auto asked = profile_stream(store, request).estimate;
+    REQUIRE(drifted.retraining.size() == 1);
+    CHECK(drifted.retraining[0].accuracy == Approx(asked.retraining[0].accuracy));
+}
+
+TEST_CASE("measure_truth: trainings start where the estimate says, as far as warm starts are allowed") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    store_window(store, "a", 3, in_turn(30));
+    for (int window = 0; window < 2; ++window) store_window(store, "b", window, in_turn(60));
+    (void)retrain(store, request_for("b", -1, 2));
+    auto request = profiling(3, {head_of(1, 1)});
+    auto estimate = profile_stream(store, request).estimate;
+    estimate.start_model = "base";
+    estimate.start_stream = "b";
+    store.write_estimate(estimate);
+    for (const auto allowed : {WarmStart::off, WarmStart::own}) {
+        request.warm_start = allowed;
+        const auto truth = measure_truth(store, store, request);
+        CHECK(truth.start_model.empty());
+        CHECK(truth.start_stream.empty());
+    }
+    request.warm_start = WarmStart::all;
+    const auto truth = measure_truth(store, store, request);
+    CHECK(truth.start_model == "base");
+    CHECK(truth.start_stream == "b");
+}
+
+TEST_CASE("measure_truth: of several trainings the mean counts, each has a seed of its own") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store, 1);
+    store_window(store, "a", 3, in_turn(60));
+    auto request = profiling(3, {head_of(1, 1)});
+    const auto one = measure_truth(store, store, request);
+    CHECK(one.retraining.at(0).accuracies.empty());
+    request.repeats = 3;
+    const auto three = measure_truth(store, store, request).retraining.at(0);
+    REQUIRE(three.accuracies.size() == 3);
+    CHECK(three.accuracies[0] == one.retraining[0].accuracy);
+    CHECK(three.accuracy == Approx((three.accuracies[0] + three.accuracies[1] + three.accuracies[2]) / 3));
+    request.repeats = 1;
+    request.seed += 2;
+    CHECK(measure_truth(store, store, request).retraining.at(0).accuracy == three.accuracies[2]);
+}
