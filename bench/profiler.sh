@@ -92,6 +92,12 @@ quiet() {
 # What serves from window to window does not depend on the estimates, so that these can be made anew with the truth kept.
 served=('--epochs=15' '--epochs=5' '--epochs=30 --data-fraction=0.5' '--epochs=15 --data-fraction=0.5' '--epochs=30 --layers=head')
 
+# simulate NAME SECONDS ESTIMATES TRUTH RECORD: plans windows of so many seconds with the estimates, scored with the truth; on one device.
+simulate() {
+    "${tool[ekya-simulate]}" --estimates "$work/$1/$3.jsonl" --truth "$work/$1/$4.jsonl" --window-seconds "$2" --gpus 1 \
+        --policy 'best:as-told,best,thief' --format json -o "$work/$1/$5.json" --overwrite
+}
+
 # measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH REPEATS: window after window, all streams of the list.
 measure() {
     local name=$1 list=$2 seconds=$3 bootstrap=$4 fraction=$5 exemplars=$6 width=$7 repeats=$8 id at last windows=0 model=base log
@@ -134,8 +140,9 @@ measure() {
     # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side. In the simulator
     # a retraining gets no more than its planned time, so one whose cost was underestimated by a hair is lost; live it is waited
     # for. Hence the loss is given with true costs too. "typical" knows each window's level and what each configuration gains on average
-    # over all windows: what it loses is luck, the noise among 18 measurements of which the truth takes the largest.
-    local kind change file gains
+    # over all windows: what it loses is luck, the noise among 18 measurements of which the truth takes the largest. Where the truth
+    # is the mean of several trainings, the loss against each single one of them is given too.
+    local kind change file gains one
     gains=$(jq -s '[.[] | .accuracy as $before | .retraining[] | {config, gain: (.accuracy - $before)}]
         | group_by(.config) | map({config: .[0].config, gain: (map(.gain) | add / length)})' "$store"/streams/*/truth/*.json)
     # shellcheck disable=SC2016  # $truth, $gains, $before and $config are jq's
@@ -150,8 +157,12 @@ measure() {
                 jq -c --slurpfile truth "$file" --argjson gains "$gains" "$change" "$store/streams/$id/profiles/$(basename "$file")"
             done
         done >"$work/$name/$kind.jsonl"
-        "${tool[ekya-simulate]}" --estimates "$work/$name/$kind.jsonl" --truth "$work/$name/oracle.jsonl" --window-seconds "$seconds" --gpus 1 \
-            --policy 'best:as-told,best,thief' --format json -o "$work/$name/$kind.json" --overwrite
+        simulate "$name" "$seconds" "$kind" oracle "$kind"
+    done
+    for ((one = 0; one < repeats && repeats > 1; ++one)); do
+        jq -c --argjson one "$one" '.retraining |= map(.accuracy = .accuracies[$one])' "$work/$name/oracle.jsonl" >"$work/$name/oracle.$one.jsonl"
+        for kind in typical predicted accuracies; do simulate "$name" "$seconds" "$kind" "oracle.$one" "$kind.$one"; done
+        simulate "$name" "$seconds" "oracle.$one" "oracle.$one" "oracle.$one"
     done
 }
 

@@ -2,8 +2,8 @@
 
 WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json,
 accuracies.json, typical.json and oracle.json are ekya-simulate's records of planning with the estimates, with their accuracies and true
-costs, with true levels and mean gains, and with the truth. The CSV has a row for each stream, window
-and configuration; a table goes to stdout.
+costs, with true levels and mean gains, and with the truth; predicted.0.json and so on are the same where the truth is one of several
+trainings. The CSV has a row for each stream, window and configuration; a table goes to stdout.
 """
 import csv
 import json
@@ -101,6 +101,16 @@ def simulated(file):
         return {record["policy"]: record["mean_accuracy"] for record in map(json.loads, lines)}
 
 
+def regrets(directory, kind):
+    """What planning with these loses, by policy, against the truth and, where that is a mean of trainings, on average against each of them."""
+    losses = {}
+    for oracle in [directory / "oracle.json", *sorted(directory.glob("oracle.*.json"))]:
+        best = simulated(oracle)
+        for policy, reached in simulated(directory / oracle.name.replace("oracle", kind)).items():
+            losses.setdefault(policy, []).append(100 * (best[policy] - reached))
+    return losses
+
+
 def mean(values):
     known = [v for v in values if v is not None]
     return statistics.fmean(known) if known else float("nan")
@@ -143,11 +153,11 @@ def table(name, work, window_seconds, rows, windows):
                   ("error bar, median, points", f"{100 * statistics.median(row['accuracy_error'] for row in with_bars):.1f}"),
                   ("Spearman correlation of error bar and absolute error",
                    "{:.2f}".format(correlation([r["accuracy_error"] for r in with_bars], [abs(r["predicted"] - r["measured"]) for r in with_bars]) or 0))]
-    oracle = simulated(work / name / "oracle.json")
     for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"),
                        ("typical", "each window's true level and each configuration's mean gain")):
-        lines += [(f"regret of planning with {what}, points: {policy}", f"{100 * (oracle[policy] - reached):.2f}")
-                  for policy, reached in simulated(work / name / f"{kind}.json").items()]
+        for policy, (loss, *single) in regrets(work / name, kind).items():
+            against_one = f" (against one training of each: {statistics.fmean(single):.2f})" if single else ""
+            lines.append((f"regret of planning with {what}, points: {policy}", f"{loss:.2f}{against_one}"))
     print(f"{name}, windows of {window_seconds:g} s")
     for label, text in lines:
         print(f"  {label}: {text}")

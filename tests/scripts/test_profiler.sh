@@ -46,6 +46,11 @@ expect 'accuracies, mean of windows: 0.33'   # two pairs agree, one does not
 expect 'within one / two error bars (68 % / 95 % expected): 67 % / 100 %'
 expect 'estimated accuracies, points: best: 5.00'
 expect 'mean gain, points: best: 5.00'
+# Where the truth is a mean of trainings: the loss against each of them, on average.
+for kind in predicted accuracies typical oracle; do
+    for one in 0 1; do echo '{"policy": "best", "mean_accuracy": '"$([[ $kind == oracle ]] && echo "0.7$((6 + 2 * one))" || echo 0.7)"'}' >"$work/made/$kind.$one.json"; done
+done
+"${PYTHON:-python3}" "$root/bench/lib/profiler.py" "$work" "$work/made.csv" made:10 | grep -qF 'mean gain, points: best: 5.00 (against one training of each: 7.00)' || fails 'profiler.py: single trainings'
 [[ $(wc -l <"$work/made.csv") -eq 4 ]] || fails 'profiler.csv: a row for each configuration was expected'
 gnuplot -e "here='$root/bench/plots'; data='$work/made.csv'; output='$work/made.svg'" "$root/bench/plots/profiler.gp" || fails 'profiler.gp'
 grep -q '</svg>' "$work/made.svg" || fails 'profiler.gp: no whole SVG'
