@@ -137,7 +137,7 @@ void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set, co
             for (const auto& window : set.windows)
                 for (const auto& stream : window.predicted)
                     if (!stream.cached.empty()) return;
-            context.warn("policy " + setting.text + ": the profiles hold no earlier models to choose from, all streams keep theirs");
+            context.warn("policy " + setting.text + ": the profiles, or the truth of some window, hold no earlier models to choose from, all streams keep theirs");
             return;
         }
 }

@@ -102,13 +102,13 @@ def simulated(file):
 
 
 def regrets(directory, kind):
-    """What planning with these loses, by policy, against the truth and, where that is a mean of trainings, on average against each of them."""
-    losses = {}
-    for oracle in [directory / "oracle.json", *sorted(directory.glob("oracle.*.json"))]:
+    """Points that planning with estimates of this kind loses, by policy: against the truth, and the mean against each single training (empty without any)."""
+    def losses(oracle):
         best = simulated(oracle)
-        for policy, reached in simulated(directory / oracle.name.replace("oracle", kind)).items():
-            losses.setdefault(policy, []).append(100 * (best[policy] - reached))
-    return losses
+        return {policy: 100 * (best[policy] - reached) for policy, reached in simulated(directory / oracle.name.replace("oracle", kind)).items()}
+    single = [losses(oracle) for oracle in sorted(directory.glob("oracle.*.json"))]
+    against_truth = losses(directory / "oracle.json")
+    return against_truth, {policy: statistics.fmean(each[policy] for each in single) for policy in against_truth if single}
 
 
 def mean(values):
@@ -155,9 +155,10 @@ def table(name, work, window_seconds, rows, windows):
                    "{:.2f}".format(correlation([r["accuracy_error"] for r in with_bars], [abs(r["predicted"] - r["measured"]) for r in with_bars]) or 0))]
     for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"),
                        ("typical", "each window's true level and each configuration's mean gain")):
-        for policy, (loss, *single) in regrets(work / name, kind).items():
-            against_one = f" (against one training of each: {statistics.fmean(single):.2f})" if single else ""
-            lines.append((f"regret of planning with {what}, points: {policy}", f"{loss:.2f}{against_one}"))
+        against_truth, against_single = regrets(work / name, kind)
+        for policy, loss in against_truth.items():
+            single = f" (mean against single trainings: {against_single[policy]:.2f})" if against_single else ""
+            lines.append((f"regret of planning with {what}, points: {policy}", f"{loss:.2f}{single}"))
     print(f"{name}, windows of {window_seconds:g} s")
     for label, text in lines:
         print(f"  {label}: {text}")

@@ -15,6 +15,8 @@ wrong() {
 }
 wrong 'unknown option --nosuch' --nosuch
 wrong 'not a whole number' --cameras 2.5
+wrong 'in [1, 999]' --repeats 0
+wrong 'in [1, 999]' --repeats 08
 wrong 'cannot be read' "$work/nosuch"
 [[ $("$root/bench/profiler.sh" --help) == Usage:* ]] || fails 'profiler.sh --help'
 
@@ -50,7 +52,8 @@ expect 'mean gain, points: best: 5.00'
 for kind in predicted accuracies typical oracle; do
     for one in 0 1; do echo '{"policy": "best", "mean_accuracy": '"$([[ $kind == oracle ]] && echo "0.7$((6 + 2 * one))" || echo 0.7)"'}' >"$work/made/$kind.$one.json"; done
 done
-"${PYTHON:-python3}" "$root/bench/lib/profiler.py" "$work" "$work/made.csv" made:10 | grep -qF 'mean gain, points: best: 5.00 (against one training of each: 7.00)' || fails 'profiler.py: single trainings'
+table=$("${PYTHON:-python3}" "$root/bench/lib/profiler.py" "$work" "$work/made.csv" made:10) || fails 'profiler.py failed'
+expect 'mean gain, points: best: 5.00 (mean against single trainings: 7.00)'
 [[ $(wc -l <"$work/made.csv") -eq 4 ]] || fails 'profiler.csv: a row for each configuration was expected'
 gnuplot -e "here='$root/bench/plots'; data='$work/made.csv'; output='$work/made.svg'" "$root/bench/plots/profiler.gp" || fails 'profiler.gp'
 grep -q '</svg>' "$work/made.svg" || fails 'profiler.gp: no whole SVG'

@@ -1,5 +1,6 @@
 #include "ekya/core/config.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -53,6 +54,10 @@ std::vector<RetrainingConfig> default_retraining_configs() {
                 configs.push_back(config);
             }
     return configs;
+}
+
+int activation_variants(const RetrainingConfig& config) {
+    return config.layers == TrainedLayers::all ? 1 : std::min(config.epochs, 3);
 }
 
 void validate(const RetrainingConfig& config) {

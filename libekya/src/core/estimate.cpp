@@ -1,6 +1,7 @@
 #include "ekya/core/estimate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -41,6 +42,16 @@ void validate_drift(const Drift& drift) {
     if (drift.feature_distance) require_in_range("feature_distance", *drift.feature_distance, 0, infinity);
 }
 
+void validate_repeated(const RetrainingEstimate& entry) {
+    double sum = 0;
+    for (const double accuracy : entry.accuracies) {
+        require_in_range("retraining accuracies", accuracy, 0, 1);
+        sum += accuracy;
+    }
+    if (!entry.accuracies.empty() && std::abs(sum / static_cast<double>(entry.accuracies.size()) - entry.accuracy) > 1e-6)
+        throw DomainError("retraining accuracies: their mean is " + std::to_string(sum / static_cast<double>(entry.accuracies.size())) + ", accuracy is " + std::to_string(entry.accuracy));
+}
+
 void validate_parts(const StreamEstimate& estimate) {
     require_in_range("accuracy", estimate.accuracy, 0, 1);
     require_in_range("profiling_seconds", estimate.profiling_seconds, 0, infinity);
@@ -55,7 +66,7 @@ void validate_parts(const StreamEstimate& estimate) {
         require_in_range("device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), infinity);
         if (entry.accuracy_error) require_in_range("accuracy_error", *entry.accuracy_error, 0, infinity);
         if (entry.accuracy_now) require_in_range("accuracy_now", *entry.accuracy_now, 0, 1);
-        for (const double accuracy : entry.accuracies) require_in_range("retraining accuracies", accuracy, 0, 1);
+        validate_repeated(entry);
     }
     for (const auto& entry : estimate.retraining)
         if (find_retraining(estimate, entry.config, entry.name) != &entry)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
@@ -71,7 +72,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     return result;
 }
 
-/// The mean of so many trainings: what a configuration gives, where one training is its luck too.
+/// Mean of request.repeats trainings: evens out the luck of a single seed.
 RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
                                     const LabelledCrops& objects, const LabelledCrops& newest) {
     RetrainingEstimate sum{config};
@@ -94,6 +95,7 @@ RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest
 
 StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
     const double begin = device_seconds_now();
+    require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
     const auto newest = truth.has_labels(request.stream, request.window - 1)
                             ? objects_without_label(store, truth, request.stream, request.classes, request.window - 1)

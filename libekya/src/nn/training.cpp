@@ -130,9 +130,8 @@ void Trainer::load_samples() {
     outcome_.exemplars_used = static_cast<int>(selection.exemplars.size());
     auto inputs = together(crops_of(job_.fresh, selection.fresh), crops_of(job_.exemplars, selection.exemplars));
     if (cut_ != Cut::image) {
-        constexpr int most_variants = 3;   // the crop itself and two augmented ones; more cost as much as they bring
         Random random(job_.seed, variants_made);
-        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, std::min(most_variants, job_.config.epochs),
+        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, activation_variants(job_.config),
                                 amount_, random, hooks_.between_batches);
     }
     set_.emplace(inputs, selection.labels, device_);

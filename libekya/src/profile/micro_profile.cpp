@@ -25,6 +25,7 @@ struct Group {
 struct Outlook {
     LearningCurve curve;
     double epochs = 0, sample_fraction = 1;   ///< of the trial
+    int variants = 1;                         ///< of frozen layers' activations, of the trial
     double setup_seconds = 0, samples_seconds = 0, pass_seconds = 0;
 };
 
@@ -102,7 +103,10 @@ Outlook outlook_of(const Trial& trial, const MicroProfileInput& input, const Tri
         const auto epoch = static_cast<double>(points.size());
         points.push_back({epoch, accuracy, (epoch / epochs) * (epoch / epochs)});
     }
-    return {fit_learning_curve(points), epochs, request.sample_fraction, trial.setup_seconds, trial.samples_seconds, trial.device_seconds_per_epoch};
+    RetrainingConfig config;
+    config.epochs = request.epochs;
+    config.layers = request.layers;
+    return {fit_learning_curve(points), epochs, request.sample_fraction, activation_variants(config), trial.setup_seconds, trial.samples_seconds, trial.device_seconds_per_epoch};
 }
 
 /// A guess of the part of the error that is removed, and how sure it is. Negative: what is learned does harm.
@@ -132,7 +136,8 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& ou
         guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
     }
     const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
-    const double seconds = outlook.setup_seconds + config.data_fraction / outlook.sample_fraction * outlook.samples_seconds + passes * outlook.pass_seconds;
+    const double activations = config.data_fraction / outlook.sample_fraction * activation_variants(config) / outlook.variants;
+    const double seconds = outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds;
     RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), seconds};
     const double now = input.accuracy_now.value_or(input.current_accuracy);
     estimate.accuracy_now = std::clamp(now + (1 - now) * guess.part, 0.0, 1.0);
@@ -173,11 +178,11 @@ std::map<TrainedLayers, double> epoch_seconds(std::span<const RetrainingEstimate
     for (const auto layers : {TrainedLayers::head, TrainedLayers::last_stage, TrainedLayers::all}) {
         const RetrainingEstimate *least = nullptr, *most = nullptr;
         const auto passes = [](const RetrainingEstimate* e) { return e->config.epochs * e->config.data_fraction; };
-        for (const auto& entry : estimates) {
-            if (entry.config.layers != layers) continue;
-            if (least == nullptr || passes(&entry) < passes(least)) least = &entry;
-            if (most == nullptr || passes(&entry) > passes(most)) most = &entry;
-        }
+        for (const auto& entry : estimates)
+            if (entry.config.layers == layers && (most == nullptr || passes(&entry) > passes(most))) most = &entry;
+        for (const auto& entry : estimates)   // with the same data: what comes before the first epoch depends on them
+            if (entry.config.layers == layers && entry.config.data_fraction == most->config.data_fraction && (least == nullptr || passes(&entry) < passes(least)))
+                least = &entry;
         if (least != nullptr && passes(most) > passes(least))
             seconds[layers] = std::max(0.0, (most->device_seconds - least->device_seconds) / (passes(most) - passes(least)));
     }

@@ -41,16 +41,18 @@ void require_same_configurations(const StreamEstimate& predicted, const StreamEs
         if (!find_cached(truth, model.id)) throw InputError("truth: " + place_of(predicted) + ": cached model " + model.id + " is missing");
 }
 
+/// The model that retrainings start from, and what they remember.
 std::string start_of(const StreamEstimate& estimate) {
-    const auto model = estimate.start_model.empty() ? "the deployed model" : estimate.start_model;
-    return estimate.start_stream.empty() ? model : model + " of stream " + estimate.start_stream;
+    std::string start = estimate.start_model.empty() ? estimate.model : estimate.start_model;
+    if (!estimate.start_stream.empty()) start += " of stream " + estimate.start_stream;
+    return start + " with exemplars from window " + std::to_string(estimate.exemplars_from);
 }
 
 /// What retrainings from one model bring says nothing of those from another.
 void require_same_start(const StreamEstimate& predicted, const StreamEstimate& truth) {
-    if (!truth.measured || start_of(predicted) == start_of(truth)) return;
+    if (!truth.measured || predicted.model.empty() || start_of(predicted) == start_of(truth)) return;
     throw InputError("truth: " + place_of(predicted) + ": retrainings were measured from " + start_of(truth) + ", but are estimated from " + start_of(predicted) +
-                     "; measure them again with the --warm-start of the estimate");
+                     "; measure them again, with the --model and --warm-start of the estimate");
 }
 
 /// Whoever measured everything, but not what earlier models would have done, cannot say what serving them is worth; to let plans serve

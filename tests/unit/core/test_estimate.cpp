@@ -34,6 +34,12 @@ TEST_CASE("validate(StreamEstimate): a good one passes, also without retraining"
     CHECK(complaint([](auto& e) { e.retraining.clear(); }).empty());
 }
 
+TEST_CASE("validate(StreamEstimate): accuracies of repeated trainings, and their mean") {
+    CHECK(complaint([](auto& e) { e.retraining[0].accuracies = {0.75, 0.85}; }).empty());
+    CHECK(contains(complaint([](auto& e) { e.retraining[0].accuracies = {0.75, 0.80}; }), "stream a: retraining accuracies: their mean is 0.775"));
+    CHECK(contains(complaint([](auto& e) { e.retraining[0].accuracies = {0.4, 1.2}; }), "stream a: retraining accuracies: 1.2"));
+}
+
 TEST_CASE("validate(StreamEstimate): stream and field are named") {
     CHECK(complaint([](auto& e) { e.accuracy = 1.5; }) == "stream a: accuracy: 1.5 is not in [0, 1]");
     CHECK(contains(complaint([](auto& e) { e.accuracy = std::nan(""); }), "stream a: accuracy: nan"));

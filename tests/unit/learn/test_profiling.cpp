@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <cmath>
+#include <filesystem>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/exhaustive.hpp"
@@ -96,8 +96,8 @@ TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are ex
     auto twin = store.model("a", "base");
     twin.id = "w00001-twin";
     (void)store.write_model(twin, [&](const auto& path) { std::filesystem::copy_file(store.weights_file("a", "base"), path); });
-    // One epoch in all for both, so that only the activations of frozen layers differ.
-    const auto estimate = profile_stream(store, profiling(3, {head_of(10, 0.1), head_of(1, 1)})).estimate;
+    // Four passes over all data both, so that only the activations of frozen layers differ.
+    const auto estimate = profile_stream(store, profiling(3, {head_of(40, 0.1), head_of(4, 1)})).estimate;
     REQUIRE(estimate.retraining.size() == 2);
     CHECK(estimate.retraining[1].device_seconds > estimate.retraining[0].device_seconds);
     CHECK(estimate.expected_change != 0);
@@ -129,22 +129,38 @@ TEST_CASE("measure_truth: trainings start where the estimate says, as far as war
     store_trained(store);
     store_window(store, "a", 3, in_turn(30));
     for (int window = 0; window < 2; ++window) store_window(store, "b", window, in_turn(60));
-    (void)retrain(store, request_for("b", -1, 2));
+    auto poor = request_for("b", -1, 1);
+    poor.config.learning_rate = 1e-6;
+    (void)retrain(store, poor);
     auto request = profiling(3, {head_of(1, 1)});
     auto estimate = profile_stream(store, request).estimate;
     estimate.start_model = "base";
     estimate.start_stream = "b";
     store.write_estimate(estimate);
-    for (const auto allowed : {WarmStart::off, WarmStart::own}) {
+    const auto measured_with = [&](WarmStart allowed) {
         request.warm_start = allowed;
-        const auto truth = measure_truth(store, store, request);
-        CHECK(truth.start_model.empty());
-        CHECK(truth.start_stream.empty());
-    }
-    request.warm_start = WarmStart::all;
-    const auto truth = measure_truth(store, store, request);
-    CHECK(truth.start_model == "base");
-    CHECK(truth.start_stream == "b");
+        return measure_truth(store, store, request);
+    };
+    const auto deployed = measured_with(WarmStart::off);
+    CHECK(deployed.start_model.empty());
+    CHECK(measured_with(WarmStart::own).start_model.empty());
+    CHECK(measured_with(WarmStart::own).start_stream.empty());
+    const auto other = measured_with(WarmStart::all);
+    CHECK(other.start_model == "base");
+    CHECK(other.start_stream == "b");
+    CHECK(other.retraining.at(0).accuracy < deployed.retraining.at(0).accuracy - 0.1);   // that model has hardly learned
+
+    auto untrained = store.model("b", "base");
+    untrained.id = "w00001-poor";
+    untrained.stream = "a";
+    (void)store.write_model(untrained, [&](const auto& path) { std::filesystem::copy_file(store.weights_file("b", "base"), path); });
+    estimate.start_model = untrained.id;
+    estimate.start_stream = "";
+    store.write_estimate(estimate);
+    const auto own = measured_with(WarmStart::own);
+    CHECK(own.start_model == untrained.id);
+    CHECK(own.retraining.at(0).accuracy == other.retraining.at(0).accuracy);
+    CHECK(measured_with(WarmStart::off).start_model.empty());
 }
 
 TEST_CASE("measure_truth: of several trainings the mean counts, each has a seed of its own") {
@@ -159,8 +175,11 @@ TEST_CASE("measure_truth: of several trainings the mean counts, each has a seed 
     const auto three = measure_truth(store, store, request).retraining.at(0);
     REQUIRE(three.accuracies.size() == 3);
     CHECK(three.accuracies[0] == one.retraining[0].accuracy);
+    CHECK((three.accuracies[0] != three.accuracies[1] || three.accuracies[0] != three.accuracies[2]));
     CHECK(three.accuracy == Approx((three.accuracies[0] + three.accuracies[1] + three.accuracies[2]) / 3));
     request.repeats = 1;
     request.seed += 2;
     CHECK(measure_truth(store, store, request).retraining.at(0).accuracy == three.accuracies[2]);
+    request.repeats = 0;
+    CHECK_THROWS_WITH_AS((void)measure_truth(store, store, request), doctest::Contains("repeats"), DomainError);
 }

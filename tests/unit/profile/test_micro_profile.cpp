@@ -139,11 +139,28 @@ TEST_CASE("micro_profile: each trial is told what is left of the budget") {
 }
 
 TEST_CASE("epoch_seconds: the slope of cost over passes, of the layers that have two configurations") {
-    const std::vector<RetrainingEstimate> estimates{{{.epochs = 5}, 0.7, 10.5}, {{.epochs = 15}, 0.7, 30.5}, {{.epochs = 30, .data_fraction = 0.1}, 0.7, 6.5},
+    // What comes before the first epoch depends on the data, so that a tenth of them tells nothing here.
+    const std::vector<RetrainingEstimate> estimates{{{.epochs = 5}, 0.7, 10.5}, {{.epochs = 15}, 0.7, 30.5}, {{.epochs = 30, .data_fraction = 0.1}, 0.7, 6.1},
                                                     {{.epochs = 5, .layers = TrainedLayers::head}, 0.7, 1}};
     const auto seconds = epoch_seconds(estimates);
     REQUIRE(seconds.size() == 1);
     CHECK(seconds.at(TrainedLayers::all) == Approx(2));
+}
+
+TEST_CASE("micro_profile: activations of frozen layers cost by the data and by how many variants of a crop there are") {
+    FixedTrainer trainer({.accuracy_per_epoch = {0.5, 0.5, 0.5}, .device_seconds_per_epoch = 1, .device_seconds = 9, .setup_seconds = 2, .samples_seconds = 6});
+    std::vector<RetrainingConfig> configs(4);
+    for (std::size_t i = 0; i < 3; ++i) configs[i].layers = TrainedLayers::head;
+    configs[0].epochs = 1;
+    configs[1].epochs = 2;
+    configs[2].data_fraction = configs[3].data_fraction = 0.5;
+    MicroProfileOptions options;
+    options.epochs = 3;
+    const auto estimates = micro_profile(configs, input, options, trainer).estimates;   // the sample is a tenth
+    CHECK(estimates[0].device_seconds == Approx(2 + 10 * 6 / 3.0 + 10));
+    CHECK(estimates[1].device_seconds == Approx(2 + 10 * 6 * 2 / 3.0 + 20));
+    CHECK(estimates[2].device_seconds == Approx(2 + 5 * 6 + 75));
+    CHECK(estimates[3].device_seconds == Approx(2 + 5 * 6 + 75));
 }
 
 TEST_CASE("micro_profile: without a start accuracy the deployed model's is the first point") {

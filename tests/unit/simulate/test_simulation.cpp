@@ -304,12 +304,23 @@ TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is n
 TEST_CASE("profiles_from_estimates: retrainings measured from another model than they are planned from are refused") {
     auto planned = stream("a", 3, 0.5, {{{1}, 0.9, 50}}), real = planned;
     real.measured = true;
+    real.model = planned.model = "base";
     planned.start_model = "w00001-e5";
     planned.start_stream = "b";
+    planned.exemplars_from = 2;
+    const auto refused = [&] { CHECK_THROWS_AS((void)profiles_from_estimates({planned}, {real}), InputError); };
     CHECK_THROWS_WITH_AS((void)profiles_from_estimates({planned}, {real}),
-                         doctest::Contains("truth: stream a, window 3: retrainings were measured from the deployed model, but are estimated from w00001-e5 of stream b"), InputError);
+                         doctest::Contains("truth: stream a, window 3: retrainings were measured from base with exemplars from window 0, but are estimated from "
+                                           "w00001-e5 of stream b with exemplars from window 2"), InputError);
     real.start_model = planned.start_model;
-    CHECK_THROWS_AS((void)profiles_from_estimates({planned}, {real}), InputError);
+    refused();
     real.start_stream = planned.start_stream;
+    refused();
+    real.exemplars_from = planned.exemplars_from;
+    CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
+    planned.start_model = planned.start_stream = real.start_model = real.start_stream = "";
+    real.model = "w00002-e5";   // another deployed model
+    refused();
+    real.measured = false;   // what a store of ekya-train tells is of what was trained
     CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
 }

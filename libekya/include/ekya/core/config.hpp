@@ -30,6 +30,10 @@ struct RetrainingConfig {
 /// The 18 configurations used when nothing else is given: epochs {5, 15, 30} x data {0.1, 0.5, 1} x layers {head, all}.
 [[nodiscard]] std::vector<RetrainingConfig> default_retraining_configs();
 
+/// How often a training computes what frozen layers put out for a crop: for the crop itself and for augmented ones, each epoch
+/// drawing one of them; more than three cost as much as they bring. 1 where no layer is frozen.
+[[nodiscard]] int activation_variants(const RetrainingConfig& config);
+
 /// @throws DomainError naming the field that is out of range
 void validate(const RetrainingConfig& config);
 

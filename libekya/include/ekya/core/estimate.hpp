@@ -17,7 +17,7 @@ struct RetrainingEstimate {
     std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
     std::optional<double> accuracy_now = {};     ///< as `accuracy`, on the newest window's kind of data: before what the coming one changes; in [0, 1]
 
-    std::vector<double> accuracies = {};         ///< of repeated trainings, each of another seed, whose mean `accuracy` is; empty = one training, or an estimate
+    std::vector<double> accuracies = {};         ///< measured ones only: of repeated trainings, whose mean `accuracy` is; empty = one training
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -60,7 +60,7 @@ struct Drift {
 struct StreamEstimate {
     std::string stream;
     int window = 0;                                ///< the window to be planned
-    double accuracy = 0;                           ///< of the deployed model: on fresh labels, and `drift`; in [0, 1]
+    double accuracy = 0;                           ///< of the deployed model in the coming window; in [0, 1]
     std::vector<RetrainingEstimate> retraining;    ///< names differ; may be empty: nothing to retrain with
     std::vector<InferenceEstimate> inference;      ///< at least one
     double profiling_seconds = 0;                  ///< device-seconds the estimate itself has cost

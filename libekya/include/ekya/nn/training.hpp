@@ -78,7 +78,7 @@ struct TrainingOutcome {
     Seconds seconds = 0;                    ///< wall-clock, all of it
     double device_seconds = 0;              ///< CPU: process CPU time / usable cores; CUDA: wall-clock
     double setup_device_seconds = 0;        ///< part of it, before the first epoch: load, convert, activations of frozen layers
-    double samples_device_seconds = 0;      ///< part of that, for the training samples: proportional to their number
+    double samples_device_seconds = 0;      ///< part of that, for the training samples: proportional to their number times activation_variants()
 };
 
 /// A trained network in memory. Movable, not copyable.

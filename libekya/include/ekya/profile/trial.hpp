@@ -29,8 +29,8 @@ struct Trial {
     std::vector<double> accuracy_per_epoch = {};   ///< on the held-out labels; index 0 = after epoch 1
     double device_seconds_per_epoch = 0;           ///< of the sample; > 0
     double device_seconds = 0;                     ///< all of the trial, set-up and measuring included
-    double setup_seconds = 0;                      ///< device-seconds of any training before its first epoch, but for
-    double samples_seconds = 0;                    ///< those that its samples took: proportional to their number
+    double setup_seconds = 0;                      ///< device-seconds before the first epoch, whatever the number of samples
+    double samples_seconds = 0;                    ///< device-seconds before the first epoch, proportional to the samples times activation_variants()
     int samples = 0;                               ///< labels in the sample
     /// Before epoch 1, where that is not the deployed model's, e.g. with a new head.
     std::optional<double> start_accuracy = {};
