@@ -2,11 +2,12 @@
 # What each ingredient of learning is worth: learning.sh DATA_DIR STORE NAME=OPTIONS...
 # Every stream of DATA_DIR/streams.json is retrained in every window, and each window is scored by the model that learned from
 # the windows before it, on all its objects: no scheduler, no clock, swaps at once. Each setting is a name and options of
-# ekya-train; behind a semicolon stand those of ekya-label, behind another those of the base model's training:
+# ekya-train; behind a semicolon stand those of ekya-label (without any, labels are drawn uniformly), behind another those of the
+# base model's training:
 #   learning.sh camvid store all= 'cold=--warm-start off' 'change=;--choice change' 'no-place=;;--place-width 0'
 # Prints CSV: setting, stream, mean accuracy, scored windows, models refused, CPU seconds of training.
 set -euo pipefail
-[[ $# -ge 3 && $1 != --help ]] || { sed -n '2,7s/^# //p' "$0"; exit 2; }
+[[ $# -ge 3 && $1 != --help ]] || { sed -n '2,8s/^# //p' "$0"; exit 2; }
 
 # Defaults
 seconds=${SECONDS_PER_WINDOW:-30}

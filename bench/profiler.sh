@@ -35,10 +35,10 @@ correlation, calibration of the error bars and what planning with the estimates 
   --fps N                their frame rate [$fps]
   --fraction F           of their frames are labelled [$fraction]
   --seed N               of pictures, labels and trainings [$seed]
-  --repeats N            trainings of each configuration on the real video, whose mean is the truth [$repeats]
+  --repeats N            trainings of each configuration on the real video; their mean is the truth [$repeats]
   --profile-option O     further option for ekya-profile, repeatable
   --help
-Takes about an hour of CPU time the first time. Exit: 0 done; 1 the work failed; 2 wrong command line, or something is missing.
+Takes about an hour of CPU time the first time, on the real video half an hour more for each of the trainings beyond the first. Exit: 0 done; 1 the work failed; 2 wrong command line, or something is missing.
 END
 }
 
@@ -69,7 +69,8 @@ needs gnuplot gnuplot-nox
 needs python3 python3
 declare -A tool
 for name in ekya-example-streets ekya-ingest ekya-label ekya-train ekya-profile ekya-simulate; do tool[$name]=$(program "$name"); done
-for value in "$cameras" "$fps" "$seed" "$repeats"; do [[ $value =~ ^[0-9]+$ ]] || usage_error "$value is not a whole number"; done
+for value in "$cameras" "$fps" "$seed"; do [[ $value =~ ^[0-9]+$ ]] || usage_error "$value is not a whole number"; done
+[[ $repeats =~ ^[1-9][0-9]{0,2}$ ]] || usage_error "--repeats: $repeats is not a whole number in [1, 999]"
 for value in "$window" "$fraction"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
 # What was measured with other settings cannot be gone on with.
 declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed, repeats $repeats")
@@ -116,7 +117,7 @@ measure() {
         [[ -d $store/streams/$id ]] || cp -a "$truth/streams/$id" "$store/streams/$id"
         for ((at = 0; at <= last_of[$id]; ++at)); do
             quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$truth" --window "$at" --fraction 1 -o /dev/null
-            quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$store" --window "$at" --fraction "$fraction" -o /dev/null
+            quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$store" --window "$at" --fraction "$fraction" --choice uniform -o /dev/null
         done
         quiet "$log" "${tool[ekya-train]}" "${common[@]}" --stream "$id" --store "$store" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --width "$width" --serve -o /dev/null
     done
@@ -151,7 +152,7 @@ measure() {
         [[ $kind != accuracies ]] || change+=' | .retraining |= map(.config as $config | .device_seconds = ($truth[0].retraining[] | select(.config == $config) | .device_seconds))'
         [[ $kind != oracle ]] || change='$truth[0]'
         [[ $kind != typical ]] || change='$truth[0] | .accuracy as $before
-            | .retraining |= map(.config as $config | .accuracy = ([0, ([1, $before + ($gains[] | select(.config == $config).gain)] | min)] | max))'
+            | .retraining |= map(.config as $config | del(.accuracies) | .accuracy = ([0, ([1, $before + ($gains[] | select(.config == $config).gain)] | min)] | max))'
         for id in $(jq -r '.streams[].id' "$list"); do
             for file in "$store/streams/$id/truth"/*.json; do
                 jq -c --slurpfile truth "$file" --argjson gains "$gains" "$change" "$store/streams/$id/profiles/$(basename "$file")"
@@ -160,7 +161,7 @@ measure() {
         simulate "$name" "$seconds" "$kind" oracle "$kind"
     done
     for ((one = 0; one < repeats && repeats > 1; ++one)); do
-        jq -c --argjson one "$one" '.retraining |= map(.accuracy = .accuracies[$one])' "$work/$name/oracle.jsonl" >"$work/$name/oracle.$one.jsonl"
+        jq -c --argjson one "$one" '.retraining |= map(.accuracy = .accuracies[$one] | del(.accuracies))' "$work/$name/oracle.jsonl" >"$work/$name/oracle.$one.jsonl"
         for kind in typical predicted accuracies; do simulate "$name" "$seconds" "$kind" "oracle.$one" "$kind.$one"; done
         simulate "$name" "$seconds" "oracle.$one" "oracle.$one" "oracle.$one"
     done

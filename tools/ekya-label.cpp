@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 
 #include "ekya/cli/run_tool.hpp"
@@ -32,7 +31,7 @@ struct Options {
     ekya::cli::DeviceOptions device;
     int window = -1;
     double fraction = 0.3, max_seconds = 0, min_score = 0.3, uniform_part = 0.5;
-    std::string choice = "uniform";
+    std::string choice = "uncertain";
     std::string teacher = "annotations", kind = "auto", names;
     std::vector<std::string> class_map;
     int input_size = 0;
@@ -49,9 +48,9 @@ void add_options(CLI::App& app, Options& o) {
     app.get_option("--input")->description("ekya.window/1 records that say which windows to label, - = stdin (default: --window of all streams)");
     app.add_option("--window", o.window, "label this window of the streams")->check(CLI::NonNegativeNumber);
     app.add_option("--fraction", o.fraction, "part of the window's crops to label")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-    app.add_option("--choice", o.choice, "which: uniform; change (those that look least like any chosen before); uncertain (those the serving model is least sure of; uniform without one)")
+    app.add_option("--choice", o.choice, "which: uncertain (those the serving model is least sure of; uniform without one); change (those that look least like any chosen before); uniform")
         ->check(CLI::IsMember({"uniform", "change", "uncertain"}))->capture_default_str();
-    app.add_option("--uniform-part", o.uniform_part, "of the labels that is drawn uniformly with the other choices too; accuracies are measured on those only")
+    app.add_option("--uniform-part", o.uniform_part, "of the labels that is drawn uniformly whatever the choice, so that accuracies can be measured: on those alone, with uncertain on all labels, weighted")
         ->check(CLI::Range(0.0, 1.0))->capture_default_str();
     app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
     app.add_flag("--replace", o.replace, "label windows anew that have labels already (default: keep them)");
@@ -186,20 +185,33 @@ Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ek
     return classifier_teacher(script, o.names.empty() && !script->classes().empty() ? script->classes() : names);
 }
 
-std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store, const ekya::WindowManifest& manifest, const ekya::CropBatch& crops) {
+/// How sure the serving model is of each crop; nothing if none serves.
+std::vector<double> confidence_of(const Options& o, const ekya::Store& store, const std::string& stream, const ekya::CropBatch& crops) {
+    std::vector<double> confidence;
+    const auto id = store.serving(stream);
+    if (!id) return confidence;
+    const auto card = store.model(stream, *id);
+    ekya::Classifier model(card.architecture, store.weights_file(stream, *id), ekya::resolve_device(o.device.device));
+    for (const auto& prediction : model.classify(crops)) confidence.push_back(prediction.probability);
+    return confidence;
+}
+
+std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store, const ekya::WindowManifest& manifest, const ekya::CropBatch& crops,
+                                             ekya::cli::Context& context) {
     ekya::SampleOptions options{o.fraction, ekya::sample_choice_from(o.choice), o.uniform_part, o.seed.seed, {}};
-    if (const auto serving = store.serving(manifest.stream); serving && options.choice == ekya::SampleChoice::uncertain)
-        options.confidence = [&, id = *serving](const ekya::CropBatch& all) {
-            const auto card = store.model(manifest.stream, id);
-            ekya::Classifier model(card.architecture, store.weights_file(manifest.stream, id), ekya::resolve_device(o.device.device));
-            std::vector<double> confidence;
-            for (const auto& prediction : model.classify(all)) confidence.push_back(prediction.probability);
-            return confidence;
-        };
+    if (options.choice == ekya::SampleChoice::uncertain) {
+        std::vector<double> confidence;
+        try {
+            confidence = confidence_of(o, store, manifest.stream, crops);
+        } catch (const ekya::InputError& e) {   // labels are what mends a stream whose model is damaged
+            context.warn("stream " + manifest.stream + ": " + e.what() + "; the labels are drawn uniformly");
+        }
+        if (!confidence.empty()) options.confidence = [confidence](const ekya::CropBatch&) { return confidence; };
+    }
     return ekya::choose_crops(manifest, crops, options);
 }
 
-ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ekya::StreamSource& stream, int window) {
+ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ekya::StreamSource& stream, int window, ekya::cli::Context& context) {
     const ekya::SystemClock clock;
     const auto start = clock.now();
     const auto manifest = store.window(stream.id, window);
@@ -207,10 +219,11 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ek
     const auto map = parse_class_map(o.class_map);
     Teacher teacher = teacher_for(o, stream, store);
     std::vector<Query> queries;
-    std::set<int> chosen;   // crops that were not drawn uniformly
-    for (const auto& [r, uniform] : crops_to_label(o, store, manifest, crops)) {
+    std::map<int, ekya::ChosenCrop> chosen;   // by crop
+    for (const auto& c : crops_to_label(o, store, manifest, crops, context)) {
+        const auto& r = c.reference;
         queries.push_back({&manifest.frames[r.frame], r.object, static_cast<std::size_t>(r.crop)});
-        if (!uniform) chosen.insert(r.crop);
+        chosen.emplace(r.crop, c);
     }
 
     ekya::LabelSet set{stream.id, window, std::filesystem::path(o.teacher).filename().string(), o.fraction, true, 0, {}};
@@ -221,7 +234,8 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ek
         for (auto& label : teacher(manifest, crops, part)) {
             if (const auto mapped = map.find(label.class_name); mapped != map.end()) label.class_name = mapped->second;
             const bool known = std::find(stream.classes.begin(), stream.classes.end(), label.class_name) != stream.classes.end();
-            label.uniform = !chosen.contains(label.crop);
+            label.uniform = chosen.at(label.crop).uniform;
+            label.weight = chosen.at(label.crop).weight;
             if (known && label.score >= o.min_score) set.labels.push_back(std::move(label));
         }
         set.complete = o.max_seconds <= 0 || clock.now() - start < o.max_seconds || first + step >= queries.size();
@@ -254,7 +268,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     for (const auto& [stream, window] : work) {
         try {
             const bool done = !o.replace && store.has_labels(stream.id, window);
-            const auto labels = done ? store.labels(stream.id, window) : label_window(o, store, stream, window);
+            const auto labels = done ? store.labels(stream.id, window) : label_window(o, store, stream, window, context);
             if (!done) store.write_labels(labels);
             if (labels.labels.empty()) context.warn("stream " + stream.id + ": window " + std::to_string(window) + ": no label");
             output.write(ekya::encode(labels));

@@ -76,7 +76,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--patience", o.request.options.patience, "epochs without improvement that end a trial")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     app.add_option("--budget", o.request.budget_seconds, "device-seconds for the profile of each stream, 0 = no limit; the least promising configurations are dropped first")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
-    app.add_option("--measured-labels", o.request.measured_most, "fresh labels that the deployed model is measured on, at most, but not fewer than are held out (128 or less); 0 = all")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
+    app.add_option("--measured-labels", o.request.measured_most, "fresh labels that the deployed model is measured on, at most; 0 = all")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--held-out", o.request.held_out, "part of the fresh labels that accuracies are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
     app.add_option("--pace", o.request.pace, "seconds of video per second, as in ekya-ingest")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     add_learning_options(app, o);

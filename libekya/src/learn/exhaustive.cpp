@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
@@ -16,22 +18,27 @@ namespace ekya {
 namespace {
 
 /// All labelled objects of the window to be planned.
-LabelledCrops objects_of(const Store& truth, const ProfilingRequest& request) {
+WeightedCrops objects_of(const Store& truth, const ProfilingRequest& request) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
     wish.fresh_windows = {request.window};
     wish.exemplars = 0;
     wish.held_out = 0;
-    auto objects = load_training_data(truth, wish).fresh;
+    auto objects = measuring_sample(load_training_data(truth, wish));
     if (objects.empty())
         throw InputError(truth.labels_file(request.stream, request.window).string() + ": has no label of a known class to measure with");
     return objects;
 }
 
-double accuracy_of(const Store& store, const std::string& stream, const std::string& model, const std::string& device, const LabelledCrops& objects) {
+WeightedCrops all_alike(LabelledCrops crops) {
+    std::vector<double> weights(crops.count(), 1);
+    return {std::move(crops), std::move(weights)};
+}
+
+double accuracy_of(const Store& store, const std::string& stream, const std::string& model, const std::string& device, const WeightedCrops& objects) {
     const auto card = store.model(stream, model);
-    return Classifier(card.architecture, store.weights_file(stream, model), device).accuracy(objects);
+    return objects.share_right(class_indices(Classifier(card.architecture, store.weights_file(stream, model), device).classify(objects.crops.crops)));
 }
 
 /// What the stream's estimate of the same window says beside accuracies; nothing if there is none for this model. Where retrainings start
@@ -47,7 +54,7 @@ StreamEstimate planned_with(const Store& store, const ProfilingRequest& request)
 }
 
 RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
-                             const LabelledCrops& objects, const LabelledCrops& newest, std::uint64_t seed) {
+                             const WeightedCrops& objects, const WeightedCrops& newest, std::uint64_t seed) {
     RetrainingRequest job;
     job.stream = request.stream;
     job.classes = request.classes;
@@ -74,7 +81,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
 
 /// Mean of request.repeats trainings: evens out the luck of a single seed.
 RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
-                                    const LabelledCrops& objects, const LabelledCrops& newest) {
+                                    const WeightedCrops& objects, const WeightedCrops& newest) {
     RetrainingEstimate sum{config};
     for (int i = 0; i < request.repeats; ++i) {
         const auto one = train_one(scratch, request, config, planned, objects, newest, request.seed + static_cast<std::uint64_t>(i));
@@ -87,7 +94,7 @@ RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest
     sum.device_seconds /= request.repeats;
     if (sum.accuracy_now) *sum.accuracy_now /= request.repeats;
     const double p = std::clamp(sum.accuracy, 0.02, 0.98);   // of few objects even 0 or all right are not certain
-    sum.accuracy_error = std::sqrt(p * (1 - p) / static_cast<double>(objects.count()));
+    sum.accuracy_error = std::sqrt(p * (1 - p) / objects.effective_count());
     return sum;
 }
 
@@ -98,8 +105,8 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
     const auto newest = truth.has_labels(request.stream, request.window - 1)
-                            ? objects_without_label(store, truth, request.stream, request.classes, request.window - 1)
-                            : LabelledCrops{};
+                            ? all_alike(objects_without_label(store, truth, request.stream, request.classes, request.window - 1))
+                            : WeightedCrops{};
     const auto planned = planned_with(store, request);
     ScratchStore scratch(store, request.stream);
     scratch.add_model(request.stream, request.model);
@@ -108,7 +115,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.stream = request.stream;
     measured.window = request.window;
     measured.model = request.model;
-    measured.labels = static_cast<int>(objects.count());
+    measured.labels = objects.effective_count();
     measured.measured = true;
     measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
     if (!newest.empty())
@@ -119,7 +126,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.start_model = planned.start_model;
     measured.start_stream = planned.start_stream;
     measured.exemplars_from = planned.exemplars_from;
-    const LabelledCrops* parts[] = {&objects};
+    const LabelledCrops* parts[] = {&objects.crops};
     measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, parts);
     measured.profiling_seconds = device_seconds_now() - begin;
     return measured;

@@ -46,17 +46,17 @@ LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& 
     return load_training_data(store, wish).exemplars;
 }
 
-/// Over fresh labels drawn uniformly, held out or not: a deployed model has seen none of them.
-double accuracy_on(Classifier& classifier, const LabelledCrops& sample) { return sample.empty() ? 0 : classifier.accuracy(sample); }
+/// Over fresh labels, held out or not: a deployed model has seen none of them.
+double accuracy_on(Classifier& classifier, const WeightedCrops& sample) { return sample.share_right(class_indices(classifier.classify(sample.crops.crops))); }
 
 /// Of the model that trials start from.
 struct StartAccuracy {
     double held_out;   ///< on what trials are measured on
-    double sample;     ///< on fresh labels drawn uniformly
+    double sample;     ///< on the measuring sample
 };
 
 StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
-                             const TrainingData& data, const LabelledCrops& sample) {
+                             const TrainingData& data, const WeightedCrops& sample) {
     if (estimate.start_model.empty()) return {deployed.accuracy(data.held_out), estimate.accuracy};
     const auto& owner = estimate.start_stream.empty() ? request.stream : estimate.start_stream;
     Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device);
@@ -65,13 +65,13 @@ StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request
 
 /// How the model before the deployed one does on the same labels, if it was the last window that brought the change: what the
 /// retraining really gained. The labels are of the window that it ran in, as no trial's can be.
-std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest& request, const ModelCard& card, const LabelledCrops& sample) {
+std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest& request, const ModelCard& card, const WeightedCrops& sample) {
     if (card.window != request.window - 1 || card.parent.empty() || sample.empty()) return std::nullopt;
     if (!store.has_model(request.stream, card.parent)) return std::nullopt;
     const auto parent = store.model(request.stream, card.parent);
     if (parent.classes != card.classes) return std::nullopt;
     Classifier classifier(parent.architecture, store.weights_file(request.stream, parent.id), request.device);
-    return classifier.accuracy(sample);
+    return accuracy_on(classifier, sample);
 }
 
 /// What the store remembers of earlier windows.
@@ -187,10 +187,10 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     StreamEstimate& estimate = profile.estimate;
     estimate.stream = request.stream;
     estimate.window = request.window;
-    const auto sample = evaluation_sample(data, static_cast<std::size_t>(request.measured_most));
+    const auto sample = measuring_sample(data, static_cast<std::size_t>(request.measured_most));
     estimate.accuracy = seen && card.accuracy ? *card.accuracy : accuracy_on(classifier, sample);
     estimate.model = card.id;
-    estimate.labels = static_cast<int>(sample.count());
+    estimate.labels = sample.effective_count();
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
     const LabelledCrops* parts[] = {&data.held_out, &data.fresh, &data.exemplars};
     estimate.inference = profile_inference(store, manifest, request, parts);

@@ -17,7 +17,8 @@ struct Reference {
     int window;
     int crop;
     int label;
-    bool uniform;   ///< the label was drawn uniformly from the window
+    bool uniform;    ///< the label was drawn uniformly from the window
+    double weight;   ///< as Label's
     friend auto operator<=>(const Reference&, const Reference&) = default;
 };
 

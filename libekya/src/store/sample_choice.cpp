@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <tuple>
 
 #include "ekya/core/errors.hpp"
 
@@ -61,17 +62,37 @@ std::vector<std::size_t> most_different(const CropBatch& crops, const std::vecto
     return picked;
 }
 
-std::vector<std::size_t> least_sure(const CropBatch& crops, const std::vector<CropReference>& candidates, const SampleOptions& options,
-                                    std::size_t count) {
-    const auto confidence = options.confidence(crops);
-    if (confidence.size() != crops.count())
-        throw DomainError("confidence: " + std::to_string(confidence.size()) + " for " + std::to_string(crops.count()) + " crops");
+/// What the serving model thinks of the crops, and their order from the least sure to the surest.
+class Confidence {
+public:
+    Confidence(const CropBatch& crops, const SampleOptions& options) : of_(options.confidence(crops)) {
+        if (of_.size() != crops.count())
+            throw DomainError("confidence: " + std::to_string(of_.size()) + " for " + std::to_string(crops.count()) + " crops");
+    }
+    [[nodiscard]] bool is_less(int a, int b) const { return std::tuple(of_[static_cast<std::size_t>(a)], a) < std::tuple(of_[static_cast<std::size_t>(b)], b); }
+
+private:
+    std::vector<double> of_;
+};
+
+std::vector<std::size_t> least_sure(const std::vector<CropReference>& candidates, const Confidence& confidence, std::size_t count) {
     std::vector<std::size_t> order(candidates.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    const auto sure = [&](std::size_t i) { return confidence[static_cast<std::size_t>(candidates[i].crop)]; };
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return sure(a) < sure(b); });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return confidence.is_less(candidates[a].crop, candidates[b].crop); });
     order.resize(count);
     return order;
+}
+
+/// Two strata: crops up to the surest one that was picked are all labelled, those above it are represented by the uniform ones there.
+/// @param surest_picked crop; @param crops in all
+void weigh(std::vector<ChosenCrop>& chosen, int surest_picked, const Confidence& confidence, std::size_t crops) {
+    const auto is_above = [&](const ChosenCrop& c) { return confidence.is_less(surest_picked, c.reference.crop); };
+    const auto above = static_cast<std::size_t>(std::count_if(chosen.begin(), chosen.end(), is_above));
+    const std::size_t below = chosen.size() - above;
+    for (auto& c : chosen) {
+        if (above == 0 && below < crops) c.weight = c.uniform ? 1 : 0;   // nobody speaks for the sure ones
+        else c.weight = is_above(c) ? static_cast<double>(crops - below) / static_cast<double>(above) : 1;
+    }
 }
 
 }  // namespace
@@ -98,9 +119,17 @@ std::vector<ChosenCrop> choose_crops(const WindowManifest& manifest, const CropB
     const auto wanted = static_cast<std::size_t>(std::lround(options.fraction * static_cast<double>(candidates.size())));
     std::erase_if(candidates, [&](const auto& reference) { return taken.contains(reference.crop); });
     const std::size_t missing = wanted > chosen.size() ? std::min(wanted - chosen.size(), candidates.size()) : 0;
-    const auto picked = options.choice == SampleChoice::change ? most_different(crops, candidates, chosen, missing)
-                                                               : least_sure(crops, candidates, options, missing);
-    for (const auto index : picked) chosen.push_back({candidates[index], false});
+    const auto take = [&](const std::vector<std::size_t>& picked) {
+        for (const auto index : picked) chosen.push_back({candidates[index], false, 0});
+    };
+    if (options.choice == SampleChoice::change) {
+        take(most_different(crops, candidates, chosen, missing));
+    } else {
+        const Confidence confidence(crops, options);
+        const auto picked = least_sure(candidates, confidence, missing);
+        take(picked);
+        if (!picked.empty()) weigh(chosen, candidates[picked.back()].crop, confidence, crops.count());
+    }
     std::sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) { return a.reference.crop < b.reference.crop; });
     return chosen;
 }

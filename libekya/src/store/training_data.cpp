@@ -1,6 +1,7 @@
 #include "ekya/store/training_data.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 #include <set>
@@ -29,13 +30,13 @@ std::vector<Reference> labelled(WindowReader& reader, const TrainingDataRequest&
                              " is labelled, the window holds " + std::to_string(crops));
         const auto found = std::find(request.classes.begin(), request.classes.end(), label.class_name);
         if (found == request.classes.end()) ++unknown;
-        else references.push_back({window, label.crop, static_cast<int>(found - request.classes.begin()), label.uniform});
+        else references.push_back({window, label.crop, static_cast<int>(found - request.classes.begin()), label.uniform, label.weight});
     }
     return references;
 }
 
 /// The same part of every class of one window, so that the held-out labels look like the rest; a class with one label is
-/// trained on. Labels that were chosen because they are hard would measure too low, so only uniform ones are drawn.
+/// trained on. Labels that were chosen because they are hard would measure too low, so only uniform ones are drawn, and they count alike.
 std::set<Reference> draw_held_out(const std::vector<Reference>& from, double part, std::uint64_t seed) {
     std::map<int, std::vector<Reference>> groups;
     std::map<int, std::size_t> sizes;
@@ -134,8 +135,11 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     data.held_out = read_crops(reader, {held_out.begin(), held_out.end()});
     data.exemplars = read_crops(reader, exemplars);
     data.check = read_crops(reader, check);
-    for (std::size_t i = 0; i < train.size(); ++i)
+    for (std::size_t i = 0; i < train.size(); ++i) {
         if (train[i].uniform) data.uniform.push_back(i);
+        data.weights.push_back(train[i].weight);
+    }
+    for (const auto& reference : held_out) data.held_out_weights.push_back(reference.weight);
     std::set<int> windows;
     for (const auto* group : {&train, &exemplars})
         for (const auto& reference : *group) windows.insert(reference.window);
@@ -153,6 +157,47 @@ LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most) {
         all.labels.push_back(data.fresh.labels[index]);
     }
     return all;
+}
+
+WeightedCrops measuring_sample(const TrainingData& data, std::size_t most) {
+    std::vector<std::pair<const LabelledCrops*, std::size_t>> all;
+    std::vector<double> weights;
+    for (const auto& [crops, of] : {std::pair{&data.held_out, &data.held_out_weights}, std::pair{&data.fresh, &data.weights}})
+        for (std::size_t i = 0; i < of->size(); ++i) {
+            if ((*of)[i] <= 0) continue;
+            all.emplace_back(crops, i);
+            weights.push_back((*of)[i]);
+        }
+    const std::size_t wanted = most > 0 ? std::min(all.size(), most) : all.size();
+    WeightedCrops sample;
+    for (std::size_t i = 0; i < wanted; ++i) {
+        const auto at = i * all.size() / wanted;   // spread over all
+        const auto& [crops, index] = all[at];
+        sample.crops.crops.append(crops->crops, index);
+        sample.crops.labels.push_back(crops->labels[index]);
+        sample.weights.push_back(weights[at]);
+    }
+    return sample;
+}
+
+int WeightedCrops::effective_count() const {
+    double sum = 0, squares = 0;
+    for (const double weight : weights) {
+        sum += weight;
+        squares += weight * weight;
+    }
+    return squares > 0 ? static_cast<int>(std::lround(sum * sum / squares)) : 0;
+}
+
+double WeightedCrops::share_right(const std::vector<int>& answers) const {
+    if (answers.size() != weights.size())
+        throw DomainError("answers: " + std::to_string(answers.size()) + " for " + std::to_string(weights.size()) + " crops");
+    double sum = 0, right = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        sum += weights[i];
+        if (answers[i] == crops.labels[i]) right += weights[i];
+    }
+    return sum > 0 ? right / sum : 0;
 }
 
 LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream, const std::vector<std::string>& classes, int window) {

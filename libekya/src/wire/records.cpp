@@ -72,6 +72,7 @@ void Schema<LabelSet>::write(Json& json, const LabelSet& set) {
     for (const auto& label : set.labels) {
         labels.push_back({{"crop", label.crop}, {"class", label.class_name}, {"score", label.score}});
         if (!label.uniform) labels.back()["uniform"] = false;
+        if (label.weight != (label.uniform ? 1 : 0)) labels.back()["weight"] = label.weight;
     }
 }
 
@@ -82,7 +83,10 @@ void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
     set.fraction = json.at("fraction");
     set.complete = json.at("complete");
     set.seconds = json.at("seconds");
-    for (const auto& label : json.at("labels")) set.labels.push_back({label.at("crop"), label.at("class"), label.at("score"), label.value("uniform", true)});
+    for (const auto& label : json.at("labels")) {
+        const bool uniform = label.value("uniform", true);
+        set.labels.push_back({label.at("crop"), label.at("class"), label.at("score"), uniform, label.value("weight", uniform ? 1.0 : 0.0)});
+    }
 }
 
 namespace {

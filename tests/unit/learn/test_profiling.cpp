@@ -77,12 +77,12 @@ TEST_CASE("TrialRunner: a trial's accuracies and what its parts cost; a spent bu
     CHECK(runner.run(request).start_accuracy.value() == Approx(1.0 / 3));
 }
 
-TEST_CASE("profile_stream: the deployed model is measured on as many labels as asked for, at least on the held-out ones") {
+TEST_CASE("profile_stream: the deployed model is measured on as many labels as asked for") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
     auto request = profiling(3);
-    for (const auto& [most, expected] : {std::pair{0, 60}, {45, 45}, {10, 30}, {500, 60}}) {
+    for (const auto& [most, expected] : {std::pair{0, 60}, {45, 45}, {10, 10}, {500, 60}}) {
         CAPTURE(most);
         request.measured_most = most;
         CHECK(profile_stream(store, request).estimate.labels == expected);

@@ -163,3 +163,33 @@ TEST_CASE("held-out labels are drawn uniformly: chosen ones are trained on, what
     CHECK(evaluation_sample(data, 7).crops.count() == 7);
     CHECK(evaluation_sample(data, 7).crops.places.size() == 7);
 }
+
+TEST_CASE("measuring_sample: all labels with a weight, held out or not; answers count as much as what they stand for") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store.write_window(manifest_of("a", 0, 20), crops_of(20));
+    auto labels = labels_of("a", 0, cars(20));
+    for (std::size_t i = 0; i < 20; ++i) {
+        labels.labels[i].uniform = i >= 8;
+        labels.labels[i].weight = i < 4 ? 0 : i < 10 ? 1 : 5;   // 4 that count for nothing, 6 for themselves, 10 for 50
+    }
+    store.write_labels(labels);
+    auto request = request_of(0);
+    request.held_out = 0.5;
+    const auto data = load_training_data(store, request);
+    REQUIRE(data.held_out.count() == 6);
+    const auto sample = measuring_sample(data);
+    REQUIRE(sample.weights.size() == 16);
+    CHECK(sample.crops.count() == 16);
+    CHECK(sample.effective_count() == 12);   // 56^2 / (6 + 250) = 12.25
+    std::vector<int> answers = sample.crops.labels;
+    CHECK(sample.share_right(answers) == 1);
+    for (std::size_t i = 0; i < 16; ++i)
+        if (sample.weights[i] == 1) answers[i] += 1;
+    CHECK(sample.share_right(answers) == doctest::Approx(50.0 / 56));
+    CHECK(measuring_sample(data, 7).crops.crops.count() == 7);
+    answers.pop_back();
+    CHECK_THROWS_AS((void)sample.share_right(answers), DomainError);
+    CHECK(WeightedCrops{}.share_right({}) == 0);
+    CHECK(WeightedCrops{}.effective_count() == 0);
+}

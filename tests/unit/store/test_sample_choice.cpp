@@ -60,6 +60,7 @@ TEST_CASE("choose_crops: change labels what looks different, whatever the light;
     CHECK(all.size() == 8);   // none twice
     CHECK(all.contains(7));
     CHECK(all.contains(23));
+    for (const auto& c : chosen) CHECK(c.weight == (c.uniform ? 1 : 0));
     CHECK(std::is_sorted(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) { return a.reference.crop < b.reference.crop; }));
 }
 
@@ -82,6 +83,23 @@ TEST_CASE("choose_crops: uncertain labels what the model is least sure of") {
     for (int crop = 0; expected.size() < 6; ++crop)
         if (!uniform.contains(crop)) expected.insert(crop);
     CHECK(picked == expected);
+    // All up to the surest of those picked are labelled; the uniform ones above stand for all that lie there.
+    const int surest = *picked.rbegin();
+    double sum = 0;
+    int below = 0;
+    for (const auto& c : chosen) {
+        sum += c.weight;
+        below += c.reference.crop <= surest;
+        if (c.reference.crop <= surest) CHECK(c.weight == 1);
+        else CHECK(c.weight > 1);
+    }
+    CHECK(below == surest + 1);
+    CHECK(sum == doctest::Approx(40));
+    options.fraction = 1;
+    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == 1);
+    options.fraction = 0.25;
+    options.uniform_part = 0;   // nobody speaks for what the model is sure of
+    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == 0);
     options.uniform_part = 1;
     CHECK(crops_where(choose_crops(manifest, crops_of(40), options), false).empty());
     options.confidence = [](const CropBatch&) { return std::vector<double>(3); };

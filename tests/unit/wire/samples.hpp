@@ -29,7 +29,7 @@ inline WindowManifest sample_manifest() {
 }
 
 inline LabelSet sample_labels() {
-    return {"a", 7, "golden.onnx", 0.3, false, 1.25, {{0, "car", 0.9}, {4, "pedestrian", 0.1}}};
+    return {"a", 7, "golden.onnx", 0.3, false, 1.25, {{0, "car", 0.9}, {4, "pedestrian", 0.1, false, 2.5}}};
 }
 
 inline StreamEstimate sample_estimate() {

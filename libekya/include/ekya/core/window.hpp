@@ -45,7 +45,8 @@ struct Label {
     int crop = 0;
     std::string class_name;
     double score = 1;   ///< the teacher's confidence, in [0, 1]
-    bool uniform = true;   ///< drawn uniformly from the window's crops; others may not be measured on
+    bool uniform = true;   ///< drawn uniformly from the window's crops
+    double weight = 1;     ///< how many of the window's objects it stands for where accuracies are measured, relative to the others; 0 = may not be measured on
 };
 
 /// The labelled sample of one window (schema ekya.labels/1).

@@ -52,6 +52,20 @@ struct TrainingData {
     std::vector<int> windows;  ///< all windows that contributed, ascending
     int unknown = 0;           ///< labels left out because their class is not among `classes`
     std::vector<std::size_t> uniform;   ///< those of `fresh` that were drawn uniformly, by index, ascending
+    std::vector<double> weights;            ///< of `fresh`, as Label's
+    std::vector<double> held_out_weights;   ///< of `held_out`
+};
+
+/// Labelled crops that stand for more or less of a window's objects.
+struct WeightedCrops {
+    LabelledCrops crops;
+    std::vector<double> weights;   ///< of each crop; > 0
+
+    [[nodiscard]] bool empty() const { return weights.empty(); }
+    /// How many labels of equal weight would measure about as well, or better (Kish: sum squared over sum of squares).
+    [[nodiscard]] int effective_count() const;
+    /// Accuracy of these answers, class indices. 0 without crops. @throws DomainError if they are not as many
+    [[nodiscard]] double share_right(const std::vector<int>& answers) const;
 };
 
 /// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, so that rare classes of earlier windows
@@ -63,7 +77,11 @@ struct TrainingData {
 /// Ours:   random or newest by choice; herding over what the store holds, not over what an earlier choice left.
 [[nodiscard]] TrainingData load_training_data(const Store& store, const TrainingDataRequest& request);
 
-/// All fresh crops that were drawn uniformly, held out or not: what a model that has seen none of them is measured on.
+/// What a model that has seen none of the fresh labels is measured on: all that have a weight, held out or not.
+/// @param most so many of them, spread over all; 0 = all
+[[nodiscard]] WeightedCrops measuring_sample(const TrainingData& data, std::size_t most = 0);
+
+/// All fresh crops that were drawn uniformly, held out or not: what models are compared on.
 /// @param most the held-out ones and, spread over the window, so many others that there are `most`; 0 = all
 [[nodiscard]] LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most = 0);
 
