@@ -31,7 +31,7 @@ struct Options {
     ekya::cli::DeviceOptions device;
     int window = -1;
     double fraction = 0.3, max_seconds = 0, min_score = 0.3, uniform_part = 0.5;
-    std::string choice = "uncertain";
+    std::string choice = "uncertain", model;
     std::string teacher = "annotations", kind = "auto", names;
     std::vector<std::string> class_map;
     int input_size = 0;
@@ -52,6 +52,7 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"uniform", "change", "uncertain"}))->capture_default_str();
     app.add_option("--uniform-part", o.uniform_part, "of the labels that is drawn uniformly whatever the choice, so that accuracies can be measured: on those alone, with uncertain on all labels, weighted")
         ->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    app.add_option("--model", o.model, "whom uncertain asks (default: the stream's serving model)");
     app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
     app.add_flag("--replace", o.replace, "label windows anew that have labels already (default: keep them)");
     app.add_option("--teacher", o.teacher, "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")->capture_default_str()->group("Teacher");
@@ -185,13 +186,13 @@ Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ek
     return classifier_teacher(script, o.names.empty() && !script->classes().empty() ? script->classes() : names);
 }
 
-/// How sure the serving model is of each crop; nothing if none serves.
+/// How sure a model is of each crop; nothing without one.
 std::vector<double> confidence_of(const Options& o, const ekya::Store& store, const std::string& stream, const ekya::CropBatch& crops) {
     std::vector<double> confidence;
-    const auto id = store.serving(stream);
-    if (!id) return confidence;
-    const auto card = store.model(stream, *id);
-    ekya::Classifier model(card.architecture, store.weights_file(stream, *id), ekya::resolve_device(o.device.device));
+    const auto id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
+    if (id.empty()) return confidence;
+    const auto card = store.model(stream, id);
+    ekya::Classifier model(card.architecture, store.weights_file(stream, id), ekya::resolve_device(o.device.device));
     for (const auto& prediction : model.classify(crops)) confidence.push_back(prediction.probability);
     return confidence;
 }
@@ -203,7 +204,9 @@ std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store
         std::vector<double> confidence;
         try {
             confidence = confidence_of(o, store, manifest.stream, crops);
-        } catch (const ekya::InputError& e) {   // labels are what mends a stream whose model is damaged
+        } catch (const ekya::InputError& e) {
+            if (!o.model.empty()) throw;
+            // Labels are what mends a stream whose model is damaged.
             context.warn("stream " + manifest.stream + ": " + e.what() + "; the labels are drawn uniformly");
         }
         if (!confidence.empty()) options.confidence = [confidence](const ekya::CropBatch&) { return confidence; };

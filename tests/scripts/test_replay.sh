@@ -12,7 +12,7 @@ END_OF_CONFIGS
 store="$work/store"
 code=0
 "$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1 --windows 2 \
-    --policy thief --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu --seed 5 --fraction 0.4 >"$work/table" 2>"$work/messages" || code=$?
+    --policy thief --pace 0.5 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu --seed 5 --fraction 0.4 >"$work/table" 2>"$work/messages" || code=$?
 [[ $code -eq 0 ]] || { cat "$work/messages" >&2; show_logs "$store"; fails "the loop ended with $code"; ends; }
 
 recorded="$store/thief"
@@ -26,7 +26,7 @@ for stream in crossing main-street; do
     here="$copy/streams/$stream"
     there="$recorded/streams/$stream"
 
-    "$EKYA_BIN/ekya-label" "${common[@]}" --stream $stream --window $((window - 1)) --fraction 0.4 --replace >"$work/labels.json" \
+    "$EKYA_BIN/ekya-label" "${common[@]}" --stream $stream --window $((window - 1)) --model base --fraction 0.4 --replace >"$work/labels.json" \
         || fails "$stream: ekya-label"
     same "$there/windows/00001/labels.json" "$work/labels.json" || fails "$stream: other labels"
 

@@ -123,10 +123,10 @@ fi
 store="$work/told store"
 cp -r "$video/store" "$store"
 cat >"$work/long.json" <<'END_OF_CONFIGS'
-{"schema":"ekya.configs/1","configs":[{"epochs":200,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
+{"schema":"ekya.configs/1","configs":[{"epochs":150,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
 END_OF_CONFIGS
 "$root/scripts/ekya-window.sh" --streams "$video/streams.json" --stream crossing --store "$store" --window 3 --seconds 90 --policy uniform \
-    --uniform-config "$work/long.json" --configs "$work/long.json" --profile-option=--trial-epochs=1 --device cpu --executor slurm >"$work/out" 2>&1 &
+    --uniform-config "$work/long.json" --configs "$work/long.json" --profile-option=--trial-epochs=2 --device cpu --executor slurm >"$work/out" 2>&1 &
 window=$!
 job="$store/jobs/00003/crossing.train"
 running() { says "$job" .state running || ! kill -0 "$window"; }
