@@ -1,6 +1,7 @@
 // ekya-label: golden-model labels for a sampled part of a window.
 //   in: ekya.window/1 (or --window)      out: ekya.labels/1, JSON Lines      stderr: messages
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,8 +53,8 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"uniform", "change", "uncertain"}))->capture_default_str();
     app.add_option("--uniform-part", o.uniform_part, "of the labels that is drawn uniformly whatever the choice, so that accuracies can be measured: on those alone, with uncertain on all labels, weighted")
         ->check(CLI::Range(0.0, 1.0))->capture_default_str();
-    app.add_option("--model", o.model, "whom uncertain asks (default: the stream's serving model)");
-    app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
+    app.add_option("--model", o.model, "model of the store whose confidence --choice uncertain looks at (default: the serving one)");
+    app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, the choice of what to label included; 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
     app.add_flag("--replace", o.replace, "label windows anew that have labels already (default: keep them)");
     app.add_option("--teacher", o.teacher, "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")->capture_default_str()->group("Teacher");
     app.add_option("--teacher-kind", o.kind, "what an ONNX file is: detector or classifier; auto = detector unless --names has the stream's classes")
@@ -193,7 +194,10 @@ std::vector<double> confidence_of(const Options& o, const ekya::Store& store, co
     if (id.empty()) return confidence;
     const auto card = store.model(stream, id);
     ekya::Classifier model(card.architecture, store.weights_file(stream, id), ekya::resolve_device(o.device.device));
-    for (const auto& prediction : model.classify(crops)) confidence.push_back(prediction.probability);
+    for (const auto& prediction : model.classify(crops)) {
+        if (!std::isfinite(prediction.probability)) throw ekya::InputError("model " + id + " answers with a probability that is not finite");
+        confidence.push_back(prediction.probability);
+    }
     return confidence;
 }
 
@@ -265,6 +269,7 @@ std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o, ekya
 void run(const Options& o, ekya::cli::Context& context) {
     ekya::set_threads(o.device.threads);
     parse_class_map(o.class_map);   // a wrong one must not touch anything
+    if (!o.model.empty() && o.choice != "uncertain") throw ekya::ConfigError("--model: --choice " + o.choice + " asks no model");
     const ekya::Store store(o.store.store);
     const auto work = work_list(o, context);
     auto output = context.output(o.io);

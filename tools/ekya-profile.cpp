@@ -77,7 +77,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--budget", o.request.budget_seconds, "device-seconds for the profile of each stream, 0 = no limit; the least promising configurations are dropped first")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--measured-labels", o.request.measured_most, "fresh labels that the deployed model is measured on, at most; 0 = all")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
-    app.add_option("--held-out", o.request.held_out, "part of the fresh labels that accuracies are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
+    app.add_option("--held-out", o.request.held_out, "part of the uniformly drawn fresh labels that trials are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
     app.add_option("--pace", o.request.pace, "seconds of video per second, as in ekya-ingest")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     add_learning_options(app, o);
     ekya::cli::describe(app, {"ekya.labels/1; windows, labels and models of the store", "ekya.estimate/1, JSON Lines, also into the store",

@@ -81,7 +81,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--exemplar-choice", o.exemplar_choice, "which crops of a class are remembered: random, herding (nearest to the class's mean feature) or recent")
         ->check(CLI::IsMember({"random", "herding", "recent"}))->capture_default_str()->group("Data");
     app.add_option("--exemplars-from", o.job.memory.from_window, "windows before this one are forgotten")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
-    app.add_option("--held-out", o.job.held_out, "part of the fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
+    app.add_option("--held-out", o.job.held_out, "part of the uniformly drawn fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
     app.add_option("--network", o.job.architecture.network, "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")->check(CLI::IsMember(ekya::network_names()))->capture_default_str()->group("Network");
     app.add_option("--finish-by", o.finish_by,
                    "Unix time by which all must be done: if not all epochs fit, fewer are run, with a learning rate that falls in time; SIGUSR1 ends the training at once. "

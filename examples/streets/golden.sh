@@ -64,7 +64,7 @@ cp -a "$demo/streams" "$output/try/"
 for manifest in "$output"/try/streams/*/windows/*/manifest.json; do
     stream=$(jq -r .stream "$manifest") window=$(jq -r .window "$manifest")
     for teacher in annotations "$output/golden.pt"; do
-        "$bin/ekya-label" --streams "$list" --stream "$stream" --store "$output/try" --window "$window" --fraction 0.3 --min-score 0 --teacher "$teacher" \
+        "$bin/ekya-label" --streams "$list" --stream "$stream" --store "$output/try" --window "$window" --fraction 0.3 --choice uniform --min-score 0 --teacher "$teacher" \
             --replace -o - --log-level warning
     done
 done | jq -rs 'group_by([.stream, .window]) | map({stream: .[0].stream, seconds: (map(select(.teacher != "annotations"))[0].seconds),

@@ -192,7 +192,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.model = card.id;
     estimate.labels = sample.effective_count();
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
-    const LabelledCrops* parts[] = {&data.held_out, &data.fresh, &data.exemplars};
+    const auto drawn = evaluation_sample(data, 128);
+    const LabelledCrops* parts[] = {&drawn, &data.exemplars};
     estimate.inference = profile_inference(store, manifest, request, parts);
     describe_stream(store, request, card, !seen, classifier, data, estimate);
     if (estimate.exemplars_from > request.memory.from_window) {

@@ -39,7 +39,8 @@ ClassShares newest_shares(const Store& store, const std::string& stream, int win
     if (found == windows.rend()) return {};
     std::vector<std::string> labels;
     try {
-        for (const auto& label : store.labels(stream, *found).labels) labels.push_back(label.class_name);
+        for (const auto& label : store.labels(stream, *found).labels)
+            if (label.uniform) labels.push_back(label.class_name);
     } catch (const InputError&) {
         return {};
     }

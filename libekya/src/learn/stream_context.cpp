@@ -59,8 +59,7 @@ FeatureSummary learned_features(const Store& store, const ProfilingRequest& requ
 
 Drift look_for_drift(const Store& store, const ProfilingRequest& request, const ModelCard& serving, Classifier& classifier,
                      const LabelledCrops& sample, const StreamEstimate& estimate) {
-    const auto now_labels = static_cast<int>(sample.count());
-    Drift drift = judge_drift({serving.accuracy.value_or(0), serving.accuracy ? serving.held_out : 0, estimate.accuracy, now_labels}, request.drift);
+    Drift drift = judge_drift({serving.accuracy.value_or(0), serving.accuracy ? serving.held_out : 0, estimate.accuracy, estimate.labels}, request.drift);
     const auto windows = own_windows(serving);
     const auto then = uniform_labels(store, request.stream, windows), now = uniform_labels(store, request.stream, {request.window - 1});
     if (!then.empty() && !now.empty()) {
@@ -94,9 +93,10 @@ void add_models(const Store& store, const ProfilingRequest& request, Classifier&
     const auto choice = choose_start(store, wish, classifier, sample);
     if (choice.stream != request.stream || choice.model != request.model) estimate.start_model = choice.model;
     if (choice.stream != request.stream) estimate.start_stream = choice.stream;
+    // Compared with the deployed model on the same crops, so that the noise of both is the same.
     for (const auto& candidate : choice.candidates)
         if (candidate.stream == request.stream)
-            estimate.cached.push_back({candidate.model, candidate.comparison.candidate_accuracy(),
+            estimate.cached.push_back({candidate.model, std::clamp(estimate.accuracy - candidate.comparison.fall(), 0.0, 1.0),
                                        scene_of(store, request, own_windows(store.model(request.stream, candidate.model)))});
 }
 

@@ -68,6 +68,7 @@ public:
     Confidence(const CropBatch& crops, const SampleOptions& options) : of_(options.confidence(crops)) {
         if (of_.size() != crops.count())
             throw DomainError("confidence: " + std::to_string(of_.size()) + " for " + std::to_string(crops.count()) + " crops");
+        for (const double confidence : of_) require_in_range("confidence", confidence, 0, 1);
     }
     [[nodiscard]] bool is_less(int a, int b) const { return std::tuple(of_[static_cast<std::size_t>(a)], a) < std::tuple(of_[static_cast<std::size_t>(b)], b); }
 
@@ -107,7 +108,7 @@ std::vector<ChosenCrop> choose_crops(const WindowManifest& manifest, const CropB
     require_in_range("uniform_part", options.uniform_part, 0, 1);
     if (crops.count() != static_cast<std::size_t>(manifest.crops))
         throw DomainError("crops: " + std::to_string(crops.count()) + ", the window has " + std::to_string(manifest.crops));
-    const bool all_uniform = options.choice == SampleChoice::uniform || (options.choice == SampleChoice::uncertain && !options.confidence);
+    const bool all_uniform = options.choice == SampleChoice::uniform || options.fraction >= 1 || (options.choice == SampleChoice::uncertain && !options.confidence);
     std::vector<ChosenCrop> chosen;
     for (const auto& reference : sample_crops(manifest, options.fraction * (all_uniform ? 1 : options.uniform_part), options.seed))
         chosen.push_back({reference, true});

@@ -119,7 +119,10 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     WindowReader reader(store, request.stream);
     std::map<int, std::vector<Reference>> fresh;   // by window
     std::size_t count = 0;
-    for (const int window : request.fresh_windows) count += (fresh[window] = labelled(reader, request, window, data.unknown)).size();
+    for (const int window : request.fresh_windows) {
+        const auto& references = fresh[window] = labelled(reader, request, window, data.unknown);
+        count += static_cast<std::size_t>(std::count_if(references.begin(), references.end(), [](const auto& r) { return r.uniform; }));
+    }
     double part = request.held_out;
     if (request.held_out_most > 0) part = std::min(part, request.held_out_most / std::max(1.0, static_cast<double>(count)));
     std::set<Reference> held_out;
@@ -209,7 +212,10 @@ LabelledCrops objects_without_label(const Store& store, const Store& truth, cons
         throw InputError(truth.window_directory(stream, window).string() + ": holds other objects than the window in " + store.root().string() +
                          "; both must be of one ingestion");
     std::set<int> known;
-    for (const auto& label : store.labels(stream, window).labels) known.insert(label.crop);
+    for (const auto& label : store.labels(stream, window).labels) {
+        if (!label.uniform) return {};
+        known.insert(label.crop);
+    }
     int unknown = 0;
     WindowReader reader(truth, stream);
     auto references = labelled(reader, request, window, unknown);

@@ -89,6 +89,24 @@ TEST_CASE("profile_stream: the deployed model is measured on as many labels as a
     }
 }
 
+TEST_CASE("profile_stream: labels count as much as what they stand for") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    std::vector<int> said = in_turn(60);
+    for (std::size_t i = 0; i < 20; ++i) said[i] = (said[i] + 1) % 3;   // those that were chosen are all answered wrongly
+    store_window(store, "a", 2, in_turn(60), said);
+    auto labels = store.labels("a", 2);
+    for (auto& label : labels.labels) {
+        label.uniform = label.crop >= 20;
+        label.weight = label.uniform ? 2 : 1;
+    }
+    store.write_labels(labels);
+    const auto estimate = profile_stream(store, profiling(3)).estimate;
+    CHECK(estimate.accuracy == Approx(80.0 / 100).epsilon(0.05));
+    CHECK(estimate.labels == 56);   // 100^2 / (20 + 160) = 55.6
+}
+
 TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are expected to change as the deployed one") {
     const Scratch scratch;
     const Store store(scratch.path());

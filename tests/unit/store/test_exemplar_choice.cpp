@@ -187,7 +187,10 @@ TEST_CASE("measuring_sample: all labels with a weight, held out or not; answers 
     for (std::size_t i = 0; i < 16; ++i)
         if (sample.weights[i] == 1) answers[i] += 1;
     CHECK(sample.share_right(answers) == doctest::Approx(50.0 / 56));
-    CHECK(measuring_sample(data, 7).crops.crops.count() == 7);
+    const auto fewer = measuring_sample(data, 7);
+    CHECK(fewer.crops.crops.count() == 7);
+    for (const auto* s : {&sample, &fewer})
+        for (std::size_t i = 0; i < s->weights.size(); ++i) CHECK(s->weights[i] == (s->crops.crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
     answers.pop_back();
     CHECK_THROWS_AS((void)sample.share_right(answers), DomainError);
     CHECK(WeightedCrops{}.share_right({}) == 0);

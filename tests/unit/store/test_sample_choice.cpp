@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "ekya/core/errors.hpp"
@@ -96,15 +97,24 @@ TEST_CASE("choose_crops: uncertain labels what the model is least sure of") {
     CHECK(below == surest + 1);
     CHECK(sum == doctest::Approx(40));
     options.fraction = 1;
-    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == 1);
+    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK((c.weight == 1 && c.uniform));
     options.fraction = 0.25;
     options.uniform_part = 0;   // nobody speaks for what the model is sure of
     for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == 0);
     options.uniform_part = 1;
     CHECK(crops_where(choose_crops(manifest, crops_of(40), options), false).empty());
-    options.confidence = [](const CropBatch&) { return std::vector<double>(3); };
+    options.uniform_part = 0.4;   // all uniform ones lie among the unsure: again nobody speaks for the others
+    options.confidence = [&](const CropBatch& crops) {
+        std::vector<double> sure(crops.count(), 0.9);
+        for (const int crop : uniform) sure[static_cast<std::size_t>(crop)] = 0.1;
+        return sure;
+    };
+    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == (c.uniform ? 1 : 0));
     options.uniform_part = 0;
-    CHECK_THROWS_AS((void)choose_crops(manifest, crops_of(40), options), DomainError);
+    for (const auto& wrong : {std::vector<double>(3), std::vector<double>(40, std::nan("")), std::vector<double>(40, 1.5)}) {
+        options.confidence = [&](const CropBatch&) { return wrong; };
+        CHECK_THROWS_AS((void)choose_crops(manifest, crops_of(40), options), DomainError);
+    }
 }
 
 TEST_CASE("choose_crops: all, none, crops of another window, values out of range") {

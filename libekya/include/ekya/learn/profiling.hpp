@@ -33,7 +33,7 @@ struct ProfilingRequest {
     bool look_for_drift = true;
     DriftRule drift = {};
     std::optional<double> start_hour = {};        ///< hour of the day at which the stream began, in [0, 24); none = unknown
-    double held_out = 0.5;                        ///< of the fresh labels: trials are short, measuring needs many
+    double held_out = 0.5;                        ///< of the uniformly drawn fresh labels: trials are short, measuring needs many
     int held_out_most = 128;                      ///< labels beyond this make measuring dearer, hardly surer
     int measured_most = 512;                      ///< labels that the deployed model is measured on, at most; 0 = all
     int repeats = 1;                              ///< trainings of each configuration that measure_truth() averages; >= 1

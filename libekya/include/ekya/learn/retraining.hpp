@@ -34,7 +34,7 @@ struct RetrainingRequest {
     int exemplars = 600;                   ///< crops of earlier windows mixed in, at most
     MemoryOptions memory = {};             ///< which of them; herding looks through the serving model's eyes
     int check_windows = 3;                 ///< newest earlier windows whose held-out labels are kept for the promotion's check
-    double held_out = 0.2;                 ///< of the fresh labels, for the measured accuracy
+    double held_out = 0.2;                 ///< of the uniformly drawn fresh labels, for the measured accuracy
     std::uint64_t seed = 1;
     std::string device = "cpu";
 };

@@ -36,9 +36,10 @@ struct ChosenCrop {
 /// Crops to label, in ascending order. Accuracy measured on crops that were chosen for being hard or new is no accuracy of the
 /// stream, so a part is always drawn uniformly and marked. The uniform part is the one that sample_crops() draws for its size.
 /// With `uncertain` all crops up to some confidence are labelled and stand for themselves, and the uniform ones above it for
-/// all that lie there: who weighs them so measures with less noise than on the uniform ones alone. What `change` chose has weight 0.
+/// all that lie there: who weighs them so measures with less noise than on the uniform ones alone. Where none lies above it, and
+/// for `change`, only uniform ones have a weight. With a fraction of 1 all are uniform.
 /// @param crops all of the window's
-/// @throws DomainError for an option out of range, crops that are not the manifest's, or confidences that are not as many
+/// @throws DomainError for an option out of range, crops that are not the manifest's, confidences that are not as many or not in [0, 1]
 /// Source: k-centre greedy (Sener and Savarese, 2018) on thumbnails for change; least confidence (Lewis and Gale, 1994) for
 /// uncertain; weights: stratified sampling; the use of both for edge retraining: Legilimens (2025), EdgeSync (2024).
 [[nodiscard]] std::vector<ChosenCrop> choose_crops(const WindowManifest& manifest, const CropBatch& crops, const SampleOptions& options);

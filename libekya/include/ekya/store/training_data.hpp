@@ -37,7 +37,7 @@ struct TrainingDataRequest {
     int exemplars = 600;                ///< at most this many crops of earlier windows; 0 = none
     MemoryOptions memory = {};
     FeatureExtractor features = {};     ///< needed for herding; without it the choice is random
-    double held_out = 0.2;              ///< part of the fresh labels kept for measuring; in [0, 1)
+    double held_out = 0.2;              ///< part of the uniformly drawn fresh labels kept for measuring; in [0, 1)
     int held_out_most = 0;              ///< but about this many at most; 0 = no limit
     int check_windows = 0;              ///< of so many newest earlier windows the held-out part stays held out
     std::uint64_t seed = 1;
@@ -62,7 +62,8 @@ struct WeightedCrops {
     std::vector<double> weights;   ///< of each crop; > 0
 
     [[nodiscard]] bool empty() const { return weights.empty(); }
-    /// How many labels of equal weight would measure about as well, or better (Kish: sum squared over sum of squares).
+    /// How many labels of equal weight would measure about as well (Kish: sum squared over sum of squares); cautious, as it does not
+    /// know of what is labelled completely.
     [[nodiscard]] int effective_count() const;
     /// Accuracy of these answers, class indices. 0 without crops. @throws DomainError if they are not as many
     [[nodiscard]] double share_right(const std::vector<int>& answers) const;
@@ -85,8 +86,9 @@ struct WeightedCrops {
 /// @param most the held-out ones and, spread over the window, so many others that there are `most`; 0 = all
 [[nodiscard]] LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most = 0);
 
-/// The objects of a window that are labelled in `truth` but not in `store`: of the kind that the store's labels were drawn from if
-/// that was uniformly, and nothing has been trained on them. Empty if the stores are the same.
+/// The objects of a window that are labelled in `truth` but not in `store`: of the kind that the store's labels were drawn from,
+/// and nothing has been trained on them. Empty if the stores are the same, or if the store's labels were not all drawn uniformly: what
+/// is left is of another kind then.
 /// @throws InputError if the window or its labels are missing in one of them or damaged, or if they are not of one ingestion
 [[nodiscard]] LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream,
                                                   const std::vector<std::string>& classes, int window);
