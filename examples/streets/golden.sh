@@ -2,7 +2,7 @@
 # A golden model for the demo: golden.sh [--output DIR] [--demo DIR]
 # Trains a large network once, on rendered streets that the demo does not show, and exports it as TorchScript:
 #   ekya-loop.sh ... --teacher DIR/golden.pt
-# With --demo it labels the demo's windows too and says how often it is right. Takes about 10 minutes on 2 cores.
+# With --demo it labels the demo's windows too and says how often it is right. Takes 10 to 16 minutes on 2 cores.
 set -euo pipefail
 
 # Defaults
