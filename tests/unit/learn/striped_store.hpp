@@ -80,4 +80,11 @@ inline RetrainingRequest request_for(const std::string& stream, int window, int 
     return request;
 }
 
+/// Labelled windows 0 to 2, and a model "base" that has learned from the first two and serves.
+inline void store_trained(const Store& store, int epochs = 8) {
+    for (int window = 0; window < 3; ++window) store_window(store, "a", window, in_turn(60));
+    (void)retrain(store, request_for("a", -1, epochs));
+    store.set_serving("a", "base");
+}
+
 }  // namespace ekya::test

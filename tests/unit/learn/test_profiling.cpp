@@ -14,13 +14,6 @@ using doctest::Approx;
 
 namespace {
 
-/// Windows 0 to 2, and a base model that has learned from the first two and serves.
-void store_trained(const Store& store, int epochs = 8) {
-    for (int window = 0; window < 3; ++window) store_window(store, "a", window, in_turn(60));
-    (void)retrain(store, request_for("a", -1, epochs));
-    store.set_serving("a", "base");
-}
-
 RetrainingConfig head_of(int epochs, double data_fraction) {
     RetrainingConfig config;
     config.epochs = epochs;

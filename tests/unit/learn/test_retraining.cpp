@@ -7,21 +7,10 @@
 using namespace ekya;
 using namespace ekya::test;
 
-namespace {
-
-/// Three labelled windows, and a model "base" that has learned from the first two; it serves.
-void store_trained(const Store& store, int epochs = 6) {
-    for (int window = 0; window < 3; ++window) store_window(store, "a", window, in_turn(60));
-    (void)retrain(store, request_for("a", -1, epochs));
-    store.set_serving("a", "base");
-}
-
-}  // namespace
-
 TEST_CASE("retrain: a base model is judged against nothing; a model as good as the serving one is promoted") {
     const Scratch scratch;
     const Store store(scratch.path());
-    store_trained(store);
+    store_trained(store, 6);
     CHECK_FALSE(store.model("a", "base").promotion.has_value());
     auto request = request_for("a", 3);
     request.parent = request.serving = "base";
@@ -40,7 +29,7 @@ TEST_CASE("retrain: a base model is judged against nothing; a model as good as t
 TEST_CASE("retrain: a worse model is stored, but not promoted; judged again from the store the answer is the same") {
     const Scratch scratch;
     const Store store(scratch.path());
-    store_trained(store);
+    store_trained(store, 6);
     auto request = request_for("a", 3, 1);
     request.serving = "base";
     request.config.learning_rate = 1e-6;   // from random weights: it learns nothing

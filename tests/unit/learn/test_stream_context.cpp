@@ -19,13 +19,6 @@ ProfilingRequest profiling(int window) {
     return request;   // no configurations: only what the stream shows
 }
 
-/// Windows 0 and 1 as learned from, and a base model that serves.
-void store_trained(const Store& store) {
-    for (int window = 0; window < 2; ++window) store_window(store, "a", window, in_turn(60));
-    (void)retrain(store, request_for("a", -1, 8));
-    store.set_serving("a", "base");
-}
-
 }  // namespace
 
 TEST_CASE("profile_stream: a window like those learned from is no drift; the scene is what it shows") {
