@@ -204,7 +204,7 @@ std::vector<double> confidence_of(const Options& o, const ekya::Store& store, co
 std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store, const ekya::WindowManifest& manifest, const ekya::CropBatch& crops,
                                              ekya::cli::Context& context) {
     ekya::SampleOptions options{o.fraction, ekya::sample_choice_from(o.choice), o.uniform_part, o.seed.seed, {}};
-    if (options.choice == ekya::SampleChoice::uncertain) {
+    if (options.choice == ekya::SampleChoice::uncertain && o.fraction > 0 && o.fraction < 1) {   // else there is no choice
         std::vector<double> confidence;
         try {
             confidence = confidence_of(o, store, manifest.stream, crops);

@@ -192,7 +192,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.model = card.id;
     estimate.labels = sample.effective_count();
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
-    const auto drawn = evaluation_sample(data, 128);
+    const auto drawn = evaluation_sample(data, static_cast<std::size_t>(request.held_out_most));
     const LabelledCrops* parts[] = {&drawn, &data.exemplars};
     estimate.inference = profile_inference(store, manifest, request, parts);
     describe_stream(store, request, card, !seen, classifier, data, estimate);

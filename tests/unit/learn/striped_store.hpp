@@ -38,6 +38,12 @@ inline std::vector<int> in_turn(int count) {
     return labels;
 }
 
+/// Another class for each.
+inline std::vector<int> all_wrong(std::vector<int> labels) {
+    for (int& label : labels) label = (label + 1) % 3;
+    return labels;
+}
+
 /// A window of one object a frame. The labels said may differ from what the crops show; -1 = not labelled.
 inline void store_window(const Store& store, const std::string& stream, int window, const std::vector<int>& shown,
                          std::vector<int> said = {}, const std::vector<std::string>& classes = striped_classes) {

@@ -121,9 +121,7 @@ TEST_CASE("profile_stream: after a drift trials learn from the exemplars that a 
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
-    std::vector<int> said;
-    for (const int label : in_turn(60)) said.push_back((label + 1) % 3);
-    store_window(store, "a", 2, in_turn(60), said);
+    store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
     auto request = profiling(3, {head_of(5, 1)});
     request.exemplars = 100;
     const auto drifted = profile_stream(store, request).estimate;

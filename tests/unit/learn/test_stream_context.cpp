@@ -51,9 +51,7 @@ TEST_CASE("profile_stream: labels that the model gets wrong are drift; stale win
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
-    std::vector<int> said;
-    for (const int label : in_turn(60)) said.push_back((label + 1) % 3);
-    store_window(store, "a", 2, in_turn(60), said);
+    store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
     auto request = profiling(3);
     request.exemplars = 100;   // half of it is in window 1 alone
     auto estimate = profile_stream(store, request).estimate;

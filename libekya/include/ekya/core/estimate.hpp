@@ -16,7 +16,6 @@ struct RetrainingEstimate {
     std::string name = {};       ///< what its source calls the configuration; empty = config.name()
     std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
     std::optional<double> accuracy_now = {};     ///< as `accuracy`, on the newest window's kind of data: before what the coming one changes; in [0, 1]
-
     std::vector<double> accuracies = {};         ///< measured ones only: of repeated trainings, whose mean `accuracy` is; empty = one training
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
