@@ -47,17 +47,24 @@ LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& 
 }
 
 /// Over fresh labels, held out or not: a deployed model has seen none of them.
-double accuracy_on(Classifier& classifier, const WeightedCrops& sample) { return sample.share_right(class_indices(classifier.classify(sample.crops.crops))); }
+struct LabelAccuracy {
+    double whole_window;   ///< as windows are scored
+    double newest;         ///< what the next window is forecast from
+};
+LabelAccuracy accuracy_on(Classifier& classifier, const WeightedCrops& sample) {
+    const auto answers = class_indices(classifier.classify(sample.crops.crops));
+    return {sample.share_right(answers), sample.share_right(answers, Emphasis::newest)};
+}
 
 /// Of the model that trials start from.
 struct StartAccuracy {
     double held_out;   ///< on what trials are measured on
-    double sample;     ///< on the measuring sample
+    LabelAccuracy sample;
 };
 
 StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
-                             const TrainingData& data, const WeightedCrops& sample) {
-    if (estimate.start_model.empty()) return {deployed.accuracy(data.held_out), estimate.accuracy};
+                             const LabelAccuracy& of_deployed, const TrainingData& data, const WeightedCrops& sample) {
+    if (estimate.start_model.empty()) return {deployed.accuracy(data.held_out), of_deployed};
     const auto& owner = estimate.start_stream.empty() ? request.stream : estimate.start_stream;
     Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device);
     return {start.accuracy(data.held_out), accuracy_on(start, sample)};
@@ -71,7 +78,7 @@ std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest
     const auto parent = store.model(request.stream, card.parent);
     if (parent.classes != card.classes) return std::nullopt;
     Classifier classifier(parent.architecture, store.weights_file(request.stream, parent.id), request.device);
-    return accuracy_on(classifier, sample);
+    return accuracy_on(classifier, sample).whole_window;
 }
 
 /// What the store remembers of earlier windows.
@@ -137,15 +144,14 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
 
 /// Cost and gain of every configuration, from trials and from what the store remembers; the accuracy ahead.
 /// @param begin device-seconds at which the profile began
-void profile_retrainings(const Store& store, const ProfilingRequest& request, TrainingJob trial, const StartAccuracy& start, double begin,
-                         Profile& profile) {
+void profile_retrainings(const Store& store, const ProfilingRequest& request, TrainingJob trial, const LabelAccuracy& deployed, const StartAccuracy& start,
+                         double begin, Profile& profile) {
     StreamEstimate& estimate = profile.estimate;
     const auto history = history_of(store, estimate);
-    const double on_labels = estimate.accuracy;
-    const auto ahead = [&](double accuracy) { return std::clamp(accuracy + history.change.at(accuracy), 0.0, 1.0); };
-    estimate.accuracy = ahead(on_labels);
-    estimate.expected_change = estimate.accuracy - on_labels;
-    for (auto& model : estimate.cached) model.accuracy = ahead(model.accuracy);   // like the deployed one's
+    const auto ahead = [&](double newest) { return std::clamp(newest + history.change.at(newest), 0.0, 1.0); };
+    estimate.accuracy = ahead(deployed.newest);
+    estimate.expected_change = estimate.accuracy - deployed.whole_window;
+    for (auto& model : estimate.cached) model.accuracy = ahead(std::clamp(model.accuracy + deployed.newest - deployed.whole_window, 0.0, 1.0));   // like the deployed one's
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
     const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
     if (request.budget_seconds > 0 && left <= 0) {
@@ -156,7 +162,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     const MicroProfileInput input{start.held_out, static_cast<int>(trial.fresh->count() + trial.exemplars->count()),
                                   request.budget_seconds > 0 ? left : 0, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
-                                  ahead(start.sample), start.sample, history.known_epoch_seconds()};
+                                  ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds()};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);
@@ -188,7 +194,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.stream = request.stream;
     estimate.window = request.window;
     const auto sample = measuring_sample(data, static_cast<std::size_t>(request.measured_most));
-    estimate.accuracy = seen && card.accuracy ? *card.accuracy : accuracy_on(classifier, sample);
+    const auto deployed = accuracy_on(classifier, sample);
+    estimate.accuracy = seen && card.accuracy ? *card.accuracy : deployed.whole_window;
     estimate.model = card.id;
     estimate.labels = sample.effective_count();
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
@@ -203,8 +210,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
-        const auto start = start_accuracy(store, request, estimate, classifier, data, sample);
-        profile_retrainings(store, request, trial_job(store, request, card, estimate, data), start, begin, profile);
+        const auto start = start_accuracy(store, request, estimate, classifier, deployed, data, sample);
+        profile_retrainings(store, request, trial_job(store, request, card, estimate, data), deployed, start, begin, profile);
     }
     estimate.profiling_seconds = device_seconds_now() - begin;
     return profile;

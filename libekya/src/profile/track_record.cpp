@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace ekya {
 namespace {
@@ -44,7 +46,9 @@ double ExpectedChange::at(double accuracy) const {
 }
 
 ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards) {
-    constexpr double usual = -0.04, usual_windows = 3, most = 0.2;   // a sudden change says nothing of the next
+    constexpr double usual = -0.03, spread = 0.02;           // of drifts, mean and standard deviation over streams
+    constexpr double usual_noise = 0.06, noise_windows = 4;   // of a single window's change, standard deviation, and what that counts for
+    constexpr double most = 0.2;                              // a sudden change says nothing of the next
     constexpr double usual_level = 0.8, level_windows = 4;
     double levels = usual_level * level_windows, windows = level_windows;
     for (const auto& estimate : estimates) {
@@ -53,7 +57,7 @@ ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::s
         ++windows;
     }
     const ExpectedChange returning{0, levels / windows};
-    double sum = usual * usual_windows, count = usual_windows;
+    std::vector<std::pair<double, double>> seen;   // what a change counts, and the change
     for (std::size_t i = 0; i + 1 < estimates.size(); ++i) {
         const auto& before = estimates[i];
         const auto& after = estimates[i + 1];
@@ -64,10 +68,24 @@ ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::s
         else if (card != cards.end() && card->parent == before.model) later = after.parent_accuracy;
         if (!later) continue;
         const double counts = std::pow(memory, estimates.back().window - after.window), was = before.accuracy_on_labels();
-        sum += counts * std::clamp(*later - was - returning.at(was), -most, most);
-        count += counts;
+        seen.emplace_back(counts, std::clamp(*later - was - returning.at(was), -most, most));
     }
-    return {sum / count, returning.level};
+    // The noisier single windows are, the less they say against what is usual.
+    double drift = usual;
+    for (int round = 0; round < 10; ++round) {
+        double squares = noise_windows * square(usual_noise), windows_seen = noise_windows;
+        for (const auto& [counts, change] : seen) {
+            squares += counts * square(change - drift);
+            windows_seen += counts;
+        }
+        double count = squares / windows_seen / square(spread), sum = usual * count;
+        for (const auto& [counts, change] : seen) {
+            sum += counts * change;
+            count += counts;
+        }
+        drift = sum / count;
+    }
+    return {drift, returning.level};
 }
 
 Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others) {

@@ -19,6 +19,7 @@ struct Reference {
     int label;
     bool uniform;    ///< the label was drawn uniformly from the window
     double weight;   ///< as Label's
+    double moment;   ///< when in its window: of the frame, in (0, 1]; 1 = the last one
     friend auto operator<=>(const Reference&, const Reference&) = default;
 };
 

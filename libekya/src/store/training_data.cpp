@@ -20,17 +20,28 @@ std::uint64_t seed_for(const TrainingDataRequest& request, int window) {
     return seed;
 }
 
+/// When in the window each stored crop was seen, in (0, 1].
+std::vector<double> moments_of(const WindowManifest& manifest) {
+    std::vector<double> moments(static_cast<std::size_t>(manifest.crops), 1);
+    for (std::size_t frame = 0; frame < manifest.frames.size(); ++frame)
+        for (const auto& object : manifest.frames[frame].objects)
+            if (object.crop >= 0) moments.at(static_cast<std::size_t>(object.crop)) = static_cast<double>(frame + 1) / static_cast<double>(manifest.frames.size());
+    return moments;
+}
+
 std::vector<Reference> labelled(WindowReader& reader, const TrainingDataRequest& request, int window, int& unknown) {
     std::vector<Reference> references;
     const Store& store = reader.store();
     const int crops = reader.manifest(window).crops;
+    const auto moments = moments_of(reader.manifest(window));
     for (const auto& label : store.labels(request.stream, window).labels) {
         if (label.crop >= crops)
             throw InputError(store.labels_file(request.stream, window).string() + ": crop " + std::to_string(label.crop) +
                              " is labelled, the window holds " + std::to_string(crops));
         const auto found = std::find(request.classes.begin(), request.classes.end(), label.class_name);
         if (found == request.classes.end()) ++unknown;
-        else references.push_back({window, label.crop, static_cast<int>(found - request.classes.begin()), label.uniform, label.weight});
+        else references.push_back({window, label.crop, static_cast<int>(found - request.classes.begin()), label.uniform, label.weight,
+                                  moments[static_cast<std::size_t>(label.crop)]});
     }
     return references;
 }
@@ -140,9 +151,9 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     data.check = read_crops(reader, check);
     for (std::size_t i = 0; i < train.size(); ++i) {
         if (train[i].uniform) data.uniform.push_back(i);
-        data.weights.push_back(train[i].weight);
+        data.measured.push_back({train[i].weight, train[i].moment});
     }
-    for (const auto& reference : held_out) data.held_out_weights.push_back(reference.weight);
+    for (const auto& reference : held_out) data.held_out_measured.push_back({reference.weight, reference.moment});
     std::set<int> windows;
     for (const auto* group : {&train, &exemplars})
         for (const auto& reference : *group) windows.insert(reference.window);
@@ -164,12 +175,12 @@ LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most) {
 
 WeightedCrops measuring_sample(const TrainingData& data, std::size_t most) {
     std::vector<std::pair<const LabelledCrops*, std::size_t>> all;
-    std::vector<double> weights;
-    for (const auto& [crops, of] : {std::pair{&data.held_out, &data.held_out_weights}, std::pair{&data.fresh, &data.weights}})
+    std::vector<Measured> as;
+    for (const auto& [crops, of] : {std::pair{&data.held_out, &data.held_out_measured}, std::pair{&data.fresh, &data.measured}})
         for (std::size_t i = 0; i < of->size(); ++i) {
-            if ((*of)[i] <= 0) continue;
+            if ((*of)[i].weight <= 0) continue;
             all.emplace_back(crops, i);
-            weights.push_back((*of)[i]);
+            as.push_back((*of)[i]);
         }
     const std::size_t wanted = most > 0 ? std::min(all.size(), most) : all.size();
     WeightedCrops sample;
@@ -178,32 +189,33 @@ WeightedCrops measuring_sample(const TrainingData& data, std::size_t most) {
         const auto& [crops, index] = all[at];
         sample.crops.crops.append(crops->crops, index);
         sample.crops.labels.push_back(crops->labels[index]);
-        sample.weights.push_back(weights[at]);
+        sample.as.push_back(as[at]);
     }
     return sample;
 }
 
 int WeightedCrops::effective_count() const {
     double sum = 0, squares = 0;
-    for (const double weight : weights) {
-        sum += weight;
-        squares += weight * weight;
+    for (const auto& one : as) {
+        sum += one.weight;
+        squares += one.weight * one.weight;
     }
     return squares > 0 ? static_cast<int>(std::lround(sum * sum / squares)) : 0;
 }
 
-double WeightedCrops::share_right(const std::vector<int>& answers) const {
-    if (answers.size() != weights.size())
-        throw DomainError("answers: " + std::to_string(answers.size()) + " for " + std::to_string(weights.size()) + " crops");
+double WeightedCrops::share_right(const std::vector<int>& answers, Emphasis emphasis) const {
+    if (answers.size() != as.size())
+        throw DomainError("answers: " + std::to_string(answers.size()) + " for " + std::to_string(as.size()) + " crops");
     double sum = 0, right = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        sum += weights[i];
-        if (answers[i] == crops.labels[i]) right += weights[i];
+    for (std::size_t i = 0; i < as.size(); ++i) {
+        const double weight = as[i].under(emphasis);
+        sum += weight;
+        if (answers[i] == crops.labels[i]) right += weight;
     }
     return sum > 0 ? right / sum : 0;
 }
 
-LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream, const std::vector<std::string>& classes, int window) {
+WeightedCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream, const std::vector<std::string>& classes, int window) {
     TrainingDataRequest request;
     request.stream = stream;
     request.classes = classes;
@@ -220,7 +232,9 @@ LabelledCrops objects_without_label(const Store& store, const Store& truth, cons
     WindowReader reader(truth, stream);
     auto references = labelled(reader, request, window, unknown);
     std::erase_if(references, [&](const auto& reference) { return known.contains(reference.crop); });
-    return read_crops(reader, references);
+    WeightedCrops objects{read_crops(reader, references), {}};
+    for (const auto& reference : references) objects.as.push_back({1, reference.moment});
+    return objects;
 }
 
 }  // namespace ekya

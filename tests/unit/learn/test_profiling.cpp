@@ -100,6 +100,23 @@ TEST_CASE("profile_stream: labels count as much as what they stand for") {
     CHECK(estimate.labels == 56);   // 100^2 / (20 + 160) = 55.6
 }
 
+TEST_CASE("profile_stream: the coming window is expected to be like the end of the last one, which is measured as a whole all the same") {
+    StreamEstimate wrong_at[2];   // beginning, end
+    for (const std::size_t half : {0U, 1U}) {
+        const Scratch scratch;
+        const Store store(scratch.path());
+        store_trained(store);
+        auto said = in_turn(60);
+        for (std::size_t i = 30 * half; i < 30 * (half + 1); ++i) said[i] = (said[i] + 1) % 3;
+        store_window(store, "a", 2, in_turn(60), said);
+        wrong_at[half] = profile_stream(store, profiling(3, {head_of(1, 1)})).estimate;
+    }
+    CHECK(wrong_at[0].accuracy_on_labels() == Approx(0.5).epsilon(0.05));
+    CHECK(wrong_at[1].accuracy_on_labels() == Approx(0.5).epsilon(0.05));
+    CHECK(wrong_at[0].accuracy - wrong_at[1].accuracy == Approx(0.7 * 0.49).epsilon(0.15));   // 0.3 of what differs from the level goes
+    for (const auto& estimate : wrong_at) CHECK(estimate.retraining.at(0).accuracy > estimate.accuracy - 0.05);
+}
+
 TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are expected to change as the deployed one") {
     const Scratch scratch;
     const Store store(scratch.path());

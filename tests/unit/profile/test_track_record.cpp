@@ -157,6 +157,24 @@ TEST_CASE("expected_change: a model that stayed and a parent tell what a window 
     CHECK(expected_change(corrected, {}).drift == Approx(expected_change(stayed, {}).drift));
 }
 
+TEST_CASE("expected_change: windows that jump up and down say less of the drift than steady ones") {
+    const auto drift = [](double jump) {
+        std::vector<StreamEstimate> estimates;
+        std::vector<ModelCard> cards;
+        for (int w = 4; w < 12; ++w) {
+            estimates.push_back(estimate(w, "m" + std::to_string(w), 0.8));
+            estimates.back().parent_accuracy = 0.7 + (w % 2 == 0 ? jump : -jump);   // 0.1 less on average
+            cards.push_back(card("m" + std::to_string(w), w - 1, 15));
+            cards.back().parent = "m" + std::to_string(w - 1);
+        }
+        return expected_change(estimates, cards).drift;
+    };
+    const double usual = expected_change({}, {}).drift;
+    CHECK(drift(0) < drift(0.08));
+    CHECK(drift(0.08) < usual);
+    CHECK(drift(0) < -0.06);
+}
+
 TEST_CASE("expected_change: what lies above the stream's level falls, what lies below rises, part of the way") {
     std::vector<StreamEstimate> estimates;
     for (int w = 4; w < 24; ++w) estimates.push_back(estimate(w, "base", 0.8));

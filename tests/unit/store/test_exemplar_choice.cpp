@@ -179,20 +179,39 @@ TEST_CASE("measuring_sample: all labels with a weight, held out or not; answers 
     const auto data = load_training_data(store, request);
     REQUIRE(data.held_out.count() == 6);
     const auto sample = measuring_sample(data);
-    REQUIRE(sample.weights.size() == 16);
+    REQUIRE(sample.as.size() == 16);
     CHECK(sample.crops.count() == 16);
     CHECK(sample.effective_count() == 12);   // 56^2 / (6 + 250) = 12.25
     std::vector<int> answers = sample.crops.labels;
     CHECK(sample.share_right(answers) == 1);
     for (std::size_t i = 0; i < 16; ++i)
-        if (sample.weights[i] == 1) answers[i] += 1;
+        if (sample.as[i].weight == 1) answers[i] += 1;
     CHECK(sample.share_right(answers) == doctest::Approx(50.0 / 56));
     const auto fewer = measuring_sample(data, 7);
     CHECK(fewer.crops.crops.count() == 7);
     for (const auto* s : {&sample, &fewer})
-        for (std::size_t i = 0; i < s->weights.size(); ++i) CHECK(s->weights[i] == (s->crops.crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
+        for (std::size_t i = 0; i < s->as.size(); ++i) CHECK(s->as[i].weight == (s->crops.crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
     answers.pop_back();
     CHECK_THROWS_AS((void)sample.share_right(answers), DomainError);
     CHECK(WeightedCrops{}.share_right({}) == 0);
     CHECK(WeightedCrops{}.effective_count() == 0);
+}
+
+TEST_CASE("measuring_sample: with emphasis on the newest an object counts as much as its frame lies ahead in the window") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store.write_window(manifest_of("a", 1, 10), crops_of(10, 1));
+    auto labels = labels_of("a", 1, cars(10));
+    labels.labels[9].weight = 3;
+    store.write_labels(labels);
+    auto request = request_of(1);
+    request.held_out = 0.5;
+    const auto sample = measuring_sample(load_training_data(store, request));
+    REQUIRE(sample.as.size() == 10);
+    for (std::size_t i = 0; i < 10; ++i) CHECK(sample.as[i].moment == doctest::Approx((sample.crops.crops.crop(i)[0] - mark(1, 0) + 1) / 10.0));
+    auto answers = sample.crops.labels;
+    for (std::size_t i = 0; i < 10; ++i)
+        if (sample.as[i].moment == 1) answers[i] += 1;   // the last one is taken for something else
+    CHECK(sample.share_right(answers) == doctest::Approx(1 - 3.0 / 12));
+    CHECK(sample.share_right(answers, Emphasis::newest) == doctest::Approx(1 - 3 / (0.1 * 45 + 3)));
 }

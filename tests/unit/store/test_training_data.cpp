@@ -212,7 +212,9 @@ TEST_CASE("objects_without_label: what only the other store knows, with its own 
     std::erase_if(labels.labels, [](const auto& label) { return label.crop == 2 || label.crop == 7; });
     store.write_labels(labels);
     const auto objects = objects_without_label(store, truth, "a", classes, 0);
-    CHECK(marks(objects) == std::set<int>{2, 7});
-    CHECK(per_class(objects) == std::map<int, int>{{0, 1}, {2, 1}});
+    CHECK(marks(objects.crops) == std::set<int>{2, 7});
+    REQUIRE(objects.as.size() == 2);
+    CHECK(objects.as[1].moment == doctest::Approx(0.8));
+    CHECK(per_class(objects.crops) == std::map<int, int>{{0, 1}, {2, 1}});
     CHECK_THROWS_AS((void)objects_without_label(store, truth, "a", classes, 1), InputError);
 }

@@ -72,7 +72,7 @@ struct StreamEstimate {
     std::string model = {};                        ///< id of the deployed model; empty = not known
     int labels = 0;                                ///< that `accuracy` was measured on, those of unequal weight counted as fewer; 0 = not known
     std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
-    double expected_change = 0;                    ///< part of `accuracy`: what the coming window is expected to change, or changed if measured
+    double expected_change = 0;                    ///< part of `accuracy`: what the coming window is expected to change (the end of the last one counts most), or changed if measured
     double correction = 0;                         ///< part of all accuracies after retraining in the coming window: what earlier ones missed by
     bool measured = false;                         ///< not an estimate: all was trained and measured on the window itself
 

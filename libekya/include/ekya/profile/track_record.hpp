@@ -31,7 +31,7 @@ struct ExpectedChange {
     double drift = 0;   ///< added whatever the accuracy is now; mostly negative
     double level = 0;   ///< the stream's usual accuracy on labels, in [0, 1]: what lies above falls, what lies below rises
 
-    /// To be added to an accuracy of now.
+    /// To be added to an accuracy of now, measured with emphasis on the newest objects.
     [[nodiscard]] double at(double accuracy) const;
 };
 

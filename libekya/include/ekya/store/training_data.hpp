@@ -43,6 +43,20 @@ struct TrainingDataRequest {
     std::uint64_t seed = 1;
 };
 
+/// Which objects of a window an accuracy is about.
+enum class Emphasis {
+    whole_window,   ///< all alike
+    newest          ///< an object counts in proportion to when in the window it was seen: what lies ahead looks most like the end
+};
+
+/// What an object counts where accuracies are measured.
+struct Measured {
+    double weight = 1;   ///< as Label's; 0 = not measured on
+    double moment = 1;   ///< of its frame in the window, in (0, 1]; 1 = the last one
+
+    [[nodiscard]] double under(Emphasis emphasis) const { return emphasis == Emphasis::newest ? weight * moment : weight; }
+};
+
 /// What they are.
 struct TrainingData {
     LabelledCrops fresh;       ///< to train on
@@ -52,21 +66,21 @@ struct TrainingData {
     std::vector<int> windows;  ///< all windows that contributed, ascending
     int unknown = 0;           ///< labels left out because their class is not among `classes`
     std::vector<std::size_t> uniform;   ///< those of `fresh` that were drawn uniformly, by index, ascending
-    std::vector<double> weights;            ///< of `fresh`, as Label's
-    std::vector<double> held_out_weights;   ///< of `held_out`
+    std::vector<Measured> measured;            ///< each of `fresh`
+    std::vector<Measured> held_out_measured;   ///< each of `held_out`
 };
 
 /// Labelled crops that stand for more or less of a window's objects.
 struct WeightedCrops {
     LabelledCrops crops;
-    std::vector<double> weights;   ///< of each crop; > 0
+    std::vector<Measured> as;   ///< each crop; weights > 0
 
-    [[nodiscard]] bool empty() const { return weights.empty(); }
+    [[nodiscard]] bool empty() const { return as.empty(); }
     /// How many labels of equal weight would measure about as well (Kish: sum squared over sum of squares); cautious, as it does not
     /// know of what is labelled completely.
     [[nodiscard]] int effective_count() const;
     /// Accuracy of these answers, class indices. 0 without crops. @throws DomainError if they are not as many
-    [[nodiscard]] double share_right(const std::vector<int>& answers) const;
+    [[nodiscard]] double share_right(const std::vector<int>& answers, Emphasis emphasis = Emphasis::whole_window) const;
 };
 
 /// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, so that rare classes of earlier windows
@@ -90,7 +104,7 @@ struct WeightedCrops {
 /// and nothing has been trained on them. Empty if the stores are the same, or if the store's labels were not all drawn uniformly: what
 /// is left is of another kind then.
 /// @throws InputError if the window or its labels are missing in one of them or damaged, or if they are not of one ingestion
-[[nodiscard]] LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream,
+[[nodiscard]] WeightedCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream,
                                                   const std::vector<std::string>& classes, int window);
 
 }  // namespace ekya
