@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <utility>
 #include <vector>
 
 namespace ekya {
 namespace {
 
-constexpr double usual_shift = 0.03;       // standard deviation over streams
+constexpr double usual_shift = 0.02;       // standard deviation over streams, beside what expected_change() knows
 constexpr double usual_deviation = 0.08;   // of predictions whose shift is known
 constexpr double usual_weight = 4;         // of that, in retrainings
 constexpr double least_deviation = 0.015;
@@ -21,6 +20,45 @@ double square(double x) { return x * x; }
 double binomial_variance(double share, int labels) {
     const double p = std::clamp(share, 0.05, 0.95);
     return labels > 0 ? p * (1 - p) / labels : 0.25;
+}
+
+/// Something measured in an earlier window.
+struct Seen {
+    double value;
+    double counts;     ///< the older the less
+    double variance;   ///< of the measurement, known
+};
+
+/// What is usual of streams.
+struct Usual {
+    double mean, spread;           ///< of a stream's mean
+    double noise, noise_windows;   ///< standard deviation of a window about its stream's mean, and how many windows that counts for
+};
+
+struct StreamMean {
+    double mean;
+    double noise;         ///< variance of a window about it
+    double uncertainty;   ///< variance of the mean
+};
+
+/// A stream's mean, drawn to what is usual: the noisier its windows are, the less they say against that. Noise is taken about their
+/// own mean, so that a steady difference is none.
+/// Source: posterior mean under normal noise and a normal prior, the variance of the noise estimated first (empirical Bayes).
+StreamMean stream_mean(std::span<const Seen> seen, const Usual& usual) {
+    double sum = 0, count = 0;
+    for (const auto& one : seen) {
+        sum += one.counts * one.value;
+        count += one.counts;
+    }
+    double squares = usual.noise_windows * square(usual.noise);
+    for (const auto& one : seen) squares += one.counts * (square(one.value - sum / count) - one.variance);
+    const double noise = std::max(squares / (usual.noise_windows + count), square(least_deviation));
+    double weight = 1 / square(usual.spread), weighted = usual.mean * weight;
+    for (const auto& one : seen) {
+        weight += one.counts / (noise + one.variance);
+        weighted += one.counts / (noise + one.variance) * one.value;
+    }
+    return {weighted / weight, noise, 1 / weight};
 }
 
 }  // namespace
@@ -57,7 +95,7 @@ ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::s
         ++windows;
     }
     const ExpectedChange returning{0, levels / windows};
-    std::vector<std::pair<double, double>> seen;   // what a change counts, and the change
+    std::vector<Seen> seen;
     for (std::size_t i = 0; i + 1 < estimates.size(); ++i) {
         const auto& before = estimates[i];
         const auto& after = estimates[i + 1];
@@ -68,24 +106,9 @@ ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::s
         else if (card != cards.end() && card->parent == before.model) later = after.parent_accuracy;
         if (!later) continue;
         const double counts = std::pow(memory, estimates.back().window - after.window), was = before.accuracy_on_labels();
-        seen.emplace_back(counts, std::clamp(*later - was - returning.at(was), -most, most));
+        seen.push_back({std::clamp(*later - was - returning.at(was), -most, most), counts, 0});
     }
-    // The noisier single windows are, the less they say against what is usual.
-    double drift = usual;
-    for (int round = 0; round < 10; ++round) {
-        double squares = noise_windows * square(usual_noise), windows_seen = noise_windows;
-        for (const auto& [counts, change] : seen) {
-            squares += counts * square(change - drift);
-            windows_seen += counts;
-        }
-        double count = squares / windows_seen / square(spread), sum = usual * count;
-        for (const auto& [counts, change] : seen) {
-            sum += counts * change;
-            count += counts;
-        }
-        drift = sum / count;
-    }
-    return {drift, returning.level};
+    return {stream_mean(seen, {usual, spread, usual_noise, noise_windows}).mean, returning.level};
 }
 
 Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others) {
@@ -116,28 +139,11 @@ Experience experience_from(std::span<const PastRetraining> own, std::span<const 
 }
 
 TrackRecord track_record(std::span<const PastRetraining> past) {
-    TrackRecord record{0, std::hypot(usual_deviation, usual_shift)};
-    if (past.empty()) return record;
-    const int latest = past.back().window;
-    double variance = square(usual_deviation);
-    for (int round = 0; round < 10; ++round) {
-        double weight = 1 / square(usual_shift), weighted = 0;
-        for (const auto& one : past) {
-            const double w = std::pow(memory, latest - one.window) / (variance + binomial_variance(one.measured, one.labels));
-            weight += w;
-            weighted += w * (one.measured - one.predicted);
-        }
-        record.shift = weighted / weight;
-        double sum = usual_weight * square(usual_deviation), count = usual_weight;
-        for (const auto& one : past) {
-            const double counts = std::pow(memory, latest - one.window);
-            sum += counts * (square(one.measured - one.predicted - record.shift) - binomial_variance(one.measured, one.labels));
-            count += counts;
-        }
-        variance = std::max(sum / count, square(least_deviation));
-        record.deviation = std::sqrt(variance + 1 / weight);
-    }
-    return record;
+    std::vector<Seen> misses;
+    for (const auto& one : past)
+        misses.push_back({one.measured - one.predicted, std::pow(memory, past.back().window - one.window), binomial_variance(one.measured, one.labels)});
+    const auto miss = stream_mean(misses, {0, usual_shift, usual_deviation, usual_weight});
+    return {miss.mean, std::sqrt(miss.noise + miss.uncertainty)};
 }
 
 }  // namespace ekya
