@@ -8,6 +8,7 @@ store=./ekya-data
 seconds=200
 bootstrap=2
 windows=0                  # scored windows, 0 = all
+retrain_every=1
 fraction=0.3
 policies=best
 pace=1
@@ -38,6 +39,7 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --window S            length of a retraining window in seconds of video [$seconds]
   --bootstrap N         the base model is trained on the first N windows, which are not scored [$bootstrap]
   --windows N           stop after N scored windows, 0 = at the end of the video [$windows]
+  --retrain-every N     retrain regularly in every N-th window, with the labels of all N; in the others only streams that have drifted [$retrain_every]
   --fraction F          part of the objects that the golden model labels [$fraction]
   --policy P[,P...]     best, thief, uniform, none or any other that ekya-schedule --help names; run one after the other
                         [$policies]
@@ -86,6 +88,7 @@ while [[ $# -gt 0 ]]; do
         --window) seconds=$2 ;;
         --bootstrap) bootstrap=$2 ;;
         --windows) windows=$2 ;;
+        --retrain-every) retrain_every=$2 ;;
         --fraction) fraction=$2 ;;
         --policy) policies=$2 ;;
         --pace) pace=$2 ;;
@@ -112,6 +115,7 @@ done
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
 [[ $bootstrap =~ ^[1-9][0-9]*$ ]] || usage_error '--bootstrap: a number from 1 is needed'
 [[ $windows =~ ^[0-9]+$ ]] || usage_error '--windows: a number from 0 is needed'
+[[ $retrain_every =~ ^[1-9][0-9]{0,5}$ ]] || usage_error '--retrain-every: a number from 1 is needed'
 [[ $network =~ ^(resnet18|mobilenet_v2|shufflenet_v2)$ ]] || usage_error "--network: $network is not resnet18, mobilenet_v2 or shufflenet_v2"
 [[ $pace != realtime ]] || pace=1
 is_positive() { [[ $1 =~ ^[0-9]*\.?[0-9]+$ ]] && holds "$1 > 0"; }
@@ -133,7 +137,7 @@ flock --nonblock 8 || die "$store: another ekya-loop.sh is at work here"
 
 # A store holds one experiment: results of other settings must not be mixed with it.
 settings=$(jq -n --arg list "$(sha256sum <"$streams" | cut -d ' ' -f 1)" --arg window "$seconds" --arg bootstrap "$bootstrap" \
-    --arg windows "$windows" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg network "$network" --arg width "$width" --arg place_width "$place_width" --arg crop_size "$crop_size" \
+    --arg windows "$windows" --arg retrain_every "$retrain_every" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg network "$network" --arg width "$width" --arg place_width "$place_width" --arg crop_size "$crop_size" \
     --arg base "$base_epochs $base_learning_rate $base_fraction" --arg options "$objects $device $threads ${ingest_options[*]} ${window_options[*]}" '$ARGS.named')
 if [[ -e $store/.settings ]]; then
     different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/.settings" | head -n 1)
@@ -310,7 +314,7 @@ collect() {
 
 # run_policy POLICY: the whole live run into DIR/POLICY; its results.json appears when it is complete.
 run_policy() {
-    local policy=$1 run="$store/$1" id start window deadline code going_on only=()
+    local policy=$1 run="$store/$1" id start window deadline code going_on only=() early=()
     local -A ingest=() infer=()
     failed=()
     for id in "${!failed_at_start[@]}"; do failed[$id]=${failed_at_start[$id]}; done
@@ -347,7 +351,10 @@ run_policy() {
             [[ $going_on -eq 1 ]] || break
             continue
         fi
+        early=()
+        (( (window - bootstrap) % retrain_every == 0 )) || early=(--only-drifted)
         setsid "$here/ekya-window.sh" --streams "$streams" --store "$run" --window "$window" --seconds "$seconds" --fraction "$fraction" \
+            --fresh-windows "$retrain_every" "${early[@]}" \
             --policy "$policy" --pace "$pace" --deadline "$deadline" --control "ipc://$sockets/{stream}.control" \
             --device "$device" --share-holder "$share_holder" --threads "$threads" --seed "$seed" "${only[@]}" "${window_options[@]}" "${executor_options[@]}" &
         wait $! || say "window $window: not everything succeeded (exit $?); the streams go on with the models they have"

@@ -16,6 +16,8 @@ quantum=0.1
 device=auto                # where networks run: auto, cpu, cuda, cuda:N
 threads=1                  # CPU threads of each job
 exemplars=600
+fresh_windows=1            # newest windows whose labels are new
+only_drifted=false         # retrain nothing else
 configs=''                 # ekya.configs/1 file
 profile_budget=0           # device-seconds per stream for the micro-profiler
 seed=1
@@ -62,6 +64,8 @@ under ekya-run; without a GPU the plan leaves out what ingestion (DIR/jobs/STREA
   --configs FILE        retraining configurations to profile (schema ekya.configs/1)
   --profile-budget S    device-seconds per stream for the micro-profiler, 0 = no limit [$profile_budget]
   --exemplars N         crops of earlier windows mixed in [$exemplars]
+  --fresh-windows N     newest windows whose labels are learned from in full, as far as that has not been done [$fresh_windows]
+  --only-drifted        retrain only streams that have drifted (see ekya-profile --help): for windows between regular retrainings
   --device D            where networks run: auto, cpu, cuda or cuda:N [$device]
   --threads N           CPU threads of each job [$threads]
   --pace N              seconds of video per second [$pace]
@@ -93,6 +97,7 @@ while [[ $# -gt 0 ]]; do
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
         --help|-h) usage; exit 0 ;;
         --next) next=true; shift; continue ;;
+        --only-drifted) only_drifted=true; shift; continue ;;
     esac
     [[ $# -ge 2 ]] || usage_error "$1 needs a value"
     if executor_option "$1" "$2"; then shift 2; continue; fi
@@ -115,6 +120,7 @@ while [[ $# -gt 0 ]]; do
         --configs) configs=$2 ;;
         --profile-budget) profile_budget=$2 ;;
         --exemplars) exemplars=$2 ;;
+        --fresh-windows) fresh_windows=$2 ;;
         --device) device=$2 ;;
         --threads) threads=$2 ;;
         --pace) pace=$2 ;;
@@ -131,6 +137,7 @@ done
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
 need_commands jq awk flock mkfifo pkill ps
 find_tools "$here"
+[[ $fresh_windows =~ ^[1-9][0-9]*$ ]] || usage_error '--fresh-windows: a number from 1 is needed'
 [[ $share_holder =~ ^(auto|cgroup|threads)$ ]] || usage_error "--share-holder: $share_holder is not auto, cgroup or threads"
 plan_options=(--policy "$policy" --min-accuracy "$min_accuracy" --quantum "$quantum")
 [[ -z $uniform_config ]] || plan_options+=(--uniform-config "$uniform_config")
@@ -254,13 +261,14 @@ done
 # profile GROUP: every stream of that group, of which there are as many as jobs at once.
 [[ -z $configs ]] || profile_options+=(--configs "$configs")
 [[ $policy != none ]] || profile_options+=(--inference-only)
+! $only_drifted || profile_options+=(--only-drifted)
 profile() {
     local group=$1 i mine=()
     for ((i = group; i < ${#labelled[@]}; i += groups)); do mine+=("--stream=${labelled[$i]}"); done
     # A profile that takes most of the window leaves nothing to train in; what it has estimated by then counts.
     $run --share "$(preparing "$groups")" --job "$jobs/profile.$group" --deadline "$(calc "$(now) + 0.6 * ($deadline - $(now))")" \
         "$logs/profile.$group.log" -- "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
-        --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --pace "$pace" \
+        --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --fresh-windows "$fresh_windows" --pace "$pace" \
         --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
 }
 groups=$((${#labelled[@]} < jobs_at_once ? ${#labelled[@]} : jobs_at_once))
@@ -321,7 +329,7 @@ train() {
     rm -f "$logs/$id.train.jsonl"
     $run --share "$share" --job "$jobs/$id.train" --deadline "$deadline" "$logs/$id.train.log" -- \
         "$bin/ekya-train" --streams "$streams" --stream "$id" --store "$store" --plan "$plan" --enforced --finish-by "$(calc "$deadline - 0.5")" \
-        --exemplars "$exemplars" --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
+        --exemplars "$exemplars" --fresh-windows "$fresh_windows" --device "$device" --threads "$threads" --seed "$seed" "${train_options[@]}" -o "$logs/$id.train.jsonl" --overwrite 6<&- 7>&- &
     pid=$!
     wait "$pid" || code=$?
     model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$logs/$id.train.jsonl" 2>/dev/null || true)

@@ -64,6 +64,8 @@ void add_options(CLI::App& app, Options& o) {
     app.get_option("--input")->description("ekya.labels/1 records of the windows before those to be planned, - = stdin (default: --window of all streams)");
     app.add_option("--window", o.window, "the window to be planned; labels and crops are of the window before")->check(CLI::PositiveNumber);
     app.add_option("--configs", o.configs, "ekya.configs/1 file (default: 18 configurations, epochs 5, 15, 30 x data 0.1, 0.5, 1 x layers head, all)")->group("Profiling");
+    app.add_option("--fresh-windows", o.request.fresh_windows, "newest windows whose labels are taken for new, as far as the deployed model has not learned from them")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
+    app.add_flag("--only-drifted", o.request.only_drifted, "estimate retrainings only where the deployed model has drifted: for windows between two regular retrainings")->group("Profiling");
     app.add_flag("--inference-only", o.inference_only, "no trials: only the deployed model's accuracy and the cost of inference")->group("Profiling");
     app.add_flag("--exhaustive", o.exhaustive, "no estimates: train every configuration for real and measure it on the window to be planned, whose labels must be there; goes into the store's truth/ for ekya-simulate --store. If the store has an estimate of the window, trainings start (as --warm-start allows) and remember as that says")->group("Profiling");
     app.add_option("--truth-store", o.truth_store, "store that holds the window to be planned with labels of all its objects (default: --store)")->needs("--exhaustive")->group("Profiling");

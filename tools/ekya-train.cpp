@@ -27,7 +27,7 @@ struct Options {
     ekya::SocketSecurity security;
     ekya::RetrainingRequest job;
     std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "own", precision = "auto";
-    int window = -1, base = 0;
+    int window = -1, base = 0, fresh_windows = 1;
     double share_after = -1, finish_by = 0;
     bool replace = false, serve = false, enforced = false;
 };
@@ -64,6 +64,7 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.device);
     add_config_options(app, o);
     app.add_option("--window", o.window, "the retraining window this runs in; learns from the labels of the window before")->check(CLI::NonNegativeNumber)->group("Data");
+    app.add_option("--fresh-windows", o.fresh_windows, "newest windows whose labels are learned from in full, as far as the serving model has not done so; earlier ones give exemplars")->check(CLI::PositiveNumber)->capture_default_str()->group("Data");
     app.add_option("--base", o.base, "train the base model on the first N windows instead")->check(CLI::PositiveNumber)->group("Data");
     app.add_option("--parent", o.job.parent, "model to start from (default: the serving one; base models start at random)")->group("Data");
     app.add_option("--parent-stream", o.job.parent_stream, "stream whose model --parent is (default: this one)")->group("Data");
@@ -148,11 +149,13 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
     if (o.job.parent.empty() && !o.job.parent_stream.empty()) throw ekya::ConfigError("--parent-stream: --parent is needed with it");
     if (o.window < 1) throw ekya::ConfigError("--window: 1 or more is needed (its training data is the window before), or --base");
     o.job.window = o.window;
-    o.job.fresh_windows = {o.window - 1};
     const auto serving = store.serving(stream.id).value_or("");
     if (o.job.serving.empty()) o.job.serving = serving;
     if (o.job.parent.empty()) o.job.parent = serving;
     if (o.job.parent.empty()) throw ekya::InputError("stream " + stream.id + ": no serving model to start from; train one with --base N");
+    // A model from elsewhere has seen none of this stream's windows, so what serves here decides.
+    o.job.fresh_windows = o.job.serving.empty() ? std::vector<int>{o.window - 1}
+                                                : ekya::windows_new_to(store.model(stream.id, o.job.serving), store, stream.id, o.window, o.fresh_windows);
 }
 
 void request_swap(const Options& o, const ekya::ModelCard& card, ekya::cli::Context& context) {

@@ -57,5 +57,18 @@ cp "$store/results.json" "$work/first.json"
 "${loop[@]}" >"$work/second" 2>>"$work/messages" || fails 'a second run fails'
 cmp "$work/table" "$work/second" || fails 'a second run prints something else'
 cmp "$work/first.json" "$store/results.json" || fails 'a second run changes the results'
+
+# Between regular retrainings a stream that has not drifted keeps its model; labels that it has not learned from add up.
+cp -a "$store/best" "$work/between"
+for stream in crossing main-street; do "$EKYA_BIN/ekya-models" --store "$work/between" --stream $stream --serve base -o "$work/verdict" --overwrite 2>>"$work/messages"; done
+"$root/scripts/ekya-window.sh" --streams "$video/streams.json" --store "$work/between" --window 3 --seconds 20 --configs "$work/configs.json" --device cpu \
+    --only-drifted --fresh-windows 2 --profile-option=--least-fall=1 2>>"$work/messages" || fails "ekya-window.sh --only-drifted: exit $?"
+for stream in crossing main-street; do
+    jq -e '.retraining == []' "$work/between/streams/$stream/profiles/00003.json" >"$work/verdict" || fails "$stream: has not drifted, and a retraining was estimated"
+    labels=$(jq -s '[.[].labels[] | .weight // (if .uniform == false then 0 else 1 end)] | add * add / (map(. * .) | add) | round' \
+        "$work/between/streams/$stream/windows"/0000[12]/labels.json)
+    [[ $(jq .labels "$work/between/streams/$stream/profiles/00003.json") -eq $labels ]] || fails "$stream: not the labels of two windows"
+    [[ ! -e $work/between/streams/$stream/trainings/00003.json ]] || fails "$stream: was retrained"
+done
 [[ $failures -eq 0 ]] || cat "$work/messages" "$work/table" >&2
 ends

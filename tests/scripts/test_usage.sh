@@ -38,6 +38,8 @@ wrong '--network: vgg is not' ekya-loop.sh --streams list.json --network vgg
 wrong '--pace' ekya-loop.sh --streams list.json --pace fast
 wrong '--pace' ekya-loop.sh --streams list.json --pace 0
 wrong '--window' ekya-loop.sh --streams list.json --window -3
+wrong '--retrain-every' ekya-loop.sh --streams list.json --retrain-every 0
+wrong '--fresh-windows' ekya-window.sh --streams list.json --window 2 --fresh-windows none
 wrong '--bootstrap' ekya-loop.sh --streams list.json --bootstrap 0
 wrong '--windows' ekya-loop.sh --streams list.json --windows many
 ends

@@ -55,7 +55,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     job.stream = request.stream;
     job.classes = request.classes;
     job.window = request.window;
-    job.fresh_windows = {request.window - 1};
+    job.fresh_windows = windows_new_to(scratch.model(request.stream, request.model), scratch, request.stream, request.window, request.fresh_windows);
     job.config = config;
     job.parent = planned.start_model.empty() ? request.model : planned.start_model;
     job.parent_stream = planned.start_stream;

@@ -20,11 +20,11 @@ namespace ekya {
 namespace {
 
 /// Fresh labels, some of them held out, and the exemplars of earlier windows.
-TrainingData load(const Store& store, const ProfilingRequest& request) {
+TrainingData load(const Store& store, const ProfilingRequest& request, const std::vector<int>& fresh) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
-    wish.fresh_windows = {request.window - 1};
+    wish.fresh_windows = fresh;
     wish.memory_before = request.window;
     wish.exemplars = request.exemplars;
     wish.memory = request.memory;
@@ -35,11 +35,11 @@ TrainingData load(const Store& store, const ProfilingRequest& request) {
 }
 
 /// Another choice of exemplars: the memory begins later now.
-LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& request) {
+LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& request, const std::vector<int>& fresh) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
-    wish.memory_before = request.window - 1;   // the window before is fresh
+    wish.memory_before = fresh.front();
     wish.exemplars = request.exemplars;
     wish.memory = request.memory;
     wish.seed = request.seed;
@@ -177,8 +177,9 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     ProfilingRequest request = given;
     request.memory.from_window = std::max(request.memory.from_window, remembered_from(store, request));
     const auto manifest = store.window(request.stream, request.window - 1);
-    auto data = load(store, request);
     const auto card = store.model(request.stream, request.model);
+    const auto fresh = windows_new_to(card, store, request.stream, request.window, request.fresh_windows);
+    auto data = load(store, request, fresh);
     if (!continues(card.classes, request.classes))
         throw InputError("model " + card.id + " was trained for other classes than the stream list names");
     if (card.window >= request.window)
@@ -205,8 +206,9 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     describe_stream(store, request, card, !seen, classifier, data, estimate);
     if (estimate.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.exemplars_from;
-        data.exemplars = exemplars_after_drift(store, request);
+        data.exemplars = exemplars_after_drift(store, request, fresh);
     }
+    if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) request.configs.clear();
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {

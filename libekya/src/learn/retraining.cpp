@@ -153,7 +153,7 @@ StartChoice choose_start(const Store& store, const RetrainingRequest& request, W
     const StartChoice serving{request.stream, request.serving, {}};
     if (warm_start == WarmStart::off || request.fresh_windows.empty() || request.serving.empty()) return serving;
     const ModelCard card = store.model(request.stream, request.serving);
-    const int newest = request.fresh_windows.front();
+    const int newest = request.fresh_windows.back();
     if (card.classes != request.classes || std::find(card.data_windows.begin(), card.data_windows.end(), newest) != card.data_windows.end())
         return serving;
     TrainingDataRequest wish;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -125,13 +126,25 @@ LabelledCrops read_crops(WindowReader& reader, const std::vector<Reference>& ref
     return result;
 }
 
+std::vector<int> windows_new_to(const ModelCard& model, const Store& store, const std::string& stream, int before, int most) {
+    require_in_range("fresh windows", most, 1, std::numeric_limits<int>::max());
+    const auto has_seen = [&](int window) { return std::find(model.data_windows.begin(), model.data_windows.end(), window) != model.data_windows.end(); };
+    std::vector<int> windows;
+    for (int window = std::max(0, before - most); window < before - 1; ++window)
+        if (!has_seen(before - 1) && !has_seen(window) && store.has_window(stream, window) && store.has_labels(stream, window)) windows.push_back(window);
+    windows.push_back(before - 1);
+    return windows;
+}
+
 TrainingData load_training_data(const Store& store, const TrainingDataRequest& request) {
     TrainingData data;
     WindowReader reader(store, request.stream);
     std::map<int, std::vector<Reference>> fresh;   // by window
     std::size_t count = 0;
-    for (const int window : request.fresh_windows) {
-        const auto& references = fresh[window] = labelled(reader, request, window, data.unknown);
+    for (std::size_t i = 0; i < request.fresh_windows.size(); ++i) {
+        const int window = request.fresh_windows[i];
+        auto& references = fresh[window] = labelled(reader, request, window, data.unknown);
+        for (auto& reference : references) reference.moment = (static_cast<double>(i) + reference.moment) / static_cast<double>(request.fresh_windows.size());
         count += static_cast<std::size_t>(std::count_if(references.begin(), references.end(), [](const auto& r) { return r.uniform; }));
     }
     double part = request.held_out;

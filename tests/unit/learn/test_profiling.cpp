@@ -117,6 +117,36 @@ TEST_CASE("profile_stream: the coming window is expected to be like the end of t
     for (const auto& estimate : wrong_at) CHECK(estimate.retraining.at(0).accuracy > estimate.accuracy - 0.05);
 }
 
+TEST_CASE("profile_stream: labels of several windows are new as long as the deployed model has not learned from them") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);   // on windows 0 and 1
+    store_window(store, "a", 3, in_turn(40));
+    auto request = profiling(4);
+    for (const auto& [windows, labels] : {std::pair{1, 40}, {2, 100}, {9, 100}}) {
+        CAPTURE(windows);
+        request.fresh_windows = windows;
+        CHECK(profile_stream(store, request).estimate.labels == labels);
+    }
+}
+
+TEST_CASE("profile_stream: between regular retrainings a retraining is estimated only after a drift") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    auto request = profiling(3, {head_of(1, 1)});
+    request.only_drifted = true;
+    const auto steady = profile_stream(store, request).estimate;
+    CHECK_FALSE(steady.drift.value().drifted);
+    CHECK(steady.retraining.empty());
+    store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
+    const auto drifted = profile_stream(store, request).estimate;
+    CHECK(drifted.drift.value().drifted);
+    CHECK(drifted.retraining.size() == 1);
+    request.look_for_drift = false;   // who does not look sees none
+    CHECK(profile_stream(store, request).estimate.retraining.empty());
+}
+
 TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are expected to change as the deployed one") {
     const Scratch scratch;
     const Store store(scratch.path());

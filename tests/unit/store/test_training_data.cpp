@@ -201,6 +201,35 @@ TEST_CASE("load_training_data: nothing asked for, nothing given") {
     CHECK(data.windows.empty());
 }
 
+TEST_CASE("windows_new_to: labelled windows that a model has not learned from, the last one in any case") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    for (const int window : {0, 1, 2, 4, 5}) store_window(store, "a", window, many("car", 4));
+    store.write_window(manifest_of("a", 3, 4), crops_of(4, 3));   // without labels
+    auto card = card_of("a", "base");
+    card.data_windows = {0, 1};
+    const auto newest = [&](int before, int most) { return windows_new_to(card, store, "a", before, most); };
+    CHECK(newest(6, 1) == std::vector{5});
+    CHECK(newest(6, 3) == std::vector{4, 5});
+    CHECK(newest(6, 100) == std::vector{2, 4, 5});
+    CHECK(newest(4, 2) == std::vector{2, 3});
+    CHECK(newest(9, 4) == std::vector{5, 8});   // the loader says what is missing
+    card.data_windows = {0, 1, 5};
+    CHECK(newest(6, 100) == std::vector{5});   // nothing is newer than what it knows
+    CHECK_THROWS_AS((void)newest(6, 0), DomainError);
+}
+
+TEST_CASE("load_training_data: moments go on from one fresh window to the next") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    for (const int window : {0, 1}) store_window(store, "a", window, many("car", 4));
+    auto request = request_of({0, 1});
+    request.held_out = 0;
+    const auto data = load_training_data(store, request);
+    REQUIRE(data.measured.size() == 8);
+    for (std::size_t i = 0; i < 8; ++i) CHECK(data.measured[i].moment == doctest::Approx((static_cast<double>(i) + 1) / 8));
+}
+
 TEST_CASE("objects_without_label: what only the other store knows, with its own pixels") {
     const Scratch scratch, other;
     const Store store(scratch.path()), truth(other.path());

@@ -18,7 +18,9 @@ namespace ekya {
 struct ProfilingRequest {
     std::string stream;
     std::vector<std::string> classes;
-    int window = 1;                               ///< to be planned; its data is the window before
+    int window = 1;                               ///< to be planned; its data is the window before, and earlier ones
+    int fresh_windows = 1;                        ///< of so many newest windows the labels count as new that the deployed model has not learned from; >= 1
+    bool only_drifted = false;                    ///< without drift no retraining is estimated
     std::string model;                            ///< the deployed one
     std::vector<RetrainingConfig> configs;
     bool prune = true;                            ///< leave out configurations that earlier windows dropped

@@ -19,7 +19,7 @@ struct RetrainingRequest {
     std::string stream;
     std::vector<std::string> classes;      ///< output order
     int window = -1;                       ///< the retraining window it runs in; -1 = base model
-    std::vector<int> fresh_windows;        ///< whose labels are new: {window - 1}, or the bootstrap windows
+    std::vector<int> fresh_windows;        ///< whose labels are new, ascending: window - 1 is the last, or the bootstrap windows
     RetrainingConfig config;
     Architecture architecture;             ///< for random weights; a parent brings its own
     std::string parent;                    ///< id of the model to start from; empty = start_weights
@@ -72,7 +72,7 @@ struct RetrainingHooks {
 /// The classes that a model of `found` classes can go on with: all of them, or the first of more.
 [[nodiscard]] bool continues(const std::vector<std::string>& found, const std::vector<std::string>& wanted);
 
-/// Where this retraining should start, by the labels of its first fresh window; the serving model if that has learned from
+/// Where this retraining should start, by the labels of its last fresh window; the serving model if that has learned from
 /// them already, or if there are none. @throws InputError for a missing or damaged window or serving model
 [[nodiscard]] StartChoice choose_start(const Store& store, const RetrainingRequest& request, WarmStart warm_start);
 

@@ -32,7 +32,7 @@ using FeatureExtractor = std::function<std::vector<float>(const CropBatch&)>;
 struct TrainingDataRequest {
     std::string stream;
     std::vector<std::string> classes;   ///< class index = position
-    std::vector<int> fresh_windows;     ///< the newest windows, learned from in full
+    std::vector<int> fresh_windows;     ///< the newest windows, ascending, learned from in full
     int memory_before = 0;              ///< exemplars come from labelled windows below this one
     int exemplars = 600;                ///< at most this many crops of earlier windows; 0 = none
     MemoryOptions memory = {};
@@ -52,7 +52,7 @@ enum class Emphasis {
 /// What an object counts where accuracies are measured.
 struct Measured {
     double weight = 1;   ///< as Label's; 0 = not measured on
-    double moment = 1;   ///< of its frame in the window, in (0, 1]; 1 = the last one
+    double moment = 1;   ///< of its frame in the fresh windows, in (0, 1]; 1 = the last one
 
     [[nodiscard]] double under(Emphasis emphasis) const { return emphasis == Emphasis::newest ? weight * moment : weight; }
 };
@@ -82,6 +82,11 @@ struct WeightedCrops {
     /// Accuracy of these answers, class indices. 0 without crops. @throws DomainError if they are not as many
     [[nodiscard]] double share_right(const std::vector<int>& answers, Emphasis emphasis = Emphasis::whole_window) const;
 };
+
+/// The windows whose labels are new to a model: the one before `before`, whatever is there, and if the model has not learned from that, of the
+/// `most` newest ones the other labelled ones that it has not learned from either. Ascending.
+/// @param most >= 1   @throws DomainError if it is not
+[[nodiscard]] std::vector<int> windows_new_to(const ModelCard& model, const Store& store, const std::string& stream, int before, int most);
 
 /// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, so that rare classes of earlier windows
 /// are not forgotten; within a class the choice decides. What a window holds out depends on seed, stream and window only: it is
