@@ -39,7 +39,8 @@ the other, once with each policy. Leaves DIR/results.json (schema ekya.results/1
   --window S            length of a retraining window in seconds of video [$seconds]
   --bootstrap N         the base model is trained on the first N windows, which are not scored [$bootstrap]
   --windows N           stop after N scored windows, 0 = at the end of the video [$windows]
-  --retrain-every N     retrain regularly in every N-th window, with the labels of all N; in the others only streams that have drifted [$retrain_every]
+  --retrain-every N     retrain regularly in every N-th window after the bootstrap, with the labels of all N; in the others only
+                        streams that have drifted (see ekya-profile --help) [$retrain_every]
   --fraction F          part of the objects that the golden model labels [$fraction]
   --policy P[,P...]     best, thief, uniform, none or any other that ekya-schedule --help names; run one after the other
                         [$policies]
@@ -140,7 +141,7 @@ settings=$(jq -n --arg list "$(sha256sum <"$streams" | cut -d ' ' -f 1)" --arg w
     --arg windows "$windows" --arg retrain_every "$retrain_every" --arg fraction "$fraction" --arg pace "$pace" --arg seed "$seed" --arg network "$network" --arg width "$width" --arg place_width "$place_width" --arg crop_size "$crop_size" \
     --arg base "$base_epochs $base_learning_rate $base_fraction" --arg options "$objects $device $threads ${ingest_options[*]} ${window_options[*]}" '$ARGS.named')
 if [[ -e $store/.settings ]]; then
-    different=$(jq -r --argjson now "$settings" 'to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/.settings" | head -n 1)
+    different=$(jq -r --argjson now "$settings" '{retrain_every: "1"} + . | to_entries[] | select($now[.key] != .value) | "\(.key) was \(.value), now \($now[.key])"' "$store/.settings" | head -n 1)
     [[ -z $different ]] || usage_error "$store holds a run with other settings ($different); choose another --store"
 else
     printf '%s\n' "$settings" | write_atomically "$store/.settings"

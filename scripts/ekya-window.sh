@@ -137,7 +137,7 @@ done
 [[ -r $streams ]] || usage_error "--streams: $streams cannot be read"
 need_commands jq awk flock mkfifo pkill ps
 find_tools "$here"
-[[ $fresh_windows =~ ^[1-9][0-9]*$ ]] || usage_error '--fresh-windows: a number from 1 is needed'
+[[ $fresh_windows =~ ^[1-9][0-9]{0,5}$ ]] || usage_error '--fresh-windows: a number from 1 is needed'
 [[ $share_holder =~ ^(auto|cgroup|threads)$ ]] || usage_error "--share-holder: $share_holder is not auto, cgroup or threads"
 plan_options=(--policy "$policy" --min-accuracy "$min_accuracy" --quantum "$quantum")
 [[ -z $uniform_config ]] || plan_options+=(--uniform-config "$uniform_config")

@@ -64,7 +64,7 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.device);
     add_config_options(app, o);
     app.add_option("--window", o.window, "the retraining window this runs in; learns from the labels of the window before")->check(CLI::NonNegativeNumber)->group("Data");
-    app.add_option("--fresh-windows", o.fresh_windows, "newest windows whose labels are learned from in full, as far as the serving model has not done so; earlier ones give exemplars")->check(CLI::PositiveNumber)->capture_default_str()->group("Data");
+    app.add_option("--fresh-windows", o.fresh_windows, "newest windows whose labels are learned from in full, as far as they came after what the serving model knows; earlier ones give exemplars")->check(CLI::PositiveNumber)->capture_default_str()->group("Data");
     app.add_option("--base", o.base, "train the base model on the first N windows instead")->check(CLI::PositiveNumber)->group("Data");
     app.add_option("--parent", o.job.parent, "model to start from (default: the serving one; base models start at random)")->group("Data");
     app.add_option("--parent-stream", o.job.parent_stream, "stream whose model --parent is (default: this one)")->group("Data");
@@ -153,7 +153,7 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
     if (o.job.serving.empty()) o.job.serving = serving;
     if (o.job.parent.empty()) o.job.parent = serving;
     if (o.job.parent.empty()) throw ekya::InputError("stream " + stream.id + ": no serving model to start from; train one with --base N");
-    // A model from elsewhere has seen none of this stream's windows, so what serves here decides.
+    // A model from elsewhere has seen none of this stream's windows, so what would be replaced decides.
     o.job.fresh_windows = o.job.serving.empty() ? std::vector<int>{o.window - 1}
                                                 : ekya::windows_new_to(store.model(stream.id, o.job.serving), store, stream.id, o.window, o.fresh_windows);
 }

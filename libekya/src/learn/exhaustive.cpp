@@ -31,10 +31,14 @@ WeightedCrops objects_of(const Store& truth, const ProfilingRequest& request) {
     return objects;
 }
 
-double accuracy_of(const Store& store, const std::string& stream, const std::string& model, const std::string& device, const WeightedCrops& objects,
-                   Emphasis emphasis = Emphasis::whole_window) {
+WeightedCrops all_alike(LabelledCrops crops) {
+    std::vector<Measured> as(crops.count());
+    return {std::move(crops), std::move(as)};
+}
+
+double accuracy_of(const Store& store, const std::string& stream, const std::string& model, const std::string& device, const WeightedCrops& objects) {
     const auto card = store.model(stream, model);
-    return objects.share_right(class_indices(Classifier(card.architecture, store.weights_file(stream, model), device).classify(objects.crops.crops)), emphasis);
+    return objects.share_right(class_indices(Classifier(card.architecture, store.weights_file(stream, model), device).classify(objects.crops.crops)));
 }
 
 /// What the stream's estimate of the same window says beside accuracies; nothing if there is none for this model. Where retrainings start
@@ -71,7 +75,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     const auto card = retrain(scratch, job, hooks);
     RetrainingEstimate result{config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
                               card.device_seconds + request.start_seconds};
-    if (!newest.empty()) result.accuracy_now = accuracy_of(scratch, request.stream, card.id, request.device, newest, Emphasis::newest);
+    if (!newest.empty()) result.accuracy_now = accuracy_of(scratch, request.stream, card.id, request.device, newest);
     return result;
 }
 
@@ -101,7 +105,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
     const auto newest = truth.has_labels(request.stream, request.window - 1)
-                            ? objects_without_label(store, truth, request.stream, request.classes, request.window - 1)
+                            ? all_alike(objects_without_label(store, truth, request.stream, request.classes, request.window - 1))
                             : WeightedCrops{};
     const auto planned = planned_with(store, request);
     ScratchStore scratch(store, request.stream);
@@ -115,7 +119,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.measured = true;
     measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
     if (!newest.empty())
-        measured.expected_change = measured.accuracy - accuracy_of(scratch.store(), request.stream, request.model, request.device, newest, Emphasis::newest);
+        measured.expected_change = measured.accuracy - accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
     for (const auto& model : planned.cached)   // first: one that is missing or damaged is no reason to train in vain
         measured.cached.push_back({model.id, accuracy_of(store, request.stream, model.id, request.device, objects), model.scene});
     for (const auto& config : request.configs) measured.retraining.push_back(train_repeatedly(scratch.store(), request, config, planned, objects, newest));

@@ -19,7 +19,7 @@
 namespace ekya {
 namespace {
 
-/// Fresh labels, some of them held out, and the exemplars of earlier windows.
+/// Fresh labels, some of them held out, and the exemplars of earlier windows: what a retraining learns from.
 TrainingData load(const Store& store, const ProfilingRequest& request, const std::vector<int>& fresh) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
@@ -32,6 +32,13 @@ TrainingData load(const Store& store, const ProfilingRequest& request, const std
     wish.held_out_most = request.held_out_most;
     wish.seed = request.seed;
     return load_training_data(store, wish);
+}
+
+/// The labels of the window before alone: what the deployed model is measured on, one window after the other.
+TrainingData load_newest(const Store& store, const ProfilingRequest& request) {
+    auto alone = request;
+    alone.exemplars = 0;
+    return load(store, alone, {request.window - 1});
 }
 
 /// Another choice of exemplars: the memory begins later now.
@@ -88,7 +95,8 @@ struct History {
     ExpectedChange change;                        ///< of a model's accuracy until the next window
 
     [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds() const {
-        return estimates.empty() ? std::map<TrainedLayers, double>{} : epoch_seconds(estimates.back().retraining);
+        const auto last = std::find_if(estimates.rbegin(), estimates.rend(), [](const auto& e) { return !e.retraining.empty(); });
+        return last == estimates.rend() ? std::map<TrainedLayers, double>{} : epoch_seconds(last->retraining);
     }
 };
 
@@ -152,6 +160,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     estimate.accuracy = ahead(deployed.newest);
     estimate.expected_change = estimate.accuracy - deployed.whole_window;
     for (auto& model : estimate.cached) model.accuracy = ahead(std::clamp(model.accuracy + deployed.newest - deployed.whole_window, 0.0, 1.0));   // like the deployed one's
+    if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) return;
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
     const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
     if (request.budget_seconds > 0 && left <= 0) {
@@ -180,6 +189,9 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const auto card = store.model(request.stream, request.model);
     const auto fresh = windows_new_to(card, store, request.stream, request.window, request.fresh_windows);
     auto data = load(store, request, fresh);
+    std::optional<TrainingData> last;
+    if (fresh.size() > 1) last = load_newest(store, request);
+    const auto& newest = last ? *last : data;
     if (!continues(card.classes, request.classes))
         throw InputError("model " + card.id + " was trained for other classes than the stream list names");
     if (card.window >= request.window)
@@ -194,7 +206,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     StreamEstimate& estimate = profile.estimate;
     estimate.stream = request.stream;
     estimate.window = request.window;
-    const auto sample = measuring_sample(data, static_cast<std::size_t>(request.measured_most));
+    const auto sample = measuring_sample(newest, static_cast<std::size_t>(request.measured_most));
     const auto deployed = accuracy_on(classifier, sample);
     estimate.accuracy = seen && card.accuracy ? *card.accuracy : deployed.whole_window;
     estimate.model = card.id;
@@ -203,12 +215,11 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const auto drawn = evaluation_sample(data, static_cast<std::size_t>(request.held_out_most));
     const LabelledCrops* parts[] = {&drawn, &data.exemplars};
     estimate.inference = profile_inference(store, manifest, request, parts);
-    describe_stream(store, request, card, !seen, classifier, data, estimate);
+    describe_stream(store, request, card, !seen, classifier, newest, fresh.front(), estimate);
     if (estimate.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.exemplars_from;
         data.exemplars = exemplars_after_drift(store, request, fresh);
     }
-    if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) request.configs.clear();
     // Without labels nothing can be learned or measured: the stream keeps its model.
     const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {

@@ -76,11 +76,11 @@ Drift look_for_drift(const Store& store, const ProfilingRequest& request, const 
 }
 
 /// After a drift the memory is half as large and holds the newest windows: the first of them. 0 if there are not so many.
-int first_after_reset(const Store& store, const ProfilingRequest& request) {
+int first_after_reset(const Store& store, const ProfilingRequest& request, int first_fresh) {
     const auto windows = store.windows(request.stream);
     int labels = 0;
     for (auto window = windows.rbegin(); window != windows.rend(); ++window) {
-        if (*window >= request.window - 1 || !store.has_labels(request.stream, *window)) continue;
+        if (*window >= first_fresh || !store.has_labels(request.stream, *window)) continue;
         labels += static_cast<int>(store.labels(request.stream, *window).labels.size());
         if (2 * labels >= request.exemplars) return *window;
     }
@@ -110,15 +110,15 @@ int remembered_from(const Store& store, const ProfilingRequest& request) {
 }
 
 void describe_stream(const Store& store, const ProfilingRequest& request, const ModelCard& serving, bool unseen, Classifier& classifier,
-                     const TrainingData& data, StreamEstimate& estimate) {
+                     const TrainingData& newest, int first_fresh, StreamEstimate& estimate) {
     estimate.scene = scene_of(store, request, {request.window - 1});
     estimate.exemplars_from = request.memory.from_window;
-    const auto sample = evaluation_sample(data, compared_crops);
+    const auto sample = evaluation_sample(newest, compared_crops);
     if (!unseen || sample.empty()) return;
     add_models(store, request, classifier, sample, estimate);
     if (!request.look_for_drift) return;
     estimate.drift = look_for_drift(store, request, serving, classifier, sample, estimate);
-    if (estimate.drift->drifted) estimate.exemplars_from = std::max(estimate.exemplars_from, first_after_reset(store, request));
+    if (estimate.drift->drifted) estimate.exemplars_from = std::max(estimate.exemplars_from, first_after_reset(store, request, first_fresh));
 }
 
 Experience after_drift(Experience experience, const StreamEstimate& estimate) {

@@ -37,8 +37,7 @@ struct Usual {
 
 struct StreamMean {
     double mean;
-    double noise;         ///< variance of a window about it
-    double uncertainty;   ///< variance of the mean
+    double variance;   ///< of the next window about it
 };
 
 /// A stream's mean, drawn to what is usual: the noisier its windows are, the less they say against that. Noise is taken about their
@@ -50,15 +49,23 @@ StreamMean stream_mean(std::span<const Seen> seen, const Usual& usual) {
         sum += one.counts * one.value;
         count += one.counts;
     }
-    double squares = usual.noise_windows * square(usual.noise);
-    for (const auto& one : seen) squares += one.counts * (square(one.value - sum / count) - one.variance);
-    const double noise = std::max(squares / (usual.noise_windows + count), square(least_deviation));
+    double squares = usual.noise_windows * square(usual.noise), free = usual.noise_windows;
+    for (const auto& one : seen) {
+        const double part = 1 - one.counts / count;   // the mean has taken the rest
+        squares += one.counts * (square(one.value - sum / count) - part * one.variance);
+        free += one.counts * part;
+    }
+    const double noise = std::max(squares / free, square(least_deviation));
     double weight = 1 / square(usual.spread), weighted = usual.mean * weight;
     for (const auto& one : seen) {
         weight += one.counts / (noise + one.variance);
         weighted += one.counts / (noise + one.variance) * one.value;
     }
-    return {weighted / weight, noise, 1 / weight};
+    // What the mean was not drawn to is still to be expected.
+    const double mean = weighted / weight;
+    double about = usual.noise_windows * square(usual.noise);
+    for (const auto& one : seen) about += one.counts * (square(one.value - mean) - one.variance);
+    return {mean, std::max(noise, about / (usual.noise_windows + count)) + 1 / weight};
 }
 
 }  // namespace
@@ -143,7 +150,7 @@ TrackRecord track_record(std::span<const PastRetraining> past) {
     for (const auto& one : past)
         misses.push_back({one.measured - one.predicted, std::pow(memory, past.back().window - one.window), binomial_variance(one.measured, one.labels)});
     const auto miss = stream_mean(misses, {0, usual_shift, usual_deviation, usual_weight});
-    return {miss.mean, std::sqrt(miss.noise + miss.uncertainty)};
+    return {miss.mean, std::sqrt(miss.variance)};
 }
 
 }  // namespace ekya

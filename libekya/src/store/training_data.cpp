@@ -26,7 +26,7 @@ std::vector<double> moments_of(const WindowManifest& manifest) {
     std::vector<double> moments(static_cast<std::size_t>(manifest.crops), 1);
     for (std::size_t frame = 0; frame < manifest.frames.size(); ++frame)
         for (const auto& object : manifest.frames[frame].objects)
-            if (object.crop >= 0) moments.at(static_cast<std::size_t>(object.crop)) = static_cast<double>(frame + 1) / static_cast<double>(manifest.frames.size());
+            if (object.crop >= 0 && object.crop < manifest.crops) moments[static_cast<std::size_t>(object.crop)] = static_cast<double>(frame + 1) / static_cast<double>(manifest.frames.size());
     return moments;
 }
 
@@ -128,10 +128,11 @@ LabelledCrops read_crops(WindowReader& reader, const std::vector<Reference>& ref
 
 std::vector<int> windows_new_to(const ModelCard& model, const Store& store, const std::string& stream, int before, int most) {
     require_in_range("fresh windows", most, 1, std::numeric_limits<int>::max());
-    const auto has_seen = [&](int window) { return std::find(model.data_windows.begin(), model.data_windows.end(), window) != model.data_windows.end(); };
+    int first = std::max(0, before - most);
+    for (const int known : model.data_windows) first = std::max(first, known + 1);
     std::vector<int> windows;
-    for (int window = std::max(0, before - most); window < before - 1; ++window)
-        if (!has_seen(before - 1) && !has_seen(window) && store.has_window(stream, window) && store.has_labels(stream, window)) windows.push_back(window);
+    for (int window = first; window < before - 1; ++window)
+        if (store.has_window(stream, window) && store.has_labels(stream, window)) windows.push_back(window);
     windows.push_back(before - 1);
     return windows;
 }
@@ -141,10 +142,8 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     WindowReader reader(store, request.stream);
     std::map<int, std::vector<Reference>> fresh;   // by window
     std::size_t count = 0;
-    for (std::size_t i = 0; i < request.fresh_windows.size(); ++i) {
-        const int window = request.fresh_windows[i];
-        auto& references = fresh[window] = labelled(reader, request, window, data.unknown);
-        for (auto& reference : references) reference.moment = (static_cast<double>(i) + reference.moment) / static_cast<double>(request.fresh_windows.size());
+    for (const int window : request.fresh_windows) {
+        const auto& references = fresh[window] = labelled(reader, request, window, data.unknown);
         count += static_cast<std::size_t>(std::count_if(references.begin(), references.end(), [](const auto& r) { return r.uniform; }));
     }
     double part = request.held_out;
@@ -228,7 +227,7 @@ double WeightedCrops::share_right(const std::vector<int>& answers, Emphasis emph
     return sum > 0 ? right / sum : 0;
 }
 
-WeightedCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream, const std::vector<std::string>& classes, int window) {
+LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream, const std::vector<std::string>& classes, int window) {
     TrainingDataRequest request;
     request.stream = stream;
     request.classes = classes;
@@ -245,9 +244,7 @@ WeightedCrops objects_without_label(const Store& store, const Store& truth, cons
     WindowReader reader(truth, stream);
     auto references = labelled(reader, request, window, unknown);
     std::erase_if(references, [&](const auto& reference) { return known.contains(reference.crop); });
-    WeightedCrops objects{read_crops(reader, references), {}};
-    for (const auto& reference : references) objects.as.push_back({1, reference.moment});
-    return objects;
+    return read_crops(reader, references);
 }
 
 }  // namespace ekya

@@ -114,20 +114,43 @@ TEST_CASE("profile_stream: the coming window is expected to be like the end of t
     CHECK(wrong_at[0].accuracy_on_labels() == Approx(0.5).epsilon(0.05));
     CHECK(wrong_at[1].accuracy_on_labels() == Approx(0.5).epsilon(0.05));
     CHECK(wrong_at[0].accuracy - wrong_at[1].accuracy == Approx(0.7 * 0.49).epsilon(0.15));   // 0.3 of what differs from the level goes
-    for (const auto& estimate : wrong_at) CHECK(estimate.retraining.at(0).accuracy > estimate.accuracy - 0.05);
 }
 
-TEST_CASE("profile_stream: labels of several windows are new as long as the deployed model has not learned from them") {
+TEST_CASE("profile_stream: trials learn from all fresh windows, the deployed model is measured on the last one") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);   // on windows 0 and 1
+    store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));   // the model is wrong there
     store_window(store, "a", 3, in_turn(40));
-    auto request = profiling(4);
-    for (const auto& [windows, labels] : {std::pair{1, 40}, {2, 100}, {9, 100}}) {
-        CAPTURE(windows);
-        request.fresh_windows = windows;
-        CHECK(profile_stream(store, request).estimate.labels == labels);
+    auto request = profiling(4, {head_of(30, 1)});
+    request.exemplars = 0;
+    const auto one = profile_stream(store, request).estimate;
+    request.fresh_windows = 2;
+    const auto two = profile_stream(store, request).estimate;
+    for (const auto* estimate : {&one, &two}) {
+        CHECK(estimate->labels == 40);
+        CHECK(estimate->accuracy_on_labels() > 0.9);
+        CHECK_FALSE(estimate->drift.value().drifted);
     }
+    REQUIRE(one.retraining.size() == 1);
+    REQUIRE(two.retraining.size() == 1);
+    CHECK(two.retraining[0].device_seconds > one.retraining[0].device_seconds);   // 100 labels, not 40
+    CHECK(two.retraining[0].accuracy != Approx(one.retraining[0].accuracy));
+    request.fresh_windows = 9;   // the model has learned from the others
+    CHECK(profile_stream(store, request).estimate.retraining.at(0).accuracy == Approx(two.retraining[0].accuracy));
+}
+
+TEST_CASE("profile_stream: after a drift what is remembered ends before the fresh windows") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    store_window(store, "a", 3, in_turn(60), all_wrong(in_turn(60)));
+    auto request = profiling(4, {head_of(1, 1)});
+    request.exemplars = 100;
+    request.fresh_windows = 2;
+    const auto estimate = profile_stream(store, request).estimate;
+    CHECK(estimate.drift.value().drifted);
+    CHECK(estimate.exemplars_from == 1);
 }
 
 TEST_CASE("profile_stream: between regular retrainings a retraining is estimated only after a drift") {
@@ -139,6 +162,7 @@ TEST_CASE("profile_stream: between regular retrainings a retraining is estimated
     const auto steady = profile_stream(store, request).estimate;
     CHECK_FALSE(steady.drift.value().drifted);
     CHECK(steady.retraining.empty());
+    CHECK(steady.expected_change != 0);   // planned beside drifted streams, so it is forecast like them
     store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
     const auto drifted = profile_stream(store, request).estimate;
     CHECK(drifted.drift.value().drifted);

@@ -19,7 +19,7 @@ struct ProfilingRequest {
     std::string stream;
     std::vector<std::string> classes;
     int window = 1;                               ///< to be planned; its data is the window before, and earlier ones
-    int fresh_windows = 1;                        ///< of so many newest windows the labels count as new that the deployed model has not learned from; >= 1
+    int fresh_windows = 1;                        ///< a retraining learns in full from so many newest windows, as far as they came after what the deployed model knows; >= 1
     bool only_drifted = false;                    ///< without drift no retraining is estimated
     std::string model;                            ///< the deployed one
     std::vector<RetrainingConfig> configs;

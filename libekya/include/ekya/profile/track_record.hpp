@@ -38,7 +38,8 @@ struct ExpectedChange {
 /// How a model's accuracy changes from the window whose labels measured it to the one after, in which it serves until it is
 /// retrained: what earlier windows saw of models that stayed, and of parents beside what was trained from them, drawn to what
 /// is usual. A model is a window older by then, and streams drift. Measurements err and easy or hard scenes pass, so what lies above or
-/// below the stream's level is expected to come part of the way back.
+/// below the stream's level is expected to come part of the way back. The noisier windows are, the less they move the usual drift. Learned
+/// from whole windows: that the last one's end is nearer to the next than its middle is left out of it.
 /// @param estimates one stream's, ascending by window, the last with its measurements of now
 [[nodiscard]] ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards);
 
@@ -57,8 +58,7 @@ struct TrackRecord {
 
 /// Learns from past retrainings by how much a stream's predictions err: the shift is drawn to 0, the more the fewer there
 /// are, and older ones count less. Without any the deviation is what is usual.
-/// Source: Ekya §4.3 (errors of the estimates are corrected). Ours: a Gaussian prior on shift and a scaled inverse chi-square
-/// prior on the variance, both with forgetting.
+/// Source: Ekya §4.3 (errors of the estimates are corrected). Ours: normal priors, a variance that is estimated first, forgetting.
 [[nodiscard]] TrackRecord track_record(std::span<const PastRetraining> past);
 
 }  // namespace ekya

@@ -52,7 +52,7 @@ enum class Emphasis {
 /// What an object counts where accuracies are measured.
 struct Measured {
     double weight = 1;   ///< as Label's; 0 = not measured on
-    double moment = 1;   ///< of its frame in the fresh windows, in (0, 1]; 1 = the last one
+    double moment = 1;   ///< of its frame in its window, in (0, 1]; 1 = the last one
 
     [[nodiscard]] double under(Emphasis emphasis) const { return emphasis == Emphasis::newest ? weight * moment : weight; }
 };
@@ -83,8 +83,8 @@ struct WeightedCrops {
     [[nodiscard]] double share_right(const std::vector<int>& answers, Emphasis emphasis = Emphasis::whole_window) const;
 };
 
-/// The windows whose labels are new to a model: the one before `before`, whatever is there, and if the model has not learned from that, of the
-/// `most` newest ones the other labelled ones that it has not learned from either. Ascending.
+/// The windows whose labels are new to a model: the one before `before`, whatever is there, and of the `most` newest ones the other
+/// labelled ones that came after all that the model has learned from. Ascending. What came before that its parents may have learned from.
 /// @param most >= 1   @throws DomainError if it is not
 [[nodiscard]] std::vector<int> windows_new_to(const ModelCard& model, const Store& store, const std::string& stream, int before, int most);
 
@@ -109,7 +109,7 @@ struct WeightedCrops {
 /// and nothing has been trained on them. Empty if the stores are the same, or if the store's labels were not all drawn uniformly: what
 /// is left is of another kind then.
 /// @throws InputError if the window or its labels are missing in one of them or damaged, or if they are not of one ingestion
-[[nodiscard]] WeightedCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream,
+[[nodiscard]] LabelledCrops objects_without_label(const Store& store, const Store& truth, const std::string& stream,
                                                   const std::vector<std::string>& classes, int window);
 
 }  // namespace ekya
