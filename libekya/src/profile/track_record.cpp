@@ -86,20 +86,20 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
 }
 
 double ExpectedChange::at(double accuracy) const {
-    constexpr double comes_back = 0.3;   // of what lies above or below its level a stream loses this part in a window
+    constexpr double comes_back = 0.6;   // of what lies above or below its level a stream loses this part in a window
     return drift + comes_back * (level - accuracy);
 }
 
 ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards) {
-    constexpr double usual = -0.03, spread = 0.02;           // of drifts, mean and standard deviation over streams
+    constexpr double usual = -0.01, spread = 0.015;          // of drifts, mean and standard deviation over streams
     constexpr double usual_noise = 0.06, noise_windows = 4;   // of a single window's change, standard deviation, and what that counts for
     constexpr double most = 0.2;                              // a sudden change says nothing of the next
-    constexpr double usual_level = 0.8, level_windows = 4;
+    constexpr double usual_level = 0.82, level_windows = 4;
     double levels = usual_level * level_windows, windows = level_windows;
     for (const auto& estimate : estimates) {
         if (estimate.labels == 0) continue;
-        levels += estimate.accuracy_on_labels();
-        ++windows;
+        levels = memory * levels + estimate.accuracy_on_labels();   // what is usual is forgotten like the rest
+        windows = memory * windows + 1;
     }
     const ExpectedChange returning{0, levels / windows};
     std::vector<Seen> seen;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "ekya/core/errors.hpp"
@@ -111,9 +112,9 @@ TEST_CASE("profile_stream: the coming window is expected to be like the end of t
         store_window(store, "a", 2, in_turn(60), said);
         wrong_at[half] = profile_stream(store, profiling(3, {head_of(1, 1)})).estimate;
     }
-    CHECK(wrong_at[0].accuracy_on_labels() == Approx(0.5).epsilon(0.05));
-    CHECK(wrong_at[1].accuracy_on_labels() == Approx(0.5).epsilon(0.05));
-    CHECK(wrong_at[0].accuracy - wrong_at[1].accuracy == Approx(0.7 * 0.49).epsilon(0.15));   // 0.3 of what differs from the level goes
+    for (const auto& estimate : wrong_at) CHECK(std::abs(estimate.accuracy_on_labels() - 0.5) < 0.02);
+    // Three quarters of the emphasis are on the second half; 0.4 of what differs from the level stays.
+    CHECK(std::abs(wrong_at[0].accuracy - wrong_at[1].accuracy - 0.4 * 0.49) < 0.02);
 }
 
 TEST_CASE("profile_stream: trials learn from all fresh windows, the deployed model is measured on the last one") {
