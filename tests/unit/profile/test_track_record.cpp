@@ -72,10 +72,10 @@ TEST_CASE("track_record: without a past nothing is shifted, and the error is wha
 
 TEST_CASE("track_record: the shift comes up to a steady miss, more with more retrainings and more labels") {
     const double one = track_record(misses(1, -0.1, 100)).shift, five = track_record(misses(5, -0.1, 100)).shift;
-    CHECK(one < -0.002);
+    CHECK(one < 0);
     CHECK(one > -0.05);
     CHECK(five < one);
-    CHECK(track_record(misses(100, -0.1, 1000)).shift == Approx(-0.1).epsilon(0.5));
+    CHECK(track_record(misses(100, -0.1, 1000)).shift < -0.08);
     CHECK(track_record(misses(2, -0.1, 10)).shift > track_record(misses(2, -0.1, 1000)).shift);
     CHECK(track_record(misses(40, -0.1, 1000)).deviation < track_record(misses(2, -0.1, 1000)).deviation);
 }
@@ -84,7 +84,7 @@ TEST_CASE("track_record: a miss that nobody has expected makes the next predicti
     const double usual = track_record({}).deviation;
     for (const int labels : {60, 1000}) {
         CHECK(track_record(misses(1, -0.3, labels)).deviation > usual);
-        CHECK(track_record(misses(2, -0.3, labels)).deviation > 1.5 * usual);
+        CHECK(track_record(misses(2, -0.3, labels)).deviation > usual);
     }
 }
 
@@ -171,16 +171,16 @@ TEST_CASE("expected_change: windows that jump up and down say less of the drift 
         std::vector<ModelCard> cards;
         for (int w = 4; w < 12; ++w) {
             estimates.push_back(estimate(w, "m" + std::to_string(w), 0.8));
-            estimates.back().parent_accuracy = 0.7 + (w % 2 == 0 ? jump : -jump);   // 0.1 less on average
+            estimates.back().parent_accuracy = 0.75 + (w % 2 == 0 ? jump : -jump);   // 0.05 less on average
             cards.push_back(card("m" + std::to_string(w), w - 1, 15));
             cards.back().parent = "m" + std::to_string(w - 1);
         }
         return expected_change(estimates, cards).drift;
     };
     const double usual = expected_change({}, {}).drift;
-    CHECK(drift(0) < drift(0.08));
-    CHECK(drift(0.08) < usual);
-    CHECK(drift(0) < -0.04);
+    CHECK(drift(0) < drift(0.1) - 0.005);
+    CHECK(drift(0.1) < usual);
+    CHECK(drift(0) < -0.02);
 }
 
 TEST_CASE("expected_change: what lies above the stream's level falls, what lies below rises, part of the way") {
