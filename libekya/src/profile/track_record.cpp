@@ -8,7 +8,7 @@
 namespace ekya {
 namespace {
 
-constexpr double usual_shift = 0.01;       // standard deviation over streams, beside what expected_change() knows
+constexpr double usual_shift = 0.02;       // standard deviation over streams, beside what expected_change() knows
 constexpr double usual_deviation = 0.08;   // of predictions whose shift is known
 constexpr double usual_weight = 4;         // of that, in retrainings
 constexpr double least_deviation = 0.015;
@@ -42,7 +42,7 @@ struct StreamMean {
 
 /// A stream's mean, drawn to what is usual: the noisier its windows are, the less they say against that. Noise is taken about their
 /// own mean, so that a steady difference is none.
-/// Source: posterior mean under normal noise and a normal prior, the variances estimated first (empirical Bayes).
+/// Source: posterior mean under normal noise and a normal prior, the variance of the noise estimated first (empirical Bayes).
 StreamMean stream_mean(std::span<const Seen> seen, const Usual& usual) {
     double sum = 0, count = 0;
     for (const auto& one : seen) {
@@ -56,16 +56,11 @@ StreamMean stream_mean(std::span<const Seen> seen, const Usual& usual) {
         free += one.counts * part;
     }
     const double noise = std::max(squares / free, square(least_deviation));
-    double weight = 0, weighted = 0;
+    double weight = 1 / square(usual.spread), weighted = usual.mean * weight;
     for (const auto& one : seen) {
         weight += one.counts / (noise + one.variance);
         weighted += one.counts / (noise + one.variance) * one.value;
     }
-    // What lies more than two standard errors off is no chance: such a stream is another one than usual.
-    double spread = square(usual.spread);
-    if (weight > 0) spread = std::max(spread, square(weighted / weight - usual.mean) - 4 / weight);
-    weight += 1 / spread;
-    weighted += usual.mean / spread;
     // What the mean was not drawn to is still to be expected.
     const double mean = weighted / weight;
     double about = usual.noise_windows * square(usual.noise);

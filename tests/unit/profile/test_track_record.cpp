@@ -72,10 +72,10 @@ TEST_CASE("track_record: without a past nothing is shifted, and the error is wha
 
 TEST_CASE("track_record: the shift comes up to a steady miss, more with more retrainings and more labels") {
     const double one = track_record(misses(1, -0.1, 100)).shift, five = track_record(misses(5, -0.1, 100)).shift;
-    CHECK(one < 0);
+    CHECK(one < -0.002);
     CHECK(one > -0.05);
     CHECK(five < one);
-    CHECK(track_record(misses(100, -0.1, 1000)).shift < -0.08);
+    CHECK(track_record(misses(100, -0.1, 1000)).shift < -0.05);
     CHECK(track_record(misses(2, -0.1, 10)).shift > track_record(misses(2, -0.1, 1000)).shift);
     CHECK(track_record(misses(40, -0.1, 1000)).deviation < track_record(misses(2, -0.1, 1000)).deviation);
 }
@@ -84,7 +84,7 @@ TEST_CASE("track_record: a miss that nobody has expected makes the next predicti
     const double usual = track_record({}).deviation;
     for (const int labels : {60, 1000}) {
         CHECK(track_record(misses(1, -0.3, labels)).deviation > usual);
-        CHECK(track_record(misses(2, -0.3, labels)).deviation > usual);
+        CHECK(track_record(misses(2, -0.3, labels)).deviation > 1.5 * usual);
     }
 }
 
