@@ -381,7 +381,7 @@ follow_plan() {
                 training[$id]=$! ;;
             skip)
                 training[$id]=skipped
-                say "stream $id: too little of the window is left for its retraining, which is skipped"
+                say "stream $id: its retraining is skipped: too little of the window is left for it, or the rest was planned without it"
                 leave_record "$id" '' "$(calc "$(now) - $start")" null skipped ;;
         esac
     done

@@ -118,6 +118,8 @@ public:
             wait_for_end(Milliseconds(std::clamp(static_cast<int>(std::min(wait, 1.0) * 1000) + 1, 1, longest_wait())));
             repeat_orders();
         }
+        if (runtime_)
+            for (const auto& event : runtime_->never_started()) output_.write(ekya::encode(event));
         output_.commit();
     }
 

@@ -20,7 +20,10 @@ constexpr double patience = 0.05;       // part of the window that passes before
 }  // namespace
 
 WindowRuntime::WindowRuntime(Plan plan) : plan_(std::move(plan)), horizon_(plan_.horizon) {
-    for (const auto& stream : plan_.streams) streams_.push_back({{stream.stream}});
+    for (const auto& stream : plan_.streams) {
+        streams_.push_back({{stream.stream}});
+        streams_.back().was_planned = stream.retraining && stream.retraining->share > 0;
+    }
     follower_ = std::make_unique<PlanFollower>(plan_, FollowerOptions{true, {}, true});
 }
 
@@ -142,6 +145,13 @@ void WindowRuntime::take(Plan rest, Seconds now) {
     follower_ = std::make_unique<PlanFollower>(rest, options);
     plan_ = std::move(rest);
     begun_ = now;
+}
+
+std::vector<RetrainingEvent> WindowRuntime::never_started() const {
+    std::vector<RetrainingEvent> events;
+    for (const auto& stream : streams_)
+        if (stream.was_planned && stream.state.kind == Kind::waiting) events.push_back({RetrainingEvent::Kind::skip, stream.state.stream, counted_, 0});
+    return events;
 }
 
 bool WindowRuntime::done() const {

@@ -106,6 +106,36 @@ TEST_CASE("WindowRuntime: one that takes too long for the window goes on: it sho
     CHECK(machine.of("a")->share > 0.5);
 }
 
+TEST_CASE("WindowRuntime: a retraining that later plans leave out before it begins is skipped in the end, unless another plan takes it up again") {
+    for (const bool taken_up : {false, true}) {
+        CAPTURE(taken_up);
+        const auto problem = two_streams();
+        WindowRuntime runtime(make_plan(Policy::best, problem));   // a first, b when that has ended
+        for (const auto& event : runtime.advance(0).events) REQUIRE(event.stream == "a");
+        auto without = make_plan(Policy::best, problem);
+        without.streams[1].retraining.reset();
+        for (auto& step : without.streams[1].steps) step.retraining_share = 0;
+        runtime.take(without, 1);
+        (void)runtime.advance(1);
+        runtime.ended("a", true);
+        if (taken_up) {
+            const auto rest = make_plan(Policy::best, rest_of_window(problem, 2, runtime.request(2, {}).retrainings));
+            runtime.take(rest, 2);
+            const auto due = runtime.advance(2);
+            REQUIRE(due.events.size() == 1);
+            CHECK(due.events[0].stream == "b");
+            CHECK(runtime.never_started().empty());
+        } else {
+            (void)runtime.advance(problem.horizon);
+            CHECK(runtime.done());
+            const auto skipped = runtime.never_started();
+            REQUIRE(skipped.size() == 1);
+            CHECK(skipped[0].kind == Kind::skip);
+            CHECK(skipped[0].stream == "b");
+        }
+    }
+}
+
 TEST_CASE("WindowRuntime: what the plan leaves over is inference's, as long as nothing else has use for it") {
     auto problem = two_streams();
     problem.max_job_share = 0.5;

@@ -11,7 +11,7 @@ struct RetrainingEvent {
         start,   ///< it shall start now
         share,   ///< it runs on with another share; 0 = it is paused
         finish,  ///< it shall come to its end with what it has: no plan for the rest of the window wants more of it
-        skip,    ///< it shall not run: the time left is too short for it
+        skip,    ///< it shall not run: the time left is too short for it, or plans for the rest of the window have left it out
         end      ///< it runs no longer, however it ended
     };
     Kind kind = Kind::start;

@@ -42,10 +42,13 @@ public:
     [[nodiscard]] std::optional<Seconds> next() const;
     /// Nothing will be due again, or the window is over.
     [[nodiscard]] bool done() const;
+    /// Once it is done: a skip for each retraining of the first plan that later plans left out before it began.
+    [[nodiscard]] std::vector<RetrainingEvent> never_started() const;
 
 private:
     struct Stream {
         RetrainingState state;
+        bool was_planned = false;   ///< its retraining, at first
         double work = 0;        ///< device-seconds of its retraining, as estimated
         double granted = 0;     ///< of them, so far
         double share = 0;       ///< now
