@@ -69,7 +69,7 @@ valid_models "$store"
 window late 40 0.001 "$(awk -v cores="$(nproc)" 'BEGIN { print 0.04 / cores }')"
 [[ $(record crossing .outcome) == skipped ]] || fails "late: crossing is $(record crossing .outcome), expected skipped"
 [[ $(record crossing '[.model, .end, .swapped] | tostring') == '["",null,false]' ]] || fails 'late: a skipped one has a model or an end'
-grep -q 'stream crossing: too little of the window is left' "$work/late.out" || fails 'late: nothing says so'
+grep -q 'stream crossing: its retraining is skipped' "$work/late.out" || fails 'late: nothing says so'
 [[ ! -e $store/logs/00003/crossing.train.log ]] || fails 'late: a skipped one was started'
 [[ $(record main-street .outcome) =~ ^(swapped|stopped)$ ]] || fails "late: main-street is $(record main-street .outcome)"
 ends
