@@ -43,7 +43,7 @@ void add_learning_options(CLI::App& app, Options& o) {
                    "one is taken if it is better than the serving one by more than noise (sign test at 0.05 / number tried)")
         ->check(CLI::IsMember({"off", "own", "all"}))->capture_default_str()->group("Learning");
     app.add_option("--earlier-models", r.earlier_models, "of the stream, the most accurate ones, that are tried and recorded as cached")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Learning");
-    app.add_flag("--no-drift", o.no_drift, "do not look for drift; nothing is forgotten")->group("Learning");
+    app.add_flag("--no-drift", o.no_drift, "do not look for drift; nothing is forgotten")->excludes("--only-drifted")->group("Learning");
     app.add_option("--least-fall", r.drift.least_fall, "fall of accuracy on fresh labels, since the model was promoted, that is drift")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Learning");
     app.add_option("--drift-probability", r.drift.probability, "that it is no noise, at least")->check(CLI::Range(0.5, 0.999))->capture_default_str()->group("Learning");
     app.add_option("--start-hour", o.start_hour, "hour of the day at which the streams began, in [0, 24), for the estimate's scene (default: unknown)")->check(CLI::Range(0.0, 23.9999))->group("Learning");

@@ -65,7 +65,7 @@ void add_options(CLI::App& app, Options& o) {
     add_config_options(app, o);
     app.add_option("--window", o.window, "the retraining window this runs in; learns from the labels of the window before")->check(CLI::NonNegativeNumber)->group("Data");
     app.add_option("--fresh-windows", o.fresh_windows, "newest windows whose labels are learned from in full, as far as they came after what the serving model knows; earlier ones give exemplars")->check(CLI::PositiveNumber)->capture_default_str()->group("Data");
-    app.add_option("--base", o.base, "train the base model on the first N windows instead")->check(CLI::PositiveNumber)->group("Data");
+    app.add_option("--base", o.base, "train the base model on the first N windows instead")->excludes("--fresh-windows")->check(CLI::PositiveNumber)->group("Data");
     app.add_option("--parent", o.job.parent, "model to start from (default: the serving one; base models start at random)")->group("Data");
     app.add_option("--parent-stream", o.job.parent_stream, "stream whose model --parent is (default: this one)")->group("Data");
     app.add_option("--warm-start", o.warm_start,

@@ -207,8 +207,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.stream = request.stream;
     estimate.window = request.window;
     const auto sample = measuring_sample(newest, static_cast<std::size_t>(request.measured_most));
-    const auto deployed = accuracy_on(classifier, sample);
-    estimate.accuracy = seen && card.accuracy ? *card.accuracy : deployed.whole_window;
+    const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy} : accuracy_on(classifier, sample);
+    estimate.accuracy = deployed.whole_window;
     estimate.model = card.id;
     estimate.labels = sample.effective_count();
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
