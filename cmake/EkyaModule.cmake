@@ -41,3 +41,9 @@ function(ekya_module name)
   target_link_libraries(ekya_${name} PUBLIC ekya_flags ${arg_DEPENDS} ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
   set_property(GLOBAL APPEND PROPERTY EKYA_MODULES ekya_${name})
 endfunction()
+
+# ekya_compile_together(TARGET): its files are compiled eight at a time. libtorch's headers, and what a compiler makes of their
+# inline functions, cost half a minute a file. Names in anonymous namespaces must differ between the files then.
+function(ekya_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+endfunction()

@@ -20,7 +20,7 @@ std::vector<char> bytes_of(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-void write(const std::filesystem::path& path, const std::vector<char>& bytes) {
+void write_bytes(const std::filesystem::path& path, const std::vector<char>& bytes) {
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
@@ -66,15 +66,15 @@ TEST_CASE("weights: truncated, foreign and missing files are input errors that n
     save_state(Network(test::small_architecture(), 1), whole);
     const auto bytes = bytes_of(whole);
     for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
-        write(broken, {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)});
+        write_bytes(broken, {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)});
         const auto message = complaint(broken, test::small_architecture());
         CHECK(message.starts_with(broken.string() + ": "));
         CHECK_FALSE(test::contains(message, "\n"));
     }
-    write(broken, {'h', 'e', 'l', 'l', 'o'});
+    write_bytes(broken, {'h', 'e', 'l', 'l', 'o'});
     CHECK(test::contains(complaint(broken, test::small_architecture()), "not a weights file (5 bytes"));
     CHECK(test::contains(complaint(directory / "absent.pt", test::small_architecture()), "cannot be opened"));
-    write(broken, torch::pickle_save(torch::ones({3})));
+    write_bytes(broken, torch::pickle_save(torch::ones({3})));
     CHECK(test::contains(complaint(broken, test::small_architecture()), "no dictionary"));
 }
 
