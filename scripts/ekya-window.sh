@@ -19,7 +19,7 @@ exemplars=600
 fresh_windows=1            # newest windows whose labels are new
 only_drifted=false         # retrain nothing else
 configs=''                 # ekya.configs/1 file
-profile_budget=0           # device-seconds per stream for the micro-profiler
+profile_budget=auto        # device-seconds per stream for the micro-profiler
 seed=1
 share_holder=auto          # what holds shares: auto, cgroup, threads
 pace=1                     # seconds of video per second
@@ -62,7 +62,9 @@ under ekya-run; without a GPU the plan leaves out what ingestion (DIR/jobs/STREA
   --quantum D           share that the thief steals at a time [$quantum]
   --uniform-config FILE configuration of policy uniform (schema ekya.configs/1)
   --configs FILE        retraining configurations to profile (schema ekya.configs/1)
-  --profile-budget S    device-seconds per stream for the micro-profiler, 0 = no limit [$profile_budget]
+  --profile-budget S    device-seconds per stream for the micro-profiler, 0 = no limit; short of it, configurations are estimated
+                        from what earlier windows showed, or dropped. auto: together a twentieth of the window's device time,
+                        and nothing is dropped [$profile_budget]
   --exemplars N         crops of earlier windows mixed in [$exemplars]
   --fresh-windows N     newest windows whose labels are learned from in full, as far as that has not been done [$fresh_windows]
   --only-drifted        retrain only streams that have drifted (see ekya-profile --help): for windows between regular retrainings
@@ -138,6 +140,7 @@ done
 need_commands jq awk flock mkfifo pkill ps
 find_tools "$here"
 [[ $fresh_windows =~ ^[1-9][0-9]{0,5}$ ]] || usage_error '--fresh-windows: a number from 1 is needed'
+[[ $profile_budget == auto || $profile_budget =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error '--profile-budget: auto or seconds are needed'
 [[ $share_holder =~ ^(auto|cgroup|threads)$ ]] || usage_error "--share-holder: $share_holder is not auto, cgroup or threads"
 plan_options=(--policy "$policy" --min-accuracy "$min_accuracy" --quantum "$quantum")
 [[ -z $uniform_config ]] || plan_options+=(--uniform-config "$uniform_config")
@@ -262,6 +265,11 @@ done
 [[ -z $configs ]] || profile_options+=(--configs "$configs")
 [[ $policy != none ]] || profile_options+=(--inference-only)
 ! $only_drifted || profile_options+=(--only-drifted)
+if [[ $profile_budget == auto ]]; then
+    [[ ${#labelled[@]} -eq 0 ]] || profile_options+=(--budget "$(calc "0.05 * $gpus * $seconds / $pace / ${#labelled[@]}")" --no-drop)
+else
+    profile_options+=(--budget "$profile_budget")
+fi
 profile() {
     local group=$1 i mine=()
     for ((i = group; i < ${#labelled[@]}; i += groups)); do mine+=("--stream=${labelled[$i]}"); done
@@ -269,7 +277,7 @@ profile() {
     $run --share "$(preparing "$groups")" --job "$jobs/profile.$group" --deadline "$(calc "$(now) + 0.6 * ($deadline - $(now))")" \
         "$logs/profile.$group.log" -- "$bin/ekya-profile" --streams "$streams" "${mine[@]}" --store "$store" \
         --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --fresh-windows "$fresh_windows" --pace "$pace" \
-        --budget "$profile_budget" "${profile_options[@]}" -o /dev/null --overwrite
+        "${profile_options[@]}" -o /dev/null --overwrite
 }
 groups=$((${#labelled[@]} < jobs_at_once ? ${#labelled[@]} : jobs_at_once))
 for ((group = 0; group < groups; ++group)); do profile "$group" 9>&- & done

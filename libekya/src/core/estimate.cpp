@@ -56,6 +56,7 @@ void validate_parts(const StreamEstimate& estimate) {
     require_in_range("accuracy", estimate.accuracy, 0, 1);
     require_in_range("profiling_seconds", estimate.profiling_seconds, 0, infinity);
     require_in_range("labels", estimate.labels, 0, std::numeric_limits<int>::max());
+    require_in_range("samples", estimate.samples, 0, std::numeric_limits<int>::max());
     if (estimate.parent_accuracy) require_in_range("parent_accuracy", *estimate.parent_accuracy, 0, 1);
     require_in_range("expected_change", estimate.expected_change, -1, 1);
     require_in_range("correction", estimate.correction, -1, 1);

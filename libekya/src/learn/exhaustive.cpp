@@ -127,7 +127,8 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.start_stream = planned.start_stream;
     measured.exemplars_from = planned.exemplars_from;
     const LabelledCrops* parts[] = {&objects.crops};
-    measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, parts);
+    const Classifier deployed(store.model(request.stream, request.model).architecture, store.weights_file(request.stream, request.model), request.device);
+    measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, deployed, parts);
     measured.profiling_seconds = device_seconds_now() - begin;
     return measured;
 }

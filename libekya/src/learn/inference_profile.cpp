@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ekya/nn/classifier.hpp"
 #include "ekya/profile/carry_over.hpp"
 #include "device_seconds.hpp"
 
@@ -32,9 +31,7 @@ struct Measured {
     double seconds_per_crop = 0;     ///< device-seconds
 };
 
-Measured measure(const Store& store, const ModelCard& card, const ProfilingRequest& request, int input_size,
-                 const std::vector<const LabelledCrops*>& parts) {
-    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id), request.device, input_size);
+Measured measure(Classifier classifier, int input_size, const std::vector<const LabelledCrops*>& parts) {
     classifier.warm_up(8);
     const double begin = device_seconds_now();
     double correct = 0, count = 0;
@@ -46,16 +43,16 @@ Measured measure(const Store& store, const ModelCard& card, const ProfilingReque
 }
 
 /// The trained input size first, then the smaller ones.
-std::vector<Measured> measure_sizes(const Store& store, const ProfilingRequest& request, const std::vector<const LabelledCrops*>& parts) {
+std::vector<Measured> measure_sizes(const Classifier& deployed, const ProfilingRequest& request, const std::vector<const LabelledCrops*>& parts) {
     if (parts.empty()) return {Measured{}};   // nothing to measure with
-    const auto card = store.model(request.stream, request.model);
-    std::vector<Measured> sizes{measure(store, card, request, 0, parts)};
-    int before = card.architecture.input_size;
+    const int trained = deployed.input_size();
+    std::vector<Measured> sizes{measure(deployed.at_input_size(trained), 0, parts)};
+    int before = trained;
     for (const double scale : request.input_scales) {
-        const int size = std::max(smallest_input, static_cast<int>(std::lround(scale * card.architecture.input_size)));
+        const int size = std::max(smallest_input, static_cast<int>(std::lround(scale * trained)));
         if (size >= before) continue;
         before = size;
-        sizes.push_back(measure(store, card, request, size, parts));
+        sizes.push_back(measure(deployed.at_input_size(size), size, parts));
     }
     return sizes;
 }
@@ -73,7 +70,7 @@ double overhead_per_frame(const Store& store, const WindowManifest& manifest, do
 }  // namespace
 
 std::vector<InferenceEstimate> profile_inference(const Store& store, const WindowManifest& manifest, const ProfilingRequest& request,
-                                                 std::span<const LabelledCrops* const> labelled) {
+                                                 const Classifier& deployed, std::span<const LabelledCrops* const> labelled) {
     const auto frames = static_cast<double>(manifest.frames.size());
     double objects = 0;
     for (const auto& frame : manifest.frames) objects += static_cast<double>(frame.objects.size());
@@ -81,7 +78,7 @@ std::vector<InferenceEstimate> profile_inference(const Store& store, const Windo
     const Seconds length = frames > 0 ? std::max(1e-3, manifest.end - manifest.start) : 1;
     const double frames_per_second = frames / length * request.pace;
 
-    const auto sizes = measure_sizes(store, request, enough_of(labelled));
+    const auto sizes = measure_sizes(deployed, request, enough_of(labelled));
     const auto& full = sizes.front();
     const double overhead = overhead_per_frame(store, manifest, full.seconds_per_crop * objects_per_frame);
     const auto kept = carried_over(manifest.frames, request.strides);

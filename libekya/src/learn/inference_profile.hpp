@@ -4,6 +4,7 @@
 
 #include "ekya/core/image.hpp"
 #include "ekya/learn/profiling.hpp"
+#include "ekya/nn/classifier.hpp"
 
 namespace ekya {
 
@@ -12,9 +13,9 @@ namespace ekya {
 /// model's accuracy at that input size over that at its own, on the labelled crops. Device-seconds: what live inference
 /// reported for an analysed frame of the window before, corrected by what the network itself takes less at a smaller input.
 /// @param labelled crops to measure on, the first parts that together have about 100; without any, the network counts nothing
-/// @throws InputError for a missing or damaged model or report
+/// @throws InputError for a missing or damaged report
 [[nodiscard]] std::vector<InferenceEstimate> profile_inference(const Store& store, const WindowManifest& manifest,
-                                                               const ProfilingRequest& request,
+                                                               const ProfilingRequest& request, const Classifier& deployed,
                                                                std::span<const LabelledCrops* const> labelled);
 
 }  // namespace ekya

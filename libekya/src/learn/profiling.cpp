@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "ekya/core/errors.hpp"
@@ -162,27 +163,26 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     for (auto& model : estimate.cached) model.accuracy = ahead(std::clamp(model.accuracy + deployed.newest - deployed.whole_window, 0.0, 1.0));   // like the deployed one's
     if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) return;
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
-    const double left = request.budget_seconds - (device_seconds_now() - begin);   // what was spent so far is of the same budget
-    if (request.budget_seconds > 0 && left <= 0) {
-        profile.dropped = configs;
-        return;
-    }
+    std::optional<double> left;
+    if (request.budget_seconds > 0) left = std::max(request.budget_seconds - (device_seconds_now() - begin), 0.0);   // what was spent so far is of the same budget
     // Gains are a part of the error of the model that a retraining starts from.
-    const MicroProfileInput input{start.held_out, static_cast<int>(trial.fresh->count() + trial.exemplars->count()),
-                                  request.budget_seconds > 0 ? left : 0, static_cast<int>(trial.held_out->count()),
+    const MicroProfileInput input{start.held_out, estimate.samples,
+                                  left, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
-                                  ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds()};
+                                  ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(),
+                                  remembered_costs(configs, history.estimates, history.own, estimate.samples, request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);
     correct(estimate, track_record(history.own));
+    profile.untried = std::move(result.untried);
     profile.dropped = std::move(result.dropped);
 }
 
 }  // namespace
 
 Profile profile_stream(const Store& store, const ProfilingRequest& given) {
-    const double begin = device_seconds_now();
+    const double begin = device_seconds_now() - given.spent_seconds;
     ProfilingRequest request = given;
     request.memory.from_window = std::max(request.memory.from_window, remembered_from(store, request));
     const auto manifest = store.window(request.stream, request.window - 1);
@@ -214,15 +214,15 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
     const auto drawn = evaluation_sample(data, static_cast<std::size_t>(request.held_out_most));
     const LabelledCrops* parts[] = {&drawn, &data.exemplars};
-    estimate.inference = profile_inference(store, manifest, request, parts);
+    estimate.inference = profile_inference(store, manifest, request, classifier, parts);
     describe_stream(store, request, card, !seen, classifier, newest, fresh.front(), estimate);
     if (estimate.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.exemplars_from;
         data.exemplars = exemplars_after_drift(store, request, fresh);
     }
     // Without labels nothing can be learned or measured: the stream keeps its model.
-    const auto labels = static_cast<int>(data.fresh.count() + data.exemplars.count());
-    if (!seen && !data.held_out.empty() && labels > 0 && !request.configs.empty()) {
+    estimate.samples = static_cast<int>(data.fresh.count() + data.exemplars.count());
+    if (!seen && !data.held_out.empty() && estimate.samples > 0 && !request.configs.empty()) {
         const auto start = start_accuracy(store, request, estimate, classifier, deployed, data, sample);
         profile_retrainings(store, request, trial_job(store, request, card, estimate, data), deployed, start, begin, profile);
     }

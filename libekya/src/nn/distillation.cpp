@@ -10,7 +10,7 @@ namespace {
 constexpr double temperature = 2;
 
 FoldedNetwork load(const TrainingJob& job, const torch::Device& device) {
-    Network network(job.start_architecture.value_or(job.architecture), 0);
+    Network network(job.start_architecture.value_or(job.architecture));
     load_state(network, *job.start_weights, HeadPolicy::exact);
     network.to(device);
     return FoldedNetwork(network);

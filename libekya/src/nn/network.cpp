@@ -48,7 +48,7 @@ void initialise(torch::nn::Module& network, std::uint64_t seed) {
 
 }  // namespace
 
-Network::Network(const Architecture& architecture, std::uint64_t seed)
+Network::Network(const Architecture& architecture)
     : architecture_(architecture), program_(program_for(architecture)), layers_(program_.operations.size()) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const Operation& o = program_.operations[i];
@@ -59,8 +59,9 @@ Network::Network(const Architecture& architecture, std::uint64_t seed)
         }
         if (o.kind == Kind::linear || o.kind == Kind::place) layers_[i].linear = register_at(*this, o.name, torch::nn::Linear(o.in, o.out));
     }
-    initialise(*this, seed);
 }
+
+Network::Network(const Architecture& architecture, std::uint64_t seed) : Network(architecture) { initialise(*this, seed); }
 
 torch::Tensor Network::forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places) {
     const auto layer = [this](std::size_t i, const torch::Tensor& input) {

@@ -13,6 +13,8 @@ namespace ekya {
 /// A network of the zoo (zoo.hpp) that can be trained. Tensor names are torchvision's.
 class Network : public torch::nn::Module {
 public:
+    /// For weights that are loaded next (state_dict.hpp): what it has until then is of no use.
+    explicit Network(const Architecture& architecture);
     /// Weights after He et al. (ICCV 2015) drawn from the seed.
     Network(const Architecture& architecture, std::uint64_t seed);
 

@@ -90,7 +90,7 @@ torch::jit::Module module_of(const FoldedNetwork& network) {
 
 std::string export_script(const Architecture& architecture, const std::filesystem::path& weights,
                           const std::vector<std::string>& classes) {
-    Network network(architecture, 0);
+    Network network(architecture);
     load_state(network, weights, HeadPolicy::exact);
     auto module = module_of(FoldedNetwork(network));
     module.register_attribute("input_size", c10::IntType::get(), architecture.input_size);

@@ -6,14 +6,11 @@
 #include <torch/script.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <string>
 #include <string_view>
-#include <vector>
 
+#include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "torch_error.hpp"
 
@@ -21,14 +18,6 @@ namespace ekya {
 namespace {
 
 using Archive = caffe2::serialize::PyTorchStreamReader;
-
-std::vector<char> read_bytes(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw InputError(path.string() + ": cannot be opened: " + std::strerror(errno));
-    std::vector<char> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (in.bad()) throw InputError(path.string() + ": cannot be read");
-    return bytes;
-}
 
 NamedTensors tensors_of_script(const std::filesystem::path& path) {
     const auto module = torch::jit::load(path.string(), torch::kCPU);
@@ -81,8 +70,8 @@ torch::IValue unpickled(Archive& archive) {
 }  // namespace
 
 NamedTensors read_tensors(const std::filesystem::path& path) {
-    const auto bytes = read_bytes(path);
-    if (!std::string_view(bytes.data(), bytes.size()).starts_with("PK"))
+    const std::string bytes = read_file(path);
+    if (!bytes.starts_with("PK"))
         throw InputError(path.string() + ": not a weights file (" + std::to_string(bytes.size()) +
                          " bytes, no zip archive); expected a PyTorch state dictionary");
     NamedTensors tensors;

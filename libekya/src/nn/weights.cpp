@@ -12,7 +12,7 @@ std::int64_t multiply_accumulates(const Architecture& architecture) {
 }
 
 void check_weights(const std::filesystem::path& path, const Architecture& architecture) {
-    Network network(architecture, 0);
+    Network network(architecture);
     load_state(network, path, HeadPolicy::exact);
 }
 

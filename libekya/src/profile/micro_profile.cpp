@@ -32,13 +32,14 @@ struct Outlook {
 void validate_input(const MicroProfileInput& input, const MicroProfileOptions& options) {
     require_in_range("current_accuracy", input.current_accuracy, 0, 1);
     require_in_range("labels", input.labels, 1, largest);
-    require_in_range("budget_seconds", input.budget_seconds, 0, largest);
+    if (input.budget_seconds) require_in_range("budget_seconds", *input.budget_seconds, 0, largest);
     require_in_range("held_out", input.held_out, 0, largest);
     for (const double gain : {input.experience.head, input.experience.last_stage, input.experience.all})
         require_in_range("experience", gain, 0, 1);
     require_in_range("experience data_exponent", input.experience.data_exponent, 0, 1);
     if (input.accuracy_ahead) require_in_range("accuracy_ahead", *input.accuracy_ahead, 0, 1);
     if (input.accuracy_now) require_in_range("accuracy_now", *input.accuracy_now, 0, 1);
+    for (const auto& entry : input.remembered) require_in_range("remembered device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), largest);
     require_in_range("experience deviation", input.experience.deviation, 1e-6, 1);
     require_in_range("sample_fraction", options.sample_fraction, std::numeric_limits<double>::min(), 1);
     require_in_range("min_samples", options.min_samples, 1, largest);
@@ -127,22 +128,34 @@ Guess from_trial(const RetrainingConfig& config, const Outlook& outlook, const M
     return {part, p * (1 - p) / (input.held_out * error * error) * carried_on * carried_on};
 }
 
-RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input) {
-    const double passes = config.epochs * config.data_fraction / outlook.sample_fraction;
-    Guess guess = from_trial(config, outlook, input, passes);
-    if (input.held_out > 0) {
-        const Guess usual{input.experience.gain(config), input.experience.variance(config)};
-        const double weight = usual.variance / (usual.variance + guess.variance);
-        guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
-    }
+Guess from_experience(const RetrainingConfig& config, const Experience& experience) { return {experience.gain(config), experience.variance(config)}; }
+
+RetrainingEstimate estimate_of(const RetrainingConfig& config, const Guess& guess, double seconds, const MicroProfileInput& input) {
     const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
-    const double activations = config.data_fraction / outlook.sample_fraction * activation_variants(config) / outlook.variants;
-    const double seconds = outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds;
     RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0), seconds};
     const double now = input.accuracy_now.value_or(input.current_accuracy);
     estimate.accuracy_now = std::clamp(now + (1 - now) * guess.part, 0.0, 1.0);
     if (input.held_out > 0) estimate.accuracy_error = (1 - ahead) * std::sqrt(guess.variance);
     return estimate;
+}
+
+RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook, const MicroProfileInput& input) {
+    const double passes = config.epochs * config.data_fraction / outlook.sample_fraction;
+    Guess guess = from_trial(config, outlook, input, passes);
+    if (input.held_out > 0) {
+        const Guess usual = from_experience(config, input.experience);
+        const double weight = usual.variance / (usual.variance + guess.variance);
+        guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
+    }
+    const double activations = config.data_fraction / outlook.sample_fraction * activation_variants(config) / outlook.variants;
+    return estimate_of(config, guess, outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds, input);
+}
+
+/// What is known of a configuration without a trial; null if that is not enough.
+const RememberedCost* remembered(const RetrainingConfig& config, const MicroProfileInput& input) {
+    if (input.held_out == 0) return nullptr;   // no experience is called in
+    const auto known = std::find_if(input.remembered.begin(), input.remembered.end(), [&](const auto& r) { return r.config == config; });
+    return known == input.remembered.end() ? nullptr : &*known;
 }
 
 /// Whether a trial is known to take longer than what is left.
@@ -195,9 +208,11 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
     MicroProfile profile;
     std::vector<std::optional<RetrainingEstimate>> estimates(configs.size());
     for (auto& group : groups_of(configs, input, options)) {
-        const double left = input.budget_seconds - profile.device_seconds;
-        if (input.budget_seconds > 0 && (left <= 0 || is_too_long(group.request, input, left))) continue;
-        group.request.budget_seconds = input.budget_seconds > 0 ? left : 0;
+        const double left = input.budget_seconds.value_or(0) - profile.device_seconds;
+        const auto is_known = [&](std::size_t i) { return remembered(configs[i], input) != nullptr; };
+        const bool is_limited = input.budget_seconds && (options.drop || std::all_of(group.configs.begin(), group.configs.end(), is_known));
+        if (is_limited && (left <= 0 || is_too_long(group.request, input, left))) continue;
+        group.request.budget_seconds = is_limited ? left : 0;
         const Trial trial = trainer.run(group.request);
         with_context("trial " + group.request.name(), [&] { validate_trial(trial); });
         profile.device_seconds += trial.device_seconds;
@@ -207,8 +222,13 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
             estimates[i] = estimate_of(configs[i], outlook, input);
     }
     for (std::size_t i = 0; i < configs.size(); ++i) {
-        if (estimates[i]) profile.estimates.push_back(*estimates[i]);
-        else profile.dropped.push_back(configs[i]);
+        if (estimates[i]) {
+            profile.estimates.push_back(*estimates[i]);
+            continue;
+        }
+        const auto* known = remembered(configs[i], input);
+        (known != nullptr ? profile.untried : profile.dropped).push_back(configs[i]);
+        if (known != nullptr) profile.estimates.push_back(estimate_of(configs[i], from_experience(configs[i], input.experience), known->device_seconds, input));
     }
     return profile;
 }

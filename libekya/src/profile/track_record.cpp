@@ -80,9 +80,28 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
         if (card == cards.end() || card->window != planned.window) continue;   // not retrained in that window
         const auto* entry = find_retraining(planned, card->config);
         if (entry == nullptr) continue;
-        past.push_back({planned.window, card->config, entry->accuracy - planned.correction, outcome.accuracy_on_labels(), outcome.parent_accuracy, outcome.labels});
+        past.push_back({planned.window, card->config, entry->accuracy - planned.correction, outcome.accuracy_on_labels(), outcome.parent_accuracy, outcome.labels, entry->device_seconds});
+        if (!card->epochs_run) past.back().seconds = card->device_seconds;
     }
     return past;
+}
+
+std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
+                                             std::span<const PastRetraining> past, int samples, double start_seconds) {
+    constexpr double most = 4;         // a machine that stood still for a while says little
+    constexpr double caution = 1.2;   // a retraining that is planned too short is lost or planned anew, one planned too long begins no later
+    std::vector<RememberedCost> costs;
+    for (const auto& config : configs) {
+        const auto newest = std::find_if(estimates.rbegin(), estimates.rend(), [&](const auto& e) { return find_retraining(e, config) != nullptr; });
+        if (newest == estimates.rend()) continue;
+        const double then = find_retraining(*newest, config)->device_seconds, start = std::min(start_seconds, then);
+        double seconds = start + (then - start) * (newest->samples > 0 ? static_cast<double>(samples) / newest->samples : 1);
+        for (const auto& one : past)
+            if (one.window >= newest->window && one.config.layers == config.layers && one.seconds)
+                seconds *= std::sqrt(std::clamp(caution * (*one.seconds + start_seconds) / one.expected_seconds, 1 / most, most));
+        costs.push_back({config, seconds});
+    }
+    return costs;
 }
 
 double ExpectedChange::at(double accuracy) const {

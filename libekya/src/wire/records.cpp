@@ -174,6 +174,7 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     write_start(json, e);
     if (!e.model.empty()) json["model"] = e.model;
     if (e.labels > 0) json["labels"] = e.labels;
+    if (e.samples > 0) json["samples"] = e.samples;
     if (e.parent_accuracy) json["parent_accuracy"] = *e.parent_accuracy;
     if (e.expected_change != 0) json["expected_change"] = e.expected_change;
     if (e.correction != 0) json["correction"] = e.correction;
@@ -200,6 +201,7 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     read_start(json, e);
     e.model = json.value("model", "");
     e.labels = json.value("labels", 0);
+    e.samples = json.value("samples", 0);
     if (json.contains("parent_accuracy")) e.parent_accuracy = json.at("parent_accuracy").get<double>();
     e.expected_change = json.value("expected_change", 0.0);
     e.correction = json.value("correction", 0.0);

@@ -189,6 +189,34 @@ TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are ex
     CHECK(estimate.cached[0].accuracy == Approx(estimate.accuracy));
 }
 
+TEST_CASE("profile_stream: short of its budget it estimates from what earlier windows knew; what was spent before counts") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    store_trained(store);
+    auto request = profiling(3, {head_of(2, 1), head_of(4, 1)});
+    const auto tried = profile_stream(store, request);
+    CHECK((tried.untried.empty() && tried.dropped.empty()));
+    CHECK(tried.estimate.samples > 30);
+    store.write_estimate(tried.estimate);
+    store_window(store, "a", 3, in_turn(60));
+    request.window = 4;
+    request.budget_seconds = 1000;
+    CHECK(profile_stream(store, request).untried.empty());
+    request.spent_seconds = 1000;
+    const auto remembered = profile_stream(store, request);
+    CHECK(remembered.estimate.profiling_seconds > 1000);
+    CHECK((remembered.untried.size() == 2 && remembered.dropped.empty()));
+    REQUIRE(remembered.estimate.retraining.size() == 2);
+    const double samples = static_cast<double>(remembered.estimate.samples) / tried.estimate.samples;
+    for (std::size_t i = 0; i < 2; ++i)
+        CHECK(remembered.estimate.retraining[i].device_seconds == Approx(tried.estimate.retraining[i].device_seconds * samples));
+    request.window = 3;
+    const auto first = profile_stream(store, request);
+    CHECK((first.untried.empty() && first.dropped.size() == 2 && first.estimate.retraining.empty()));
+    request.options.drop = false;
+    CHECK(profile_stream(store, request).estimate.retraining.size() == 2);
+}
+
 TEST_CASE("profile_stream: after a drift trials learn from the exemplars that a retraining would still have") {
     const Scratch scratch;
     const Store store(scratch.path());

@@ -40,7 +40,14 @@ TEST_CASE("Classifier: crops and inputs of other sizes") {
     const test::TemporaryDirectory directory;
     Classifier smaller(test::small_architecture(), saved_network(directory), "cpu", 24);
     CHECK(smaller.input_size() == 24);
-    CHECK(smaller.classify(test::striped_crops(2, 1, 48).crops).size() == 2);
+    const auto crops = test::striped_crops(2, 1, 48).crops;
+    const auto answers = smaller.classify(crops);
+    CHECK(answers.size() == 2);
+    const Classifier trained(test::small_architecture(), saved_network(directory));
+    auto same = trained.at_input_size(24);
+    CHECK((same.input_size() == 24 && trained.input_size() == 32));
+    CHECK(same.classify(crops)[1].probability == answers[1].probability);
+    CHECK_THROWS_AS(static_cast<void>(trained.at_input_size(8)), DomainError);
     CHECK_THROWS_AS(Classifier(test::small_architecture(), saved_network(directory), "cpu", 8), DomainError);
     CHECK_THROWS_AS(Classifier(test::small_architecture(), saved_network(directory), "tpu"), ConfigError);
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -113,6 +114,44 @@ TEST_CASE("micro_profile: a spent budget drops the least promising trials and sa
     limited.experience.head = 0.9;   // where the head gains more, it comes first
     CHECK(micro_profile(default_retraining_configs(), limited, {}, trainer).dropped.empty());
     CHECK(trainer.requests[1].layers == TrainedLayers::head);
+}
+
+TEST_CASE("micro_profile: what a spent budget leaves untried is estimated from experience and remembered cost") {
+    SyntheticTrainer trainer;
+    const auto configs = default_retraining_configs();
+    auto limited = input;
+    limited.held_out = 100;
+    limited.accuracy_ahead = 0.6;
+    limited.accuracy_now = 0.7;
+    limited.budget_seconds = 5;   // the trial of all layers takes 5.5
+    for (const auto& config : configs)
+        if (config.layers == TrainedLayers::head && config.epochs > 5) limited.remembered.push_back({config, 2.0 * config.epochs});
+    const auto profile = micro_profile(configs, limited, {}, trainer);
+    CHECK(trainer.requests.size() == 1);
+    CHECK(profile.estimates.size() == 15);
+    CHECK(profile.untried.size() == 6);
+    CHECK(profile.dropped.size() == 3);
+    for (const auto& config : profile.untried) {
+        CAPTURE(config.name());
+        const auto estimate = std::find_if(profile.estimates.begin(), profile.estimates.end(), [&](const auto& e) { return e.config == config; });
+        REQUIRE(estimate != profile.estimates.end());
+        const double part = limited.experience.gain(config);
+        CHECK(estimate->accuracy == Approx(0.6 + 0.4 * part));
+        CHECK(estimate->accuracy_now.value() == Approx(0.7 + 0.3 * part));
+        CHECK(estimate->accuracy_error.value() == Approx(0.4 * std::sqrt(limited.experience.variance(config))));
+        CHECK(estimate->device_seconds == 2.0 * config.epochs);
+    }
+    // Without dropping, a trial serves those that nothing is remembered of, and with them the others.
+    MicroProfileOptions keep;
+    keep.drop = false;
+    const auto all = micro_profile(configs, limited, keep, trainer);
+    CHECK((all.estimates.size() == 18 && all.dropped.empty() && all.untried.empty()));
+    for (const auto& config : configs) limited.remembered.push_back({config, 7});
+    limited.budget_seconds = 0;
+    const auto none = micro_profile(configs, limited, keep, trainer);
+    CHECK((none.estimates.size() == 18 && none.untried.size() == 18 && none.device_seconds == 0));
+    limited.remembered.back().device_seconds = 0;
+    CHECK_THROWS_AS((void)micro_profile(configs, limited, keep, trainer), DomainError);
 }
 
 TEST_CASE("micro_profile: a trial that is known not to fit the budget leaves it to others") {

@@ -47,6 +47,7 @@ inline StreamEstimate sample_estimate() {
     e.retraining[0].accuracies = {0.78, 0.82};
     e.model = "w00007-e15";
     e.labels = 210;
+    e.samples = 800;
     e.parent_accuracy = 0.55;
     e.expected_change = -0.04;
     e.correction = -0.02;

@@ -71,6 +71,7 @@ struct StreamEstimate {
     int exemplars_from = 0;                        ///< a retraining forgets windows before this one; >= 0
     std::string model = {};                        ///< id of the deployed model; empty = not known
     int labels = 0;                                ///< that `accuracy` was measured on, those of unequal weight counted as fewer; 0 = not known
+    int samples = 0;                               ///< fresh labels and exemplars that a retraining on all data learns from; 0 = not known
     std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
     double expected_change = 0;                    ///< part of `accuracy`: what the coming window is expected to change (the end of the last one counts most), or changed if measured
     double correction = 0;                         ///< part of all accuracies after retraining in the coming window: what earlier ones missed by

@@ -26,6 +26,7 @@ struct ProfilingRequest {
     bool prune = true;                            ///< leave out configurations that earlier windows dropped
     MicroProfileOptions options;
     double budget_seconds = 0;                    ///< device-seconds for this stream's profile, 0 = unlimited
+    double spent_seconds = 0;                     ///< of that and of the profile's cost: what was spent before, such as on starting the process
     int exemplars = 600;                          ///< as the retraining will use
     MemoryOptions memory = {};                    ///< likewise; from_window is taken from the newest estimate if larger there
     WarmStart warm_start = WarmStart::own;        ///< whose models a retraining may start from
@@ -50,7 +51,8 @@ struct ProfilingRequest {
 
 struct Profile {
     StreamEstimate estimate;
-    std::vector<RetrainingConfig> dropped;   ///< not estimated: the budget was spent
+    std::vector<RetrainingConfig> untried;   ///< estimated from experience and remembered cost alone: the budget was spent
+    std::vector<RetrainingConfig> dropped;   ///< not estimated: the budget was spent, and no earlier window knows their cost
 };
 
 /// Estimates one stream for the window to be planned: accuracy of the deployed model, on the fresh labels and with the change

@@ -23,6 +23,8 @@ public:
     Classifier& operator=(Classifier&&) noexcept;
     ~Classifier();
 
+    /// The same model for crops of another size; shares the weights. @param input_size side in pixels @throws DomainError out of [16, 224]
+    [[nodiscard]] Classifier at_input_size(int input_size) const;
     /// One prediction per crop, in order; any number of crops, of any size.
     [[nodiscard]] std::vector<Prediction> classify(const CropBatch& crops);
     /// What the head sees of each crop: [crops, C] row after row, C the same for all crops.
@@ -36,6 +38,7 @@ public:
 
 private:
     class Implementation;
+    explicit Classifier(std::unique_ptr<Implementation> implementation);
     std::unique_ptr<Implementation> implementation_;
 };
 

@@ -27,11 +27,17 @@ struct Experience {
 /// Ours: exponential saturation over 3 passes, the shape of retrainings of a small ResNet18 on street video.
 [[nodiscard]] double training_progress(double passes);
 
+/// Of a configuration that was estimated before.
+struct RememberedCost {
+    RetrainingConfig config;
+    double device_seconds = 0;   ///< > 0
+};
+
 /// The stream's state when it is profiled.
 struct MicroProfileInput {
     double current_accuracy = 0;   ///< of the deployed model on the held-out labels; in [0, 1]
     int labels = 0;                ///< all that a retraining could use, fresh ones and exemplars; >= 1
-    double budget_seconds = 0;     ///< device-seconds to spend on trials; 0 = unlimited
+    std::optional<double> budget_seconds = {};   ///< device-seconds to spend on trials; none = unlimited
     int held_out = 0;              ///< labels that accuracies are measured on; 0 = exact, no experience is called in
     Experience experience = {};
     /// Expected of the deployed model in the window to be planned, of which gains are a part of the error; none = current_accuracy.
@@ -40,6 +46,8 @@ struct MicroProfileInput {
     std::optional<double> accuracy_now = {};
     /// Device-seconds of an epoch on all labels, as far as they are known; what would not fit the budget is not begun.
     std::map<TrainedLayers, double> epoch_seconds = {};
+    /// What retrainings would cost as earlier windows knew it, on as many labels as there are now; for those without a trial.
+    std::vector<RememberedCost> remembered = {};
 };
 
 struct MicroProfileOptions {
@@ -47,13 +55,15 @@ struct MicroProfileOptions {
     int min_samples = 64;           ///< the sample is larger than the fraction if it would have fewer; >= 1
     int epochs = 5;                 ///< per trial at most; >= 1
     int patience = 2;               ///< epochs without improvement that end a trial; >= 1
+    bool drop = true;               ///< false: what nothing is remembered of is tried whatever the budget
 };
 
 /// What the trials have shown.
 struct MicroProfile {
     std::vector<RetrainingEstimate> estimates;   ///< in the order of the configurations
     double device_seconds = 0;                   ///< spent on all trials
-    std::vector<RetrainingConfig> dropped;       ///< not estimated: the budget was spent before
+    std::vector<RetrainingConfig> untried;       ///< estimated from experience alone: the budget had nothing left for their trial
+    std::vector<RetrainingConfig> dropped;       ///< not estimated at all: nothing is remembered of them either
 };
 
 /// Estimates accuracy and cost of retraining configurations from short trainings on a small sample.
@@ -70,7 +80,8 @@ struct MicroProfile {
 /// Cost = set-up + number of passes * the measured cost of one pass.
 ///
 /// The most promising trials, by experience, run first. None starts once the budget is spent or if it is known not to
-/// fit what is left, and the trial that spends it ends after its epoch.
+/// fit what is left, and the trial that spends it ends after its epoch. Configurations without a trial are expected to gain what
+/// experience says and to cost what is remembered; where that is not known they are dropped.
 /// @throws DomainError if a field, an option, a configuration or a trial's answer is out of range
 /// Source: Ekya §4.3.
 /// Ours:   experience; gradient steps stand for epochs and data alike.
