@@ -121,15 +121,17 @@ measure() {
         done
         quiet "$log" "${tool[ekya-train]}" "${common[@]}" --stream "$id" --store "$store" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --width "$width" --serve -o /dev/null
     done
-    local streams new budget
-    budget=$(jq -n "0.05 * $seconds / ($(jq '.streams | length' "$list"))")   # as a live window allows
+    local streams new budget=()
+    # All profiles together may take a twentieth of the window, as ekya-window.sh has it, unless an option says otherwise.
+    budget=(--budget "$(jq -n "0.05 * $seconds / ($(jq '.streams | length' "$list"))")" --no-drop)
+    [[ ${profile_options[*]} != *--budget* ]] || budget=()
     for ((at = bootstrap + 1; at <= windows; ++at)); do
         say "$name: window $at of $windows"
         streams=()
         for id in "${!last_of[@]}"; do [[ $at -gt ${last_of[$id]} ]] || streams+=(--stream "$id"); done
         # One process for all streams, as in a live window. Retrainings start from the deployed model here, whatever else might suit.
         local job=("${common[@]}" --store "$store" --window "$at" --exemplars "$exemplars" --warm-start off)
-        quiet "$log" "${tool[ekya-profile]}" "${job[@]}" "${streams[@]}" --model "$model" --no-prune --budget "$budget" --no-drop "${profile_options[@]}" -o /dev/null
+        quiet "$log" "${tool[ekya-profile]}" "${job[@]}" "${streams[@]}" --model "$model" --no-prune "${budget[@]}" "${profile_options[@]}" -o /dev/null
         read -r -a new <<<"${served[at % ${#served[@]}]}"
         for id in "${!last_of[@]}"; do
             [[ $at -le ${last_of[$id]} ]] || continue

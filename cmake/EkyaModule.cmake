@@ -42,8 +42,12 @@ function(ekya_module name)
   set_property(GLOBAL APPEND PROPERTY EKYA_MODULES ekya_${name})
 endfunction()
 
-# ekya_compile_together(TARGET): its files are compiled eight at a time. libtorch's headers, and what a compiler makes of their
-# inline functions, cost half a minute a file. Names in anonymous namespaces must differ between the files then.
-function(ekya_compile_together target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+# ekya_compile_together(TARGET HEADER): its files are compiled eight at a time, behind that header. libtorch's headers, and what a
+# compiler makes of their inline functions, cost half a minute a file. Names in anonymous namespaces must differ between the files.
+function(ekya_compile_together target header)
+  if(EKYA_COMPILE_TOGETHER)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8 UNITY_BUILD_CODE_BEFORE_INCLUDE "#include ${header}")
+  else()
+    target_precompile_headers(${target} PRIVATE ${header})
+  endif()
 endfunction()

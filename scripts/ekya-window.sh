@@ -265,11 +265,16 @@ done
 [[ -z $configs ]] || profile_options+=(--configs "$configs")
 [[ $policy != none ]] || profile_options+=(--inference-only)
 ! $only_drifted || profile_options+=(--only-drifted)
-if [[ $profile_budget == auto ]]; then
-    [[ ${#labelled[@]} -eq 0 ]] || profile_options+=(--budget "$(calc "0.05 * $gpus * $seconds / $pace / ${#labelled[@]}")" --no-drop)
-else
-    profile_options+=(--budget "$profile_budget")
+groups=$((${#labelled[@]} < jobs_at_once ? ${#labelled[@]} : jobs_at_once))
+if [[ $profile_budget == auto && $groups -gt 0 ]]; then
+    profile_budget=$(calc "0.05 * $gpus * $seconds / $pace")
+    # Few jobs of few threads each must get through it in a third of the time.
+    most=$(calc "0.3 * $max_job_share * $groups * ($deadline - $(now))")
+    holds "$profile_budget < $most" || profile_budget=$most
+    profile_budget=$(calc "$profile_budget > 0.001 ? $profile_budget / ${#labelled[@]} : 0.001")   # 0 would be no limit
+    profile_options+=(--no-drop)
 fi
+[[ $groups -eq 0 ]] || profile_options+=(--budget "$profile_budget")
 profile() {
     local group=$1 i mine=()
     for ((i = group; i < ${#labelled[@]}; i += groups)); do mine+=("--stream=${labelled[$i]}"); done
@@ -279,7 +284,6 @@ profile() {
         --window "$window" --seed "$seed" --device "$device" --threads "$threads" --exemplars "$exemplars" --fresh-windows "$fresh_windows" --pace "$pace" \
         "${profile_options[@]}" -o /dev/null --overwrite
 }
-groups=$((${#labelled[@]} < jobs_at_once ? ${#labelled[@]} : jobs_at_once))
 for ((group = 0; group < groups; ++group)); do profile "$group" 9>&- & done
 wait
 planned=()

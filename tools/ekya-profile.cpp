@@ -76,8 +76,8 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--min-samples", o.request.options.min_samples, "at least this many")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     app.add_option("--trial-epochs", o.request.options.epochs, "epochs of a trial, at most")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
     app.add_option("--patience", o.request.options.patience, "epochs without improvement that end a trial")->check(CLI::PositiveNumber)->capture_default_str()->group("Profiling");
-    app.add_option("--budget", o.request.budget_seconds, "device-seconds for the profile of each stream, its part of starting the process included; 0 = no limit. Short of it, trials are left out, those of the least promising configurations first; these are estimated from what earlier windows showed, or dropped if none knows their cost")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
-    app.add_flag("--no-drop{false}", o.request.options.drop, "with --budget: try configurations whose cost no earlier window knows whatever it takes, such as all in the first window")->needs("--budget")->group("Profiling");
+    app.add_option("--budget", o.request.budget_seconds, "device-seconds for the profile of each stream, its part of starting the process included; 0 = no limit. Short of it trials are left out, the least promising first; what they would show is estimated from earlier windows, or dropped")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
+    app.add_flag("--no-drop{false}", o.request.options.drop, "with --budget: what earlier windows know nothing of, or what was last tried 20 windows ago, is tried all the same")->needs("--budget")->group("Profiling");
     app.add_option("--exemplars", o.request.exemplars, "crops of earlier windows, as the retraining will use")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--measured-labels", o.request.measured_most, "fresh labels that the deployed model is measured on, at most; 0 = all")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Profiling");
     app.add_option("--held-out", o.request.held_out, "part of the uniformly drawn fresh labels that trials are measured on")->check(CLI::Range(0.05, 0.9))->capture_default_str()->group("Profiling");
@@ -156,7 +156,7 @@ void run(const Options& o, ekya::cli::Context& context) {
             }
             auto profile = ekya::profile_stream(store, request);
             if (!profile.untried.empty())
-                context.info("stream " + stream.id + ": " + std::to_string(profile.untried.size()) + " configurations estimated from experience alone, the budget is spent");
+                context.info("stream " + stream.id + ": " + std::to_string(profile.untried.size()) + " configurations estimated from earlier windows alone, the budget leaves no time to try them");
             if (!profile.dropped.empty())
                 context.warn("stream " + stream.id + ": " + std::to_string(profile.dropped.size()) + " configurations dropped, the budget is spent");
             report(profile.estimate, context);

@@ -101,7 +101,7 @@ RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest
 }  // namespace
 
 StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
-    const double begin = device_seconds_now();
+    const double begin = device_seconds_now(request.device);
     require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
     const auto newest = truth.has_labels(request.stream, request.window - 1)
@@ -129,7 +129,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     const LabelledCrops* parts[] = {&objects.crops};
     const Classifier deployed(store.model(request.stream, request.model).architecture, store.weights_file(request.stream, request.model), request.device);
     measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, deployed, parts);
-    measured.profiling_seconds = device_seconds_now() - begin;
+    measured.profiling_seconds = device_seconds_now(request.device) - begin;
     return measured;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "ekya/profile/carry_over.hpp"
 #include "device_seconds.hpp"
@@ -31,28 +32,28 @@ struct Measured {
     double seconds_per_crop = 0;     ///< device-seconds
 };
 
-Measured measure(Classifier classifier, int input_size, const std::vector<const LabelledCrops*>& parts) {
+Measured measure(Classifier classifier, const std::string& device, int input_size, const std::vector<const LabelledCrops*>& parts) {
     classifier.warm_up(8);
-    const double begin = device_seconds_now();
+    const double begin = device_seconds_now(device);
     double correct = 0, count = 0;
     for (const auto* part : parts) {
         correct += classifier.accuracy(*part) * static_cast<double>(part->count());
         count += static_cast<double>(part->count());
     }
-    return {input_size, correct / count, (device_seconds_now() - begin) / count};
+    return {input_size, correct / count, (device_seconds_now(device) - begin) / count};
 }
 
 /// The trained input size first, then the smaller ones.
 std::vector<Measured> measure_sizes(const Classifier& deployed, const ProfilingRequest& request, const std::vector<const LabelledCrops*>& parts) {
     if (parts.empty()) return {Measured{}};   // nothing to measure with
     const int trained = deployed.input_size();
-    std::vector<Measured> sizes{measure(deployed.at_input_size(trained), 0, parts)};
+    std::vector<Measured> sizes{measure(deployed.at_input_size(trained), request.device, 0, parts)};
     int before = trained;
     for (const double scale : request.input_scales) {
         const int size = std::max(smallest_input, static_cast<int>(std::lround(scale * trained)));
         if (size >= before) continue;
         before = size;
-        sizes.push_back(measure(deployed.at_input_size(size), size, parts));
+        sizes.push_back(measure(deployed.at_input_size(size), request.device, size, parts));
     }
     return sizes;
 }

@@ -92,12 +92,17 @@ std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest
 /// What the store remembers of earlier windows.
 struct History {
     std::vector<StreamEstimate> estimates;        ///< of the stream
+    std::vector<ModelCard> cards;                 ///< of its models
     std::vector<PastRetraining> own, others;      ///< of the stream, of all others
     ExpectedChange change;                        ///< of a model's accuracy until the next window
 
-    [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds() const {
+    [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds(int samples) const {
         const auto last = std::find_if(estimates.rbegin(), estimates.rend(), [](const auto& e) { return !e.retraining.empty(); });
-        return last == estimates.rend() ? std::map<TrainedLayers, double>{} : epoch_seconds(last->retraining);
+        if (last == estimates.rend()) return {};
+        auto known = epoch_seconds(last->retraining);
+        if (last->samples > 0)
+            for (auto& [layers, seconds] : known) seconds *= static_cast<double>(samples) / last->samples;
+        return known;
     }
 };
 
@@ -114,6 +119,7 @@ History history_of(const Store& store, const StreamEstimate& now) {
             estimates.push_back(now);
         }
         const auto cards = store.model_cards(stream);
+        if (own) history.cards = cards;
         if (own) history.change = expected_change(estimates, cards);
         const auto past = past_retrainings(estimates, cards, now.window);
         auto& all = own ? history.own : history.others;
@@ -164,13 +170,15 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) return;
     const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
     std::optional<double> left;
-    if (request.budget_seconds > 0) left = std::max(request.budget_seconds - (device_seconds_now() - begin), 0.0);   // what was spent so far is of the same budget
+    if (request.budget_seconds > 0) left = std::max(request.budget_seconds - (device_seconds_now(request.device) - begin), 0.0);   // what was spent so far is of the same budget
+    // On a GPU cards count what was waited for the share too.
+    const auto cards = request.device == "cpu" ? history.cards : std::vector<ModelCard>{};
     // Gains are a part of the error of the model that a retraining starts from.
     const MicroProfileInput input{start.held_out, estimate.samples,
                                   left, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
-                                  ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(),
-                                  remembered_costs(configs, history.estimates, history.own, estimate.samples, request.start_seconds)};
+                                  ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
+                                  remembered_costs(configs, history.estimates, cards, estimate.samples, request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);
@@ -182,7 +190,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
 }  // namespace
 
 Profile profile_stream(const Store& store, const ProfilingRequest& given) {
-    const double begin = device_seconds_now() - given.spent_seconds;
+    const double begin = device_seconds_now(given.device) - given.spent_seconds;
     ProfilingRequest request = given;
     request.memory.from_window = std::max(request.memory.from_window, remembered_from(store, request));
     const auto manifest = store.window(request.stream, request.window - 1);
@@ -226,7 +234,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
         const auto start = start_accuracy(store, request, estimate, classifier, deployed, data, sample);
         profile_retrainings(store, request, trial_job(store, request, card, estimate, data), deployed, start, begin, profile);
     }
-    estimate.profiling_seconds = device_seconds_now() - begin;
+    estimate.profiling_seconds = device_seconds_now(request.device) - begin;
     return profile;
 }
 

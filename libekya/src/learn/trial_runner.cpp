@@ -13,7 +13,7 @@ Trial TrialRunner::run(const TrialRequest& request) {
     job.architecture.head_width = request.head_width;
     job.config = {request.epochs, request.sample_fraction, request.layers, request.batch_size, request.head_width,
                   request.learning_rate};
-    const double begin = device_seconds_now();
+    const double begin = device_seconds_now(job_.device);
     std::vector<double> epochs;   // device-seconds
     TrainingHooks hooks;
     hooks.between_batches = between_batches_;
@@ -22,11 +22,11 @@ Trial TrialRunner::run(const TrialRequest& request) {
         epochs.push_back(report.device_seconds);
         trial.accuracy_per_epoch.push_back(report.held_out_accuracy.value_or(0));
         const bool stop = has_stalled(trial.accuracy_per_epoch, request.patience) ||
-                          (request.budget_seconds > 0 && device_seconds_now() - begin > request.budget_seconds);
+                          (request.budget_seconds > 0 && device_seconds_now(job_.device) - begin > request.budget_seconds);
         return stop ? report.epoch : report.epochs;
     };
     const auto [outcome, model] = train(job, hooks);
-    trial.device_seconds = device_seconds_now() - begin;
+    trial.device_seconds = device_seconds_now(job_.device) - begin;
     // The first epoch prepares kernels too, once for each size of batch: that is part of any training's start.
     const double first = epochs.front();
     std::sort(epochs.begin(), epochs.end());

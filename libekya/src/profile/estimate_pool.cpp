@@ -185,8 +185,11 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
     }
     fit.run(noise_sum_, noise_weight_);
     for (std::size_t v = 0; v < result.size(); ++v)
-        for (std::size_t i = 0; i < result[v].retraining.size(); ++i)
-            result[v].retraining[i].accuracy = std::clamp(result[v].accuracy + fit.refined(fit.rows[v], i), 0.0, 1.0);
+        for (std::size_t i = 0; i < result[v].retraining.size(); ++i) {
+            auto& entry = result[v].retraining[i];
+            entry.accuracy = std::clamp(result[v].accuracy + fit.refined(fit.rows[v], i), 0.0, 1.0);
+            entry.accuracies.clear();   // is not their mean any more
+        }
     for (std::size_t c = 0; c < fit.known.size(); ++c) {
         fit.known[c]->weight += fit.window_weight[c];
         fit.known[c]->weighted_strength += fit.window_weighted[c];

@@ -207,10 +207,16 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
     validate_input(input, options);
     MicroProfile profile;
     std::vector<std::optional<RetrainingEstimate>> estimates(configs.size());
-    for (auto& group : groups_of(configs, input, options)) {
+    const auto is_known = [&](std::size_t i) {
+        const auto* known = remembered(configs[i], input);
+        return known != nullptr && !known->is_stale;
+    };
+    const auto is_must = [&](const Group& group) { return !options.drop && !std::all_of(group.configs.begin(), group.configs.end(), is_known); };
+    auto groups = groups_of(configs, input, options);
+    std::stable_partition(groups.begin(), groups.end(), is_must);   // what has to be spent is spent before the rest is shared out
+    for (auto& group : groups) {
         const double left = input.budget_seconds.value_or(0) - profile.device_seconds;
-        const auto is_known = [&](std::size_t i) { return remembered(configs[i], input) != nullptr; };
-        const bool is_limited = input.budget_seconds && (options.drop || std::all_of(group.configs.begin(), group.configs.end(), is_known));
+        const bool is_limited = input.budget_seconds && !is_must(group);
         if (is_limited && (left <= 0 || is_too_long(group.request, input, left))) continue;
         group.request.budget_seconds = is_limited ? left : 0;
         const Trial trial = trainer.run(group.request);
@@ -228,7 +234,9 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
         }
         const auto* known = remembered(configs[i], input);
         (known != nullptr ? profile.untried : profile.dropped).push_back(configs[i]);
-        if (known != nullptr) profile.estimates.push_back(estimate_of(configs[i], from_experience(configs[i], input.experience), known->device_seconds, input));
+        if (known == nullptr) continue;
+        profile.estimates.push_back(estimate_of(configs[i], from_experience(configs[i], input.experience), known->device_seconds, input));
+        profile.estimates.back().tried = false;
     }
     return profile;
 }

@@ -11,7 +11,7 @@ std::vector<RetrainingConfig> not_pruned(std::span<const RetrainingConfig> confi
     for (const auto& estimate : earlier) {
         std::vector<RetrainingEstimate> present;
         for (const auto& entry : estimate.retraining)
-            if (std::find(left.begin(), left.end(), entry.config) != left.end()) present.push_back(entry);
+            if (entry.tried && std::find(left.begin(), left.end(), entry.config) != left.end()) present.push_back(entry);
         if (present.empty()) continue;
         const auto kept = prune(present, ++windows, options);
         for (std::size_t i = 0; i < present.size(); ++i)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -68,6 +69,27 @@ StreamMean stream_mean(std::span<const Seen> seen, const Usual& usual) {
     return {mean, std::max(noise, about / (usual.noise_windows + count)) + 1 / weight};
 }
 
+constexpr double caution = 1.2;          // over what is expected, of costs that are only remembered
+constexpr int tried_again_after = 20;   // windows
+
+/// By what costs that were estimated in a window are to be multiplied, as trainings in it and since then have shown.
+double cost_correction(TrainedLayers layers, const StreamEstimate& since, std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards, double start_seconds) {
+    constexpr double most = 4;   // a machine that stood still for a while says little
+    double logarithms = 0, count = 0;
+    for (const auto& card : cards) {
+        if (card.window < since.window || card.config.layers != layers || card.device_seconds <= 0) continue;
+        const auto planned = std::find_if(estimates.begin(), estimates.end(), [&](const auto& e) { return e.window == card.window; });
+        const auto* entry = planned == estimates.end() ? nullptr : find_retraining(*planned, card.config);
+        if (entry == nullptr) continue;
+        const double part = card.epochs_run ? static_cast<double>(*card.epochs_run) / card.config.epochs : 1;   // of one that was ended early
+        if (part <= 0) continue;
+        const double taken = card.device_seconds / part + start_seconds, expected = entry->device_seconds / (entry->tried ? 1 : caution);
+        logarithms += std::log(std::clamp(taken / expected, 1 / most, most));
+        ++count;
+    }
+    return std::exp(logarithms / (count + 1));
+}
+
 }  // namespace
 
 std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards, int before) {
@@ -80,26 +102,29 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
         if (card == cards.end() || card->window != planned.window) continue;   // not retrained in that window
         const auto* entry = find_retraining(planned, card->config);
         if (entry == nullptr) continue;
-        past.push_back({planned.window, card->config, entry->accuracy - planned.correction, outcome.accuracy_on_labels(), outcome.parent_accuracy, outcome.labels, entry->device_seconds});
-        if (!card->epochs_run) past.back().seconds = card->device_seconds;
+        past.push_back({planned.window, card->config, entry->accuracy - planned.correction, outcome.accuracy_on_labels(), outcome.parent_accuracy, outcome.labels});
     }
     return past;
 }
 
 std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
-                                             std::span<const PastRetraining> past, int samples, double start_seconds) {
-    constexpr double most = 4;         // a machine that stood still for a while says little
-    constexpr double caution = 1.2;   // a retraining that is planned too short is lost or planned anew, one planned too long begins no later
+                                             std::span<const ModelCard> cards, int samples, double start_seconds) {
     std::vector<RememberedCost> costs;
     for (const auto& config : configs) {
-        const auto newest = std::find_if(estimates.rbegin(), estimates.rend(), [&](const auto& e) { return find_retraining(e, config) != nullptr; });
-        if (newest == estimates.rend()) continue;
-        const double then = find_retraining(*newest, config)->device_seconds, start = std::min(start_seconds, then);
-        double seconds = start + (then - start) * (newest->samples > 0 ? static_cast<double>(samples) / newest->samples : 1);
-        for (const auto& one : past)
-            if (one.window >= newest->window && one.config.layers == config.layers && one.seconds)
-                seconds *= std::sqrt(std::clamp(caution * (*one.seconds + start_seconds) / one.expected_seconds, 1 / most, most));
-        costs.push_back({config, seconds});
+        const StreamEstimate* newest = nullptr;
+        int tried = std::numeric_limits<int>::min() / 2;
+        for (const auto& estimate : estimates) {
+            const auto* entry = find_retraining(estimate, config);
+            if (entry == nullptr) continue;
+            newest = &estimate;
+            if (entry->tried) tried = estimate.window;
+        }
+        if (newest == nullptr) continue;
+        const auto& entry = *find_retraining(*newest, config);
+        const double start = std::min(start_seconds, entry.device_seconds);
+        const double grown = newest->samples > 0 ? static_cast<double>(samples) / newest->samples : 1;
+        const double seconds = (start + (entry.device_seconds - start) * grown) * (entry.tried ? caution : 1) * cost_correction(config.layers, *newest, estimates, cards, start_seconds);
+        costs.push_back({config, seconds, estimates.back().window - tried >= tried_again_after});
     }
     return costs;
 }

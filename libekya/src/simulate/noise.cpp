@@ -23,6 +23,7 @@ void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window
             std::mt19937_64 random(hash);
             std::normal_distribution<double> gaussian(0, standard_deviation);
             entry.accuracy = std::clamp(entry.accuracy + gaussian(random), 0.0, 1.0);
+            entry.accuracies.clear();   // is not their mean any more
         }
 }
 

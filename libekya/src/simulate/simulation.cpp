@@ -67,6 +67,11 @@ void start_from(const ModelAccuracies& accuracies, ProfileWindow& window) {
             if (const auto found = accuracies.find(stream.stream); found != accuracies.end()) stream.accuracy = found->second;
 }
 
+/// Who plans with the truth is told it as it is.
+bool is_measured(const std::vector<StreamEstimate>& estimates) {
+    return std::all_of(estimates.begin(), estimates.end(), [](const auto& e) { return e.measured; });
+}
+
 /// The predictions with noise, and refined with what the pool knows.
 PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& options, bool oracle, EstimatePool& pool) {
     PreparedWindow result{&window, {}, 0};
@@ -74,7 +79,7 @@ PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& op
         result.changed = window.predicted;
         add_noise(*result.changed, window.name, options.noise, options.seed);
     }
-    if (pools_estimates(options, oracle)) {
+    if (pools_estimates(options, oracle) && !(options.noise == 0 && is_measured(window.predicted))) {
         const SystemClock clock;
         const Seconds start = clock.now();
         result.changed = pool.refine(result.predicted());

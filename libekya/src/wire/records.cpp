@@ -159,6 +159,7 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
         if (entry.accuracy_error) retraining.back()["accuracy_error"] = *entry.accuracy_error;
         if (entry.accuracy_now) retraining.back()["accuracy_now"] = *entry.accuracy_now;
         if (!entry.accuracies.empty()) retraining.back()["accuracies"] = entry.accuracies;
+        if (!entry.tried) retraining.back()["tried"] = false;
     }
     Json& inference = json["inference"] = Json::array();
     for (const auto& entry : e.inference)
@@ -190,6 +191,7 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
         e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds"), entry.value("name", "")});
         if (entry.contains("accuracy_error")) e.retraining.back().accuracy_error = entry.at("accuracy_error").get<double>();
         if (entry.contains("accuracy_now")) e.retraining.back().accuracy_now = entry.at("accuracy_now").get<double>();
+        e.retraining.back().tried = entry.value("tried", true);
         e.retraining.back().accuracies = entry.value("accuracies", std::vector<double>{});
     }
     for (const auto& entry : json.at("inference"))

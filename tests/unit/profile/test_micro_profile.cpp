@@ -140,16 +140,28 @@ TEST_CASE("micro_profile: what a spent budget leaves untried is estimated from e
         CHECK(estimate->accuracy_now.value() == Approx(0.7 + 0.3 * part));
         CHECK(estimate->accuracy_error.value() == Approx(0.4 * std::sqrt(limited.experience.variance(config))));
         CHECK(estimate->device_seconds == 2.0 * config.epochs);
+        CHECK_FALSE(estimate->tried);
     }
-    // Without dropping, a trial serves those that nothing is remembered of, and with them the others.
+    CHECK(std::count_if(profile.estimates.begin(), profile.estimates.end(), [](const auto& e) { return e.tried; }) == 9);
+    // Without dropping, the head is tried, first: the rest of the budget is for what need not be tried.
     MicroProfileOptions keep;
     keep.drop = false;
+    for (const auto& config : configs)
+        if (config.layers == TrainedLayers::all) limited.remembered.push_back({config, 7});
     const auto all = micro_profile(configs, limited, keep, trainer);
     CHECK((all.estimates.size() == 18 && all.dropped.empty() && all.untried.empty()));
+    REQUIRE(trainer.requests.size() == 3);
+    CHECK((trainer.requests[1].layers == TrainedLayers::head && trainer.requests[2].layers == TrainedLayers::all));
+    limited.remembered.clear();
     for (const auto& config : configs) limited.remembered.push_back({config, 7});
     limited.budget_seconds = 0;
     const auto none = micro_profile(configs, limited, keep, trainer);
     CHECK((none.estimates.size() == 18 && none.untried.size() == 18 && none.device_seconds == 0));
+    const auto tried_before = trainer.requests.size();
+    for (auto& cost : limited.remembered) cost.is_stale = cost.config.layers == TrainedLayers::head;
+    CHECK(micro_profile(configs, limited, keep, trainer).untried.size() == 9);
+    CHECK(trainer.requests.size() == tried_before + 1);
+    CHECK(micro_profile(configs, limited, {}, trainer).untried.size() == 18);
     limited.remembered.back().device_seconds = 0;
     CHECK_THROWS_AS((void)micro_profile(configs, limited, keep, trainer), DomainError);
 }

@@ -55,3 +55,10 @@ TEST_CASE("not_pruned: a configuration that the budget left out is not dropped f
     const std::vector<StreamEstimate> earlier{estimate(4, configs_of({1, 2, 3, 4}), 4), estimate(5, configs_of({1, 2, 3, 4}), 4)};
     CHECK(not_pruned(configs, earlier) == configs);
 }
+
+TEST_CASE("not_pruned: what was estimated without a trial decides nothing") {
+    const auto configs = configs_of({1, 2, 3, 4, 5, 6, 7, 8});
+    std::vector<StreamEstimate> earlier{estimate(4, configs, 4), estimate(5, configs, 4)};
+    for (auto& entry : earlier[1].retraining) entry.tried = false;
+    CHECK(not_pruned(configs, earlier) == configs);
+}

@@ -51,39 +51,69 @@ TEST_CASE("past_retrainings: what was planned meets what the next window measure
     CHECK(past[0].measured == 0.75);
     CHECK(past[0].parent == 0.55);
     CHECK(past[0].labels == 100);
-    CHECK(past[0].expected_seconds == 3);
-    CHECK(past[0].seconds == 0);
-    auto ended_early = cards;
-    ended_early[1].epochs_run = 9;
-    CHECK_FALSE(past_retrainings(estimates, ended_early, 6).at(0).seconds);
 }
 
-TEST_CASE("remembered_costs: the newest estimate's, for the samples there are now, as retrainings since then have shown") {
+TEST_CASE("remembered_costs: the newest estimate's, for the samples there are now, and a fifth more") {
     const std::vector<RetrainingConfig> configs{{.epochs = 5}, {.epochs = 15}, {.epochs = 30}};
     std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};
     estimates[0].samples = 100;
     estimates[1].samples = 200;
     estimates[1].retraining = {{{.epochs = 5}, 0.7, 2}};   // the other one was left out
-    const auto costs = remembered_costs(configs, estimates, {}, 300, 0.5);
+    auto costs = remembered_costs(configs, estimates, {}, 300, 0.5);
     REQUIRE(costs.size() == 2);   // of 30 epochs nothing is known
     CHECK((costs[0].config.epochs == 5 && costs[1].config.epochs == 15));
-    CHECK(costs[0].device_seconds == Approx(0.5 + 1.5 * 1.5));   // starting a process takes what it takes
-    CHECK(costs[1].device_seconds == Approx(0.5 + 2.5 * 3));
-    std::vector<PastRetraining> past = misses(6, 0, 100);   // in windows 0 to 5
-    past[4].expected_seconds = past[5].expected_seconds = 1;
-    past[4].seconds = 4 / 1.2 - 0.5;
-    past[5].seconds = 1.75;
-    const auto corrected = remembered_costs(configs, estimates, past, 300, 0.5);
-    CHECK(corrected[0].device_seconds == Approx(2.75 * std::sqrt(1.2 * 2.25)));   // the retraining of window 4 was known when window 5 was estimated
-    CHECK(corrected[1].device_seconds == Approx(8 * 2 * std::sqrt(1.2 * 2.25)));
-    past[5].config.layers = TrainedLayers::head;   // tells nothing of all layers
-    CHECK(remembered_costs(configs, estimates, past, 300, 0.5)[1].device_seconds == Approx(8 * 2));
-    past[5].config.layers = TrainedLayers::all;
-    past[5].seconds = 1e9;
-    CHECK(remembered_costs(configs, estimates, past, 300, 0.5)[0].device_seconds == Approx(2.75 * 2));
-    estimates[1].samples = 0;   // an estimate of old
-    CHECK(remembered_costs(configs, estimates, {}, 300, 0.5)[0].device_seconds == 2);
-    CHECK(remembered_costs(configs, {}, past, 300, 0.5).empty());
+    CHECK(costs[0].device_seconds == Approx(1.2 * (0.5 + 1.5 * 1.5)));   // starting a process takes what it takes
+    CHECK(costs[1].device_seconds == Approx(1.2 * (0.5 + 2.5 * 3)));
+    estimates[1].retraining[0].tried = false;   // has the fifth already
+    costs = remembered_costs(configs, estimates, {}, 300, 0.5);
+    CHECK(costs[0].device_seconds == Approx(0.5 + 1.5 * 1.5));
+    CHECK_FALSE(costs[0].is_stale);
+    estimates.push_back(estimate(24, "m4", 0.7));
+    estimates[2].retraining = {{{.epochs = 30}, 0.7, 2}};
+    costs = remembered_costs(configs, estimates, {}, 300, 0.5);
+    CHECK((costs[0].is_stale && costs[1].is_stale && !costs[2].is_stale));   // the last trial was 20 windows ago
+    estimates[2].samples = 0;   // an estimate of old
+    CHECK(remembered_costs(configs, estimates, {}, 300, 0.5)[2].device_seconds == Approx(1.2 * 2));
+    CHECK(remembered_costs(configs, {}, {}, 300, 0.5).empty());
+}
+
+TEST_CASE("remembered_costs: trainings of the same layers correct them, those that were ended early too") {
+    const std::vector<RetrainingConfig> configs{{.epochs = 5}};
+    const std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};   // 5 epochs: 1 s, 15: 3 s
+    const auto cost = [&](const std::vector<ModelCard>& cards, const std::vector<StreamEstimate>& of) { return remembered_costs(configs, of, cards, 300, 0.5).at(0).device_seconds; };
+    auto trained = card("m5", 5, 15);
+    trained.device_seconds = 2.5;
+    CHECK(cost({trained}, estimates) == Approx(1.2));   // with the start of its process as long as expected
+    trained.device_seconds = 11.5;
+    CHECK(cost({trained}, estimates) == Approx(1.2 * 2));   // four times as long: half the way
+    CHECK(cost({trained, trained, trained}, estimates) == Approx(1.2 * std::pow(4, 0.75)));
+    trained.device_seconds = 1e9;
+    CHECK(cost({trained}, estimates) == Approx(1.2 * 2));
+    trained.device_seconds = 11.5 / 3;
+    trained.epochs_run = 5;
+    CHECK(cost({trained}, estimates) == Approx(1.2 * 2));
+    trained.epochs_run = 0;
+    CHECK(cost({trained}, estimates) == Approx(1.2));
+    trained = card("m4", 4, 15);   // known when window 5 was estimated
+    trained.device_seconds = 11.5;
+    CHECK(cost({trained}, estimates) == Approx(1.2));
+    trained = card("m5", 5, 15);
+    trained.device_seconds = 11.5;
+    trained.config.layers = TrainedLayers::head;
+    CHECK(cost({trained}, estimates) == Approx(1.2));
+    trained.config.layers = TrainedLayers::all;
+    trained.config.epochs = 30;   // was not estimated
+    CHECK(cost({trained}, estimates) == Approx(1.2));
+
+    // Window after window without a trial the fifth stays a fifth.
+    auto untried = estimates;
+    for (auto& entry : untried[1].retraining) {
+        entry.tried = false;
+        entry.device_seconds *= 1.2;
+    }
+    trained = card("m5", 5, 15);
+    trained.device_seconds = 2.5;
+    CHECK(cost({trained}, untried) == Approx(1.2));
 }
 
 TEST_CASE("past_retrainings: no outcome of the future, no gap, no unknown model, no configuration that was not estimated") {

@@ -150,6 +150,28 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
     CHECK(other.predicted[0].retraining[0].accuracy != one.predicted[0].retraining[0].accuracy);
 }
 
+TEST_CASE("simulate: best takes what was measured as it is, and estimates of several trainings stay valid with noise") {
+    std::vector<StreamEstimate> told;
+    for (int v = 0; v < 12; ++v) {
+        told.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5, {{{1}, 0.6, 10}, {{2}, 0.7, 20}, {{3}, v == 0 ? 0.95 : 0.72, 25}}));
+        for (auto& entry : told.back().retraining) entry.accuracies = {entry.accuracy - 0.04, entry.accuracy + 0.04};
+    }
+    auto measured = told;
+    for (auto& estimate : measured) estimate.measured = true;
+    auto options = options_for("best");
+    const auto set = profiles_from_estimates(measured, measured);
+    CHECK_FALSE(prepare_windows(set, options, false)[0].changed);
+    const auto pooled = prepare_windows(profiles_from_estimates(told, told), options, false);
+    REQUIRE(pooled[0].changed);
+    CHECK(pooled[0].predicted()[0].retraining[2].accuracy != 0.95);
+    CHECK_NOTHROW((void)simulate(profiles_from_estimates(told, told), options, false));
+    for (const auto* policy : {"best", "thief"}) {
+        auto noisy = options_for(policy);
+        noisy.noise = 0.1;
+        CHECK_NOTHROW((void)simulate(set, noisy, true));
+    }
+}
+
 TEST_CASE("run_sweep: all combinations in order, the same with one thread and with four") {
     Sweep sweep;
     sweep.common.window_seconds = 120;

@@ -45,6 +45,7 @@ inline StreamEstimate sample_estimate() {
     e.retraining[0].accuracy_error = 0.03;
     e.retraining[0].accuracy_now = 0.83;
     e.retraining[0].accuracies = {0.78, 0.82};
+    e.retraining[0].tried = false;
     e.model = "w00007-e15";
     e.labels = 210;
     e.samples = 800;

@@ -17,6 +17,7 @@ struct RetrainingEstimate {
     std::optional<double> accuracy_error = {};   ///< standard deviation of `accuracy`; >= 0; none = not known
     std::optional<double> accuracy_now = {};     ///< as `accuracy`, on the newest window's kind of data: before what the coming one changes; in [0, 1]
     std::vector<double> accuracies = {};         ///< measured ones only: of repeated trainings, whose mean `accuracy` is; empty = one training
+    bool tried = true;                           ///< false: an estimate without a trial, from what earlier windows showed
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -71,7 +72,7 @@ struct StreamEstimate {
     int exemplars_from = 0;                        ///< a retraining forgets windows before this one; >= 0
     std::string model = {};                        ///< id of the deployed model; empty = not known
     int labels = 0;                                ///< that `accuracy` was measured on, those of unequal weight counted as fewer; 0 = not known
-    int samples = 0;                               ///< fresh labels and exemplars that a retraining on all data learns from; 0 = not known
+    int samples = 0;                               ///< fresh labels and exemplars that trials drew from; 0 = not known
     std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
     double expected_change = 0;                    ///< part of `accuracy`: what the coming window is expected to change (the end of the last one counts most), or changed if measured
     double correction = 0;                         ///< part of all accuracies after retraining in the coming window: what earlier ones missed by

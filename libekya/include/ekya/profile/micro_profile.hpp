@@ -31,6 +31,7 @@ struct Experience {
 struct RememberedCost {
     RetrainingConfig config;
     double device_seconds = 0;   ///< > 0
+    bool is_stale = false;       ///< for long no trial has shown it: where nothing may be dropped it is tried again
 };
 
 /// The stream's state when it is profiled.
@@ -55,7 +56,7 @@ struct MicroProfileOptions {
     int min_samples = 64;           ///< the sample is larger than the fraction if it would have fewer; >= 1
     int epochs = 5;                 ///< per trial at most; >= 1
     int patience = 2;               ///< epochs without improvement that end a trial; >= 1
-    bool drop = true;               ///< false: what nothing is remembered of is tried whatever the budget
+    bool drop = true;               ///< false: what nothing is remembered of, or what is stale, is tried first and whatever the budget
 };
 
 /// What the trials have shown.

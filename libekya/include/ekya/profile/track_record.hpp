@@ -16,8 +16,6 @@ struct PastRetraining {
     double measured = 0;                   ///< of the retrained model, on the labels of its window; in [0, 1]
     std::optional<double> parent;          ///< of the model it started from, on the same labels
     int labels = 0;                        ///< that both were measured on
-    double expected_seconds = 0;           ///< device-seconds that were planned with, the start of its process included
-    std::optional<double> seconds = {};    ///< that the training itself took; none if it was ended early
 };
 
 /// Brings together what was planned with, what was trained and what the next window's profile then measured.
@@ -28,13 +26,14 @@ struct PastRetraining {
 [[nodiscard]] std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> estimates,
                                                            std::span<const ModelCard> cards, int before);
 
-/// What configurations should cost now that nothing is tried: what the newest estimate of each said, for as many samples as there
-/// are now, drawn half the way to what retrainings of the same layers since then have really taken against what was expected of them, and a fifth more: too short a time loses a retraining.
-/// @param estimates one stream's, ascending by window   @param past of the stream   @param samples that a retraining learns from, >= 1
-/// @param start_seconds device-seconds that starting a training process costs, a part of all estimates
+/// What configurations should cost where nothing is tried: what the newest estimate of each said, for as many samples as there
+/// are now, corrected by what retrainings of the same layers have taken since then: by the half of it after one, by more after
+/// several. A fifth is added, once, since a retraining that was given too little time is lost or planned anew.
+/// @param estimates one stream's, ascending by window   @param cards of its models   @param samples that trials would draw from, >= 1
+/// @param start_seconds device-seconds that starting a training process costs: a part of estimates, not of cards
 /// @return of configurations that were estimated before
 [[nodiscard]] std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
-                                                           std::span<const PastRetraining> past, int samples, double start_seconds);
+                                                           std::span<const ModelCard> cards, int samples, double start_seconds);
 
 /// What is to be expected of a model's accuracy a window later.
 struct ExpectedChange {
