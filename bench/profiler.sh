@@ -122,8 +122,8 @@ measure() {
         quiet "$log" "${tool[ekya-train]}" "${common[@]}" --stream "$id" --store "$store" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --width "$width" --serve -o /dev/null
     done
     local streams new budget=()
-    # All profiles together may take a twentieth of the window, as ekya-window.sh has it, unless an option says otherwise.
-    budget=(--budget "$(jq -n "0.05 * $seconds / ($(jq '.streams | length' "$list"))")" --no-drop)
+    # All profiles together may take a twentieth of the window, trials that end a little late included, as in ekya-window.sh, unless an option says otherwise.
+    budget=(--budget "$(jq -n "0.045 * $seconds / ($(jq '.streams | length' "$list"))")" --no-drop)
     [[ ${profile_options[*]} != *--budget* ]] || budget=()
     for ((at = bootstrap + 1; at <= windows; ++at)); do
         say "$name: window $at of $windows"
@@ -142,7 +142,7 @@ measure() {
         model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")   # the same of all streams
     done
     # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side. In the simulator
-    # a retraining gets no more than its planned time, so one whose cost was underestimated by a hair is lost; live it is waited
+    # a retraining gets no more than its planned time, so one whose cost was underestimated is lost; live it is waited
     # for. Hence the loss is given with true costs too. "typical" knows each window's level and what each configuration gains on average
     # over all windows: what it loses is luck, the noise among 18 measurements of which the truth takes the largest. Where the truth
     # is the mean of several trainings, the loss against each single one of them is given too.

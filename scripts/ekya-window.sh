@@ -267,7 +267,7 @@ done
 ! $only_drifted || profile_options+=(--only-drifted)
 groups=$((${#labelled[@]} < jobs_at_once ? ${#labelled[@]} : jobs_at_once))
 if [[ $profile_budget == auto && $groups -gt 0 ]]; then
-    profile_budget=$(calc "0.05 * $gpus * $seconds / $pace")
+    profile_budget=$(calc "0.045 * $gpus * $seconds / $pace")   # a trial that was begun takes a little longer
     # Few jobs of few threads each must get through it in a third of the time.
     most=$(calc "0.3 * $max_job_share * $groups * ($deadline - $(now))")
     holds "$profile_budget < $most" || profile_budget=$most

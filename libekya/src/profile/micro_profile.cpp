@@ -148,7 +148,7 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& ou
         guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
     }
     const double activations = config.data_fraction / outlook.sample_fraction * activation_variants(config) / outlook.variants;
-    return estimate_of(config, guess, outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds, input);
+    return estimate_of(config, guess, cost_caution * (outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds), input);
 }
 
 /// What is known of a configuration without a trial; null if that is not enough.
@@ -159,9 +159,11 @@ const RememberedCost* remembered(const RetrainingConfig& config, const MicroProf
 }
 
 /// Whether a trial is known to take longer than what is left.
-bool is_too_long(const TrialRequest& request, const MicroProfileInput& input, double left) {
+/// @param preparation device-seconds that the trial before spent outside its epochs; 0 = there was none
+bool is_too_long(const TrialRequest& request, const MicroProfileInput& input, double preparation, double left) {
     const auto known = input.epoch_seconds.find(request.layers);
-    return known != input.epoch_seconds.end() && request.epochs * request.sample_fraction * known->second > left;
+    const double epochs = known == input.epoch_seconds.end() ? 0 : request.epochs * request.sample_fraction * known->second;
+    return epochs + std::max(preparation, 0.3 * epochs) > left;   // what preparing usually takes
 }
 
 }  // namespace
@@ -214,14 +216,16 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs, const Micr
     const auto is_must = [&](const Group& group) { return !options.drop && !std::all_of(group.configs.begin(), group.configs.end(), is_known); };
     auto groups = groups_of(configs, input, options);
     std::stable_partition(groups.begin(), groups.end(), is_must);   // what has to be spent is spent before the rest is shared out
+    double preparation = 0;
     for (auto& group : groups) {
         const double left = input.budget_seconds.value_or(0) - profile.device_seconds;
         const bool is_limited = input.budget_seconds && !is_must(group);
-        if (is_limited && (left <= 0 || is_too_long(group.request, input, left))) continue;
+        if (is_limited && (left <= 0 || is_too_long(group.request, input, preparation, left))) continue;
         group.request.budget_seconds = is_limited ? left : 0;
         const Trial trial = trainer.run(group.request);
         with_context("trial " + group.request.name(), [&] { validate_trial(trial); });
         profile.device_seconds += trial.device_seconds;
+        preparation = std::max(0.0, trial.device_seconds - trial.device_seconds_per_epoch * static_cast<double>(trial.accuracy_per_epoch.size()));
         if (trial.accuracy_per_epoch.empty()) continue;
         const auto outlook = outlook_of(trial, input, group.request);
         for (const auto i : group.configs)

@@ -77,7 +77,7 @@ TEST_CASE("micro_profile: accuracy and cost agree with the known curves, in the 
         CHECK(estimate.config == configs[i]);
         CHECK(std::abs(estimate.accuracy - SyntheticTrainer::curve(configs[i].layers).accuracy(passes)) < 0.01);
         CHECK(estimate.device_seconds ==
-              Approx(0.4 + configs[i].data_fraction + passes * SyntheticTrainer::pass_seconds(configs[i].layers)));
+              Approx(1.2 * (0.4 + configs[i].data_fraction + passes * SyntheticTrainer::pass_seconds(configs[i].layers))));
     }
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("micro_profile: few labels -> a larger sample, the same estimates") {
     const auto configs = default_retraining_configs();
     const auto profile = micro_profile(configs, {.current_accuracy = 0.5, .labels = 256}, {}, trainer);
     CHECK(trainer.requests[1].sample_fraction == Approx(0.25));
-    CHECK(profile.estimates.back().device_seconds == Approx(0.4 + 1 + 300));
+    CHECK(profile.estimates.back().device_seconds == Approx(1.2 * (0.4 + 1 + 300)));
     (void)micro_profile(configs, {.current_accuracy = 0.5, .labels = 10}, {}, trainer);
     CHECK(trainer.requests.back().sample_fraction == 1);
 }
@@ -189,6 +189,18 @@ TEST_CASE("micro_profile: each trial is told what is left of the budget") {
     CHECK(profile.dropped.empty());
 }
 
+TEST_CASE("micro_profile: what could not even be prepared is not begun") {
+    SyntheticTrainer trainer;
+    auto limited = input;
+    limited.budget_seconds = 5.9;   // the first trial takes 5.5, of which 0.5 outside its epochs
+    CHECK(micro_profile(default_retraining_configs(), limited, {}, trainer).dropped.size() == 9);
+    CHECK(trainer.requests.size() == 1);
+    limited.budget_seconds = 7;
+    limited.epoch_seconds = {{TrainedLayers::all, 11.0}};   // 5 passes over a tenth: 5.5, and half of it before
+    CHECK(micro_profile(default_retraining_configs(), limited, {}, trainer).estimates.size() == 9);
+    CHECK(trainer.requests.back().layers == TrainedLayers::head);
+}
+
 TEST_CASE("epoch_seconds: the slope of cost over passes, of the layers that have two configurations") {
     // What comes before the first epoch depends on the data, so that a tenth of them tells nothing here.
     const std::vector<RetrainingEstimate> estimates{{{.epochs = 5}, 0.7, 10.5}, {{.epochs = 15}, 0.7, 30.5}, {{.epochs = 30, .data_fraction = 0.1}, 0.7, 6.1},
@@ -208,10 +220,10 @@ TEST_CASE("micro_profile: activations of frozen layers cost by the data and by h
     MicroProfileOptions options;
     options.epochs = 3;
     const auto estimates = micro_profile(configs, input, options, trainer).estimates;   // the sample is a tenth
-    CHECK(estimates[0].device_seconds == Approx(2 + 10 * 6 / 3.0 + 10));
-    CHECK(estimates[1].device_seconds == Approx(2 + 10 * 6 * 2 / 3.0 + 20));
-    CHECK(estimates[2].device_seconds == Approx(2 + 5 * 6 + 75));
-    CHECK(estimates[3].device_seconds == Approx(2 + 5 * 6 + 75));
+    CHECK(estimates[0].device_seconds == Approx(1.2 * (2 + 10 * 6 / 3.0 + 10)));
+    CHECK(estimates[1].device_seconds == Approx(1.2 * (2 + 10 * 6 * 2 / 3.0 + 20)));
+    CHECK(estimates[2].device_seconds == Approx(1.2 * (2 + 5 * 6 + 75)));
+    CHECK(estimates[3].device_seconds == Approx(1.2 * (2 + 5 * 6 + 75)));
 }
 
 TEST_CASE("micro_profile: without a start accuracy the deployed model's is the first point") {

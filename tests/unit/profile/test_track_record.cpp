@@ -53,67 +53,56 @@ TEST_CASE("past_retrainings: what was planned meets what the next window measure
     CHECK(past[0].labels == 100);
 }
 
-TEST_CASE("remembered_costs: the newest estimate's, for the samples there are now, and a fifth more") {
+TEST_CASE("remembered_costs: the newest estimate's, for the samples there are now") {
     const std::vector<RetrainingConfig> configs{{.epochs = 5}, {.epochs = 15}, {.epochs = 30}};
     std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};
     estimates[0].samples = 100;
     estimates[1].samples = 200;
     estimates[1].retraining = {{{.epochs = 5}, 0.7, 2}};   // the other one was left out
-    auto costs = remembered_costs(configs, estimates, {}, 300, 0.5);
+    constexpr double start = 0.5;
+    auto costs = remembered_costs(configs, estimates, {}, 300, start);
     REQUIRE(costs.size() == 2);   // of 30 epochs nothing is known
     CHECK((costs[0].config.epochs == 5 && costs[1].config.epochs == 15));
-    CHECK(costs[0].device_seconds == Approx(1.2 * (0.5 + 1.5 * 1.5)));   // starting a process takes what it takes
-    CHECK(costs[1].device_seconds == Approx(1.2 * (0.5 + 2.5 * 3)));
-    estimates[1].retraining[0].tried = false;   // has the fifth already
-    costs = remembered_costs(configs, estimates, {}, 300, 0.5);
-    CHECK(costs[0].device_seconds == Approx(0.5 + 1.5 * 1.5));
+    CHECK(costs[0].device_seconds == Approx(0.6 + 1.4 * 1.5));   // starting a process takes what it takes
+    CHECK(costs[1].device_seconds == Approx(0.6 + 2.4 * 3));
     CHECK_FALSE(costs[0].is_stale);
+    estimates[1].retraining[0].tried = false;
     estimates.push_back(estimate(24, "m4", 0.7));
     estimates[2].retraining = {{{.epochs = 30}, 0.7, 2}};
-    costs = remembered_costs(configs, estimates, {}, 300, 0.5);
+    costs = remembered_costs(configs, estimates, {}, 300, start);
     CHECK((costs[0].is_stale && costs[1].is_stale && !costs[2].is_stale));   // the last trial was 20 windows ago
     estimates[2].samples = 0;   // an estimate of old
-    CHECK(remembered_costs(configs, estimates, {}, 300, 0.5)[2].device_seconds == Approx(1.2 * 2));
-    CHECK(remembered_costs(configs, {}, {}, 300, 0.5).empty());
+    CHECK(remembered_costs(configs, estimates, {}, 300, start)[2].device_seconds == Approx(2));
+    CHECK(remembered_costs(configs, {}, {}, 300, start).empty());
 }
 
 TEST_CASE("remembered_costs: trainings of the same layers correct them, those that were ended early too") {
     const std::vector<RetrainingConfig> configs{{.epochs = 5}};
     const std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};   // 5 epochs: 1 s, 15: 3 s
-    const auto cost = [&](const std::vector<ModelCard>& cards, const std::vector<StreamEstimate>& of) { return remembered_costs(configs, of, cards, 300, 0.5).at(0).device_seconds; };
+    const auto cost = [&](const std::vector<ModelCard>& cards) { return remembered_costs(configs, estimates, cards, 300, 0.5).at(0).device_seconds; };
     auto trained = card("m5", 5, 15);
-    trained.device_seconds = 2.5;
-    CHECK(cost({trained}, estimates) == Approx(1.2));   // with the start of its process as long as expected
-    trained.device_seconds = 11.5;
-    CHECK(cost({trained}, estimates) == Approx(1.2 * 2));   // four times as long: half the way
-    CHECK(cost({trained, trained, trained}, estimates) == Approx(1.2 * std::pow(4, 0.75)));
+    trained.device_seconds = 3 / 1.2 - 0.5;
+    CHECK(cost({trained}) == Approx(1));   // with the start of its process a fifth less than was planned, as is meant
+    trained.device_seconds = 4 * 3 / 1.2 - 0.5;
+    CHECK(cost({trained}) == Approx(2));   // four times as long: half the way
+    CHECK(cost({trained, trained, trained}) == Approx(std::pow(4, 0.75)));
     trained.device_seconds = 1e9;
-    CHECK(cost({trained}, estimates) == Approx(1.2 * 2));
-    trained.device_seconds = 11.5 / 3;
+    CHECK(cost({trained}) == Approx(2));
+    trained.device_seconds = (4 * 3 / 1.2 - 0.5) / 3;
     trained.epochs_run = 5;
-    CHECK(cost({trained}, estimates) == Approx(1.2 * 2));
+    CHECK(cost({trained}) == Approx(2));
     trained.epochs_run = 0;
-    CHECK(cost({trained}, estimates) == Approx(1.2));
+    CHECK(cost({trained}) == Approx(1));
     trained = card("m4", 4, 15);   // known when window 5 was estimated
-    trained.device_seconds = 11.5;
-    CHECK(cost({trained}, estimates) == Approx(1.2));
+    trained.device_seconds = 9;
+    CHECK(cost({trained}) == Approx(1));
     trained = card("m5", 5, 15);
-    trained.device_seconds = 11.5;
+    trained.device_seconds = 9;
     trained.config.layers = TrainedLayers::head;
-    CHECK(cost({trained}, estimates) == Approx(1.2));
+    CHECK(cost({trained}) == Approx(1));
     trained.config.layers = TrainedLayers::all;
     trained.config.epochs = 30;   // was not estimated
-    CHECK(cost({trained}, estimates) == Approx(1.2));
-
-    // Window after window without a trial the fifth stays a fifth.
-    auto untried = estimates;
-    for (auto& entry : untried[1].retraining) {
-        entry.tried = false;
-        entry.device_seconds *= 1.2;
-    }
-    trained = card("m5", 5, 15);
-    trained.device_seconds = 2.5;
-    CHECK(cost({trained}, untried) == Approx(1.2));
+    CHECK(cost({trained}) == Approx(1));
 }
 
 TEST_CASE("past_retrainings: no outcome of the future, no gap, no unknown model, no configuration that was not estimated") {
