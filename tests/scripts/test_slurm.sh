@@ -125,7 +125,7 @@ cp -r "$video/store" "$store"
 cat >"$work/long.json" <<'END_OF_CONFIGS'
 {"schema":"ekya.configs/1","configs":[{"epochs":150,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}
 END_OF_CONFIGS
-"$root/scripts/ekya-window.sh" --streams "$video/streams.json" --stream crossing --store "$store" --window 3 --seconds 90 --policy uniform \
+"$root/scripts/ekya-window.sh" --streams "$video/streams.json" --stream crossing --store "$store" --window 3 --seconds 300 --policy uniform \
     --uniform-config "$work/long.json" --configs "$work/long.json" --profile-option=--trial-epochs=2 --device cpu --executor slurm >"$work/out" 2>&1 &
 window=$!
 job="$store/jobs/00003/crossing.train"

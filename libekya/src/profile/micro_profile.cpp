@@ -148,7 +148,7 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& ou
         guess = {usual.part + weight * (guess.part - usual.part), weight * guess.variance};
     }
     const double activations = config.data_fraction / outlook.sample_fraction * activation_variants(config) / outlook.variants;
-    return estimate_of(config, guess, cost_caution * (outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds), input);
+    return estimate_of(config, guess, outlook.setup_seconds + activations * outlook.samples_seconds + passes * outlook.pass_seconds, input);
 }
 
 /// What is known of a configuration without a trial; null if that is not enough.
@@ -163,7 +163,7 @@ const RememberedCost* remembered(const RetrainingConfig& config, const MicroProf
 bool is_too_long(const TrialRequest& request, const MicroProfileInput& input, double preparation, double left) {
     const auto known = input.epoch_seconds.find(request.layers);
     const double epochs = known == input.epoch_seconds.end() ? 0 : request.epochs * request.sample_fraction * known->second;
-    return epochs + std::max(preparation, 0.3 * epochs) > left;   // what preparing usually takes
+    return epochs + std::max(preparation, 0.5 * epochs) > left;   // what preparing usually takes
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ double cost_correction(TrainedLayers layers, const StreamEstimate& since, std::s
         if (entry == nullptr) continue;
         const double part = card.epochs_run ? static_cast<double>(*card.epochs_run) / card.config.epochs : 1;   // of one that was ended early
         if (part <= 0) continue;
-        const double taken = card.device_seconds / part + start_seconds, expected = entry->device_seconds / cost_caution;
+        const double taken = card.device_seconds / part + start_seconds, expected = entry->device_seconds;
         logarithms += std::log(std::clamp(taken / expected, 1 / most, most));
         ++count;
     }
@@ -120,7 +120,7 @@ std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> c
         }
         if (newest == nullptr) continue;
         const auto& entry = *find_retraining(*newest, config);
-        const double start = std::min(cost_caution * start_seconds, entry.device_seconds);
+        const double start = std::min(start_seconds, entry.device_seconds);
         const double grown = newest->samples > 0 ? static_cast<double>(samples) / newest->samples : 1;
         const double seconds = (start + (entry.device_seconds - start) * grown) * cost_correction(config.layers, *newest, estimates, cards, start_seconds);
         costs.push_back({config, seconds, estimates.back().window - tried >= tried_again_after});

@@ -63,8 +63,8 @@ TEST_CASE("remembered_costs: the newest estimate's, for the samples there are no
     auto costs = remembered_costs(configs, estimates, {}, 300, start);
     REQUIRE(costs.size() == 2);   // of 30 epochs nothing is known
     CHECK((costs[0].config.epochs == 5 && costs[1].config.epochs == 15));
-    CHECK(costs[0].device_seconds == Approx(0.6 + 1.4 * 1.5));   // starting a process takes what it takes
-    CHECK(costs[1].device_seconds == Approx(0.6 + 2.4 * 3));
+    CHECK(costs[0].device_seconds == Approx(0.5 + 1.5 * 1.5));   // starting a process takes what it takes
+    CHECK(costs[1].device_seconds == Approx(0.5 + 2.5 * 3));
     CHECK_FALSE(costs[0].is_stale);
     estimates[1].retraining[0].tried = false;
     estimates.push_back(estimate(24, "m4", 0.7));
@@ -81,14 +81,14 @@ TEST_CASE("remembered_costs: trainings of the same layers correct them, those th
     const std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};   // 5 epochs: 1 s, 15: 3 s
     const auto cost = [&](const std::vector<ModelCard>& cards) { return remembered_costs(configs, estimates, cards, 300, 0.5).at(0).device_seconds; };
     auto trained = card("m5", 5, 15);
-    trained.device_seconds = 3 / 1.2 - 0.5;
-    CHECK(cost({trained}) == Approx(1));   // with the start of its process a fifth less than was planned, as is meant
-    trained.device_seconds = 4 * 3 / 1.2 - 0.5;
+    trained.device_seconds = 3 - 0.5;
+    CHECK(cost({trained}) == Approx(1));   // with the start of its process as much as was planned
+    trained.device_seconds = 4 * 3 - 0.5;
     CHECK(cost({trained}) == Approx(2));   // four times as long: half the way
     CHECK(cost({trained, trained, trained}) == Approx(std::pow(4, 0.75)));
     trained.device_seconds = 1e9;
     CHECK(cost({trained}) == Approx(2));
-    trained.device_seconds = (4 * 3 / 1.2 - 0.5) / 3;
+    trained.device_seconds = (4 * 3 - 0.5) / 3;
     trained.epochs_run = 5;
     CHECK(cost({trained}) == Approx(2));
     trained.epochs_run = 0;

@@ -27,14 +27,10 @@ struct Experience {
 /// Ours: exponential saturation over 3 passes, the shape of retrainings of a small ResNet18 on street video.
 [[nodiscard]] double training_progress(double passes);
 
-/// Estimated costs are a fifth more than what is expected: a retraining that is given too little time is lost or has to be planned
-/// anew, one that is given too much only ends before its time.
-inline constexpr double cost_caution = 1.2;
-
 /// Of a configuration that was estimated before.
 struct RememberedCost {
     RetrainingConfig config;
-    double device_seconds = 0;   ///< with cost_caution; > 0
+    double device_seconds = 0;   ///< > 0
     bool is_stale = false;       ///< for long no trial has shown it: where nothing may be dropped it is tried again
 };
 
@@ -82,7 +78,7 @@ struct MicroProfile {
 /// and what experience expects of the configuration are averaged, weighed by the inverses of their variances.
 /// What is estimated is the part of the error that a retraining removes; it is taken from the error that the deployed model
 /// will make in the window to be planned.
-/// Cost = cost_caution * (set-up + number of passes * the measured cost of one pass).
+/// Cost = set-up + number of passes * the measured cost of one pass.
 ///
 /// The most promising trials, by experience, run first. None starts once the budget is spent or if it is expected not to
 /// fit what is left, and the trial that spends it ends after its epoch. Configurations without a trial are expected to gain what

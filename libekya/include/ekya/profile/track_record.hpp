@@ -30,7 +30,7 @@ struct PastRetraining {
 /// are now, corrected by what retrainings of the same layers have taken since then: by the half of it after one, by more after
 /// several.
 /// @param estimates one stream's, ascending by window   @param cards of its models   @param samples that trials would draw from, >= 1
-/// @param start_seconds device-seconds that starting a training process is expected to cost: a part of estimates, not of cards
+/// @param start_seconds device-seconds that starting a training process costs: a part of estimates, not of cards
 /// @return of configurations that were estimated before
 [[nodiscard]] std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
                                                            std::span<const ModelCard> cards, int samples, double start_seconds);
