@@ -14,13 +14,14 @@ fps=2
 fraction=0.5               # of the rendered frames is labelled
 seed=7                     # what the profiler expects before it has seen anything was chosen on pictures of seed 1
 repeats=4                  # trainings of each configuration on CamVid, whose windows have few objects
+street_repeats=1           # the same on rendered cameras
 profile_options=()
 camvid=''
 
 usage() {
     cat <<END
 Usage: profiler.sh [DATA_DIR] [--work DIR] [--output DIR] [--window S] [--fps N] [--fraction F] [--seed N]
-                   [--repeats N] [--profile-option O]...
+                   [--repeats N] [--street-repeats N] [--profile-option O]...
 
 Renders $cameras street cameras of $windows windows of $window s (about 1,100 labels in each), and takes real street video if DATA_DIR
 (streams.json, videos of 1 frame a second, boxes) is given. Window after window, one job at a time, every stream is profiled
@@ -36,6 +37,7 @@ correlation, calibration of the error bars and what planning with the estimates 
   --fraction F           of their frames are labelled [$fraction]
   --seed N               of pictures, labels and trainings [$seed]
   --repeats N            trainings of each configuration on the real video; their mean is the truth [$repeats]
+  --street-repeats N     the same for rendered cameras [$street_repeats]
   --profile-option O     further option for ekya-profile, repeatable
   --help
 Takes about an hour of CPU time the first time, on the real video half an hour more for each of the trainings beyond the first. Exit: 0 done; 1 the work failed; 2 wrong command line, or something is missing.
@@ -46,7 +48,7 @@ while [[ $# -gt 0 ]]; do
     case $1 in
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
         --help|-h) usage; exit 0 ;;
-        --work|--output|--cameras|--window|--fps|--fraction|--seed|--repeats|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
+        --work|--output|--cameras|--window|--fps|--fraction|--seed|--repeats|--street-repeats|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
         -*) usage_error "unknown option $1" ;;
         *) camvid=$1; shift; continue ;;
     esac
@@ -59,6 +61,7 @@ while [[ $# -gt 0 ]]; do
         --fraction) fraction=$2 ;;
         --seed) seed=$2 ;;
         --repeats) repeats=$2 ;;
+        --street-repeats) street_repeats=$2 ;;
         --profile-option) profile_options+=("$2") ;;
     esac
     shift 2
@@ -71,9 +74,10 @@ declare -A tool
 for name in ekya-example-streets ekya-ingest ekya-label ekya-train ekya-profile ekya-simulate; do tool[$name]=$(program "$name"); done
 for value in "$cameras" "$fps" "$seed"; do [[ $value =~ ^[0-9]+$ ]] || usage_error "$value is not a whole number"; done
 [[ $repeats =~ ^[1-9][0-9]{0,2}$ ]] || usage_error "--repeats: $repeats is not a whole number in [1, 999]"
+[[ $street_repeats =~ ^[1-9][0-9]{0,2}$ ]] || usage_error "--street-repeats: $street_repeats is not a whole number in [1, 999]"
 for value in "$window" "$fraction"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
 # What was measured with other settings cannot be gone on with.
-declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed, repeats $repeats")
+declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed, repeats $street_repeats" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed, repeats $repeats")
 [[ $cameras -gt 0 ]] || unset 'settings[streets]'
 [[ -n $camvid ]] || unset 'settings[camvid]'
 for name in "${!settings[@]}"; do
@@ -93,10 +97,16 @@ quiet() {
 # What serves from window to window does not depend on the estimates, so that these can be made anew with the truth kept.
 served=('--epochs=15' '--epochs=5' '--epochs=30 --data-fraction=0.5' '--epochs=15 --data-fraction=0.5' '--epochs=30 --layers=head')
 
-# simulate NAME SECONDS ESTIMATES TRUTH RECORD: plans windows of so many seconds with the estimates, scored with the truth; on one device.
+# simulate NAME SECONDS ESTIMATES TRUTH RECORD [OPTION...]: plans windows of so many seconds with the estimates, scored with the truth; on one device.
 simulate() {
     "${tool[ekya-simulate]}" --estimates "$work/$1/$3.jsonl" --truth "$work/$1/$4.jsonl" --window-seconds "$2" --gpus 1 \
-        --policy 'best:as-told,best,thief' --format json -o "$work/$1/$5.json" --overwrite
+        --policy 'best:as-told,best,thief' --format json -o "$work/$1/$5.json" --overwrite "${@:6}"
+}
+# simulate_all NAME SECONDS TRUTH SUFFIX: planning with all kinds of estimates.
+simulate_all() {
+    local kind
+    for kind in typical predicted accuracies; do simulate "$1" "$2" "$kind" "$3" "$kind$4"; done
+    simulate "$1" "$2" predicted "$3" "replanned$4" --replan
 }
 
 # measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH REPEATS: window after window, all streams of the list.
@@ -141,11 +151,12 @@ measure() {
         done
         model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")   # the same of all streams
     done
-    # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side. In the simulator
-    # a retraining gets no more than its planned time, so one whose cost was underestimated is lost; live it is waited
+    # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side. Planned once, a
+    # retraining gets no more than its planned time, so one whose cost was underestimated is lost; live, and replanned, it is waited
     # for. Hence the loss is given with true costs too. "typical" knows each window's level and what each configuration gains on average
     # over all windows: what it loses is luck, the noise among 18 measurements of which the truth takes the largest. Where the truth
-    # is the mean of several trainings, the loss against each single one of them is given too.
+    # is the mean of several trainings, the loss against each single one of them is given too, and, without the luck, the loss against
+    # planning with what the others gave, both plans being judged by the one.
     local kind change file gains one
     gains=$(jq -s '[.[] | .accuracy as $before | .retraining[] | {config, gain: (.accuracy - $before)}]
         | group_by(.config) | map({config: .[0].config, gain: (map(.gain) | add / length)})' "$store"/streams/*/truth/*.json)
@@ -161,12 +172,16 @@ measure() {
                 jq -c --slurpfile truth "$file" --argjson gains "$gains" "$change" "$store/streams/$id/profiles/$(basename "$file")"
             done
         done >"$work/$name/$kind.jsonl"
-        simulate "$name" "$seconds" "$kind" oracle "$kind"
     done
+    simulate "$name" "$seconds" oracle oracle oracle
+    simulate_all "$name" "$seconds" oracle ''
     for ((one = 0; one < repeats && repeats > 1; ++one)); do
         jq -c --argjson one "$one" '.retraining |= map(.accuracy = .accuracies[$one] | del(.accuracies))' "$work/$name/oracle.jsonl" >"$work/$name/oracle.$one.jsonl"
-        for kind in typical predicted accuracies; do simulate "$name" "$seconds" "$kind" "oracle.$one" "$kind.$one"; done
+        jq -c --argjson one "$one" '.retraining |= map(.accuracies |= del(.[$one]) | .accuracy = (.accuracies | add / length) | del(.accuracies))' \
+            "$work/$name/oracle.jsonl" >"$work/$name/others.$one.jsonl"
         simulate "$name" "$seconds" "oracle.$one" "oracle.$one" "oracle.$one"
+        simulate "$name" "$seconds" "others.$one" "oracle.$one" "others.$one"
+        simulate_all "$name" "$seconds" "oracle.$one" ".$one"
     done
 }
 
@@ -174,7 +189,7 @@ names=()
 if [[ $cameras -gt 0 ]]; then
     [[ -e $work/streets.video/streams.json ]] || "${tool[ekya-example-streets]}" --output "$work/streets.video" --cameras "$cameras" \
         --seconds "$(jq -n "$windows * $window")" --fps "$fps" --window "$window" --seed "$seed" --overwrite
-    measure streets "$work/streets.video/streams.json" "$window" 2 "$fraction" 200 0.125 1
+    measure streets "$work/streets.video/streams.json" "$window" 2 "$fraction" 200 0.125 "$street_repeats"
     names+=("streets:$window")
 fi
 if [[ -n $camvid ]]; then

@@ -1,9 +1,9 @@
 """Judges micro-profiles against what training every configuration gave: profiler.py WORK CSV NAME:WINDOW_SECONDS...
 
-WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json,
-accuracies.json, typical.json and oracle.json are ekya-simulate's records of planning with the estimates, with their accuracies and true
-costs, with true levels and mean gains, and with the truth; predicted.0.json and so on are the same where the truth is one of several
-trainings. The CSV has a row for each stream, window and configuration; a table goes to stdout.
+WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json, replanned.json,
+accuracies.json, typical.json and oracle.json are ekya-simulate's records of planning with the estimates, of planning anew with them
+(--replan), with their accuracies and true costs, with true levels and mean gains, and with the truth; predicted.0.json and so on are the
+same where the truth is one of several trainings, others.0.json planning with what the others gave. The CSV has a row for each stream, window and configuration; a table goes to stdout.
 """
 import csv
 import json
@@ -102,13 +102,16 @@ def simulated(file):
 
 
 def regrets(directory, kind):
-    """Points that planning with estimates of this kind loses, by policy: against the truth, and the mean against each single training (empty without any)."""
-    def losses(oracle):
-        best = simulated(oracle)
-        return {policy: 100 * (best[policy] - reached) for policy, reached in simulated(directory / oracle.name.replace("oracle", kind)).items()}
-    single = [losses(oracle) for oracle in sorted(directory.glob("oracle.*.json"))]
-    against_truth = losses(directory / "oracle.json")
-    return against_truth, {policy: statistics.fmean(each[policy] for each in single) for policy in against_truth if single}
+    """Points that planning with estimates of this kind loses, by policy: against planning with the truth; where that is the mean of
+    several trainings, the mean against each, judged by it, of planning with it and of planning with the others."""
+    def losses(planned, reached):
+        best = simulated(directory / planned)
+        return {policy: 100 * (best[policy] - accuracy) for policy, accuracy in simulated(directory / reached).items()}
+
+    def means(planned):
+        folds = [losses(f"{planned}.{one}.json", f"{kind}.{one}.json") for one in range(len(list(directory.glob("oracle.*.json"))))]
+        return {policy: statistics.fmean(fold[policy] for fold in folds) for policy in (folds[0] if folds else ())}
+    return losses("oracle.json", f"{kind}.json"), means("oracle"), means("others")
 
 
 def mean(values):
@@ -153,11 +156,12 @@ def table(name, work, window_seconds, rows, windows):
                   ("error bar, median, points", f"{100 * statistics.median(row['accuracy_error'] for row in with_bars):.1f}"),
                   ("Spearman correlation of error bar and absolute error",
                    "{:.2f}".format(correlation([r["accuracy_error"] for r in with_bars], [abs(r["predicted"] - r["measured"]) for r in with_bars]) or 0))]
-    for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"),
+    for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"), ("replanned", "the same, planned anew as live"),
                        ("typical", "each window's true level and each configuration's mean gain")):
-        against_truth, against_single = regrets(work / name, kind)
+        against_truth, against_single, against_others = regrets(work / name, kind)
         for policy, loss in against_truth.items():
-            single = f" (mean against single trainings: {against_single[policy]:.2f})" if against_single else ""
+            single = (f" (mean against single trainings: {against_single[policy]:.2f}, against planning with the others: {against_others[policy]:.2f})"
+                      if against_single else "")
             lines.append((f"regret of planning with {what}, points: {policy}", f"{loss:.2f}{single}"))
     print(f"{name}, windows of {window_seconds:g} s")
     for label, text in lines:

@@ -6,6 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/profile/estimate_pool.hpp"
+#include "replanned_run.hpp"
 
 namespace ekya {
 namespace {
@@ -15,6 +16,8 @@ void validate(const SimulationOptions& options) {
     require_in_range("delay", options.delay, 0, options.window_seconds);
     require_in_range("noise", options.noise, 0, 1);
     if (options.delay >= options.window_seconds) throw DomainError("delay: leaves nothing of the window");
+    if (options.replan && (options.reference_scoring || !plans_anew(options.policy.policy)))
+        throw DomainError("replan: needs a policy that retrains on these devices, and continuous time");
 }
 
 ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet& set, const SimulationOptions& options) {
@@ -30,32 +33,58 @@ ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet
     return problem;
 }
 
-/// Until retraining can start the devices serve inference, divided as the policy would without any retraining.
+/// Puts what was planned for the time after labelling behind what holds until then.
+void shift(const Plan& before, Seconds delay, Plan& plan) {
+    for (std::size_t v = 0; v < plan.streams.size(); ++v) {
+        StreamPlan& stream = plan.streams[v];
+        for (auto& step : stream.steps) step.start += delay;
+        stream.steps.insert(stream.steps.begin(), before.streams[v].steps.front());
+        if (!stream.retraining) continue;
+        stream.retraining->start_seconds += delay;
+        stream.retraining->expected_seconds += delay;
+    }
+    plan.horizon += delay;
+    for (auto& violation : plan.violations) violation = "after labelling: " + violation;
+    for (const auto& violation : before.violations) plan.violations.push_back("while labelling: " + violation);
+}
+
+/// Inference alone, divided as the policy would without any retraining.
+Plan plan_while_labelling(ScheduleProblem problem, const SimulationOptions& options) {
+    PolicyOptions settings = options.policy.options;
+    settings.uniform.config.reset();
+    for (auto& stream : problem.streams) stream.retraining.clear();
+    problem.horizon = options.delay;
+    return make_plan(options.policy.policy, problem, settings);
+}
+
+ScheduleProblem after_labelling(ScheduleProblem problem, const SimulationOptions& options) {
+    problem.horizon -= options.delay;
+    return problem;
+}
+
+/// Until retraining can start the devices serve inference.
 Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& options) {
     PolicyOptions settings = options.policy.options;
     const bool published = is_reference(options.policy.policy);
     if (published) settings.reference.delay = options.delay;
     if (published || options.delay == 0) return make_plan(options.policy.policy, problem, settings);
-    ScheduleProblem labelling = problem, rest = problem;
-    for (auto& stream : labelling.streams) stream.retraining.clear();
-    labelling.horizon = options.delay;
-    rest.horizon = problem.horizon - options.delay;
-    if (settings.uniform.config) settings.uniform.config.reset();
-    const Plan before = make_plan(options.policy.policy, labelling, settings);
-    Plan plan = make_plan(options.policy.policy, rest, options.policy.options);
-    for (std::size_t v = 0; v < plan.streams.size(); ++v) {
-        StreamPlan& stream = plan.streams[v];
-        for (auto& step : stream.steps) step.start += options.delay;
-        stream.steps.insert(stream.steps.begin(), before.streams[v].steps.front());
-        if (!stream.retraining) continue;
-        stream.retraining->start_seconds += options.delay;
-        stream.retraining->expected_seconds += options.delay;
-    }
-    plan.horizon = problem.horizon;
+    Plan plan = make_plan(options.policy.policy, after_labelling(problem, options), settings);
+    shift(plan_while_labelling(problem, options), options.delay, plan);
     plan.mean_accuracy = mean_accuracy(score_plan(problem, plan));
-    for (auto& violation : plan.violations) violation = "after labelling: " + violation;
-    for (const auto& violation : before.violations) plan.violations.push_back("while labelling: " + violation);
     return plan;
+}
+
+/// The same with all plans that a live window would have had. @param truth becomes what the course is to be scored with
+Plan run_after_delay(const ScheduleProblem& problem, ScheduleProblem& truth, const SimulationOptions& options) {
+    const RestPlanner planner = [&](const ScheduleProblem& rest) { return make_plan(options.policy.policy, rest, options.policy.options); };
+    auto run = run_replanned(after_labelling(problem, options), after_labelling(truth, options), planner);
+    truth.streams = std::move(run.truth.streams);
+    if (options.delay == 0) return std::move(run.course);
+    const Plan before = plan_while_labelling(problem, options);
+    const double part = options.delay / problem.horizon;
+    run.course.mean_accuracy = part * before.mean_accuracy + (1 - part) * run.course.mean_accuracy;
+    shift(before, options.delay, run.course);
+    return std::move(run.course);
 }
 
 /// Accuracies of the streams' models at the end of the last window that had the stream.
@@ -90,6 +119,8 @@ PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& op
 
 }  // namespace
 
+bool plans_anew(Policy policy) { return plans_local(policy) && !is_reference(policy); }
+
 bool pools_estimates(const SimulationOptions& options, bool oracle) {
     return options.policy.policy == Policy::best && !options.policy.as_told && (!oracle || options.noise > 0);
 }
@@ -105,9 +136,11 @@ SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& 
     validate(options);
     if (options.check) options.check();
     const ScheduleProblem truth = problem_of(window.profile->truth, set, options);
-    Plan plan = plan_after_delay(problem_of(window.predicted(), set, options), options);
+    const ScheduleProblem predicted = problem_of(window.predicted(), set, options);
+    ScheduleProblem scored = truth;
+    Plan plan = options.replan ? run_after_delay(predicted, scored, options) : plan_after_delay(predicted, options);
     plan.decision_seconds += window.seconds;
-    const auto scores = score_plan(truth, plan);
+    const auto scores = score_plan(scored, plan);
 
     SimulatedWindow result;
     result.name = window.profile->name;

@@ -21,6 +21,7 @@ Json settings_of(const SimulationOptions& options, bool oracle) {
             {"quantum", options.policy.options.thief.quantum},
             {"min_accuracy", options.min_accuracy},
             {"max_job_share", options.max_job_share},
+            {"replan", options.replan},
             {"keep_models", options.keep_models},
             {"seed", options.seed}};
 }

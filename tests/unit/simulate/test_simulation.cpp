@@ -77,6 +77,109 @@ TEST_CASE("simulate: until the golden model has labelled, inference has all devi
     CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
 }
 
+TEST_CASE("simulate: replanning, with costs as they were estimated -> what is found without") {
+    auto options = options_for("best");
+    options.replan = true;
+    const auto simulation = simulate(worked_example(), options, true);
+    CHECK(simulation.mean_accuracy == Approx(0.7609375).epsilon(1e-6));
+    CHECK(simulation.windows[0].expected_accuracy == Approx(simulation.windows[0].mean_accuracy));
+
+    options.gpus = 1;
+    options.window_seconds = 100;
+    options.delay = 20;
+    options.keep_models = false;
+    const auto window = simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true).windows[0];
+    CHECK(window.mean_accuracy == Approx(0.2 * 0.5 + 0.5 * 1));
+    CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
+    REQUIRE(window.streams[0].score.ends);
+    CHECK(*window.streams[0].score.starts == Approx(20));
+    CHECK(*window.streams[0].score.ends == Approx(50));
+}
+
+TEST_CASE("simulate: replanning, a retraining that takes longer is waited for") {
+    const auto told = stream("a", 0, 0.5, {{{1}, 0.9, 50}});
+    auto options = options_for("best:as-told");
+    options.gpus = 2;
+    options.window_seconds = 100;
+    const auto accuracy = [&](double real_cost, bool replan) {
+        auto real = told;
+        real.retraining[0].device_seconds = real_cost;
+        options.replan = replan;
+        const auto window = simulate(profiles_from_estimates({told}, {real}), options, false).windows[0];
+        CHECK(window.expected_accuracy == Approx(0.7));
+        return window.mean_accuracy;
+    };
+    CHECK(accuracy(60, false) == Approx(0.5));
+    CHECK(accuracy(60, true) == Approx(0.6 * 0.5 + 0.4 * 0.9));
+    CHECK(accuracy(40, true) == Approx(0.4 * 0.5 + 0.6 * 0.9));
+    CHECK(accuracy(1000, true) == Approx(0.5));
+}
+
+TEST_CASE("simulate: replanning, what a window has no time for ends with the epochs it has") {
+    const auto told = stream("a", 0, 0.5, {{{1}, 0.7, 15}, {{2}, 0.9, 30}, {{3}, 0.91, 45}});
+    auto options = options_for("best:as-told");
+    options.gpus = 2;
+    options.window_seconds = 100;
+    options.replan = true;
+    const auto run = [&](double first, double second) {
+        auto real = told;
+        real.retraining[0].device_seconds = first;
+        real.retraining[1].device_seconds = second;
+        real.retraining[0].accuracy = 0.6;
+        return simulate(profiles_from_estimates({told}, {real}), options, false).windows[0].streams[0];
+    };
+    auto fared = run(60, 300);
+    CHECK(fared.retraining == told.retraining[1].config.name());
+    CHECK(fared.score.model_accuracy == 0.6);
+    CHECK(fared.score.accuracy == Approx(0.5));   // it came with the window's end
+    fared = run(150, 300);
+    CHECK(fared.retraining.empty());
+    CHECK(fared.score.model_accuracy == 0.5);
+}
+
+TEST_CASE("simulate: replanning never grants more than there is, whatever retrainings take") {
+    std::vector<StreamEstimate> told, real;
+    for (int w = 0; w < 20; ++w) {
+        for (int v = 0; v < 4; ++v) {
+            const double gain = 0.02 * ((7 * w + 3 * v) % 11), cost = 4 + (5 * w + 11 * v) % 17;
+            told.push_back(stream(std::string("s").append(std::to_string(v)), w, 0.5, {{{1}, 0.52 + gain, cost}, {{2}, 0.55 + gain, 2 * cost}}));
+            told.back().inference = {{{1, 0}, 1, 0.15}, {{2, 0}, 0.8, 0.08}};
+            real.push_back(told.back());
+            for (auto& entry : real.back().retraining) entry.device_seconds *= 0.5 + 0.1 * ((3 * w + 2 * v) % 20);
+        }
+    }
+    const auto set = profiles_from_estimates(told, real);
+    for (const auto* policy : {"best:as-told", "thief", "uniform", "fair", "separable", "none", "thief-fixed-resources", "thief-fixed-config"})
+        for (const double gpus : {0.5, 1.0, 3.0}) {
+            auto options = options_for(policy);
+            options.gpus = gpus;
+            options.window_seconds = 60;
+            options.delay = 5;
+            options.keep_models = false;
+            options.keep_plans = options.replan = true;
+            CAPTURE(policy);
+            CAPTURE(gpus);
+            for (const auto& window : simulate(set, options, false).windows) {
+                ScheduleProblem problem;
+                problem.gpus = gpus;
+                CHECK_NOTHROW(check_shares(problem, *window.plan));
+                CHECK(window.plan->horizon == Approx(60));
+                for (const auto& fared : window.streams) CHECK(fared.score.accuracy <= 1);
+            }
+        }
+}
+
+TEST_CASE("simulate: replanning is not for policies that plan once, nor for whole seconds") {
+    for (const auto* policy : {"reference-thief", "cloud", "cached"}) {
+        auto options = options_for(policy);
+        options.replan = true;
+        CHECK_THROWS_WITH_AS((void)simulate(worked_example(), options, true), doctest::Contains("replan: needs a policy"), DomainError);
+    }
+    auto options = options_for("best");
+    options.replan = options.reference_scoring = true;
+    CHECK_THROWS_AS((void)simulate(worked_example(), options, true), DomainError);
+}
+
 TEST_CASE("simulate: what is expected with true values comes out, labelling and whole seconds included") {
     for (const char* policy : {"best", "thief", "uniform"}) {
         CAPTURE(policy);

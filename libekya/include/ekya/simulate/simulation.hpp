@@ -22,6 +22,7 @@ struct SimulationOptions {
     double min_accuracy = 0;      ///< a_MIN; in [0, 1]
     double max_job_share = 1;     ///< of one device; with reference_scoring a job may use all devices
     bool reference_scoring = false;   ///< whole seconds, as the published simulator scores
+    bool replan = false;          ///< the rest of a window is planned anew when a retraining has ended or is late, as in a live one
     bool keep_models = false;     ///< a window starts with the models that earlier ones left, else as the profiles say
     bool keep_plans = false;      ///< for timelines
     /// Upper bound on the mean accuracy of a window whose estimates are the truth; none = not computed.
@@ -67,6 +68,9 @@ struct PreparedWindow {
     [[nodiscard]] const std::vector<StreamEstimate>& predicted() const { return changed ? *changed : profile->predicted; }
 };
 
+/// Whether the rest of a window can be planned with it (SimulationOptions::replan).
+[[nodiscard]] bool plans_anew(Policy policy);
+
 /// Whether the predictions are refined with what those of all streams and earlier windows say together (EstimatePool):
 /// for policy best, unless it is to take them as told or they are the truth.
 [[nodiscard]] bool pools_estimates(const SimulationOptions& options, bool oracle);
@@ -74,7 +78,8 @@ struct PreparedWindow {
 /// All windows of a set with noise added, and refined where the policy does so.
 [[nodiscard]] std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle);
 
-/// Plans a window with its predictions and runs the plan on what is true.
+/// Plans a window with its predictions and runs the plan on what is true, or, with options.replan, all plans that a live window
+/// would have had: a retraining that was estimated too short is not lost then.
 /// @throws DomainError naming stream, field or option
 [[nodiscard]] SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set,
                                               const SimulationOptions& options);
