@@ -193,7 +193,7 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
         },
         [&](const ekya::FrameAnswer& answer) { records.answer(answer); },
         [&](ekya::WindowAccuracy accuracy) {
-            accuracy.device_seconds = (ekya::process_cpu_seconds() - used) / ekya::usable_cores();
+            accuracy.device_seconds = (ekya::process_cpu_seconds() - used) / ekya::device_cores();
             used = ekya::process_cpu_seconds();
             records.accuracy(accuracy);
         });

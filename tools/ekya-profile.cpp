@@ -114,9 +114,9 @@ void report(const ekya::StreamEstimate& estimate, ekya::cli::Context& context) {
 
 void run(const Options& o, ekya::cli::Context& context) {
     // What starting this process has cost is what starting a training costs.
-    const double start_seconds = ekya::process_cpu_seconds() / ekya::usable_cores();
+    const double start_seconds = ekya::process_cpu_seconds() / ekya::device_cores();
     ekya::SystemClock clock;
-    ekya::ShareGovernor governor(o.device.share, ekya::usable_cores(), clock);
+    ekya::ShareGovernor governor(o.device.share, ekya::device_cores(), clock);
     ekya::set_threads(o.device.threads);
     auto request = o.request;
     request.configs = o.configs.empty() ? ekya::default_retraining_configs() : ekya::read_retraining_configs(o.configs);

@@ -181,7 +181,7 @@ double unix_time() { return std::chrono::duration<double>(std::chrono::system_cl
 
 ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Output& output) {
     ekya::SystemClock clock;
-    ekya::ShareGovernor governor(o.device.share, ekya::usable_cores(), clock);
+    ekya::ShareGovernor governor(o.device.share, ekya::device_cores(), clock);
     ekya::cli::Progress progress("training " + o.job.stream, o.job.config.epochs);
     const double left = o.finish_by > 0 ? o.finish_by - unix_time() : std::numeric_limits<double>::infinity();
     ekya::EpochPacer pacer(clock.now() + left, clock);

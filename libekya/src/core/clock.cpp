@@ -3,9 +3,14 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
+#include <string>
 #include <thread>
+
+#include "ekya/core/errors.hpp"
 
 namespace ekya {
 namespace {
@@ -31,6 +36,17 @@ int usable_cores() {
     CPU_ZERO(&set);
     if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+int device_cores() {
+    const char* const told = std::getenv("EKYA_CORES");
+    if (!told) return usable_cores();
+    const std::string text = told;
+    int cores = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cores);
+    if (error != std::errc() || end != text.data() + text.size() || cores < 1)
+        throw ConfigError("EKYA_CORES: \"" + text + "\" is not a whole number of at least 1");
+    return cores;
 }
 
 }  // namespace ekya

@@ -56,7 +56,9 @@ public:
 
 private:
     std::unique_ptr<ChildProcess> start(double share) {
-        return std::make_unique<ChildProcess>(o_.command, limit_.environment(share), [&](pid_t pid) { limit_.admit(pid); }, limit_.is_fixed_at_start());
+        auto environment = limit_.environment(share);
+        environment["EKYA_CORES"] = std::to_string(o_.cores);
+        return std::make_unique<ChildProcess>(o_.command, environment, [&](pid_t pid) { limit_.admit(pid); }, limit_.is_fixed_at_start());
     }
 
     /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then the old one is asked to end.

@@ -9,6 +9,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
+#include "ekya/nn/device.hpp"
 #include "ekya/profile/pruning.hpp"
 #include "ekya/profile/track_record.hpp"
 #include "ekya/store/training_data.hpp"
@@ -92,19 +93,36 @@ std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest
 /// What the store remembers of earlier windows.
 struct History {
     std::vector<StreamEstimate> estimates;        ///< of the stream
+    std::vector<StreamEstimate> of_costs;         ///< of them, those of the same network on the same device
     std::vector<ModelCard> cards;                 ///< of its models
     std::vector<PastRetraining> own, others;      ///< of the stream, of all others
     ExpectedChange change;                        ///< of a model's accuracy until the next window
 
     [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds(int samples) const {
-        const auto last = std::find_if(estimates.rbegin(), estimates.rend(), [](const auto& e) { return !e.retraining.empty(); });
-        if (last == estimates.rend()) return {};
+        const auto last = std::find_if(of_costs.rbegin(), of_costs.rend(), [](const auto& e) { return !e.retraining.empty(); });
+        if (last == of_costs.rend()) return {};
         auto known = epoch_seconds(last->retraining);
         if (last->samples > 0)
             for (auto& [layers, seconds] : known) seconds *= static_cast<double>(samples) / last->samples;
         return known;
     }
 };
+
+/// What a retraining cost on another device, or of another network, says nothing of what it costs here.
+std::vector<StreamEstimate> with_costs_like(const StreamEstimate& now, const History& history) {
+    const auto network = [&](const std::string& model) {
+        const auto found = std::find_if(history.cards.begin(), history.cards.end(), [&](const auto& card) { return card.id == model; });
+        auto found_network = found == history.cards.end() ? std::nullopt : std::optional(found->architecture);
+        if (found_network) found_network->head_width = found_network->classes = 0;   // a retraining has a head of its own
+        return found_network;
+    };
+    auto estimates = history.estimates;
+    std::erase_if(estimates, [&](const auto& e) {
+        const auto then = network(e.model);
+        return (!e.device.empty() && e.device != now.device) || (then && then != network(now.model));
+    });
+    return estimates;
+}
 
 /// @param now holds the outcome of the last retraining. Of other streams only what was there before this window counts: they
 ///            may be profiled at the same time, and results must not depend on who is first.
@@ -125,6 +143,7 @@ History history_of(const Store& store, const StreamEstimate& now) {
         auto& all = own ? history.own : history.others;
         all.insert(all.end(), past.begin(), past.end());
     }
+    history.of_costs = with_costs_like(now, history);
     return history;
 }
 
@@ -178,7 +197,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
                                   left, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
                                   ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
-                                  remembered_costs(configs, history.estimates, cards, estimate.samples, request.start_seconds)};
+                                  remembered_costs(configs, history.of_costs, cards, estimate.samples, request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);
@@ -218,6 +237,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy} : accuracy_on(classifier, sample);
     estimate.accuracy = deployed.whole_window;
     estimate.model = card.id;
+    estimate.device = device_kind(request.device);
     estimate.labels = sample.effective_count();
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
     const auto drawn = evaluation_sample(data, static_cast<std::size_t>(request.held_out_most));

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 
 namespace ekya {
@@ -25,6 +26,11 @@ std::string resolve_device(const std::string& wish) {
     if (index >= present)
         throw ConfigError("device: \"" + wish + "\" is not there: " + std::to_string(present) + " CUDA devices found");
     return "cuda:" + std::to_string(index);
+}
+
+std::string device_kind(const std::string& device) {
+    if (device != "cpu") return "cuda";
+    return "cpu of " + std::to_string(device_cores()) + (device_cores() == 1 ? " core" : " cores");
 }
 
 void set_threads_of_this_thread(int threads) {

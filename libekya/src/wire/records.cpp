@@ -174,6 +174,7 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     if (e.drift) json["drift"] = drift_json(*e.drift);
     write_start(json, e);
     if (!e.model.empty()) json["model"] = e.model;
+    if (!e.device.empty()) json["device"] = e.device;
     if (e.labels > 0) json["labels"] = e.labels;
     if (e.samples > 0) json["samples"] = e.samples;
     if (e.parent_accuracy) json["parent_accuracy"] = *e.parent_accuracy;
@@ -202,6 +203,7 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     if (json.contains("drift")) e.drift = drift_from(json.at("drift"));
     read_start(json, e);
     e.model = json.value("model", "");
+    e.device = json.value("device", "");
     e.labels = json.value("labels", 0);
     e.samples = json.value("samples", 0);
     if (json.contains("parent_accuracy")) e.parent_accuracy = json.at("parent_accuracy").get<double>();

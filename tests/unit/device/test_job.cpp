@@ -158,6 +158,12 @@ TEST_CASE("run_job: a signal is passed on") {
     CHECK(run(job_of({"sleep", "60"}), hooks).exit_code == 128 + SIGINT);
 }
 
+TEST_CASE("run_job: the job knows how many cores make its device") {
+    auto options = job_of({"sh", "-c", "exit $EKYA_CORES"});
+    options.cores = 5;
+    CHECK(run(options).exit_code == 5);
+}
+
 TEST_CASE("thread_limit: as many threads as the share has cores, begun ones among them") {
     const auto limit = thread_limit(8);
     CHECK(limit->environment(0.5).at("OMP_NUM_THREADS") == "4");

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/exhaustive.hpp"
@@ -210,6 +211,21 @@ TEST_CASE("profile_stream: short of its budget it estimates from what earlier wi
     const double samples = static_cast<double>(remembered.estimate.samples) / tried.estimate.samples;
     for (std::size_t i = 0; i < 2; ++i)
         CHECK(remembered.estimate.retraining[i].device_seconds == Approx(tried.estimate.retraining[i].device_seconds * samples));
+    const auto forgotten = [&](const StreamEstimate& earlier) {
+        store.write_estimate(earlier);
+        return profile_stream(store, request).dropped.size() == 2;
+    };
+    auto earlier = tried.estimate;
+    earlier.device = "cuda";
+    CHECK(forgotten(earlier));
+    earlier.device = "";   // an old record does not say where
+    CHECK_FALSE(forgotten(earlier));
+    auto wider = store.model("a", "base");
+    wider.id = earlier.model = "wider";
+    CHECK_FALSE(forgotten(earlier));   // a model that is no longer there
+    wider.architecture.width *= 2;
+    (void)store.write_model(wider, [](const auto& path) { std::ofstream(path) << "weights"; });
+    CHECK(forgotten(earlier));
     request.window = 3;
     const auto first = profile_stream(store, request);
     CHECK((first.untried.empty() && first.dropped.size() == 2 && first.estimate.retraining.empty()));

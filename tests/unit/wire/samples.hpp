@@ -47,6 +47,7 @@ inline StreamEstimate sample_estimate() {
     e.retraining[0].accuracies = {0.78, 0.82};
     e.retraining[0].tried = false;
     e.model = "w00007-e15";
+    e.device = "cpu of 4 cores";
     e.labels = 210;
     e.samples = 800;
     e.parent_accuracy = 0.55;

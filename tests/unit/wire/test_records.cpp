@@ -94,6 +94,7 @@ TEST_CASE("ekya.estimate/1: field by field") {
     CHECK(e.inference[0].config == InferenceConfig{1, 32});
     CHECK(e.inference[1].relative_accuracy == 0.6);
     CHECK(e.inference[1].share == 0.02);
+    CHECK(e.device == "cpu of 4 cores");
     CHECK(e.scene == sample_estimate().scene);
     REQUIRE(e.cached.size() == 2);
     CHECK(e.cached[0].id == "w00001-e15");

@@ -25,4 +25,9 @@ public:
 /// Cores this process may use (affinity and hardware), at least 1.
 [[nodiscard]] int usable_cores();
 
+/// Cores that make one device where there is no GPU: EKYA_CORES, which ekya-run tells its job, else usable_cores(). So a job that a
+/// cluster binds to some of a box's cores counts device-seconds as all others do.
+/// @throws ConfigError if EKYA_CORES is no whole number of at least 1
+[[nodiscard]] int device_cores();
+
 }  // namespace ekya

@@ -71,6 +71,7 @@ struct StreamEstimate {
     std::string start_stream = {};                 ///< whose model that is; empty = the stream's own
     int exemplars_from = 0;                        ///< a retraining forgets windows before this one; >= 0
     std::string model = {};                        ///< id of the deployed model; empty = not known
+    std::string device = {};                       ///< that device-seconds are of, e.g. "cpu of 4 cores"; empty = not known
     int labels = 0;                                ///< that `accuracy` was measured on, those of unequal weight counted as fewer; 0 = not known
     int samples = 0;                               ///< fresh labels and exemplars that trials drew from; 0 = not known
     std::optional<double> parent_accuracy = {};    ///< of the model that the deployed one was trained from, on the same labels
