@@ -106,7 +106,7 @@ simulate() {
 simulate_all() {
     local kind
     for kind in typical predicted accuracies; do simulate "$1" "$2" "$kind" "$3" "$kind$4"; done
-    simulate "$1" "$2" predicted "$3" "replanned$4" --replan
+    simulate "$1" "$2" predicted "$3" "live$4" --as-live
 }
 
 # measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH REPEATS: window after window, all streams of the list.
@@ -152,7 +152,7 @@ measure() {
         model=$(jq -r 'select(.schema == "ekya.model/1") | .id' "$work/$name/card.json")   # the same of all streams
     done
     # What plans lose with the estimates of retraining, the cost of inference being known: it is measured on the side. Planned once, a
-    # retraining gets no more than its planned time, so one whose cost was underestimated is lost; live, and replanned, it is waited
+    # retraining gets no more than its planned time, so one whose cost was underestimated is lost; live it is waited
     # for. Hence the loss is given with true costs too. "typical" knows each window's level and what each configuration gains on average
     # over all windows: what it loses is luck, the noise among 18 measurements of which the truth takes the largest. Where the truth
     # is the mean of several trainings, the loss against each single one of them is given too, and, without the luck, the loss against

@@ -81,7 +81,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--reference-iterations", o.policy_options.reference.iterations, "of reference-thief")->check(CLI::Range(1, 1000000))->capture_default_str()->group("Policy");
     app.add_option("--reference-steal", o.policy_options.reference.steal, "increment of reference-thief, in devices")->check(CLI::Range(1e-4, 1e6))->capture_default_str()->group("Policy");
     app.add_flag("--reference-scoring", common.reference_scoring, "whole seconds as the published simulator counts them; a job may use all devices")->group("Simulation");
-    app.add_flag("--replan", common.replan, "plan the rest of a window anew when a retraining has ended or is late, as a live window does: one that was estimated too short is not lost")->group("Simulation");
+    app.add_flag("--as-live", common.as_live, "plan the rest of a window anew when a retraining has ended or is late, as ekya-follow has it done: one that was estimated too short is not lost")->group("Simulation");
     app.add_flag("--keep-models", common.keep_models, "a window starts with the models that the one before left, not with the profile's accuracies")->group("Simulation");
     app.add_option("--seed", common.seed, "of the noise")->capture_default_str()->group("Simulation");
     app.add_option("--jobs", o.sweep.jobs, "simulations at a time (default: as many as there are cores; 1 for fair decision times)")->check(CLI::Range(1, 4096))->group("Simulation");
@@ -132,11 +132,11 @@ void require_whole_delays(const ekya::Sweep& sweep) {
 }
 
 /// What is sent away or cached is decided once, and the published simulator plans once.
-void require_replanning(const ekya::Sweep& sweep) {
-    if (!sweep.common.replan) return;
-    if (sweep.common.reference_scoring) throw ekya::ConfigError("--replan: is not how --reference-scoring runs a window");
+void require_live_policies(const ekya::Sweep& sweep) {
+    if (!sweep.common.as_live) return;
+    if (sweep.common.reference_scoring) throw ekya::ConfigError("--as-live: is not how --reference-scoring runs a window");
     for (const auto& setting : sweep.policies)
-        if (!ekya::plans_anew(setting.policy)) throw ekya::ConfigError("--replan: policy " + setting.text + " plans a window once");
+        if (!ekya::plans_anew(setting.policy)) throw ekya::ConfigError("--as-live: policy " + setting.text + " plans a window once");
 }
 
 /// Published profiles hold no earlier models, nor do estimates that were not made with them.
@@ -176,7 +176,7 @@ ekya::Sweep checked_sweep(const Options& o) {
             for (const double window : sweep.window_seconds) ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
         ekya::require_in_range("--reference-steal", o.policy_options.reference.steal, 1e-4, 1e6);
         require_whole_delays(sweep);
-        require_replanning(sweep);
+        require_live_policies(sweep);
     } catch (const ekya::DomainError& e) {
         throw ekya::ConfigError(e.what());
     }

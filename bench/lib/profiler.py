@@ -1,8 +1,8 @@
 """Judges micro-profiles against what training every configuration gave: profiler.py WORK CSV NAME:WINDOW_SECONDS...
 
-WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json, replanned.json,
-accuracies.json, typical.json and oracle.json are ekya-simulate's records of planning with the estimates, of planning anew with them
-(--replan), with their accuracies and true costs, with true levels and mean gains, and with the truth; predicted.0.json and so on are the
+WORK/NAME/store is a store with estimates (profiles/) and exhaustive measurements (truth/); WORK/NAME/predicted.json, live.json,
+accuracies.json, typical.json and oracle.json are ekya-simulate's records of planning with the estimates, of planning as live with them
+(--as-live), with their accuracies and true costs, with true levels and mean gains, and with the truth; predicted.0.json and so on are the
 same where the truth is one of several trainings, others.0.json planning with what the others gave. The CSV has a row for each stream, window and configuration; a table goes to stdout.
 """
 import csv
@@ -156,7 +156,7 @@ def table(name, work, window_seconds, rows, windows):
                   ("error bar, median, points", f"{100 * statistics.median(row['accuracy_error'] for row in with_bars):.1f}"),
                   ("Spearman correlation of error bar and absolute error",
                    "{:.2f}".format(correlation([r["accuracy_error"] for r in with_bars], [abs(r["predicted"] - r["measured"]) for r in with_bars]) or 0))]
-    for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"), ("replanned", "the same, planned anew as live"),
+    for kind, what in (("accuracies", "estimated accuracies"), ("predicted", "estimated accuracies and costs"), ("live", "the same, as live"),
                        ("typical", "each window's true level and each configuration's mean gain")):
         against_truth, against_single, against_others = regrets(work / name, kind)
         for policy, loss in against_truth.items():

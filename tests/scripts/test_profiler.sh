@@ -36,7 +36,7 @@ record() {
 mkdir -p "$work/made/store/streams/a/"{profiles,truth}
 record false 0.5 '[0.60, 0.70, 0.80]' >"$work/made/store/streams/a/profiles/00004.json"
 record true 0.4 '[0.62, 0.60, 0.76]' >"$work/made/store/streams/a/truth/00004.json"
-for kind in predicted replanned accuracies typical oracle; do echo '{"policy": "best", "mean_accuracy": '"$([[ $kind == oracle ]] && echo 0.75 || echo 0.7)"'}' >"$work/made/$kind.json"; done
+for kind in predicted live accuracies typical oracle; do echo '{"policy": "best", "mean_accuracy": '"$([[ $kind == oracle ]] && echo 0.75 || echo 0.7)"'}' >"$work/made/$kind.json"; done
 table=$("${PYTHON:-python3}" "$root/bench/lib/profiler.py" "$work" "$work/made.csv" made:10) || fails 'profiler.py failed'
 expect() { grep -qF -- "$1" <<<"$table" || fails "profiler.py does not say \"$1\": $table"; }
 expect 'points: median / mean / 90th percentile: 4.0 / 5.3 / 10.0'
@@ -48,11 +48,11 @@ expect 'mean / most: 5.0 % / 5.0 %'
 expect 'accuracies, mean of windows: 0.33'   # two pairs agree, one does not
 expect 'within one / two error bars (68 % / 95 % expected): 67 % / 100 %'
 expect 'estimated accuracies, points: best: 5.00'
-expect 'planned anew as live, points: best: 5.00'
+expect 'the same, as live, points: best: 5.00'
 expect 'mean gain, points: best: 5.00'
 # Where the truth is a mean of trainings: the loss against each of them, on average.
 for one in 0 1; do
-    for kind in predicted replanned accuracies typical; do echo '{"policy": "best", "mean_accuracy": 0.7}' >"$work/made/$kind.$one.json"; done
+    for kind in predicted live accuracies typical; do echo '{"policy": "best", "mean_accuracy": 0.7}' >"$work/made/$kind.$one.json"; done
     echo '{"policy": "best", "mean_accuracy": 0.7'"$((6 + 2 * one))"'}' >"$work/made/oracle.$one.json"
     echo '{"policy": "best", "mean_accuracy": 0.71'"$((2 * one))"'}' >"$work/made/others.$one.json"
 done

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "ekya/core/clock.hpp"
+
 namespace ekya::cli {
 namespace {
 
@@ -50,6 +52,8 @@ void add(CLI::App& app, DeviceOptions& options) {
     app.add_option("--threads", options.threads, "CPU threads")->check(CLI::Range(1, 1024))->capture_default_str()->group("Device");
     app.add_option("--share", options.share, "of the device's time, in (0, 1]; 0 = no limit; without a GPU a share of 1 is all cores")
         ->check(CLI::Range(0.0, 1.0))->check(refuse_nan)->capture_default_str()->group("Device");
+    app.add_option_function<int>("--cores", set_device_cores, "cores that make one device without a GPU (default: all that may be used); ekya-run tells it")
+        ->check(CLI::Range(1, 1 << 20))->envname("EKYA_CORES")->group("Device");
 }
 
 void add(CLI::App& app, SocketSecurity& security) {

@@ -3,9 +3,8 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <charconv>
+#include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <thread>
@@ -14,6 +13,8 @@
 
 namespace ekya {
 namespace {
+
+std::atomic<int> told_cores = 0;   // 0 = not told
 
 Seconds read_clock(clockid_t id) {
     timespec time{};
@@ -38,15 +39,11 @@ int usable_cores() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-int device_cores() {
-    const char* const told = std::getenv("EKYA_CORES");
-    if (!told) return usable_cores();
-    const std::string text = told;
-    int cores = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cores);
-    if (error != std::errc() || end != text.data() + text.size() || cores < 1)
-        throw ConfigError("EKYA_CORES: \"" + text + "\" is not a whole number of at least 1");
-    return cores;
+int device_cores() { return told_cores > 0 ? told_cores.load() : usable_cores(); }
+
+void set_device_cores(int cores) {
+    if (cores < 1) throw DomainError("device cores: " + std::to_string(cores) + " is below 1");
+    told_cores = cores;
 }
 
 }  // namespace ekya

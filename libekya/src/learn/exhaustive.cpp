@@ -9,6 +9,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
+#include "ekya/nn/device.hpp"
 #include "ekya/store/training_data.hpp"
 #include "device_seconds.hpp"
 #include "inference_profile.hpp"
@@ -115,6 +116,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.stream = request.stream;
     measured.window = request.window;
     measured.model = request.model;
+    measured.device = device_kind(request.device);
     measured.labels = objects.effective_count();
     measured.measured = true;
     measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);

@@ -187,7 +187,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     estimate.expected_change = estimate.accuracy - deployed.whole_window;
     for (auto& model : estimate.cached) model.accuracy = ahead(std::clamp(model.accuracy + deployed.newest - deployed.whole_window, 0.0, 1.0));   // like the deployed one's
     if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) return;
-    const auto configs = request.prune ? not_pruned(request.configs, history.estimates) : request.configs;
+    const auto configs = request.prune ? not_pruned(request.configs, history.of_costs) : request.configs;
     std::optional<double> left;
     if (request.budget_seconds > 0) left = std::max(request.budget_seconds - (device_seconds_now(request.device) - begin), 0.0);   // what was spent so far is of the same budget
     // On a GPU cards count what was waited for the share too.
@@ -197,7 +197,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
                                   left, static_cast<int>(trial.held_out->count()),
                                   after_drift(experience_from(history.own, history.others), estimate),
                                   ahead(start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
-                                  remembered_costs(configs, history.of_costs, cards, estimate.samples, request.start_seconds)};
+                                  remembered_costs(configs, history.of_costs, cards, request.window, estimate.samples, request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);

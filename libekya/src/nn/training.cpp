@@ -32,7 +32,7 @@ class Stopwatch {
 public:
     [[nodiscard]] Seconds wall() const { return clock_.now() - wall_start_; }
     [[nodiscard]] double device(const torch::Device& device) const {
-        return device.is_cpu() ? (process_cpu_seconds() - cpu_start_) / usable_cores() : wall();
+        return device.is_cpu() ? (process_cpu_seconds() - cpu_start_) / device_cores() : wall();
     }
 
 private:

@@ -107,7 +107,7 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
 }
 
 std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
-                                             std::span<const ModelCard> cards, int samples, double start_seconds) {
+                                             std::span<const ModelCard> cards, int window, int samples, double start_seconds) {
     std::vector<RememberedCost> costs;
     for (const auto& config : configs) {
         const StreamEstimate* newest = nullptr;
@@ -123,7 +123,7 @@ std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> c
         const double start = std::min(start_seconds, entry.device_seconds);
         const double grown = newest->samples > 0 ? static_cast<double>(samples) / newest->samples : 1;
         const double seconds = (start + (entry.device_seconds - start) * grown) * cost_correction(config.layers, *newest, estimates, cards, start_seconds);
-        costs.push_back({config, seconds, estimates.back().window - tried >= tried_again_after});
+        costs.push_back({config, seconds, window - tried > tried_again_after});
     }
     return costs;
 }

@@ -20,7 +20,7 @@ namespace ekya {
 struct StreamDecision {
     const RetrainingEstimate* retraining = nullptr;   ///< one of the stream's; null = none
     std::vector<PlanStep> steps;                      ///< ascending, the first at 0
-    std::optional<Elsewhere> elsewhere = {};          ///< where the retraining needs no share
+    std::optional<RetrainingTimes> elsewhere = {};    ///< where the retraining needs no share
     const CachedModel* cached = nullptr;              ///< one of the stream's; null = the deployed model serves
 };
 

@@ -48,8 +48,8 @@ std::vector<std::size_t> order_of_sending(const ScheduleProblem& problem, const 
 }
 
 /// When a model from elsewhere begins to serve.
-Seconds serves_from(const ScheduleProblem& problem, const Elsewhere& elsewhere) {
-    return problem.whole_seconds ? std::ceil(elsewhere.arrives - 1e-9 * problem.scored_seconds()) : elsewhere.arrives;
+Seconds serves_from(const ScheduleProblem& problem, const RetrainingTimes& elsewhere) {
+    return problem.whole_seconds ? std::ceil(elsewhere.serves - 1e-9 * problem.scored_seconds()) : elsewhere.serves;
 }
 
 /// Inference shares from each arrival on.
@@ -100,7 +100,7 @@ Plan schedule_cloud(const ScheduleProblem& problem, const CloudOptions& options)
     const auto order = order_of_sending(problem, decisions);
     const auto transfers = cloud_transfers(options, problem.horizon, static_cast<int>(order.size()));
     for (std::size_t i = 0; i < order.size(); ++i)
-        decisions[order[i]].elsewhere = Elsewhere{transfers[i].upload_starts, transfers[i].arrives};
+        decisions[order[i]].elsewhere = RetrainingTimes{transfers[i].upload_starts, transfers[i].arrives};
     add_steps(problem, order, decisions);
     return finish_plan(problem, "cloud", std::move(decisions));
 }

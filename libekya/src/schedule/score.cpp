@@ -45,7 +45,7 @@ private:
         const double share = std::min(step.retraining_share, problem_.max_job_share);
         Seconds next = until;
         if (const auto complete = completion(share)) {
-            if (!result_.starts) result_.starts = schedule_.elsewhere ? schedule_.elsewhere->starts : now_;
+            if (!result_.starts) result_.starts = schedule_.times ? schedule_.times->starts : now_;
             if (*complete <= until + rounding * end_) next = std::min(*complete, until);
             progress_ += share * (next - now_);
             if (*complete <= next + rounding * end_) {
@@ -69,7 +69,7 @@ private:
     /// When the new model is ready, if this share is kept; none if there is none to come.
     [[nodiscard]] std::optional<Seconds> completion(double share) const {
         if (!schedule_.retraining || result_.ends) return {};
-        if (schedule_.elsewhere) return std::max(schedule_.elsewhere->arrives, now_);
+        if (schedule_.times) return std::max(schedule_.times->serves, now_);
         if (share <= 0) return {};
         return now_ + std::max(schedule_.retraining->device_seconds - progress_, 0.0) / share;
     }
@@ -113,7 +113,7 @@ std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& 
             schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
             if (!schedule.retraining)
                 throw DomainError("stream " + truth.stream + ": has no retraining configuration " + retraining->id());
-            if (retraining->elsewhere) schedule.elsewhere = Elsewhere{retraining->start_seconds, retraining->expected_seconds};
+            if (retraining->elsewhere) schedule.times = RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
         }
         if (!entry.cached.empty()) {
             schedule.cached = find_cached(truth, entry.cached);

@@ -57,7 +57,7 @@ private:
 
     /// No tolerance: a retraining that lacks a rounding error when its share is taken away is lost, as published.
     void train(int second, double share) {
-        if (schedule_.elsewhere) return receive(second + 1);
+        if (schedule_.times) return receive(second + 1);
         if (!schedule_.retraining || result_.ends) return;
         if (share > 0 && !result_.starts) result_.starts = second;
         if (progress_ < schedule_.retraining->device_seconds || second + 1 >= samples_) return;
@@ -68,9 +68,9 @@ private:
     /// A model from elsewhere serves from the first whole second at which it is here.
     void receive(int second) {
         constexpr double rounding = 1e-9;
-        if (!schedule_.retraining || !schedule_.elsewhere || result_.ends) return;
-        result_.starts = schedule_.elsewhere->starts;
-        if (second >= samples_ || second < schedule_.elsewhere->arrives - rounding * samples_) return;
+        if (!schedule_.retraining || !schedule_.times || result_.ends) return;
+        result_.starts = schedule_.times->starts;
+        if (second >= samples_ || second < schedule_.times->serves - rounding * samples_) return;
         result_.ends = second;
         accuracy_ = schedule_.retraining->accuracy;
     }

@@ -19,7 +19,7 @@ constexpr double patience = 0.05;       // part of the window that passes before
 
 }  // namespace
 
-WindowRuntime::WindowRuntime(Plan plan) : plan_(std::move(plan)), horizon_(plan_.horizon) {
+WindowRuntime::WindowRuntime(Plan plan, Spare spare) : plan_(std::move(plan)), spare_(spare), horizon_(plan_.horizon) {
     for (const auto& stream : plan_.streams) {
         streams_.push_back({{stream.stream}});
         streams_.back().was_planned = stream.retraining && stream.retraining->share > 0;
@@ -50,7 +50,7 @@ PlanFollower::Due WindowRuntime::advance(Seconds now) {
 }
 
 double WindowRuntime::spare() const {
-    if (plan_.gpus > 1 || plan_.streams.empty()) return 0;
+    if (spare_ == Spare::unused || plan_.gpus > 1 || plan_.streams.empty()) return 0;
     double held = follower_->retraining_share();
     for (std::size_t v = 0; v < plan_.streams.size(); ++v) held += follower_->inference_now(v).inference_share;
     return std::max(plan_.gpus - held, 0.0) / static_cast<double>(plan_.streams.size());

@@ -13,7 +13,7 @@ using Kind = ControlRequest::Kind;
 
 StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader& models, AnnotationsOf annotations, Clock& clock, Hooks hooks)
     : options_(std::move(options)), store_(std::move(store)), models_(models), clock_(clock), hooks_(std::move(hooks)),
-      governor_(options_.share, usable_cores(), clock, [this] { return cpu_used_; }),
+      governor_(options_.share, device_cores(), clock, [this] { return cpu_used_; }),
       served_(models.load(options_.session.stream, options_.model, options_.input_size)),
       session_(options_.session, std::move(annotations),
                [this](const FrameHeader& header, const FrameImage& image) {
@@ -28,7 +28,7 @@ StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader
 }
 
 void StreamServer::close_window(WindowAccuracy accuracy) {
-    accuracy.device_seconds = (cpu_used_ - cpu_of_windows_) / usable_cores();
+    accuracy.device_seconds = (cpu_used_ - cpu_of_windows_) / device_cores();
     cpu_of_windows_ = cpu_used_;
     hooks_.window(accuracy);
     if (events_) events_->publish(encode(accuracy));

@@ -6,7 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/profile/estimate_pool.hpp"
-#include "replanned_run.hpp"
+#include "live_run.hpp"
 
 namespace ekya {
 namespace {
@@ -16,8 +16,8 @@ void validate(const SimulationOptions& options) {
     require_in_range("delay", options.delay, 0, options.window_seconds);
     require_in_range("noise", options.noise, 0, 1);
     if (options.delay >= options.window_seconds) throw DomainError("delay: leaves nothing of the window");
-    if (options.replan && (options.reference_scoring || !plans_anew(options.policy.policy)))
-        throw DomainError("replan: needs a policy that retrains on these devices, and continuous time");
+    if (options.as_live && (options.reference_scoring || !plans_anew(options.policy.policy)))
+        throw DomainError("as_live: needs a policy that retrains on these devices, and continuous time");
 }
 
 ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet& set, const SimulationOptions& options) {
@@ -74,17 +74,35 @@ Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& o
     return plan;
 }
 
-/// The same with all plans that a live window would have had. @param truth becomes what the course is to be scored with
-Plan run_after_delay(const ScheduleProblem& problem, ScheduleProblem& truth, const SimulationOptions& options) {
-    const RestPlanner planner = [&](const ScheduleProblem& rest) { return make_plan(options.policy.policy, rest, options.policy.options); };
-    auto run = run_replanned(after_labelling(problem, options), after_labelling(truth, options), planner);
-    truth.streams = std::move(run.truth.streams);
-    if (options.delay == 0) return std::move(run.course);
-    const Plan before = plan_while_labelling(problem, options);
-    const double part = options.delay / problem.horizon;
-    run.course.mean_accuracy = part * before.mean_accuracy + (1 - part) * run.course.mean_accuracy;
-    shift(before, options.delay, run.course);
-    return std::move(run.course);
+/// What came of a window.
+struct Outcome {
+    Plan plan;   ///< or what became of it
+    std::vector<StreamScore> scores;
+    std::vector<std::string> counted_as = {};
+};
+
+Outcome run_planned(const ScheduleProblem& predicted, const ScheduleProblem& truth, const SimulationOptions& options) {
+    Plan plan = plan_after_delay(predicted, options);
+    auto scores = score_plan(truth, plan);
+    return {std::move(plan), std::move(scores)};
+}
+
+/// With all plans that a live window would have had.
+Outcome run_as_live(const ScheduleProblem& predicted, ScheduleProblem truth, const SimulationOptions& options) {
+    const RestPlanner planner = [&](const ScheduleProblem& rest) {
+        if (options.check) options.check();
+        return make_plan(options.policy.policy, rest, options.policy.options);
+    };
+    auto run = run_as_live(after_labelling(predicted, options), std::move(truth.streams), planner);
+    truth.streams = std::move(run.truth);
+    if (options.delay > 0) {
+        const Plan before = plan_while_labelling(predicted, options);
+        const double part = options.delay / predicted.horizon;
+        run.course.mean_accuracy = part * before.mean_accuracy + (1 - part) * run.course.mean_accuracy;
+        shift(before, options.delay, run.course);
+    }
+    auto scores = score_course(truth, run.course);
+    return {std::move(run.course), std::move(scores), std::move(run.counted_as)};
 }
 
 /// Accuracies of the streams' models at the end of the last window that had the stream.
@@ -137,10 +155,8 @@ SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& 
     if (options.check) options.check();
     const ScheduleProblem truth = problem_of(window.profile->truth, set, options);
     const ScheduleProblem predicted = problem_of(window.predicted(), set, options);
-    ScheduleProblem scored = truth;
-    Plan plan = options.replan ? run_after_delay(predicted, scored, options) : plan_after_delay(predicted, options);
+    auto [plan, scores, counted_as] = options.as_live ? run_as_live(predicted, truth, options) : run_planned(predicted, truth, options);
     plan.decision_seconds += window.seconds;
-    const auto scores = score_plan(scored, plan);
 
     SimulatedWindow result;
     result.name = window.profile->name;
@@ -150,7 +166,7 @@ SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& 
     if (options.bound) result.bound = options.bound(truth);
     for (std::size_t v = 0; v < scores.size(); ++v) {
         const auto& retraining = plan.streams[v].retraining;
-        result.streams.push_back({plan.streams[v].stream, scores[v], retraining ? retraining->id() : ""});
+        result.streams.push_back({plan.streams[v].stream, scores[v], retraining ? retraining->id() : "", v < counted_as.size() ? counted_as[v] : ""});
     }
     result.violations = plan.violations;
     if (options.keep_plans) result.plan = std::move(plan);

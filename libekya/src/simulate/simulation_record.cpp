@@ -21,7 +21,7 @@ Json settings_of(const SimulationOptions& options, bool oracle) {
             {"quantum", options.policy.options.thief.quantum},
             {"min_accuracy", options.min_accuracy},
             {"max_job_share", options.max_job_share},
-            {"replan", options.replan},
+            {"as_live", options.as_live},
             {"keep_models", options.keep_models},
             {"seed", options.seed}};
 }
@@ -51,12 +51,14 @@ Json timeline_of(const Plan& plan) {
 }
 
 Json encode(const SimulatedStream& stream) {
-    return {{"stream", stream.stream},
+    Json json{{"stream", stream.stream},
             {"accuracy", stream.score.accuracy},
             {"lowest_accuracy", stream.score.lowest_accuracy},
             {"retraining", stream.retraining.empty() ? Json(nullptr) : Json(stream.retraining)},
             {"start", optional_number(stream.score.starts)},
             {"end", optional_number(stream.score.ends)}};
+    if (!stream.counted_as.empty()) json["counted_as"] = stream.counted_as;
+    return json;
 }
 
 Json encode(const SimulatedWindow& window) {

@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 
@@ -9,16 +7,12 @@ using namespace ekya;
 
 TEST_CASE("usable_cores: at least one") { CHECK(usable_cores() >= 1); }
 
-TEST_CASE("device_cores: what ekya-run says, else all that may be used") {
-    unsetenv("EKYA_CORES");
+TEST_CASE("device_cores: all that may be used, unless the process was told of others") {
     CHECK(device_cores() == usable_cores());
-    setenv("EKYA_CORES", "7", 1);
+    set_device_cores(7);
     CHECK(device_cores() == 7);
-    for (const auto* wrong : {"", "0", "-1", "2.5", "many"}) {
-        setenv("EKYA_CORES", wrong, 1);
-        CHECK_THROWS_AS((void)device_cores(), ConfigError);
-    }
-    unsetenv("EKYA_CORES");
+    CHECK_THROWS_AS(set_device_cores(0), DomainError);
+    set_device_cores(usable_cores());
 }
 
 TEST_CASE("SystemClock: never goes back, sleeps at least as long as asked, not at all for 0 or less") {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <thread>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/nn/device.hpp"
@@ -30,6 +31,18 @@ Tensors tensors_in(const std::filesystem::path& path, const Architecture& archit
 }
 
 }  // namespace
+
+TEST_CASE("train: device-seconds are of as many cores as the process was told of") {
+    set_threads(1);
+    const auto fresh = test::striped_crops(60, 1);
+    const auto job = test::small_job(fresh, 2);
+    const double alone = train(job).first.device_seconds;
+    set_device_cores(100 * usable_cores());
+    const auto shared = train(job).first;
+    set_device_cores(usable_cores());
+    CHECK(shared.device_seconds < alone / 10);
+    CHECK(shared.samples_device_seconds < alone / 10);
+}
 
 TEST_CASE("train: all layers from random weights learn three classes; then head and last stage adapt from there") {
     set_threads(1);

@@ -60,7 +60,7 @@ TEST_CASE("remembered_costs: the newest estimate's, for the samples there are no
     estimates[1].samples = 200;
     estimates[1].retraining = {{{.epochs = 5}, 0.7, 2}};   // the other one was left out
     constexpr double start = 0.5;
-    auto costs = remembered_costs(configs, estimates, {}, 300, start);
+    auto costs = remembered_costs(configs, estimates, {}, 6, 300, start);
     REQUIRE(costs.size() == 2);   // of 30 epochs nothing is known
     CHECK((costs[0].config.epochs == 5 && costs[1].config.epochs == 15));
     CHECK(costs[0].device_seconds == Approx(0.5 + 1.5 * 1.5));   // starting a process takes what it takes
@@ -69,17 +69,18 @@ TEST_CASE("remembered_costs: the newest estimate's, for the samples there are no
     estimates[1].retraining[0].tried = false;
     estimates.push_back(estimate(24, "m4", 0.7));
     estimates[2].retraining = {{{.epochs = 30}, 0.7, 2}};
-    costs = remembered_costs(configs, estimates, {}, 300, start);
+    costs = remembered_costs(configs, estimates, {}, 25, 300, start);
     CHECK((costs[0].is_stale && costs[1].is_stale && !costs[2].is_stale));   // the last trial was 20 windows ago
+    CHECK(remembered_costs(configs, estimates, {}, 45, 300, start)[2].is_stale);   // whatever was estimated elsewhere since then
     estimates[2].samples = 0;   // an estimate of old
-    CHECK(remembered_costs(configs, estimates, {}, 300, start)[2].device_seconds == Approx(2));
-    CHECK(remembered_costs(configs, {}, {}, 300, start).empty());
+    CHECK(remembered_costs(configs, estimates, {}, 25, 300, start)[2].device_seconds == Approx(2));
+    CHECK(remembered_costs(configs, {}, {}, 25, 300, start).empty());
 }
 
 TEST_CASE("remembered_costs: trainings of the same layers correct them, those that were ended early too") {
     const std::vector<RetrainingConfig> configs{{.epochs = 5}};
     const std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};   // 5 epochs: 1 s, 15: 3 s
-    const auto cost = [&](const std::vector<ModelCard>& cards) { return remembered_costs(configs, estimates, cards, 300, 0.5).at(0).device_seconds; };
+    const auto cost = [&](const std::vector<ModelCard>& cards) { return remembered_costs(configs, estimates, cards, 6, 300, 0.5).at(0).device_seconds; };
     auto trained = card("m5", 5, 15);
     trained.device_seconds = 3 - 0.5;
     CHECK(cost({trained}) == Approx(1));   // with the start of its process as much as was planned

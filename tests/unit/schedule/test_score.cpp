@@ -22,7 +22,7 @@ ScheduleProblem one_stream(bool whole_seconds) {
     return problem;
 }
 
-StreamScore score(const ScheduleProblem& problem, std::optional<Elsewhere> elsewhere, bool cached = false) {
+StreamScore score(const ScheduleProblem& problem, std::optional<RetrainingTimes> elsewhere, bool cached = false) {
     const auto& stream = problem.streams[0];
     const std::vector<PlanStep> steps{{0, 1, 0, {}}, {4, 0.5, 0, {}}};
     return score_stream(problem, stream, InferenceCurve::steps(stream.inference),
@@ -31,18 +31,18 @@ StreamScore score(const ScheduleProblem& problem, std::optional<Elsewhere> elsew
 
 TEST_CASE("score_stream: a model from elsewhere serves from its arrival on, without any share") {
     const auto problem = one_stream(false);
-    const auto result = score(problem, Elsewhere{1, 6.5});
+    const auto result = score(problem, RetrainingTimes{1, 6.5});
     CHECK(result.accuracy == Approx((4 * 0.5 + 2.5 * 0.25 + 3.5 * 0.45) / 10));
     CHECK(result.starts == 1);
     CHECK(result.ends == 6.5);
     CHECK(result.lowest_accuracy == 0.25);
-    CHECK(score(problem, Elsewhere{0, 0}).accuracy == Approx((4 * 0.9 + 6 * 0.45) / 10));
-    CHECK(score(problem, Elsewhere{0, 4}).accuracy == Approx((4 * 0.5 + 6 * 0.45) / 10));   // with a change of shares
+    CHECK(score(problem, RetrainingTimes{0, 0}).accuracy == Approx((4 * 0.9 + 6 * 0.45) / 10));
+    CHECK(score(problem, RetrainingTimes{0, 4}).accuracy == Approx((4 * 0.5 + 6 * 0.45) / 10));   // with a change of shares
 }
 
 TEST_CASE("score_stream: what arrives after the horizon never serves, at the horizon it is there but changes nothing") {
     for (const Seconds arrives : {10.0, 10.1, 1e9}) {
-        const auto result = score(one_stream(false), Elsewhere{0, arrives});
+        const auto result = score(one_stream(false), RetrainingTimes{0, arrives});
         CHECK(result.accuracy == Approx((4 * 0.5 + 6 * 0.25) / 10));
         CHECK(result.ends.has_value() == (arrives == 10));
     }
@@ -50,13 +50,13 @@ TEST_CASE("score_stream: what arrives after the horizon never serves, at the hor
 
 TEST_CASE("score_stream: whole seconds, a model from elsewhere serves from the next one on, in the last sample too") {
     const auto problem = one_stream(true);
-    CHECK(score(problem, Elsewhere{1, 6.5}).accuracy == Approx((4 * 0.5 + 3 * 0.25 + 4 * 0.45) / 11));
-    CHECK(score(problem, Elsewhere{1, 6.5}).ends == 7);
-    CHECK(score(problem, Elsewhere{0, 0}).accuracy == Approx((4 * 0.9 + 7 * 0.45) / 11));
-    CHECK(score(problem, Elsewhere{0, 0}).ends == 0);
-    CHECK(score(problem, Elsewhere{0, 10}).accuracy == Approx((4 * 0.5 + 6 * 0.25 + 0.45) / 11));
-    CHECK(score(problem, Elsewhere{0, 6 + 1e-12}).ends == 6);   // what rounding adds is no second
-    const auto late = score(problem, Elsewhere{0, 10.1});
+    CHECK(score(problem, RetrainingTimes{1, 6.5}).accuracy == Approx((4 * 0.5 + 3 * 0.25 + 4 * 0.45) / 11));
+    CHECK(score(problem, RetrainingTimes{1, 6.5}).ends == 7);
+    CHECK(score(problem, RetrainingTimes{0, 0}).accuracy == Approx((4 * 0.9 + 7 * 0.45) / 11));
+    CHECK(score(problem, RetrainingTimes{0, 0}).ends == 0);
+    CHECK(score(problem, RetrainingTimes{0, 10}).accuracy == Approx((4 * 0.5 + 6 * 0.25 + 0.45) / 11));
+    CHECK(score(problem, RetrainingTimes{0, 6 + 1e-12}).ends == 6);   // what rounding adds is no second
+    const auto late = score(problem, RetrainingTimes{0, 10.1});
     CHECK(late.accuracy == Approx((4 * 0.5 + 7 * 0.25) / 11));
     CHECK(!late.ends);
 }
@@ -64,7 +64,7 @@ TEST_CASE("score_stream: whole seconds, a model from elsewhere serves from the n
 TEST_CASE("score_stream: a cached model serves from the start") {
     CHECK(score(one_stream(false), {}, true).accuracy == Approx((4 * 0.7 + 6 * 0.35) / 10));
     CHECK(score(one_stream(true), {}, true).accuracy == Approx((4 * 0.7 + 7 * 0.35) / 11));
-    CHECK(score(one_stream(false), Elsewhere{0, 6}, true).accuracy == Approx((4 * 0.7 + 2 * 0.35 + 4 * 0.45) / 10));
+    CHECK(score(one_stream(false), RetrainingTimes{0, 6}, true).accuracy == Approx((4 * 0.7 + 2 * 0.35 + 4 * 0.45) / 10));
 }
 
 TEST_CASE("finish_plan and score_plan: expected by the estimate, scored by the truth") {
@@ -72,7 +72,7 @@ TEST_CASE("finish_plan and score_plan: expected by the estimate, scored by the t
         auto problem = one_stream(whole);
         const auto& stream = problem.streams[0];
         const auto plan = finish_plan(
-            problem, "test", {{&stream.retraining[0], {{0, 1, 0, {}}}, Elsewhere{0.5, 6}, &stream.cached[0]}});
+            problem, "test", {{&stream.retraining[0], {{0, 1, 0, {}}}, RetrainingTimes{0.5, 6}, &stream.cached[0]}});
         test::check_plan(problem, plan);
         REQUIRE(plan.streams[0].retraining);
         CHECK(plan.streams[0].retraining->elsewhere);
@@ -92,7 +92,7 @@ TEST_CASE("finish_plan and score_plan: expected by the estimate, scored by the t
 TEST_CASE("finish_plan: a model that never arrives is left out") {
     const auto problem = one_stream(false);
     const auto plan =
-        finish_plan(problem, "test", {{&problem.streams[0].retraining[0], {{0, 1, 0, {}}}, Elsewhere{0, 11}, nullptr}});
+        finish_plan(problem, "test", {{&problem.streams[0].retraining[0], {{0, 1, 0, {}}}, RetrainingTimes{0, 11}, nullptr}});
     CHECK_FALSE(plan.streams[0].retraining);
     CHECK(plan.mean_accuracy == 0.5);
 }

@@ -25,9 +25,10 @@ public:
 /// Cores this process may use (affinity and hardware), at least 1.
 [[nodiscard]] int usable_cores();
 
-/// Cores that make one device where there is no GPU: EKYA_CORES, which ekya-run tells its job, else usable_cores(). So a job that a
-/// cluster binds to some of a box's cores counts device-seconds as all others do.
-/// @throws ConfigError if EKYA_CORES is no whole number of at least 1
+/// Cores that make one device where there is no GPU: those that this process was told of, else usable_cores(). A job that a cluster
+/// binds to some of a box's cores has to count device-seconds as all others do.
 [[nodiscard]] int device_cores();
+/// For the whole process. @throws DomainError if cores is below 1
+void set_device_cores(int cores);
 
 }  // namespace ekya

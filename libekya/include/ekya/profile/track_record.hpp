@@ -29,11 +29,11 @@ struct PastRetraining {
 /// What configurations should cost where nothing is tried: what the newest estimate of each said, for as many samples as there
 /// are now, corrected by what retrainings of the same layers have taken since then: by the half of it after one, by more after
 /// several.
-/// @param estimates one stream's, ascending by window   @param cards of its models   @param samples that trials would draw from, >= 1
+/// @param estimates one stream's, ascending by window   @param cards of its models   @param window to be planned   @param samples that trials would draw from, >= 1
 /// @param start_seconds device-seconds that starting a training process costs: a part of estimates, not of cards
 /// @return of configurations that were estimated before
 [[nodiscard]] std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
-                                                           std::span<const ModelCard> cards, int samples, double start_seconds);
+                                                           std::span<const ModelCard> cards, int window, int samples, double start_seconds);
 
 /// What is to be expected of a model's accuracy a window later.
 struct ExpectedChange {

@@ -7,17 +7,18 @@
 
 namespace ekya {
 
-/// A retraining on other devices than those shared out, e.g. in the cloud. Times are from the start of the plan.
-struct Elsewhere {
-    Seconds starts = 0;    ///< when its data leave
-    Seconds arrives = 0;   ///< when its model is here and serves
+/// When a retraining runs, where that does not follow from its share: on other devices than those shared out, e.g. in the cloud,
+/// or in a window that is over. From the start of the plan.
+struct RetrainingTimes {
+    Seconds starts = 0;    ///< elsewhere: when its data leave
+    Seconds serves = 0;    ///< when its model is here and serves; infinite = never
 };
 
 /// What is done with one stream in a window.
 struct StreamSchedule {
     const RetrainingEstimate* retraining = nullptr;   ///< null = none
     const std::vector<PlanStep>* steps = nullptr;     ///< ascending, the first at 0
-    std::optional<Elsewhere> elsewhere = {};          ///< where the retraining needs no share
+    std::optional<RetrainingTimes> times = {};        ///< none: they follow from its share
     const CachedModel* cached = nullptr;              ///< serves from the start; null = the deployed model
 };
 
@@ -34,8 +35,8 @@ struct StreamScore {
 /// Runs one stream through the window: a retraining progresses with its share (at most max_job_share of it), in
 /// device-seconds; the new model serves from the moment it is complete; an unfinished retraining changes nothing.
 /// With problem.whole_seconds a change acts from the next whole second on, and so does a completion.
-/// The model of a retraining elsewhere serves from its arrival on, the next whole second with problem.whole_seconds; one
-/// that arrives after the horizon changes nothing.
+/// Where the times are known the model serves as they say, from the next whole second with problem.whole_seconds; one
+/// that is here after the horizon changes nothing.
 /// @param problem horizon, a_MIN, max_job_share and clock; its streams are not looked at
 /// @param truth accuracies as they are, which need not be those the schedule was made with
 /// Source: Ekya §4.1; whole seconds: the published simulator.

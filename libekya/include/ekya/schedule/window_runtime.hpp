@@ -21,7 +21,9 @@ public:
     /// Device-seconds that a stream's retraining has used so far; none = not known: what it was granted counts.
     using UsedBy = std::function<std::optional<double>(const std::string& stream)>;
 
-    explicit WindowRuntime(Plan plan);
+    /// What inference gets of what the plan leaves over.
+    enum class Spare { handed_out, unused };
+    explicit WindowRuntime(Plan plan, Spare spare = Spare::handed_out);
 
     /// What is due. @param now seconds since the first plan was made; must not fall from call to call
     [[nodiscard]] PlanFollower::Due advance(Seconds now);
@@ -68,6 +70,7 @@ private:
     std::vector<Stream> streams_;
     Plan plan_;
     std::unique_ptr<PlanFollower> follower_;
+    Spare spare_;
     Seconds horizon_, begun_ = 0, counted_ = 0;
     Seconds look_again_ = 0;          ///< not before this is lateness a reason for a new plan
     bool news_ = false;               ///< a retraining ended, an inference fell behind

@@ -22,7 +22,7 @@ struct SimulationOptions {
     double min_accuracy = 0;      ///< a_MIN; in [0, 1]
     double max_job_share = 1;     ///< of one device; with reference_scoring a job may use all devices
     bool reference_scoring = false;   ///< whole seconds, as the published simulator scores
-    bool replan = false;          ///< the rest of a window is planned anew when a retraining has ended or is late, as in a live one
+    bool as_live = false;         ///< the rest of a window is planned anew when a retraining has ended or is late, as in a live one
     bool keep_models = false;     ///< a window starts with the models that earlier ones left, else as the profiles say
     bool keep_plans = false;      ///< for timelines
     /// Upper bound on the mean accuracy of a window whose estimates are the truth; none = not computed.
@@ -34,7 +34,8 @@ struct SimulationOptions {
 struct SimulatedStream {
     std::string stream;
     StreamScore score;
-    std::string retraining;       ///< name of the configuration planned; empty = none
+    std::string retraining;       ///< name of the configuration planned; as_live: that was begun; empty = none
+    std::string counted_as = {};  ///< as_live: that of fewer epochs which it counts as, if it was ended early; empty = its own
 };
 
 /// One window as it went.
@@ -42,7 +43,7 @@ struct SimulatedWindow {
     std::string name;
     double mean_accuracy = 0;       ///< over its streams
     double expected_accuracy = 0;   ///< what the plan promised
-    Seconds decision_seconds = 0;
+    Seconds decision_seconds = 0;   ///< of all its plans
     std::optional<double> bound;
     std::vector<SimulatedStream> streams;
     std::vector<std::string> violations;   ///< of the plan, in words
@@ -68,7 +69,7 @@ struct PreparedWindow {
     [[nodiscard]] const std::vector<StreamEstimate>& predicted() const { return changed ? *changed : profile->predicted; }
 };
 
-/// Whether the rest of a window can be planned with it (SimulationOptions::replan).
+/// Whether the rest of a window can be planned with it (SimulationOptions::as_live).
 [[nodiscard]] bool plans_anew(Policy policy);
 
 /// Whether the predictions are refined with what those of all streams and earlier windows say together (EstimatePool):
@@ -78,7 +79,7 @@ struct PreparedWindow {
 /// All windows of a set with noise added, and refined where the policy does so.
 [[nodiscard]] std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle);
 
-/// Plans a window with its predictions and runs the plan on what is true, or, with options.replan, all plans that a live window
+/// Plans a window with its predictions and runs the plan on what is true, or, with options.as_live, all plans that a live window
 /// would have had: a retraining that was estimated too short is not lost then.
 /// @throws DomainError naming stream, field or option
 [[nodiscard]] SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set,
