@@ -20,4 +20,6 @@ jq -e '.outcome == "refused" and .swapped == false and .end > .start and (.model
 [[ $(jq -r .model "$store/streams/crossing/serving.json") == base ]] || fails 'another model serves'
 jq -e '.promotion.promoted == false' "$store"/streams/crossing/models/w00003-*/card.json >"$work/verdict" || fails 'the card does not say that it was refused'
 grep -q 'stream crossing: the retrained model is not promoted' "$work/out" || fails 'nothing says so'
+# A twentieth of 90 s, less what trials end late by.
+grep -q "'--no-drop' '--budget' '4.05" "$store/logs/00003/profile.0.log" || fails "the profile's budget is not a twentieth of the window"
 ends

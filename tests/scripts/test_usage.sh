@@ -40,6 +40,7 @@ wrong '--pace' ekya-loop.sh --streams list.json --pace 0
 wrong '--window' ekya-loop.sh --streams list.json --window -3
 wrong '--retrain-every' ekya-loop.sh --streams list.json --retrain-every 0
 wrong '--fresh-windows' ekya-window.sh --streams list.json --window 2 --fresh-windows none
+wrong '--profile-budget' ekya-window.sh --streams list.json --window 2 --profile-budget soon
 wrong '--bootstrap' ekya-loop.sh --streams list.json --bootstrap 0
 wrong '--windows' ekya-loop.sh --streams list.json --windows many
 ends

@@ -97,8 +97,9 @@ double gain_after_drift(double usual, double accuracy, const Drift& drift) {
     require_in_range("usual gain", usual, 0, 1);
     require_in_range("accuracy", accuracy, 0, 1);
     if (!drift.drifted || !drift.accuracy_fall || accuracy >= 1) return usual;
+    constexpr double way = 0.125;
     const double brought = std::clamp(*drift.accuracy_fall / (1 - accuracy), 0.0, 1.0);
-    return std::max(usual, (usual + brought) / 2);
+    return std::max(usual, usual + way * (brought - usual));
 }
 
 }  // namespace ekya

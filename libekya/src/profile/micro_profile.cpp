@@ -37,6 +37,7 @@ void validate_input(const MicroProfileInput& input, const MicroProfileOptions& o
     for (const double gain : {input.experience.head, input.experience.last_stage, input.experience.all})
         require_in_range("experience", gain, 0, 1);
     require_in_range("experience data_exponent", input.experience.data_exponent, 0, 1);
+    require_in_range("experience half_passes", input.experience.half_passes, 1e-3, largest);
     if (input.accuracy_ahead) require_in_range("accuracy_ahead", *input.accuracy_ahead, 0, 1);
     if (input.accuracy_now) require_in_range("accuracy_now", *input.accuracy_now, 0, 1);
     for (const auto& entry : input.remembered) require_in_range("remembered device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), largest);
@@ -124,7 +125,7 @@ Guess from_trial(const RetrainingConfig& config, const Outlook& outlook, const M
     if (part > 0) part = 1 - std::pow(std::max(1 - part, 0.0), std::pow(config.data_fraction / outlook.sample_fraction, input.experience.data_exponent));
     const double p = std::clamp(input.current_accuracy, 0.1, 0.9);
     // What is measured of a little training and its noise grow alike when it is carried on.
-    const double carried_on = std::max(training_progress(config.epochs * config.data_fraction) / training_progress(outlook.epochs * outlook.sample_fraction), 1.0);
+    const double carried_on = std::max(input.experience.progress(config) / training_progress(outlook.epochs * outlook.sample_fraction, input.experience.half_passes), 1.0);
     return {part, p * (1 - p) / (input.held_out * error * error) * carried_on * carried_on};
 }
 
@@ -174,18 +175,25 @@ double Experience::gain(TrainedLayers layers) const {
 }
 
 double Experience::gain(const RetrainingConfig& config) const {
-    const double part = training_progress(config.epochs * config.data_fraction) * std::pow(config.data_fraction, data_exponent);
-    return std::min(part * gain(config.layers), 0.99);
+    return std::min(progress(config) * std::pow(config.data_fraction, data_exponent) * gain(config.layers), 0.99);
 }
 
 double Experience::variance(const RetrainingConfig& config) const {
-    const double stray = deviation * std::clamp(training_progress(config.epochs * config.data_fraction), 0.3, 1.5);
+    const double stray = deviation * std::clamp(progress(config), 0.5, 1.5);
     return stray * stray;
 }
 
-double training_progress(double passes) {
-    constexpr double scale = 3, full = 15;
-    return -std::expm1(-passes / scale) / -std::expm1(-full / scale);
+double Experience::progress(const RetrainingConfig& config) const { return training_progress(config.epochs * config.data_fraction, half_passes); }
+
+double training_progress(double passes, double half_passes) {
+    constexpr double full = 15;
+    return passes / (passes + half_passes) * (full + half_passes) / full;
+}
+
+double half_passes_over(int fresh, int exemplars) {
+    constexpr double scale = 910, least = 0.3, most = 10;
+    const double all = static_cast<double>(fresh) + exemplars;
+    return std::clamp(scale / std::sqrt(std::max(fresh * all, 1.0)), least, most);
 }
 
 std::map<TrainedLayers, double> epoch_seconds(std::span<const RetrainingEstimate> estimates) {

@@ -1,9 +1,9 @@
 #include "ekya/profile/track_record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <vector>
 
 namespace ekya {
@@ -129,7 +129,7 @@ std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> c
 }
 
 double ExpectedChange::at(double accuracy) const {
-    constexpr double comes_back = 0.6;   // of what lies above or below its level a stream loses this part in a window
+    constexpr double comes_back = 0.8;   // of what lies above or below its level a stream loses this part in a window
     return drift + comes_back * (level - accuracy);
 }
 
@@ -137,7 +137,7 @@ ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::s
     constexpr double usual = -0.01, spread = 0.015;          // of drifts, mean and standard deviation over streams
     constexpr double usual_noise = 0.06, noise_windows = 4;   // of a single window's change, standard deviation, and what that counts for
     constexpr double most = 0.2;                              // a sudden change says nothing of the next
-    constexpr double usual_level = 0.83, level_windows = 4;
+    constexpr double usual_level = 0.83, level_windows = 8;
     double levels = usual_level * level_windows, windows = level_windows;
     for (const auto& estimate : estimates) {
         if (estimate.labels == 0) continue;
@@ -161,30 +161,57 @@ ExpectedChange expected_change(std::span<const StreamEstimate> estimates, std::s
     return {stream_mean(seen, {usual, spread, usual_noise, noise_windows}).mean, returning.level};
 }
 
-Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others) {
-    constexpr double gain_spread = 0.1, others_weight = 0.2;   // of gains over streams, standard deviation
-    const Experience usual;
-    std::map<TrainedLayers, double> precisions, weighted;
-    const auto add = [&](std::span<const PastRetraining> past, double each) {
+namespace {
+
+/// What is thought of the gains of head, last stage and all layers: normal, jointly.
+class Gains {
+public:
+    explicit Gains(const Experience& usual) : mean_{usual.head, usual.last_stage, usual.all} {
+        constexpr double common = 0.5, single = 0.03;   // spread over streams: of all gains alike, in parts of them; of each besides
+        for (std::size_t i = 0; i < count; ++i)
+            for (std::size_t j = 0; j < count; ++j) covariance_[i][j] = square(common) * mean_[i] * mean_[j] + (i == j ? square(single) : 0);
+    }
+
+    /// Something seen that should be `factor` times the gain. Source: Kalman's update with one measurement.
+    void learn(TrainedLayers layers, double factor, double seen, double variance) {
+        const auto of = static_cast<std::size_t>(layers);
+        const auto with = covariance_[of];
+        const double total = factor * factor * with[of] + variance, missed = seen - factor * mean_[of];
+        for (std::size_t i = 0; i < count; ++i) {
+            mean_[i] += factor * with[i] / total * missed;
+            for (std::size_t j = 0; j < count; ++j) covariance_[i][j] -= square(factor) * with[i] * with[j] / total;
+        }
+    }
+
+    [[nodiscard]] double of(TrainedLayers layers) const { return std::clamp(mean_[static_cast<std::size_t>(layers)], 0.0, 0.9); }
+
+private:
+    static constexpr std::size_t count = 3;   // TrainedLayers
+    std::array<double, count> mean_;
+    std::array<std::array<double, count>, count> covariance_{};
+};
+
+}  // namespace
+
+Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others, double half_passes) {
+    constexpr double others_weight = 0.2;
+    Experience experience;
+    experience.half_passes = half_passes;
+    const Experience usual = experience;
+    Gains gains(usual);
+    const auto learn_from = [&](std::span<const PastRetraining> past, double weight) {
         for (const auto& one : past) {
             if (!one.parent || *one.parent > 0.95) continue;
-            const double error = 1 - *one.parent, expected = usual.gain(one.config) / usual.gain(one.config.layers);
+            const double error = 1 - *one.parent, factor = usual.gain(one.config) / usual.gain(one.config.layers);
             const double removed = std::clamp((one.measured - *one.parent) / error, -1.0, 1.0);
-            const double variance = usual.variance(one.config) + binomial_variance(*one.parent, one.labels) / square(error);
-            precisions[one.config.layers] += each * square(expected) / variance;
-            weighted[one.config.layers] += each * expected * removed / variance;
+            gains.learn(one.config.layers, factor, removed, (usual.variance(one.config) + binomial_variance(*one.parent, one.labels) / square(error)) / weight);
         }
     };
-    add(own, 1);
-    add(others, others_weight);
-    const auto learned = [&](TrainedLayers layers) {
-        const double prior = 1 / square(gain_spread);
-        return std::clamp((prior * usual.gain(layers) + weighted[layers]) / (prior + precisions[layers]), 0.0, 0.9);
-    };
-    Experience experience = usual;
-    experience.head = learned(TrainedLayers::head);
-    experience.last_stage = learned(TrainedLayers::last_stage);
-    experience.all = learned(TrainedLayers::all);
+    learn_from(own, 1);
+    learn_from(others, others_weight);
+    experience.head = gains.of(TrainedLayers::head);
+    experience.last_stage = gains.of(TrainedLayers::last_stage);
+    experience.all = gains.of(TrainedLayers::all);
     return experience;
 }
 

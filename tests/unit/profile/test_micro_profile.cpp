@@ -331,11 +331,19 @@ TEST_CASE("micro_profile: gains are a part of the error that is expected ahead")
     CHECK(micro_profile(configs, measured, {}, trainer).estimates[0].accuracy_now.value() == Approx(0.7 + 0.3 * exact));
 }
 
-TEST_CASE("training_progress: 1 at 15 passes, ever slower") {
-    CHECK(training_progress(0) == 0);
-    CHECK(training_progress(15) == Approx(1));
-    CHECK(training_progress(30) > 1);
-    CHECK(training_progress(30) < 1.1);
-    CHECK(training_progress(5) > 0.7);
-    CHECK(training_progress(0.5) < 0.2);
+TEST_CASE("training_progress: 1 at 15 passes, ever slower; half of the most after so many passes") {
+    for (const double half : {0.5, 2.0, 8.0}) {
+        CHECK(training_progress(0, half) == 0);
+        CHECK(training_progress(15, half) == Approx(1));
+        CHECK(training_progress(half, half) == Approx(training_progress(1e9, half) / 2));
+        CHECK(training_progress(30, half) - training_progress(15, half) < training_progress(15, half) - training_progress(5, half));
+    }
+    CHECK(training_progress(5, 8) < training_progress(5, 2));
+}
+
+TEST_CASE("half_passes_over: many samples need few passes, the fewer, the more of them are new") {
+    CHECK(half_passes_over(75, 600) == Approx(4).epsilon(0.02));
+    CHECK(half_passes_over(1227, 200) == Approx(0.7).epsilon(0.02));
+    CHECK(half_passes_over(300, 375) < half_passes_over(75, 600));
+    CHECK((half_passes_over(0, 0) == 10 && half_passes_over(1 << 29, 1 << 29) == 0.3));
 }

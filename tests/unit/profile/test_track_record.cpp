@@ -168,7 +168,7 @@ TEST_CASE("track_record: 68 % of what comes out is within one deviation") {
     CHECK(static_cast<double>(within) / all == Approx(0.68).epsilon(0.08));
 }
 
-TEST_CASE("experience_from: what was measured moves what is expected, of the same layers only, and more with more labels") {
+TEST_CASE("experience_from: what was measured moves what is expected, of the same layers most, and more with more labels") {
     const Experience usual;
     const auto after = [](int count, int labels, double gain) {
         std::vector<PastRetraining> past;
@@ -176,7 +176,8 @@ TEST_CASE("experience_from: what was measured moves what is expected, of the sam
         return experience_from(past);
     };
     CHECK(after(3, 100, 0.25).all > usual.all);
-    CHECK(after(3, 100, 0.25).head == Approx(usual.head));
+    CHECK(after(3, 100, 0.25).head > usual.head);   // there is much to learn
+    CHECK(after(1000, 1000, 0.25).head / usual.head < after(1000, 1000, 0.25).all / usual.all);
     CHECK(after(3, 100, -0.1).all < usual.all);
     CHECK(after(3, 1000, 0.25).all > after(3, 100, 0.25).all);
     CHECK(after(1000, 1000, 0.25).all == Approx(0.5).epsilon(0.01));
@@ -240,7 +241,7 @@ TEST_CASE("expected_change: what lies above the stream's level falls, what lies 
     std::vector<StreamEstimate> estimates;
     for (int w = 4; w < 24; ++w) estimates.push_back(estimate(w, "base", 0.8));
     const auto change = expected_change(estimates, {});
-    CHECK(std::abs(change.level - 0.8) < 0.002);
+    CHECK(std::abs(change.level - 0.8) < 0.004);
     CHECK(std::abs(change.at(0.8)) < 0.02);
     CHECK(change.at(0.7) > change.at(0.8));
     CHECK(change.at(0.9) < change.at(0.8));

@@ -54,10 +54,12 @@ struct ExpectedChange {
 
 /// What retrainings have really brought, as far as the outcome was measured together with the parent's on the same labels, by
 /// the layers trained. A retraining of any epochs and data tells of all others, as Experience::gain relates them; it weighs by
-/// how much it should have brought, and less with few labels. Few are drawn to what is usual.
+/// how much it should have brought, and less with few labels. Few are drawn to what is usual. Where one kind of layers gains more
+/// than usual the others are expected to do so too: streams differ in what there is to learn more than in which layers learn it.
 /// @param own of the stream
 /// @param others of other streams, which weigh a fifth
-[[nodiscard]] Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others = {});
+/// @param half_passes see Experience
+[[nodiscard]] Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others = {}, double half_passes = Experience{}.half_passes);
 
 /// What a stream's predictions have been off by.
 struct TrackRecord {
