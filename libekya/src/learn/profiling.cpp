@@ -147,6 +147,14 @@ History history_of(const Store& store, const StreamEstimate& now) {
     return history;
 }
 
+/// Of another model in the coming window, beside the deployed one: what it errs less by on the same labels has nothing to do with how hard
+/// their scene was, but some of it is noise.
+double ahead_beside(double deployed_ahead, double deployed_now, double other_now) {
+    constexpr double lead_kept = 0.7, least_error = 0.02;
+    const double times = std::max(1 - other_now, least_error) / std::max(1 - deployed_now, least_error);
+    return std::clamp(1 - (1 - deployed_ahead) * std::pow(times, lead_kept), 0.0, 1.0);
+}
+
 /// Puts on the estimates what earlier ones missed by. The error of one is what the stream's predictions miss by at best,
 /// and what is unsure about this configuration.
 void correct(StreamEstimate& estimate, const TrackRecord& record) {
@@ -184,10 +192,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     const auto history = history_of(store, estimate);
     estimate.accuracy = std::clamp(deployed.newest + history.change.at(deployed.newest), 0.0, 1.0);
     estimate.expected_change = estimate.accuracy - deployed.whole_window;
-    // What another model leads by on the same labels has nothing to do with how hard their scene was; some of it is noise.
-    constexpr double lead_kept = 0.7;
-    const auto ahead = [&](double lead) { return std::clamp(estimate.accuracy + lead_kept * lead, 0.0, 1.0); };
-    for (auto& model : estimate.cached) model.accuracy = ahead(model.accuracy - deployed.whole_window);
+    for (auto& model : estimate.cached) model.accuracy = ahead_beside(estimate.accuracy, deployed.whole_window, model.accuracy);
     if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) return;
     const auto configs = request.prune ? not_pruned(request.configs, history.of_costs) : request.configs;
     std::optional<double> left;
@@ -197,8 +202,8 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     // Gains are a part of the error of the model that a retraining starts from.
     const MicroProfileInput input{start.held_out, estimate.samples,
                                   left, static_cast<int>(trial.held_out->count()),
-                                  after_drift(experience_from(history.own, history.others, half_passes_over(static_cast<int>(trial.fresh->count()), static_cast<int>(trial.exemplars->count()))), estimate),
-                                  ahead(start.sample.newest - deployed.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
+                                  after_drift(experience_from(history.own, history.others, half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()), static_cast<int>(trial.exemplars->count()))), estimate),
+                                  ahead_beside(estimate.accuracy, deployed.newest, start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
                                   remembered_costs(configs, history.of_costs, cards, request.window, estimate.samples, request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);

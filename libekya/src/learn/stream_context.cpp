@@ -124,7 +124,7 @@ void describe_stream(const Store& store, const ProfilingRequest& request, const 
 Experience after_drift(Experience experience, const StreamEstimate& estimate) {
     if (!estimate.drift) return experience;
     for (double* gain : {&experience.head, &experience.last_stage, &experience.all})
-        *gain = gain_after_drift(*gain, estimate.accuracy, *estimate.drift);
+        *gain = gain_after_drift(*gain, std::clamp(estimate.accuracy_on_labels(), 0.0, 1.0), *estimate.drift);
     return experience;
 }
 

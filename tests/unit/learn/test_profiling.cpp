@@ -173,7 +173,7 @@ TEST_CASE("profile_stream: between regular retrainings a retraining is estimated
     CHECK(profile_stream(store, request).estimate.retraining.empty());
 }
 
-TEST_CASE("profile_stream: frozen layers cost by the data; earlier models are expected to change as the deployed one") {
+TEST_CASE("profile_stream: frozen layers cost by the data; an earlier model that is as good is expected to be so") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);

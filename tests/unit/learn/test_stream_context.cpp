@@ -2,6 +2,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/profiling.hpp"
+#include "stream_context.hpp"
 #include "striped_store.hpp"
 
 using namespace ekya;
@@ -78,6 +79,18 @@ TEST_CASE("profile_stream: another class mix shows as class and feature distance
     CHECK(*estimate.drift->feature_distance > 0.05);
 }
 
+TEST_CASE("after_drift: what a drift brought is a part of the error of now, whatever the coming window is expected to bring") {
+    StreamEstimate estimate;
+    estimate.accuracy = 0.79;
+    estimate.expected_change = 0.19;
+    estimate.drift = Drift{true, 0.2, 0.99, {}, {}, {}};
+    const Experience usual;
+    CHECK(after_drift(usual, estimate).all == gain_after_drift(usual.all, 0.6, *estimate.drift));
+    CHECK(after_drift(usual, estimate).all > usual.all);
+    estimate.drift->drifted = false;
+    CHECK(after_drift(usual, estimate).head == usual.head);
+}
+
 TEST_CASE("profile_stream: trials start where a retraining will; earlier models are recorded as cached") {
     const Scratch scratch;
     const Store store(scratch.path());
@@ -100,6 +113,7 @@ TEST_CASE("profile_stream: trials start where a retraining will; earlier models 
     REQUIRE(warm.cached.size() == 1);
     CHECK(warm.cached[0].id == "base");
     CHECK(warm.cached[0].accuracy > warm.accuracy + 0.2);
+    CHECK(warm.cached[0].accuracy < 1);   // however far ahead it is now
     CHECK(warm.cached[0].scene.class_shares.size() == 3);
     request.warm_start = WarmStart::off;
     const auto cold = profile_stream(store, request).estimate;

@@ -31,7 +31,7 @@ struct Experience {
 /// @param half_passes that bring half of what endless training would; > 0
 [[nodiscard]] double training_progress(double passes, double half_passes);
 
-/// How many passes over so many samples that takes: the fewer, the more there are, and the more of them are new.
+/// How many passes over so many samples that takes (fresh labels, those held out among them): the fewer, the more there are, and the more of them are new.
 /// Ours: 4 passes over 75 fresh labels and 600 exemplars, 0.7 over 1,227 and 200, as seen on street video and on rendered streets.
 [[nodiscard]] double half_passes_over(int fresh, int exemplars);
 

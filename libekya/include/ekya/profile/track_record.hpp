@@ -58,7 +58,7 @@ struct ExpectedChange {
 /// than usual the others are expected to do so too: streams differ in what there is to learn more than in which layers learn it.
 /// @param own of the stream
 /// @param others of other streams, which weigh a fifth
-/// @param half_passes see Experience
+/// @param half_passes see Experience; taken for all retrainings of the past, which mostly had as many labels
 [[nodiscard]] Experience experience_from(std::span<const PastRetraining> own, std::span<const PastRetraining> others = {}, double half_passes = Experience{}.half_passes);
 
 /// What a stream's predictions have been off by.
