@@ -199,10 +199,11 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
     if (request.budget_seconds > 0) left = std::max(request.budget_seconds - (device_seconds_now(request.device) - begin), 0.0);   // what was spent so far is of the same budget
     // On a GPU cards count what was waited for the share too.
     const auto cards = request.device == "cpu" ? history.cards : std::vector<ModelCard>{};
+    const auto half_passes = half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()), static_cast<int>(trial.exemplars->count()));
     // Gains are a part of the error of the model that a retraining starts from.
     const MicroProfileInput input{start.held_out, estimate.samples,
                                   left, static_cast<int>(trial.held_out->count()),
-                                  after_drift(experience_from(history.own, history.others, half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()), static_cast<int>(trial.exemplars->count()))), estimate),
+                                  after_drift(experience_from(history.own, history.others, half_passes), estimate),
                                   ahead_beside(estimate.accuracy, deployed.newest, start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
                                   remembered_costs(configs, history.of_costs, cards, request.window, estimate.samples, request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);

@@ -13,7 +13,7 @@ namespace ekya {
 /// What retraining usually brings in the window that it runs in: the part of the error that 15 epochs on all data remove.
 struct Experience {
     double head = 0.135, last_stage = 0.185, all = 0.235;   ///< in [0, 1]
-    double deviation = 0.2;                              ///< how far single retrainings stray from that; > 0
+    double deviation = 0.2;       ///< how far single retrainings stray from that; > 0
     double data_exponent = 0.25;  ///< a gain on part f of the data is f to this power of the gain on all; in [0, 1]
     double half_passes = 2;       ///< passes over all data that bring half of what endless training would; > 0
 
@@ -31,7 +31,8 @@ struct Experience {
 /// @param half_passes that bring half of what endless training would; > 0
 [[nodiscard]] double training_progress(double passes, double half_passes);
 
-/// How many passes over so many samples that takes (fresh labels, those held out among them): the fewer, the more there are, and the more of them are new.
+/// How many passes over so many samples that takes (fresh labels, those held out among them): the fewer, the more there are, and
+/// the more of them are new.
 /// Ours: 4 passes over 75 fresh labels and 600 exemplars, 0.7 over 1,227 and 200, as seen on street video and on rendered streets.
 [[nodiscard]] double half_passes_over(int fresh, int exemplars);
 
