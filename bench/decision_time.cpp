@@ -1,5 +1,6 @@
 // ekya-bench-schedule: how long a scheduler takes to decide on one retraining window.
-// Every case is named PLANNER/STREAMSxGPUS/TIMING; the filter ^(best|thief)/10x8/ picks the paper's size.
+// Every case is named PLANNER/STREAMSxGPUS/TIMING; the filter ^(best|thief)/10x8/ picks the paper's
+// size.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -20,25 +21,26 @@ namespace {
 struct Planner {
     const char* name;
     ekya::Plan (*plan)(const ekya::ScheduleProblem&);
-    int most_streams;   ///< more would take over 10 s a decision
+    int most_streams;  ///< more would take over 10 s a decision
 };
 
-template <ekya::Policy policy>
-ekya::Plan with(const ekya::ScheduleProblem& problem) {
+template <ekya::Policy policy> ekya::Plan with(const ekya::ScheduleProblem& problem) {
     return ekya::make_plan(policy, problem);
 }
 
 const Planner best{"best", with<ekya::Policy::best>, 10000};
 // The thief tries all pairs of jobs, and does so again at each completion.
 const Planner thief{"thief", with<ekya::Policy::thief>, 300};
-const Planner thief_once{"thief-once", [](const auto& problem) { return ekya::schedule_thief(problem); }, 3000};
+const Planner thief_once{"thief-once",
+                         [](const auto& problem) { return ekya::schedule_thief(problem); }, 3000};
 const Planner uniform{"uniform", with<ekya::Policy::uniform>, 10000};
 const Planner none{"none", with<ekya::Policy::none>, 10000};
 
 /// How time and inference are modelled.
 enum class Timing {
-    continuous,     ///< event by event, inference accuracy in steps; a job uses at most one device
-    whole_seconds   ///< as the published simulator: interpolated inference accuracy, a job can span devices
+    continuous,    ///< event by event, inference accuracy in steps; a job uses at most one device
+    whole_seconds  ///< as the published simulator: interpolated inference accuracy, a job can span
+                   ///< devices
 };
 
 struct Size {
@@ -48,10 +50,14 @@ struct Size {
 
 constexpr Size paper_size{10, 8};
 constexpr Size large_size{1000, 128};
-constexpr int growth[] = {10, 30, 100, 300, 1000, 3000, 10000};   // streams, on an eighth as many GPUs
-constexpr int windows = 8;             // decisions on different windows differ in time; few suffice for many streams
+constexpr int growth[] = {10,   30,   100,  300,
+                          1000, 3000, 10000};  // streams, on an eighth as many GPUs
+constexpr int windows =
+    8;  // decisions on different windows differ in time; few suffice for many streams
 
-std::string to_string(Timing timing) { return timing == Timing::continuous ? "continuous" : "whole-seconds"; }
+std::string to_string(Timing timing) {
+    return timing == Timing::continuous ? "continuous" : "whole-seconds";
+}
 
 /// Strides and accuracies of the first stream; all random streams have the same.
 std::shared_ptr<const ekya::InferenceCurve> interpolated_curve(const ekya::StreamEstimate& stream) {
@@ -85,7 +91,8 @@ ekya::ScheduleProblem make_problem(const Size& size, Timing timing, unsigned see
 std::vector<ekya::ScheduleProblem> make_problems(const Size& size, Timing timing) {
     const int count = std::clamp(1000 / size.streams, 1, windows);
     std::vector<ekya::ScheduleProblem> problems;
-    for (int seed = 1; seed <= count; ++seed) problems.push_back(make_problem(size, timing, static_cast<unsigned>(seed)));
+    for (int seed = 1; seed <= count; ++seed)
+        problems.push_back(make_problem(size, timing, static_cast<unsigned>(seed)));
     return problems;
 }
 
@@ -101,7 +108,8 @@ void decide(benchmark::State& state, const Planner& planner, const Size& size, T
     }
     state.counters["streams"] = size.streams;
     state.counters["gpus"] = size.gpus;
-    state.counters["configurations"] = static_cast<double>(problems.front().streams.front().retraining.size());
+    state.counters["configurations"] =
+        static_cast<double>(problems.front().streams.front().retraining.size());
     state.counters["streams_per_second"] =
         benchmark::Counter(size.streams, benchmark::Counter::kIsIterationInvariantRate);
 }
@@ -116,11 +124,13 @@ void add_case(const Planner& planner, const Size& size, Timing timing) {
 
 void add_cases() {
     for (const Planner& planner : {best, thief, thief_once})
-        for (const Timing timing : {Timing::continuous, Timing::whole_seconds}) add_case(planner, paper_size, timing);
+        for (const Timing timing : {Timing::continuous, Timing::whole_seconds})
+            add_case(planner, paper_size, timing);
     add_case(best, large_size, Timing::continuous);
     for (const Planner& planner : {best, thief, thief_once, uniform, none})
         for (const int streams : growth)
-            if (streams <= planner.most_streams) add_case(planner, {streams, streams / 8.0}, Timing::continuous);
+            if (streams <= planner.most_streams)
+                add_case(planner, {streams, streams / 8.0}, Timing::continuous);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// ekya-bench-soak: retrains and swaps models again and again in one process and watches its resident memory.
-// Exits with 1 if the last third of the rounds has more of it than the first, beyond an allowance.
+// ekya-bench-soak: retrains and swaps models again and again in one process and watches its
+// resident memory. Exits with 1 if the last third of the rounds has more of it than the first,
+// beyond an allowance.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -21,16 +22,19 @@ namespace {
 struct Options {
     ekya::Architecture architecture{"resnet18", 0.25, 32, 0, 5};
     int rounds = 300, report_every = 20, crops = 64;
-    double allowance = 8;   // MiB; the allocator's own noise, round by round about as much, stays well below in the mean
+    double allowance = 8;  // MiB; the allocator's own noise, round by round about as much, stays
+                           // well below in the mean
 };
 
 ekya::TrainingSamples random_crops(const Options& options, unsigned seed) {
     std::mt19937 engine(seed);
     ekya::TrainingSamples samples;
     samples.crops.size = options.architecture.input_size;
-    samples.crops.rgb.resize(samples.crops.bytes_per_crop() * static_cast<std::size_t>(options.crops));
+    samples.crops.rgb.resize(samples.crops.bytes_per_crop() *
+                             static_cast<std::size_t>(options.crops));
     for (auto& value : samples.crops.rgb) value = static_cast<std::uint8_t>(engine() >> 24);
-    for (int i = 0; i < options.crops; ++i) samples.labels.push_back(i % options.architecture.classes);
+    for (int i = 0; i < options.crops; ++i)
+        samples.labels.push_back(i % options.architecture.classes);
     return samples;
 }
 
@@ -43,7 +47,8 @@ double resident_mebibytes() {
 
 /// A directory for the weights that goes with the process.
 struct Directory {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("ekya-soak-" + std::to_string(getpid()));
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("ekya-soak-" + std::to_string(getpid()));
     Directory() { std::filesystem::create_directory(path); }
     Directory(const Directory&) = delete;
     Directory& operator=(const Directory&) = delete;
@@ -52,8 +57,10 @@ struct Directory {
 
 /// One retraining on top of the last one's weights, as every window has it.
 void retrain(const Options& options, int round, const std::filesystem::path& weights) {
-    constexpr std::array layers{ekya::TrainedLayers::all, ekya::TrainedLayers::last_stage, ekya::TrainedLayers::head};
-    const auto fresh = random_crops(options, static_cast<unsigned>(round)), held_out = random_crops(options, 9999);
+    constexpr std::array layers{ekya::TrainedLayers::all, ekya::TrainedLayers::last_stage,
+                                ekya::TrainedLayers::head};
+    const auto fresh = random_crops(options, static_cast<unsigned>(round)),
+               held_out = random_crops(options, 9999);
     ekya::TrainingJob job;
     job.architecture = options.architecture;
     job.config.layers = layers[static_cast<std::size_t>(round) % layers.size()];
@@ -75,11 +82,11 @@ bool soak(const Options& options) {
     retrain(options, 0, weights);
     auto serving = load();
     const int third = options.rounds / 3;
-    double first = 0, last = 0;   // means over a third of the rounds
+    double first = 0, last = 0;  // means over a third of the rounds
     std::cout << "rounds,resident_mib\n";
     for (int round = 1; round <= options.rounds; ++round) {
         retrain(options, round, weights);
-        auto next = std::async(std::launch::async, load);   // loads aside while the old one serves
+        auto next = std::async(std::launch::async, load);  // loads aside while the old one serves
         static_cast<void>(serving.classify(frame));
         serving = next.get();
         static_cast<void>(serving.classify(frame));
@@ -95,13 +102,22 @@ bool soak(const Options& options) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("Retrains and swaps models in one process; prints its resident memory as CSV.", "ekya-bench-soak");
+    CLI::App app("Retrains and swaps models in one process; prints its resident memory as CSV.",
+                 "ekya-bench-soak");
     app.add_option("--network", options.architecture.network)->capture_default_str();
     app.add_option("--width", options.architecture.width)->capture_default_str();
-    app.add_option("--input-size", options.architecture.input_size, "pixels")->capture_default_str();
-    app.add_option("--rounds", options.rounds, "retrainings, each with a swap")->check(CLI::Range(3, 1000000))->capture_default_str();
-    app.add_option("--report-every", options.report_every, "rounds")->check(CLI::Range(1, 1000000))->capture_default_str();
-    app.add_option("--allowance", options.allowance, "MiB by which the mean of the last third may exceed that of the first")->check(CLI::NonNegativeNumber)->capture_default_str();
+    app.add_option("--input-size", options.architecture.input_size, "pixels")
+        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, "retrainings, each with a swap")
+        ->check(CLI::Range(3, 1000000))
+        ->capture_default_str();
+    app.add_option("--report-every", options.report_every, "rounds")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
+    app.add_option("--allowance", options.allowance,
+                   "MiB by which the mean of the last third may exceed that of the first")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     try {
         ekya::set_threads(1);

@@ -1,6 +1,7 @@
 // ekya-bench-nn: retrains or classifies random crops when told to, and says how long it took.
-// Reads commands from stdin, one a line: "all" or "head" (retrain), "inference", "memory"; answers each with one number:
-// CPU seconds, or the peak of resident memory in MiB. bench/throughput.py alternates it with plain PyTorch.
+// Reads commands from stdin, one a line: "all" or "head" (retrain), "inference", "memory"; answers
+// each with one number: CPU seconds, or the peak of resident memory in MiB. bench/throughput.py
+// alternates it with plain PyTorch.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -30,9 +31,11 @@ ekya::TrainingSamples random_crops(const Options& options) {
     std::mt19937 engine(1);
     ekya::TrainingSamples samples;
     samples.crops.size = options.architecture.input_size;
-    samples.crops.rgb.resize(samples.crops.bytes_per_crop() * static_cast<std::size_t>(options.images));
+    samples.crops.rgb.resize(samples.crops.bytes_per_crop() *
+                             static_cast<std::size_t>(options.images));
     for (auto& value : samples.crops.rgb) value = static_cast<std::uint8_t>(engine() >> 24);
-    for (int i = 0; i < options.images; ++i) samples.labels.push_back(i % options.architecture.classes);
+    for (int i = 0; i < options.images; ++i)
+        samples.labels.push_back(i % options.architecture.classes);
     return samples;
 }
 
@@ -42,16 +45,18 @@ public:
     explicit Bench(const Options& options) : options_(options), samples_(random_crops(options)) {
         auto brief = job(ekya::TrainedLayers::head);
         brief.config.epochs = 1;
-        const auto weights = std::filesystem::temp_directory_path() / ("ekya-bench-" + std::to_string(getpid()) + ".pt");
+        const auto weights = std::filesystem::temp_directory_path() /
+                             ("ekya-bench-" + std::to_string(getpid()) + ".pt");
         ekya::train(brief).second.save(weights);
         classifier_ = std::make_unique<ekya::Classifier>(options.architecture, weights);
         std::filesystem::remove(weights);
         for (int first = 0; first < options.images; first += options.batch) {
             const auto size = samples_.crops.bytes_per_crop();
             const auto last = std::min(first + options.batch, options.images);
-            batches_.push_back({samples_.crops.size,
-                                {samples_.crops.rgb.begin() + static_cast<std::ptrdiff_t>(size) * first,
-                                 samples_.crops.rgb.begin() + static_cast<std::ptrdiff_t>(size) * last}});
+            batches_.push_back(
+                {samples_.crops.size,
+                 {samples_.crops.rgb.begin() + static_cast<std::ptrdiff_t>(size) * first,
+                  samples_.crops.rgb.begin() + static_cast<std::ptrdiff_t>(size) * last}});
         }
     }
 
@@ -98,12 +103,18 @@ void serve(const Options& options) {
     Bench bench(options);
     std::string command;
     while (std::getline(std::cin, command)) {
-        if (command == "all") std::cout << bench.retraining(ekya::TrainedLayers::all);
-        else if (command == "head") std::cout << bench.retraining(ekya::TrainedLayers::head);
-        else if (command == "inference") std::cout << bench.inference();
-        else if (command == "memory") std::cout << peak_mebibytes();
-        else throw std::invalid_argument("\"" + command + "\" is not all, head, inference or memory");
-        std::cout << std::endl;   // the other side waits for it
+        if (command == "all")
+            std::cout << bench.retraining(ekya::TrainedLayers::all);
+        else if (command == "head")
+            std::cout << bench.retraining(ekya::TrainedLayers::head);
+        else if (command == "inference")
+            std::cout << bench.inference();
+        else if (command == "memory")
+            std::cout << peak_mebibytes();
+        else
+            throw std::invalid_argument("\"" + command +
+                                        "\" is not all, head, inference or memory");
+        std::cout << std::endl;  // the other side waits for it
     }
 }
 
@@ -111,16 +122,24 @@ void serve(const Options& options) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("Retrains or classifies random crops on commands from stdin; prints CPU seconds.", "ekya-bench-nn");
+    CLI::App app("Retrains or classifies random crops on commands from stdin; prints CPU seconds.",
+                 "ekya-bench-nn");
     app.add_option("--network", options.architecture.network)->capture_default_str();
     app.add_option("--width", options.architecture.width)->capture_default_str();
-    app.add_option("--input-size", options.architecture.input_size, "pixels")->capture_default_str();
+    app.add_option("--input-size", options.architecture.input_size, "pixels")
+        ->capture_default_str();
     app.add_option("--classes", options.architecture.classes)->capture_default_str();
-    app.add_option("--batch", options.batch, "crops")->check(CLI::Range(2, 4096))->capture_default_str();
-    app.add_option("--images", options.images, "crops per epoch and per measurement of inference")->check(CLI::Range(2, 1000000))->capture_default_str();
+    app.add_option("--batch", options.batch, "crops")
+        ->check(CLI::Range(2, 4096))
+        ->capture_default_str();
+    app.add_option("--images", options.images, "crops per epoch and per measurement of inference")
+        ->check(CLI::Range(2, 1000000))
+        ->capture_default_str();
     app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 1000))->capture_default_str();
     app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024))->capture_default_str();
-    app.add_option("--precision", options.precision, "of retraining: auto, full or mixed")->check(CLI::IsMember({"auto", "full", "mixed"}))->capture_default_str();
+    app.add_option("--precision", options.precision, "of retraining: auto, full or mixed")
+        ->check(CLI::IsMember({"auto", "full", "mixed"}))
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     try {
         serve(options);

@@ -1,6 +1,6 @@
 // ekya-infer: serve streams live.
-//   in: ekya.frame/1 over ZeroMQ, a video, or recorded ekya.inference/1      out: ekya.inference/1 per frame, ekya.accuracy/1 per window
-//   control: ekya.control/1 over ZeroMQ      stderr: messages
+//   in: ekya.frame/1 over ZeroMQ, a video, or recorded ekya.inference/1      out: ekya.inference/1
+//   per frame, ekya.accuracy/1 per window control: ekya.control/1 over ZeroMQ      stderr: messages
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -39,33 +39,88 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.seed);
     ekya::cli::add_output(app, o.io);
     ekya::cli::add(app, o.device);
-    app.add_option("--model", o.model, "id of the model to begin with (default: each stream's serving one)");
-    app.add_option("--frames", o.frames, "ZeroMQ endpoint that ekya-ingest publishes on; {stream} becomes the id (default: decode the source itself, unpaced)")->group("Frames");
-    app.add_option("--queue", o.queue, "frames that may wait in the socket")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
-    app.add_option("--max-backlog", o.session.max_backlog, "frames that may wait to be analysed; beyond it the oldest are skipped")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
-    app.add_option("--max-latency", o.session.max_latency, "seconds from a frame's arrival to its answer; frames that would take longer are skipped, the newest is answered first; 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
-    app.add_option("--frame-stride", o.session.frame_stride, "analyse every k-th frame")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
-    app.add_option("--input-size", o.input_size, "side of the network's input in pixels, 0 = as trained")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
-    app.add_option("--crop-size", o.crop_size, "side of the object crops, as in ekya-ingest")->check(CLI::Range(8, 1024))->capture_default_str()->group("Frames");
-    app.add_option("--window", o.window, "length of a window in seconds, when decoding the source itself")->check(CLI::PositiveNumber)->capture_default_str()->group("Frames");
-    app.add_option("--from-window", o.from_window, "pass over earlier windows, when decoding the source itself")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Frames");
-    app.add_option("--replay", o.replay, "recorded ekya.inference/1: answer the same frames with the same models again")->check(CLI::ExistingFile)->group("Frames");
-    app.add_option("--control", o.control, "ZeroMQ endpoint to take ekya.control/1 requests on; {stream} becomes the id")->group("Control");
-    app.add_option("--events", o.events, "ZeroMQ endpoint to publish on what happens: swaps, falling behind, each window's accuracy; {stream} becomes the id")->group("Control");
+    app.add_option("--model", o.model,
+                   "id of the model to begin with (default: each stream's serving one)");
+    app.add_option("--frames", o.frames,
+                   "ZeroMQ endpoint that ekya-ingest publishes on; {stream} becomes the id "
+                   "(default: decode the source itself, unpaced)")
+        ->group("Frames");
+    app.add_option("--queue", o.queue, "frames that may wait in the socket")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--max-backlog", o.session.max_backlog,
+                   "frames that may wait to be analysed; beyond it the oldest are skipped")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--max-latency", o.session.max_latency,
+                   "seconds from a frame's arrival to its answer; frames that would take longer "
+                   "are skipped, the newest is answered first; 0 = no limit")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--frame-stride", o.session.frame_stride, "analyse every k-th frame")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--input-size", o.input_size,
+                   "side of the network's input in pixels, 0 = as trained")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--crop-size", o.crop_size, "side of the object crops, as in ekya-ingest")
+        ->check(CLI::Range(8, 1024))
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--window", o.window,
+                   "length of a window in seconds, when decoding the source itself")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--from-window", o.from_window,
+                   "pass over earlier windows, when decoding the source itself")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--replay", o.replay,
+                   "recorded ekya.inference/1: answer the same frames with the same models again")
+        ->check(CLI::ExistingFile)
+        ->group("Frames");
+    app.add_option("--control", o.control,
+                   "ZeroMQ endpoint to take ekya.control/1 requests on; {stream} becomes the id")
+        ->group("Control");
+    app.add_option("--events", o.events,
+                   "ZeroMQ endpoint to publish on what happens: swaps, falling behind, each "
+                   "window's accuracy; {stream} becomes the id")
+        ->group("Control");
     ekya::cli::add(app, o.security);
-    app.add_option("--answers", o.answers, "append the records of frames to this file, line by line, instead of the output; {stream} becomes the id")->group("Records");
-    app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")->needs("--answers")->group("Records");
-    app.get_option("--stream")->description("id of a stream to serve, repeatable (default: all of the list); several at once need --frames with {stream} in it");
-    ekya::cli::describe(app, {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
-                              "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store); ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events)",
-                              "ekya-infer --streams streams.json --store ekya-data --stream a --frames ipc:///tmp/a.frames --control ipc:///tmp/a.control",
-                              "Ekya, NSDI 2022, sections 3.1 and 5"});
+    app.add_option("--answers", o.answers,
+                   "append the records of frames to this file, line by line, instead of the "
+                   "output; {stream} becomes the id")
+        ->group("Records");
+    app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")
+        ->needs("--answers")
+        ->group("Records");
+    app.get_option("--stream")
+        ->description(
+            "id of a stream to serve, repeatable (default: all of the list); several at once need "
+            "--frames with {stream} in it");
+    ekya::cli::describe(
+        app,
+        {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
+         "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store); "
+         "ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events)",
+         "ekya-infer --streams streams.json --store ekya-data --stream a --frames "
+         "ipc:///tmp/a.frames --control ipc:///tmp/a.control",
+         "Ekya, NSDI 2022, sections 3.1 and 5"});
 }
 
 /// Where the records go: to the output, answers into files of their own if --answers is given.
 class Records {
 public:
-    Records(const Options& o, const ekya::cli::Context& context) : store_(o.store.store), output_(context.output(o.io)) {}
+    Records(const Options& o, const ekya::cli::Context& context)
+        : store_(o.store.store), output_(context.output(o.io)) {}
     /// Answers of this stream from now on go to the end of a file.
     void open_answers(const std::string& stream, const std::string& file) {
         auto& out = answers_[stream];
@@ -94,12 +149,15 @@ ekya::CropOptions crops_of(const Options& o) { return {o.crop_size, o.crop_margi
 
 /// The stream's annotations, with which it is scored; empty if the list names none.
 ekya::AnnotationTable annotations_of(const ekya::StreamSource& stream) {
-    return stream.annotations.empty() ? ekya::AnnotationTable() : ekya::read_annotations(stream.annotations, stream.classes);
+    return stream.annotations.empty() ? ekya::AnnotationTable()
+                                      : ekya::read_annotations(stream.annotations, stream.classes);
 }
 
 std::string first_model(const Options& o, const ekya::Store& store, const std::string& stream) {
     const std::string id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
-    if (id.empty()) throw ekya::InputError("stream " + stream + ": no serving model in " + o.store.store + "; train one with ekya-train --base N --serve");
+    if (id.empty())
+        throw ekya::InputError("stream " + stream + ": no serving model in " + o.store.store +
+                               "; train one with ekya-train --base N --serve");
     return id;
 }
 
@@ -107,20 +165,28 @@ std::string first_model(const Options& o, const ekya::Store& store, const std::s
 class Live {
 public:
     Live(const Options& o, ekya::cli::Context& context)
-        : o_(o), context_(context), store_(o.store.store), models_(store_, ekya::resolve_device(o.device.device)), records_(o, context) {}
+        : o_(o),
+          context_(context),
+          store_(o.store.store),
+          models_(store_, ekya::resolve_device(o.device.device)),
+          records_(o, context) {}
 
-    /// For a takeover: what serving will need is loaded and stays so; sockets are opened when the earlier process is gone.
+    /// For a takeover: what serving will need is loaded and stays so; sockets are opened when the
+    /// earlier process is gone.
     void preload(const ekya::StreamSource& stream) {
-        ready_.push_back(models_.load(stream.id, first_model(o_, store_, stream.id), o_.input_size));
+        ready_.push_back(
+            models_.load(stream.id, first_model(o_, store_, stream.id), o_.input_size));
     }
     /// @param resume take up what an earlier process has answered
     void add(const ekya::StreamSource& stream, bool resume) {
-        const std::string answers = o_.answers.empty() ? "" : ekya::endpoint_for(o_.answers, stream.id);
+        const std::string answers =
+            o_.answers.empty() ? "" : ekya::endpoint_for(o_.answers, stream.id);
         if (resume) ekya::mend_cut_line(answers);
         auto server = make_server(stream);
         if (resume) {
             auto earlier = ekya::answers_to_resume(answers);
-            const bool finished = !earlier.empty() && std::filesystem::exists(store_.accuracy_file(stream.id, earlier.back().window));
+            const bool finished = !earlier.empty() && std::filesystem::exists(store_.accuracy_file(
+                                                          stream.id, earlier.back().window));
             server->resume(std::move(earlier), finished);
         }
         if (!answers.empty()) records_.open_answers(stream.id, answers);
@@ -135,17 +201,29 @@ public:
 
 private:
     std::unique_ptr<ekya::StreamServer> make_server(const ekya::StreamSource& stream) {
-        const auto endpoint = [&](const std::string& e) { return e.empty() ? e : ekya::endpoint_for(e, stream.id); };
-        ekya::StreamServerOptions options{o_.session, first_model(o_, store_, stream.id), endpoint(o_.frames), endpoint(o_.control), endpoint(o_.events),
-                                          o_.queue, o_.security, o_.device.share, o_.input_size, crops_of(o_)};
+        const auto endpoint = [&](const std::string& e) {
+            return e.empty() ? e : ekya::endpoint_for(e, stream.id);
+        };
+        ekya::StreamServerOptions options{o_.session,          first_model(o_, store_, stream.id),
+                                          endpoint(o_.frames), endpoint(o_.control),
+                                          endpoint(o_.events), o_.queue,
+                                          o_.security,         o_.device.share,
+                                          o_.input_size,       crops_of(o_)};
         options.session.stream = stream.id;
-        auto& table = annotations_.emplace_back(std::make_unique<ekya::AnnotationTable>(annotations_of(stream)));
+        auto& table = annotations_.emplace_back(
+            std::make_unique<ekya::AnnotationTable>(annotations_of(stream)));
         return std::make_unique<ekya::StreamServer>(
-            options, store_, models_, [truth = table.get()](std::int64_t frame) { return truth->of(frame); }, clock_,
-            ekya::StreamServer::Hooks{[truth = table.get()](int width, int height) { ekya::check_inside(*truth, width, height); },   // as ingestion did
-                                      [this](const ekya::FrameAnswer& answer) { records_.answer(answer); },
-                                      [this](const ekya::WindowAccuracy& accuracy) { records_.accuracy(accuracy); },
-                                      [this, id = stream.id](const std::string& trouble) { context_.warn("stream " + id + ": " + trouble); }});
+            options, store_, models_,
+            [truth = table.get()](std::int64_t frame) { return truth->of(frame); }, clock_,
+            ekya::StreamServer::Hooks{
+                [truth = table.get()](int width, int height) {
+                    ekya::check_inside(*truth, width, height);
+                },  // as ingestion did
+                [this](const ekya::FrameAnswer& answer) { records_.answer(answer); },
+                [this](const ekya::WindowAccuracy& accuracy) { records_.accuracy(accuracy); },
+                [this, id = stream.id](const std::string& trouble) {
+                    context_.warn("stream " + id + ": " + trouble);
+                }});
     }
 
     const Options& o_;
@@ -159,7 +237,9 @@ private:
     std::vector<std::unique_ptr<ekya::StreamServer>> servers_;
 };
 
-std::vector<ekya::ClassifiedObject> classify(const ekya::LoadedModel& model, const ekya::FrameImage& image, std::span<const ekya::Box> boxes, const Options& o) {
+std::vector<ekya::ClassifiedObject> classify(const ekya::LoadedModel& model,
+                                             const ekya::FrameImage& image,
+                                             std::span<const ekya::Box> boxes, const Options& o) {
     const ekya::FrameToClassify frame{&model, &image, boxes};
     return ekya::classify_frames({&frame, 1}, crops_of(o)).front();
 }
@@ -176,10 +256,14 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     const ekya::SystemClock clock;
     const auto now = [&clock] { return clock.now(); };
     const ekya::Store store(o.store.store);
-    const auto model = ekya::ModelLoader(store, ekya::resolve_device(o.device.device)).load(stream.id, first_model(o, store, stream.id), o.input_size);
+    const auto model = ekya::ModelLoader(store, ekya::resolve_device(o.device.device))
+                           .load(stream.id, first_model(o, store, stream.id), o.input_size);
     Records records(o, context);
     if (!o.answers.empty()) records.open_answers(stream.id, o.answers);
-    if (stream.annotations.empty()) throw ekya::ConfigError("stream " + stream.id + ": decoding the source itself takes the boxes from annotations, the list names none; use --frames");
+    if (stream.annotations.empty())
+        throw ekya::ConfigError("stream " + stream.id +
+                                ": decoding the source itself takes the boxes from annotations, "
+                                "the list names none; use --frames");
     auto source = open_source(stream);
     auto annotations = annotations_of(stream);
     ekya::check_inside(annotations, source.width(), source.height());
@@ -189,7 +273,8 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     ekya::InferenceSession session(
         session_options, [&](std::int64_t frame) { return annotations.of(frame); },
         [&](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
-            return ekya::InferenceSession::Analysis{model->card.id, classify(*model, image, header.boxes, o), o.input_size};
+            return ekya::InferenceSession::Analysis{
+                model->card.id, classify(*model, image, header.boxes, o), o.input_size};
         },
         [&](const ekya::FrameAnswer& answer) { records.answer(answer); },
         [&](ekya::WindowAccuracy accuracy) {
@@ -201,11 +286,14 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     window.window = o.window;
     window.first_window = o.from_window;
     window.stream = stream.id;
-    window.sample_every = 1'000'000'000;   // only the borders of windows are wanted, no crops
-    const auto work_off = [&] { while (!session.idle()) session.step(now); };
+    window.sample_every = 1'000'000'000;  // only the borders of windows are wanted, no crops
+    const auto work_off = [&] {
+        while (!session.idle()) session.step(now);
+    };
     ekya::WindowBuilder builder(window, source.fps(), [&](const ekya::BuiltWindow& w) {
         const auto& m = w.manifest;
-        session.arrived(ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, m.last});
+        session.arrived(ekya::WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, w.seconds,
+                                        m.complete, m.last});
         work_off();
     });
     const auto finder = ekya::annotation_finder(annotations);
@@ -215,7 +303,9 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
         if (index < 0) continue;
         const auto boxes = finder->find(frame);
         builder.add(frame, {});
-        session.arrived({stream.id, index, frame.index, frame.time, frame.width, frame.height, boxes}, frame.image(), clock.now());
+        session.arrived(
+            {stream.id, index, frame.index, frame.time, frame.width, frame.height, boxes},
+            frame.image(), clock.now());
         work_off();
     }
     ekya::cli::Context::check_interrupted();
@@ -229,7 +319,8 @@ void replay(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     const auto recorded = ekya::read_answers(o.replay, false);
     ekya::ModelLoader loader(ekya::Store(o.store.store), ekya::resolve_device(o.device.device));
     Records records(o, context);
-    std::map<std::pair<std::string, int>, std::unique_ptr<ekya::LoadedModel>> models;   // by id and input size
+    std::map<std::pair<std::string, int>, std::unique_ptr<ekya::LoadedModel>>
+        models;  // by id and input size
     auto source = open_source(stream);
     ekya::Frame frame;
     bool more = source.next(frame);
@@ -237,7 +328,10 @@ void replay(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
         if (answer.stream != stream.id) continue;
         while (more && frame.index < answer.frame) more = source.next(frame);
         ekya::cli::Context::check_interrupted();
-        if (!more || frame.index != answer.frame) throw ekya::InputError(stream.source + ": has no frame " + std::to_string(answer.frame) + ", which " + o.replay + " answers");
+        if (!more || frame.index != answer.frame)
+            throw ekya::InputError(stream.source + ": has no frame " +
+                                   std::to_string(answer.frame) + ", which " + o.replay +
+                                   " answers");
         if (answer.analysed) {
             const int size = o.input_size > 0 ? o.input_size : answer.input_size;
             auto& model = models[{answer.model, size}];
@@ -255,15 +349,21 @@ void replay(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
 
 void check_live(const Options& o, std::size_t streams) {
     ekya::check_endpoint(o.frames, o.security, ekya::EndpointUse::connect);
-    for (const auto* endpoint : {&o.control, &o.events}) ekya::check_endpoint(*endpoint, o.security, ekya::EndpointUse::bind);
+    for (const auto* endpoint : {&o.control, &o.events})
+        ekya::check_endpoint(*endpoint, o.security, ekya::EndpointUse::bind);
     if (streams == 1) return;
-    const std::map<std::string, const std::string*> named{{"--frames", &o.frames}, {"--control", &o.control}, {"--events", &o.events}, {"--answers", &o.answers}};
+    const std::map<std::string, const std::string*> named{{"--frames", &o.frames},
+                                                          {"--control", &o.control},
+                                                          {"--events", &o.events},
+                                                          {"--answers", &o.answers}};
     for (const auto& [option, value] : named)
-        if (!value->empty() && value->find("{stream}") == std::string::npos) throw ekya::ConfigError(option + ": several streams need {stream} in it");
+        if (!value->empty() && value->find("{stream}") == std::string::npos)
+            throw ekya::ConfigError(option + ": several streams need {stream} in it");
 }
 
 /// A stream that cannot be served is named; the others are.
-void live(const Options& o, const std::vector<ekya::StreamSource>& streams, ekya::cli::Context& context) {
+void live(const Options& o, const std::vector<ekya::StreamSource>& streams,
+          ekya::cli::Context& context) {
     check_live(o, streams.size());
     Live live(o, context);
     ekya::cli::Takeover takeover;
@@ -284,11 +384,14 @@ void live(const Options& o, const std::vector<ekya::StreamSource>& streams, ekya
 }
 
 void run(const Options& o, ekya::cli::Context& context) {
-    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    const auto streams =
+        ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     const bool is_live = o.replay.empty() && !o.frames.empty();
     if (streams.empty() || (streams.size() > 1 && !is_live))
-        throw ekya::ConfigError("--stream: without --frames exactly one is served, " + std::to_string(streams.size()) + " are chosen");
-    if (!(o.session.max_latency >= 0)) throw ekya::ConfigError("--max-latency: a number from 0 is needed");
+        throw ekya::ConfigError("--stream: without --frames exactly one is served, " +
+                                std::to_string(streams.size()) + " are chosen");
+    if (!(o.session.max_latency >= 0))
+        throw ekya::ConfigError("--max-latency: a number from 0 is needed");
     ekya::set_threads(o.device.threads);
     if (is_live) return live(o, streams, context);
     if (o.replay.empty()) return decode(o, streams.front(), context);
@@ -298,6 +401,7 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-infer", "Serve streams: classify their objects live, swap models, report accuracy.",
-                                        argc, argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-infer", "Serve streams: classify their objects live, swap models, report accuracy.",
+        argc, argv, add_options, run);
 }

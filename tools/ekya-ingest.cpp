@@ -1,5 +1,6 @@
 // ekya-ingest: decode video, cut it into retraining windows, find the objects.
-//   in: ekya.streams/1      out: ekya.window/1, JSON Lines; frames over ZeroMQ      stderr: messages, progress
+//   in: ekya.streams/1      out: ekya.window/1, JSON Lines; frames over ZeroMQ      stderr:
+//   messages, progress
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -41,15 +42,43 @@ struct Options {
 };
 
 void add_source_options(CLI::App& app, Options& o) {
-    app.add_option("--open-timeout", o.source.open_timeout, "seconds to wait for the first frame")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
-    app.add_option("--read-timeout", o.source.read_timeout, "seconds without data before a source counts as stalled")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
-    app.add_option("--max-reconnects", o.source.max_reconnects, "attempts in a row for a live source, -1 = for ever")->check(CLI::Range(-1, 1000000))->capture_default_str()->group("Source");
-    app.add_option("--first-backoff", o.source.first_backoff, "seconds before a live source is connected again; doubles with each attempt")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
-    app.add_option("--longest-backoff", o.source.longest_backoff, "where that stops doubling")->check(CLI::Range(0.01, 86400.0))->capture_default_str()->group("Source");
-    app.add_option("--decoder-threads", o.source.decoder_threads, "per stream, 0 = one for each core")->check(CLI::Range(0, 64))->capture_default_str()->group("Source");
-    app.add_flag("--rtsp-over-udp", o.source.rtsp_over_udp, "fetch RTSP streams by UDP, not in the RTSP connection")->group("Source");
-    app.add_option("--pace", o.pace, "realtime, max, or a factor of real time such as 4")->capture_default_str()->group("Source");
-    app.add_option("--start-at", o.start_at, "Unix time at which the first window begins, with --pace (default: now)")->group("Source");
+    app.add_option("--open-timeout", o.source.open_timeout, "seconds to wait for the first frame")
+        ->check(CLI::Range(0.01, 86400.0))
+        ->capture_default_str()
+        ->group("Source");
+    app.add_option("--read-timeout", o.source.read_timeout,
+                   "seconds without data before a source counts as stalled")
+        ->check(CLI::Range(0.01, 86400.0))
+        ->capture_default_str()
+        ->group("Source");
+    app.add_option("--max-reconnects", o.source.max_reconnects,
+                   "attempts in a row for a live source, -1 = for ever")
+        ->check(CLI::Range(-1, 1000000))
+        ->capture_default_str()
+        ->group("Source");
+    app.add_option("--first-backoff", o.source.first_backoff,
+                   "seconds before a live source is connected again; doubles with each attempt")
+        ->check(CLI::Range(0.01, 86400.0))
+        ->capture_default_str()
+        ->group("Source");
+    app.add_option("--longest-backoff", o.source.longest_backoff, "where that stops doubling")
+        ->check(CLI::Range(0.01, 86400.0))
+        ->capture_default_str()
+        ->group("Source");
+    app.add_option("--decoder-threads", o.source.decoder_threads,
+                   "per stream, 0 = one for each core")
+        ->check(CLI::Range(0, 64))
+        ->capture_default_str()
+        ->group("Source");
+    app.add_flag("--rtsp-over-udp", o.source.rtsp_over_udp,
+                 "fetch RTSP streams by UDP, not in the RTSP connection")
+        ->group("Source");
+    app.add_option("--pace", o.pace, "realtime, max, or a factor of real time such as 4")
+        ->capture_default_str()
+        ->group("Source");
+    app.add_option("--start-at", o.start_at,
+                   "Unix time at which the first window begins, with --pace (default: now)")
+        ->group("Source");
 }
 
 void add_options(CLI::App& app, Options& o) {
@@ -58,29 +87,78 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.seed);
     ekya::cli::add_output(app, o.io);
     add_source_options(app, o);
-    app.add_option("--window", o.window.window, "length of a retraining window in seconds of video")->check(CLI::PositiveNumber)->capture_default_str()->group("Windows");
-    app.add_option("--from-window", o.window.first_window, "pass over earlier windows")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Windows");
-    app.add_option("--windows", o.windows, "stop after this many windows, 0 = at the end of the source")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Windows");
-    app.add_flag("--replace", o.replace, "write windows anew that are in the store already (default: keep them)")->group("Windows");
-    app.add_option("--crop-size", o.window.crop_size, "side of the stored object crops in pixels")->check(CLI::Range(8, 1024))->capture_default_str()->group("Windows");
-    app.add_option("--sample-every", o.window.sample_every, "store crops of every n-th frame")->check(CLI::PositiveNumber)->capture_default_str()->group("Windows");
-    app.add_option("--keep-frames", o.window.keep_frames, "store the sampled frames too: png or jpg")->check(CLI::IsMember({"png", "jpg"}))->group("Windows");
-    app.add_option("--objects", o.objects, "where boxes come from: annotations, detector, motion, frame; auto = annotations if the stream has some, else motion")
-        ->check(CLI::IsMember({"auto", "annotations", "detector", "motion", "frame"}))->capture_default_str()->group("Objects");
-    app.add_option("--detector", o.detector, "ONNX detector for --objects detector")->group("Objects");
-    app.add_option("--detector-names", o.detector_names, "its class names, one a line (default: the .names file beside it)")->group("Objects");
-    app.add_option("--min-score", o.min_score, "least score of a detection")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Objects");
-    app.add_option("--publish", o.publish, "ZeroMQ endpoint to publish frames on; {stream} becomes the stream's id")->group("Publishing");
-    app.add_option("--queue", o.queue, "frames kept for a slow subscriber; when it is full the newest are dropped for that subscriber")->check(CLI::PositiveNumber)->capture_default_str()->group("Publishing");
-    app.add_option("--await-subscribers", o.await_subscribers, "begin only when this many have subscribed")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Publishing");
-    app.add_option("--await-seconds", o.await_seconds, "how long to wait for them")->check(CLI::PositiveNumber)->capture_default_str()->group("Publishing");
+    app.add_option("--window", o.window.window, "length of a retraining window in seconds of video")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Windows");
+    app.add_option("--from-window", o.window.first_window, "pass over earlier windows")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Windows");
+    app.add_option("--windows", o.windows,
+                   "stop after this many windows, 0 = at the end of the source")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Windows");
+    app.add_flag("--replace", o.replace,
+                 "write windows anew that are in the store already (default: keep them)")
+        ->group("Windows");
+    app.add_option("--crop-size", o.window.crop_size, "side of the stored object crops in pixels")
+        ->check(CLI::Range(8, 1024))
+        ->capture_default_str()
+        ->group("Windows");
+    app.add_option("--sample-every", o.window.sample_every, "store crops of every n-th frame")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Windows");
+    app.add_option("--keep-frames", o.window.keep_frames,
+                   "store the sampled frames too: png or jpg")
+        ->check(CLI::IsMember({"png", "jpg"}))
+        ->group("Windows");
+    app.add_option("--objects", o.objects,
+                   "where boxes come from: annotations, detector, motion, frame; auto = "
+                   "annotations if the stream has some, else motion")
+        ->check(CLI::IsMember({"auto", "annotations", "detector", "motion", "frame"}))
+        ->capture_default_str()
+        ->group("Objects");
+    app.add_option("--detector", o.detector, "ONNX detector for --objects detector")
+        ->group("Objects");
+    app.add_option("--detector-names", o.detector_names,
+                   "its class names, one a line (default: the .names file beside it)")
+        ->group("Objects");
+    app.add_option("--min-score", o.min_score, "least score of a detection")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Objects");
+    app.add_option("--publish", o.publish,
+                   "ZeroMQ endpoint to publish frames on; {stream} becomes the stream's id")
+        ->group("Publishing");
+    app.add_option("--queue", o.queue,
+                   "frames kept for a slow subscriber; when it is full the newest are dropped for "
+                   "that subscriber")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Publishing");
+    app.add_option("--await-subscribers", o.await_subscribers,
+                   "begin only when this many have subscribed")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Publishing");
+    app.add_option("--await-seconds", o.await_seconds, "how long to wait for them")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Publishing");
     ekya::cli::add(app, o.security);
-    ekya::cli::describe(app, {"ekya.streams/1 (--streams), video, annotations", "ekya.window/1, JSON Lines; windows in the store; ekya.frame/1 and ekya.window-end/1 over ZeroMQ",
-                              "ekya-ingest --streams streams.json --store ekya-data --window 10", "Ekya, NSDI 2022, section 3.1 (retraining windows)"});
+    ekya::cli::describe(app, {"ekya.streams/1 (--streams), video, annotations",
+                              "ekya.window/1, JSON Lines; windows in the store; ekya.frame/1 and "
+                              "ekya.window-end/1 over ZeroMQ",
+                              "ekya-ingest --streams streams.json --store ekya-data --window 10",
+                              "Ekya, NSDI 2022, section 3.1 (retraining windows)"});
 }
 
 double unix_now() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 /// Factor of real time; 0 = as fast as possible.
@@ -95,7 +173,8 @@ double pace_factor(const std::string& pace) {
         used = 0;
     }
     if (used != pace.size() || !(factor > 0) || !std::isfinite(factor))
-        throw ekya::ConfigError("--pace: \"" + pace + "\" is not realtime, max or a positive number");
+        throw ekya::ConfigError("--pace: \"" + pace +
+                                "\" is not realtime, max or a positive number");
     return factor;
 }
 
@@ -104,7 +183,8 @@ std::string objects_of(const Options& o, const ekya::StreamSource& stream) {
     return stream.annotations.empty() ? "motion" : "annotations";
 }
 
-std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::StreamSource& stream, const ekya::FrameSource& source,
+std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::StreamSource& stream,
+                                               const ekya::FrameSource& source,
                                                const ekya::cli::Context& context) {
     const std::string kind = objects_of(o, stream);
     if (kind == "motion") return ekya::motion_finder();
@@ -118,7 +198,8 @@ std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::Str
     }
     auto table = ekya::read_annotations(stream.annotations, stream.classes);
     if (const auto clipped = ekya::check_inside(table, source.width(), source.height()))
-        context.warn(stream.annotations + ": " + std::to_string(clipped) + " boxes reach over the frame's border and were clipped");
+        context.warn(stream.annotations + ": " + std::to_string(clipped) +
+                     " boxes reach over the frame's border and were clipped");
     return ekya::annotation_finder(std::move(table));
 }
 
@@ -133,24 +214,35 @@ void wait_until(double unix_time) {
 /// Publisher of one stream, or nothing.
 struct Publisher {
     std::unique_ptr<ekya::FramePublisher> socket;
-    [[nodiscard]] std::vector<std::string> troubles() const { return socket ? socket->troubles() : std::vector<std::string>(); }
-    void frame(const std::string& stream, int window, const ekya::Frame& f, const std::vector<ekya::Box>& boxes) const {
-        if (socket) socket->publish({stream, window, f.index, f.time, f.width, f.height, boxes}, f.image());
+    [[nodiscard]] std::vector<std::string> troubles() const {
+        return socket ? socket->troubles() : std::vector<std::string>();
+    }
+    void frame(const std::string& stream, int window, const ekya::Frame& f,
+               const std::vector<ekya::Box>& boxes) const {
+        if (socket)
+            socket->publish({stream, window, f.index, f.time, f.width, f.height, boxes}, f.image());
     }
     void end(const ekya::BuiltWindow& w, bool last) const {
         const auto& m = w.manifest;
-        if (socket) socket->publish({m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
+        if (socket)
+            socket->publish(
+                {m.stream, m.window, m.first_frame, m.end_frame, w.seconds, m.complete, last});
     }
 };
 
-Publisher open_publisher(const Options& o, const std::string& stream, const ekya::cli::Context& context) {
+Publisher open_publisher(const Options& o, const std::string& stream,
+                         const ekya::cli::Context& context) {
     if (o.publish.empty()) return {};
-    Publisher publisher{std::make_unique<ekya::FramePublisher>(ekya::endpoint_for(o.publish, stream), o.queue, o.security)};
+    Publisher publisher{std::make_unique<ekya::FramePublisher>(
+        ekya::endpoint_for(o.publish, stream), o.queue, o.security)};
     const auto limit = std::chrono::milliseconds(static_cast<long>(o.await_seconds * 1000));
-    if (!publisher.socket->wait_for_subscribers(o.await_subscribers, limit, ekya::cli::Context::interrupted)) {
+    if (!publisher.socket->wait_for_subscribers(o.await_subscribers, limit,
+                                                ekya::cli::Context::interrupted)) {
         ekya::cli::Context::check_interrupted();
-        for (const auto& trouble : publisher.troubles()) context.warn("stream " + stream + ": " + trouble);
-        throw ekya::SystemError("no subscriber within " + std::to_string(static_cast<int>(o.await_seconds)) + " s");
+        for (const auto& trouble : publisher.troubles())
+            context.warn("stream " + stream + ": " + trouble);
+        throw ekya::SystemError("no subscriber within " +
+                                std::to_string(static_cast<int>(o.await_seconds)) + " s");
     }
     return publisher;
 }
@@ -168,8 +260,11 @@ void keep_window(Shared& shared, const ekya::BuiltWindow& window) {
     const auto& m = window.manifest;
     std::vector<ekya::Store::KeptFrame> frames;
     for (const auto& frame : window.frames) frames.push_back({frame.name, frame.bytes});
-    if (shared.options.replace || !shared.store.has_window(m.stream, m.window)) shared.store.write_window(m, window.crops, frames);
-    if (m.damaged_packets > 0) shared.context.warn("stream " + m.stream + ": window " + std::to_string(m.window) + ": " + std::to_string(m.damaged_packets) + " damaged packets skipped");
+    if (shared.options.replace || !shared.store.has_window(m.stream, m.window))
+        shared.store.write_window(m, window.crops, frames);
+    if (m.damaged_packets > 0)
+        shared.context.warn("stream " + m.stream + ": window " + std::to_string(m.window) + ": " +
+                            std::to_string(m.damaged_packets) + " damaged packets skipped");
     for (const auto& gap : m.gaps) shared.context.warn("stream " + m.stream + ": " + gap);
     const std::lock_guard lock(shared.mutex);
     shared.output.write(ekya::encode(m));
@@ -179,9 +274,13 @@ void keep_window(Shared& shared, const ekya::BuiltWindow& window) {
 class StreamIngest {
 public:
     StreamIngest(Shared& shared, const ekya::StreamSource& stream)
-        : shared_(shared), stream_(stream), source_(stream.source, source_options()),
-          finder_(finder_for(shared.options, stream, source_, shared.context)), publisher_(open_publisher(shared.options, stream.id, shared.context)),
-          builder_(window_options(), source_.fps(), [this](const ekya::BuiltWindow& window) { keep(window); }) {}
+        : shared_(shared),
+          stream_(stream),
+          source_(stream.source, source_options()),
+          finder_(finder_for(shared.options, stream, source_, shared.context)),
+          publisher_(open_publisher(shared.options, stream.id, shared.context)),
+          builder_(window_options(), source_.fps(),
+                   [this](const ekya::BuiltWindow& window) { keep(window); }) {}
 
     void run() {
         const double start = o_.start_at > 0 ? o_.start_at : unix_now();
@@ -190,13 +289,16 @@ public:
             away_ = false;
             const int window = builder_.window_of_frame(frame);
             if (window < 0) continue;
-            if (shared_.pace > 0 && !source_.is_live()) wait_until(start + (frame.time - first_time_) / shared_.pace);
-            enough_ = window >= end_window_;   // waited for: the last window closes when its time is over
+            if (shared_.pace > 0 && !source_.is_live())
+                wait_until(start + (frame.time - first_time_) / shared_.pace);
+            enough_ =
+                window >= end_window_;  // waited for: the last window closes when its time is over
             if (enough_) break;
             const auto boxes = finder_->find(frame);
             builder_.add(frame, boxes);
             note_damage();
-            for (const auto& trouble : publisher_.troubles()) shared_.context.warn("stream " + stream_.id + ": " + trouble);
+            for (const auto& trouble : publisher_.troubles())
+                shared_.context.warn("stream " + stream_.id + ": " + trouble);
             publisher_.frame(stream_.id, window, frame, boxes);
         }
         finish();
@@ -207,7 +309,8 @@ private:
         auto options = o_.source;
         options.fps = stream_.fps;
         options.cancelled = [this] { return enough_ || ekya::cli::Context::interrupted(); };
-        // A live source begins now, whatever its windows are called; a file is passed over up to the window wanted.
+        // A live source begins now, whatever its windows are called; a file is passed over up to
+        // the window wanted.
         options.live_start = first_time_;
         options.away = [this](double time, const std::string& gap) { away(time, gap); };
         return options;
@@ -220,18 +323,21 @@ private:
         return options;
     }
 
-    /// Windows end by the clock while a live source is away, or those who wait for them would be held up.
+    /// Windows end by the clock while a live source is away, or those who wait for them would be
+    /// held up.
     void away(double time, std::string gap) {
-        if (!std::exchange(away_, true)) shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
+        if (!std::exchange(away_, true))
+            shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
         gap += "; away at the end of this window";
-        builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance), gap);
+        builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance),
+                      gap);
         if (time < end_window_ * o_.window.window || !builder_.any()) return;
         builder_.note(0, {gap});
         enough_ = true;
     }
 
     void keep(const ekya::BuiltWindow& window) {
-        keep_window(shared_, window);   // first the store, then the news of it
+        keep_window(shared_, window);  // first the store, then the news of it
         publisher_.end(window, finishing_);
     }
 
@@ -243,7 +349,8 @@ private:
     void finish() {
         ekya::cli::Context::check_interrupted();
         if (!builder_.any())
-            throw ekya::InputError(source_.name() + ": has no frame in window " + std::to_string(o_.window.first_window) + " or later");
+            throw ekya::InputError(source_.name() + ": has no frame in window " +
+                                   std::to_string(o_.window.first_window) + " or later");
         note_damage();
         finishing_ = true;
         builder_.finish(!enough_);
@@ -254,9 +361,10 @@ private:
     const ekya::StreamSource& stream_;
     const Options& o_ = shared_.options;
     const double first_time_ = o_.window.first_window * o_.window.window;
-    const int end_window_ = o_.windows > 0 ? o_.window.first_window + o_.windows : std::numeric_limits<int>::max();
-    bool away_ = false;        // the source is; told once
-    bool enough_ = false;      // the windows wanted are over, the source may go on
+    const int end_window_ = o_.windows > 0 ? o_.window.first_window + o_.windows
+                                           : std::numeric_limits<int>::max();
+    bool away_ = false;    // the source is; told once
+    bool enough_ = false;  // the windows wanted are over, the source may go on
     bool finishing_ = false;
     std::int64_t damaged_ = 0;
     ekya::FrameSource source_;
@@ -266,13 +374,17 @@ private:
 };
 
 void run(const Options& o, ekya::cli::Context& context) {
-    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    const auto streams =
+        ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     ekya::check_endpoint(o.publish, o.security, ekya::EndpointUse::bind);
-    if (o.source.longest_backoff < o.source.first_backoff) throw ekya::ConfigError("--longest-backoff: is less than --first-backoff");
-    if (o.objects == "detector" && o.detector.empty()) throw ekya::ConfigError("--objects detector needs --detector");
+    if (o.source.longest_backoff < o.source.first_backoff)
+        throw ekya::ConfigError("--longest-backoff: is less than --first-backoff");
+    if (o.objects == "detector" && o.detector.empty())
+        throw ekya::ConfigError("--objects detector needs --detector");
     for (const auto& stream : streams)
         if (o.objects == "annotations" && stream.annotations.empty())
-            throw ekya::ConfigError("stream " + stream.id + ": --objects annotations, but the list names none for it");
+            throw ekya::ConfigError("stream " + stream.id +
+                                    ": --objects annotations, but the list names none for it");
     if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
         throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
     auto output = context.output(o.io);
@@ -283,7 +395,7 @@ void run(const Options& o, ekya::cli::Context& context) {
             try {
                 StreamIngest(shared, stream).run();
             } catch (const ekya::Interrupted&) {
-                return;   // the others end by themselves; run() reports it once
+                return;  // the others end by themselves; run() reports it once
             } catch (const std::exception& e) {
                 const std::lock_guard lock(shared.mutex);
                 shared.context.stream_failed(stream.id, e.what());
@@ -298,6 +410,7 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-ingest", "Decode video, cut it into retraining windows, find the objects in it.",
-                                        argc, argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-ingest", "Decode video, cut it into retraining windows, find the objects in it.",
+        argc, argv, add_options, run);
 }

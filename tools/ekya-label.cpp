@@ -46,25 +46,67 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.seed);
     ekya::cli::add(app, o.io);
     ekya::cli::add(app, o.device);
-    app.get_option("--input")->description("ekya.window/1 records that say which windows to label, - = stdin (default: --window of all streams)");
-    app.add_option("--window", o.window, "label this window of the streams")->check(CLI::NonNegativeNumber);
-    app.add_option("--fraction", o.fraction, "part of the window's crops to label")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-    app.add_option("--choice", o.choice, "which: uncertain (those the serving model is least sure of; uniform without one); change (those that look least like any chosen before); uniform")
-        ->check(CLI::IsMember({"uniform", "change", "uncertain"}))->capture_default_str();
-    app.add_option("--uniform-part", o.uniform_part, "of the labels that is drawn uniformly whatever the choice, so that accuracies can be measured: on those alone, with uncertain on all labels, weighted")
-        ->check(CLI::Range(0.0, 1.0))->capture_default_str();
-    app.add_option("--model", o.model, "model of the store whose confidence --choice uncertain looks at (default: the serving one)");
-    app.add_option("--max-seconds", o.max_seconds, "stop labelling a window after this time, the choice of what to label included; 0 = no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
-    app.add_flag("--replace", o.replace, "label windows anew that have labels already (default: keep them)");
-    app.add_option("--teacher", o.teacher, "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")->capture_default_str()->group("Teacher");
-    app.add_option("--teacher-kind", o.kind, "what an ONNX file is: detector or classifier; auto = detector unless --names has the stream's classes")
-        ->check(CLI::IsMember({"auto", "detector", "classifier"}))->capture_default_str()->group("Teacher");
-    app.add_option("--names", o.names, "the teacher's class names, one a line (default: what a script says itself; for a detector the .names file beside it; else the stream's classes)")->group("Teacher");
-    app.add_option("--class-map", o.class_map, "teacher=ours, repeatable, e.g. person=pedestrian; other names must agree")->group("Teacher");
-    app.add_option("--min-score", o.min_score, "labels below this confidence are left out")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Teacher");
-    app.add_option("--input-size", o.input_size, "side of a classifier's input in pixels, 0 = as the model says (TorchScript that does not: 224)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Teacher");
-    ekya::cli::describe(app, {"ekya.window/1; windows of the store", "ekya.labels/1, JSON Lines, also into the store",
-                              "ekya-label --streams streams.json --store ekya-data --window 3 --fraction 0.3", "Ekya, NSDI 2022, section 2 (golden model)"});
+    app.get_option("--input")->description(
+        "ekya.window/1 records that say which windows to label, - = stdin (default: --window of "
+        "all streams)");
+    app.add_option("--window", o.window, "label this window of the streams")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--fraction", o.fraction, "part of the window's crops to label")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    app.add_option("--choice", o.choice,
+                   "which: uncertain (those the serving model is least sure of; uniform without "
+                   "one); change (those that look least like any chosen before); uniform")
+        ->check(CLI::IsMember({"uniform", "change", "uncertain"}))
+        ->capture_default_str();
+    app.add_option("--uniform-part", o.uniform_part,
+                   "of the labels that is drawn uniformly whatever the choice, so that accuracies "
+                   "can be measured: on those alone, with uncertain on all labels, weighted")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    app.add_option("--model", o.model,
+                   "model of the store whose confidence --choice uncertain looks at (default: the "
+                   "serving one)");
+    app.add_option("--max-seconds", o.max_seconds,
+                   "stop labelling a window after this time, the choice of what to label included; "
+                   "0 = no limit")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_flag("--replace", o.replace,
+                 "label windows anew that have labels already (default: keep them)");
+    app.add_option(
+           "--teacher", o.teacher,
+           "annotations, an ONNX detector or classifier (.onnx), or a TorchScript classifier (.pt)")
+        ->capture_default_str()
+        ->group("Teacher");
+    app.add_option("--teacher-kind", o.kind,
+                   "what an ONNX file is: detector or classifier; auto = detector unless --names "
+                   "has the stream's classes")
+        ->check(CLI::IsMember({"auto", "detector", "classifier"}))
+        ->capture_default_str()
+        ->group("Teacher");
+    app.add_option("--names", o.names,
+                   "the teacher's class names, one a line (default: what a script says itself; for "
+                   "a detector the .names file beside it; else the stream's classes)")
+        ->group("Teacher");
+    app.add_option("--class-map", o.class_map,
+                   "teacher=ours, repeatable, e.g. person=pedestrian; other names must agree")
+        ->group("Teacher");
+    app.add_option("--min-score", o.min_score, "labels below this confidence are left out")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Teacher");
+    app.add_option("--input-size", o.input_size,
+                   "side of a classifier's input in pixels, 0 = as the model says (TorchScript "
+                   "that does not: 224)")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Teacher");
+    ekya::cli::describe(
+        app,
+        {"ekya.window/1; windows of the store", "ekya.labels/1, JSON Lines, also into the store",
+         "ekya-label --streams streams.json --store ekya-data --window 3 --fraction 0.3",
+         "Ekya, NSDI 2022, section 2 (golden model)"});
 }
 
 /// One object to label.
@@ -74,14 +116,16 @@ struct Query {
     std::size_t crop;
 };
 /// Labels a few objects of one stream; an empty name = no label.
-using Teacher = std::function<std::vector<ekya::Label>(const ekya::WindowManifest&, const ekya::CropBatch&, std::span<const Query>)>;
+using Teacher = std::function<std::vector<ekya::Label>(
+    const ekya::WindowManifest&, const ekya::CropBatch&, std::span<const Query>)>;
 
 std::map<std::string, std::string> parse_class_map(const std::vector<std::string>& pairs) {
     std::map<std::string, std::string> map;
     for (const auto& pair : pairs) {
         const auto at = pair.find('=');
         if (at == std::string::npos || at == 0 || at + 1 == pair.size())
-            throw ekya::ConfigError("--class-map: \"" + pair + "\" is not of the form teacher=ours");
+            throw ekya::ConfigError("--class-map: \"" + pair +
+                                    "\" is not of the form teacher=ours");
         map[pair.substr(0, at)] = pair.substr(at + 1);
     }
     return map;
@@ -92,7 +136,8 @@ std::vector<std::string> read_names(const std::string& file) {
     std::string line;
     std::istringstream lines(ekya::read_file(file));
     while (std::getline(lines, line)) {
-        while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+        while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())))
+            line.pop_back();
         if (!line.empty()) names.push_back(line);
     }
     return names;
@@ -101,14 +146,19 @@ std::vector<std::string> read_names(const std::string& file) {
 Teacher annotation_teacher(const ekya::StreamSource& stream) {
     if (stream.annotations.empty())
         throw ekya::InputError("the stream list names no annotations; choose another --teacher");
-    auto table = std::make_shared<ekya::AnnotationTable>(ekya::read_annotations(stream.annotations, stream.classes));
+    auto table = std::make_shared<ekya::AnnotationTable>(
+        ekya::read_annotations(stream.annotations, stream.classes));
     return [table, clipped = false](const auto& manifest, const auto&, auto queries) mutable {
         if (!clipped) ekya::check_inside(*table, manifest.width, manifest.height);
         clipped = true;
         std::vector<ekya::Label> labels;
         for (const Query& query : queries) {
             const auto& object = query.frame->objects[query.object];
-            labels.push_back({object.crop, ekya::annotated_class(*table, query.frame->frame, query.object, object.box).value_or(""), 1});
+            labels.push_back(
+                {object.crop,
+                 ekya::annotated_class(*table, query.frame->frame, query.object, object.box)
+                     .value_or(""),
+                 1});
         }
         return labels;
     };
@@ -128,21 +178,29 @@ Teacher classifier_teacher(std::shared_ptr<Model> model, std::vector<std::string
         std::vector<ekya::Label> labels;
         for (std::size_t i = 0; i < queries.size(); ++i) {
             const auto index = static_cast<std::size_t>(predictions[i].class_index);
-            if (index >= names.size()) throw ekya::InputError("teacher answers class " + std::to_string(index) + ", --names has " + std::to_string(names.size()));
-            labels.push_back({static_cast<int>(queries[i].crop), names[index], predictions[i].probability});
+            if (index >= names.size())
+                throw ekya::InputError("teacher answers class " + std::to_string(index) +
+                                       ", --names has " + std::to_string(names.size()));
+            labels.push_back(
+                {static_cast<int>(queries[i].crop), names[index], predictions[i].probability});
         }
         return labels;
     };
 }
 
-/// The detector sees whole frames, kept by ekya-ingest --keep-frames; an object takes the class of the detection over it.
+/// The detector sees whole frames, kept by ekya-ingest --keep-frames; an object takes the class of
+/// the detection over it.
 Teacher detector_teacher(std::shared_ptr<ekya::OnnxDetector> detector, ekya::Store store) {
-    return [detector, store, image_of = std::string(), found = std::vector<ekya::Detection>()](const auto& manifest, const auto&, auto queries) mutable {
+    return [detector, store, image_of = std::string(), found = std::vector<ekya::Detection>()](
+               const auto& manifest, const auto&, auto queries) mutable {
         std::vector<ekya::Label> labels;
         for (const Query& query : queries) {
             if (query.frame->image.empty())
-                throw ekya::InputError("window " + std::to_string(manifest.window) + " keeps no frames, which a detector needs; ingest with --keep-frames jpg");
-            const auto file = store.window_directory(manifest.stream, manifest.window) / query.frame->image;
+                throw ekya::InputError(
+                    "window " + std::to_string(manifest.window) +
+                    " keeps no frames, which a detector needs; ingest with --keep-frames jpg");
+            const auto file =
+                store.window_directory(manifest.stream, manifest.window) / query.frame->image;
             if (image_of != file) found = detector->detect(ekya::read_image(file));
             image_of = file;
             const auto& object = query.frame->objects[query.object];
@@ -161,64 +219,82 @@ Teacher detector_teacher(std::shared_ptr<ekya::OnnxDetector> detector, ekya::Sto
 }
 
 bool ends_with(const std::string& text, const std::string& end) {
-    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+    return text.size() >= end.size() &&
+           text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ekya::Store& store) {
     if (o.teacher == "annotations") return annotation_teacher(stream);
     const auto names = o.names.empty() ? stream.classes : read_names(o.names);
     if (ends_with(o.teacher, ".onnx")) {
-        const bool classifier = o.kind == "classifier" || (o.kind == "auto" && !o.names.empty() && names == stream.classes);
+        const bool classifier = o.kind == "classifier" ||
+                                (o.kind == "auto" && !o.names.empty() && names == stream.classes);
         if (!classifier) {
             ekya::OnnxDetectorOptions options;
             options.names = o.names;
             options.min_score = o.min_score;
             options.threads = o.device.threads;
-            return detector_teacher(std::make_shared<ekya::OnnxDetector>(o.teacher, options), store);
+            return detector_teacher(std::make_shared<ekya::OnnxDetector>(o.teacher, options),
+                                    store);
         }
         ekya::OnnxClassifierOptions options;
         options.input_size = o.input_size;
         options.threads = o.device.threads;
-        return classifier_teacher(std::make_shared<ekya::OnnxClassifier>(o.teacher, names, options), names);
+        return classifier_teacher(std::make_shared<ekya::OnnxClassifier>(o.teacher, names, options),
+                                  names);
     }
     ekya::ScriptClassifierOptions options;
     if (o.input_size > 0) options.input_size = o.input_size;
-    const auto script = std::make_shared<ekya::ScriptClassifier>(o.teacher, ekya::resolve_device(o.device.device), options);
-    return classifier_teacher(script, o.names.empty() && !script->classes().empty() ? script->classes() : names);
+    const auto script = std::make_shared<ekya::ScriptClassifier>(
+        o.teacher, ekya::resolve_device(o.device.device), options);
+    return classifier_teacher(
+        script, o.names.empty() && !script->classes().empty() ? script->classes() : names);
 }
 
 /// How sure a model is of each crop; nothing without one.
-std::vector<double> confidence_of(const Options& o, const ekya::Store& store, const std::string& stream, const ekya::CropBatch& crops) {
+std::vector<double> confidence_of(const Options& o, const ekya::Store& store,
+                                  const std::string& stream, const ekya::CropBatch& crops) {
     std::vector<double> confidence;
     const auto id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
     if (id.empty()) return confidence;
     const auto card = store.model(stream, id);
-    ekya::Classifier model(card.architecture, store.weights_file(stream, id), ekya::resolve_device(o.device.device));
+    ekya::Classifier model(card.architecture, store.weights_file(stream, id),
+                           ekya::resolve_device(o.device.device));
     for (const auto& prediction : model.classify(crops)) {
-        if (!std::isfinite(prediction.probability)) throw ekya::InputError("model " + id + " answers with a probability that is not finite");
+        if (!std::isfinite(prediction.probability))
+            throw ekya::InputError("model " + id +
+                                   " answers with a probability that is not finite");
         confidence.push_back(prediction.probability);
     }
     return confidence;
 }
 
-std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store, const ekya::WindowManifest& manifest, const ekya::CropBatch& crops,
+std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store,
+                                             const ekya::WindowManifest& manifest,
+                                             const ekya::CropBatch& crops,
                                              ekya::cli::Context& context) {
-    ekya::SampleOptions options{o.fraction, ekya::sample_choice_from(o.choice), o.uniform_part, o.seed.seed, {}};
-    if (options.choice == ekya::SampleChoice::uncertain && o.fraction > 0 && o.fraction < 1) {   // else there is no choice
+    ekya::SampleOptions options{
+        o.fraction, ekya::sample_choice_from(o.choice), o.uniform_part, o.seed.seed, {}};
+    if (options.choice == ekya::SampleChoice::uncertain && o.fraction > 0 &&
+        o.fraction < 1) {  // else there is no choice
         std::vector<double> confidence;
         try {
             confidence = confidence_of(o, store, manifest.stream, crops);
         } catch (const ekya::InputError& e) {
             if (!o.model.empty()) throw;
             // Labels are what mends a stream whose model is damaged.
-            context.warn("stream " + manifest.stream + ": " + e.what() + "; the labels are drawn uniformly");
+            context.warn("stream " + manifest.stream + ": " + e.what() +
+                         "; the labels are drawn uniformly");
         }
-        if (!confidence.empty()) options.confidence = [confidence](const ekya::CropBatch&) { return confidence; };
+        if (!confidence.empty())
+            options.confidence = [confidence](const ekya::CropBatch&) { return confidence; };
     }
     return ekya::choose_crops(manifest, crops, options);
 }
 
-ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ekya::StreamSource& stream, int window, ekya::cli::Context& context) {
+ekya::LabelSet label_window(const Options& o, const ekya::Store& store,
+                            const ekya::StreamSource& stream, int window,
+                            ekya::cli::Context& context) {
     const ekya::SystemClock clock;
     const auto start = clock.now();
     const auto manifest = store.window(stream.id, window);
@@ -226,41 +302,49 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store, const ek
     const auto map = parse_class_map(o.class_map);
     Teacher teacher = teacher_for(o, stream, store);
     std::vector<Query> queries;
-    std::map<int, ekya::ChosenCrop> chosen;   // by crop
+    std::map<int, ekya::ChosenCrop> chosen;  // by crop
     for (const auto& c : crops_to_label(o, store, manifest, crops, context)) {
         const auto& r = c.reference;
         queries.push_back({&manifest.frames[r.frame], r.object, static_cast<std::size_t>(r.crop)});
         chosen.emplace(r.crop, c);
     }
 
-    ekya::LabelSet set{stream.id, window, std::filesystem::path(o.teacher).filename().string(), o.fraction, true, 0, {}};
-    constexpr std::size_t step = 16;   // objects between two looks at the clock
+    ekya::LabelSet set{stream.id,  window, std::filesystem::path(o.teacher).filename().string(),
+                       o.fraction, true,   0,
+                       {}};
+    constexpr std::size_t step = 16;  // objects between two looks at the clock
     for (std::size_t first = 0; first < queries.size() && set.complete; first += step) {
         ekya::cli::Context::check_interrupted();
         const auto part = std::span(queries).subspan(first, std::min(step, queries.size() - first));
         for (auto& label : teacher(manifest, crops, part)) {
-            if (const auto mapped = map.find(label.class_name); mapped != map.end()) label.class_name = mapped->second;
-            const bool known = std::find(stream.classes.begin(), stream.classes.end(), label.class_name) != stream.classes.end();
+            if (const auto mapped = map.find(label.class_name); mapped != map.end())
+                label.class_name = mapped->second;
+            const bool known = std::find(stream.classes.begin(), stream.classes.end(),
+                                         label.class_name) != stream.classes.end();
             label.uniform = chosen.at(label.crop).uniform;
             label.weight = chosen.at(label.crop).weight;
             if (known && label.score >= o.min_score) set.labels.push_back(std::move(label));
         }
-        set.complete = o.max_seconds <= 0 || clock.now() - start < o.max_seconds || first + step >= queries.size();
+        set.complete = o.max_seconds <= 0 || clock.now() - start < o.max_seconds ||
+                       first + step >= queries.size();
     }
     set.seconds = clock.now() - start;
     return set;
 }
 
 /// Windows to label, by stream: from the records read, or --window for every stream.
-std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o, ekya::cli::Context& context) {
-    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o,
+                                                          ekya::cli::Context& context) {
+    const auto streams =
+        ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     std::vector<std::pair<ekya::StreamSource, int>> work;
     if (o.io.input.empty()) {
         if (o.window < 0) throw ekya::ConfigError("--window or --input is needed");
         for (const auto& stream : streams) work.emplace_back(stream, o.window);
         return work;
     }
-    for (const auto& manifest : ekya::read_records<ekya::WindowManifest>(context.input(o.io), ekya::cli::Context::input_name(o.io)))
+    for (const auto& manifest : ekya::read_records<ekya::WindowManifest>(
+             context.input(o.io), ekya::cli::Context::input_name(o.io)))
         for (const auto& stream : streams)
             if (stream.id == manifest.stream) work.emplace_back(stream, manifest.window);
     return work;
@@ -268,17 +352,21 @@ std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o, ekya
 
 void run(const Options& o, ekya::cli::Context& context) {
     ekya::set_threads(o.device.threads);
-    parse_class_map(o.class_map);   // a wrong one must not touch anything
-    if (!o.model.empty() && o.choice != "uncertain") throw ekya::ConfigError("--model: --choice " + o.choice + " asks no model");
+    parse_class_map(o.class_map);  // a wrong one must not touch anything
+    if (!o.model.empty() && o.choice != "uncertain")
+        throw ekya::ConfigError("--model: --choice " + o.choice + " asks no model");
     const ekya::Store store(o.store.store);
     const auto work = work_list(o, context);
     auto output = context.output(o.io);
     for (const auto& [stream, window] : work) {
         try {
             const bool done = !o.replace && store.has_labels(stream.id, window);
-            const auto labels = done ? store.labels(stream.id, window) : label_window(o, store, stream, window, context);
+            const auto labels = done ? store.labels(stream.id, window)
+                                     : label_window(o, store, stream, window, context);
             if (!done) store.write_labels(labels);
-            if (labels.labels.empty()) context.warn("stream " + stream.id + ": window " + std::to_string(window) + ": no label");
+            if (labels.labels.empty())
+                context.warn("stream " + stream.id + ": window " + std::to_string(window) +
+                             ": no label");
             output.write(ekya::encode(labels));
         } catch (const ekya::Interrupted&) {
             throw;
@@ -295,6 +383,7 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-label", "Label a sampled part of a window's objects with a golden model.", argc,
-                                        argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-label", "Label a sampled part of a window's objects with a golden model.", argc, argv,
+        add_options, run);
 }

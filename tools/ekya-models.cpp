@@ -26,21 +26,42 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.streams, false);
     ekya::cli::add(app, o.store);
     ekya::cli::add_output(app, o.io);
-    app.get_option("--streams")->description("stream list (JSON, schema ekya.streams/1) that limits the streams to its own (default: all of the store)");
-    app.add_flag("--json", o.json, "ekya.model/1, JSON Lines, instead of a table; field serving says now or before")->group("Listing");
-    auto* serve = app.add_option("--serve", o.serve, "make this model of one stream the serving one")->group("Serving");
-    app.add_flag("--roll-back", o.roll_back, "make the model that served before the serving one again; a second roll-back undoes the first")->excludes(serve)->group("Serving");
-    app.add_option("--swap", o.swap, "control endpoint of the running inference that shall take it, with --serve or --roll-back; {stream} becomes the id")->group("Serving");
+    app.get_option("--streams")
+        ->description(
+            "stream list (JSON, schema ekya.streams/1) that limits the streams to its own "
+            "(default: all of the store)");
+    app.add_flag("--json", o.json,
+                 "ekya.model/1, JSON Lines, instead of a table; field serving says now or before")
+        ->group("Listing");
+    auto* serve =
+        app.add_option("--serve", o.serve, "make this model of one stream the serving one")
+            ->group("Serving");
+    app.add_flag("--roll-back", o.roll_back,
+                 "make the model that served before the serving one again; a second roll-back "
+                 "undoes the first")
+        ->excludes(serve)
+        ->group("Serving");
+    app.add_option("--swap", o.swap,
+                   "control endpoint of the running inference that shall take it, with --serve or "
+                   "--roll-back; {stream} becomes the id")
+        ->group("Serving");
     ekya::cli::add(app, o.security);
-    ekya::cli::describe(app, {"models of the store", "a table for people, or ekya.model/1, JSON Lines (--json); with --serve and --roll-back of that model only",
-                              "ekya-models --store ekya-data --stream a --roll-back --swap ipc:///run/ekya/{stream}.control", ""});
+    ekya::cli::describe(app, {"models of the store",
+                              "a table for people, or ekya.model/1, JSON Lines (--json); with "
+                              "--serve and --roll-back of that model only",
+                              "ekya-models --store ekya-data --stream a --roll-back --swap "
+                              "ipc:///run/ekya/{stream}.control",
+                              ""});
 }
 
 std::vector<std::string> chosen_streams(const Options& o, const ekya::Store& store) {
     auto known = store.streams();
     if (!o.streams.list.empty()) {
         const auto listed = ekya::read_stream_list(o.streams.list);
-        std::erase_if(known, [&](const auto& id) { return std::none_of(listed.begin(), listed.end(), [&](const auto& s) { return s.id == id; }); });
+        std::erase_if(known, [&](const auto& id) {
+            return std::none_of(listed.begin(), listed.end(),
+                                [&](const auto& s) { return s.id == id; });
+        });
     }
     if (o.streams.ids.empty()) return known;
     for (const auto& id : o.streams.ids)
@@ -51,7 +72,7 @@ std::vector<std::string> chosen_streams(const Options& o, const ekya::Store& sto
 
 struct Row {
     ekya::ModelCard card;
-    std::string state;   ///< now, before or nothing
+    std::string state;  ///< now, before or nothing
 };
 
 std::vector<Row> rows_of(const ekya::Store& store, const std::string& stream) {
@@ -61,7 +82,8 @@ std::vector<Row> rows_of(const ekya::Store& store, const std::string& stream) {
         const std::string state = card.id == now ? "now" : card.id == before ? "before" : "";
         rows.push_back({std::move(card), state});
     }
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.card.window < b.card.window; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.card.window < b.card.window; });
     return rows;
 }
 
@@ -77,21 +99,31 @@ using Cells = std::array<std::string, 8>;
 Cells cells_of(const Row& row) {
     const auto& card = row.card;
     const std::string promoted = !card.promotion ? "-" : card.promotion->promoted ? "yes" : "no";
-    return {card.stream, card.id, row.state.empty() ? "-" : row.state, card.window < 0 ? "-" : std::to_string(card.window), percent(card.accuracy),
-            percent(card.parent_accuracy), std::to_string(card.held_out), promoted};
+    return {card.stream,
+            card.id,
+            row.state.empty() ? "-" : row.state,
+            card.window < 0 ? "-" : std::to_string(card.window),
+            percent(card.accuracy),
+            percent(card.parent_accuracy),
+            std::to_string(card.held_out),
+            promoted};
 }
 
 void write_table(const std::vector<Row>& rows, ekya::cli::Output& output) {
-    std::vector<Cells> table{{"STREAM", "MODEL", "SERVES", "WINDOW", "ACCURACY %", "PARENT %", "HELD OUT", "PROMOTED"}};
+    std::vector<Cells> table{
+        {"STREAM", "MODEL", "SERVES", "WINDOW", "ACCURACY %", "PARENT %", "HELD OUT", "PROMOTED"}};
     for (const auto& row : rows) table.push_back(cells_of(row));
     std::array<std::size_t, std::tuple_size_v<Cells>> widths{};
     for (const auto& line : table)
-        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+        for (std::size_t i = 0; i < line.size(); ++i)
+            widths[i] = std::max(widths[i], line[i].size());
     for (const auto& line : table) {
         std::string text;
         for (std::size_t i = 0; i < line.size(); ++i) {
             const std::string padding(widths[i] - line[i].size(), ' ');
-            text += (i == 0 ? "" : "  ") + (i < 3 ? line[i] + padding : padding + line[i]);   // words to the left, numbers to the right
+            text += (i == 0 ? "" : "  ") +
+                    (i < 3 ? line[i] + padding
+                           : padding + line[i]);  // words to the left, numbers to the right
         }
         output.write_line(text);
     }
@@ -106,17 +138,23 @@ void write(const Options& o, const std::vector<Row>& rows, ekya::cli::Output& ou
     }
 }
 
-/// The weights are checked before anybody is told to load them; what serves changes once inference has taken the model.
-void serve(const Options& o, const std::string& stream, const ekya::Store& store, ekya::cli::Context& context) {
+/// The weights are checked before anybody is told to load them; what serves changes once inference
+/// has taken the model.
+void serve(const Options& o, const std::string& stream, const ekya::Store& store,
+           ekya::cli::Context& context) {
     const auto id = o.roll_back ? store.served_before(stream) : o.serve;
-    if (!id) throw ekya::InputError("stream " + stream + ": no model served before the present one");
-    const auto card = ekya::with_context("stream " + stream, [&] { return store.model(stream, *id); });
+    if (!id)
+        throw ekya::InputError("stream " + stream + ": no model served before the present one");
+    const auto card =
+        ekya::with_context("stream " + stream, [&] { return store.model(stream, *id); });
     if (!o.swap.empty()) {
         ekya::ControlRequest request;
         request.kind = ekya::ControlRequest::Kind::swap;
         request.model = card.id;
-        const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, stream), request, std::chrono::seconds(10), o.security);
-        if (!reply.ok) throw ekya::Error("stream " + stream + ": inference refused the model: " + reply.error);
+        const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, stream), request,
+                                              std::chrono::seconds(10), o.security);
+        if (!reply.ok)
+            throw ekya::Error("stream " + stream + ": inference refused the model: " + reply.error);
     }
     store.set_serving(stream, card.id);
     context.info("stream " + stream + ": " + card.id + " serves");
@@ -124,12 +162,14 @@ void serve(const Options& o, const std::string& stream, const ekya::Store& store
 
 void run(const Options& o, ekya::cli::Context& context) {
     const bool changes = o.roll_back || !o.serve.empty();
-    if (!o.swap.empty() && !changes) throw ekya::ConfigError("--swap: --serve or --roll-back is needed with it");
+    if (!o.swap.empty() && !changes)
+        throw ekya::ConfigError("--swap: --serve or --roll-back is needed with it");
     ekya::check_endpoint(o.swap, o.security, ekya::EndpointUse::connect);
     const ekya::Store store(o.store.store);
     const auto streams = chosen_streams(o, store);
     if (changes && streams.size() != 1)
-        throw ekya::ConfigError("--stream: exactly one is changed at a time, " + std::to_string(streams.size()) + " are chosen");
+        throw ekya::ConfigError("--stream: exactly one is changed at a time, " +
+                                std::to_string(streams.size()) + " are chosen");
     auto output = context.output(o.io);
     if (changes) serve(o, streams.front(), store, context);
     std::vector<Row> rows;
@@ -143,5 +183,7 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-models", "List the models of streams; choose or roll back the one that serves.", argc, argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-models", "List the models of streams; choose or roll back the one that serves.", argc,
+        argv, add_options, run);
 }

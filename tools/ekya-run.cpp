@@ -1,6 +1,6 @@
 // ekya-run: run one job with an enforced share of a device.
-//   in: ekya.job-order/1 (DIR/order.json, read whenever it changes)      out: what the job writes; ekya.job/1, ekya.job-use/1 in DIR
-//   stderr: messages, and what the job says
+//   in: ekya.job-order/1 (DIR/order.json, read whenever it changes)      out: what the job writes;
+//   ekya.job/1, ekya.job-use/1 in DIR stderr: messages, and what the job says
 #include <sys/stat.h>
 
 #include <cmath>
@@ -27,36 +27,76 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& o) {
-    app.add_option("command", o.job.command, "the job: program and arguments, behind --")->required();
-    app.add_option("--share", o.job.order.share, "of the device, 0 = no limit, only metered")->check(CLI::Range(0.0, 1e6))->capture_default_str()->group("Share");
-    app.add_option("--executor", o.executor, "what holds the share: cgroup (the kernel), threads (thread counts, and the job is stopped whenever it is ahead), mps (NVIDIA's Multi-Process Service: a part of a GPU's threads, for another share a replacement takes over); auto = cgroup, or threads where that does not work")
-        ->check(CLI::IsMember({"auto", "cgroup", "threads", "mps"}))->capture_default_str()->group("Share");
-    app.add_option("--cgroup", o.cgroup, "control group to make the job's group in (default: this process's own, or one above it that may be written)")->group("Share");
-    app.add_option("--mps-control", o.mps.control, "program that starts and asks the MPS daemon")->capture_default_str()->group("Share");
-    app.add_option("--mps-pinned-memory", o.mps.pinned_memory, "the most memory of the GPU, as in CUDA_MPS_PINNED_DEVICE_MEM_LIMIT, e.g. 0=2G")->group("Share");
-    app.add_option("--cores", o.cores, "cores that make one device (default: all that may be used)")->check(CLI::PositiveNumber)->group("Share");
-    app.add_option("--job", o.directory, "directory of the job: order.json is obeyed, job.json and use.jsonl are kept up to date")->group("Job");
-    app.add_option("--deadline", o.job.deadline, "Unix time at which the job is stopped, exit code 124")->check(CLI::PositiveNumber)->group("Job");
-    app.add_option("--grace", o.job.grace, "seconds between being asked to end and being killed")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Job");
-    app.add_option("--report-every", o.job.report_every, "seconds between two reports")->check(CLI::Range(0.05, 1e6))->capture_default_str()->group("Job");
-    ekya::cli::describe(app, {"ekya.job-order/1 (DIR/order.json, of --job)", "what the job writes; ekya.job/1 (DIR/job.json) and ekya.job-use/1, JSON Lines (DIR/use.jsonl)",
-                              "ekya-run --share 0.4 --job jobs/a.train -- ekya-train --streams streams.json --stream a --window 4\n"
-                              "         echo '{\"schema\":\"ekya.job-order/1\",\"share\":0.2}' >jobs/a.train/order.json\n"
-                              "The exit code is the job's: 128+n if signal n ended it, 124 at the deadline, 127 if there is no such program.",
+    app.add_option("command", o.job.command, "the job: program and arguments, behind --")
+        ->required();
+    app.add_option("--share", o.job.order.share, "of the device, 0 = no limit, only metered")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->group("Share");
+    app.add_option("--executor", o.executor,
+                   "what holds the share: cgroup (the kernel), threads (thread counts, and the job "
+                   "is stopped whenever it is ahead), mps (NVIDIA's Multi-Process Service: a part "
+                   "of a GPU's threads, for another share a replacement takes over); auto = "
+                   "cgroup, or threads where that does not work")
+        ->check(CLI::IsMember({"auto", "cgroup", "threads", "mps"}))
+        ->capture_default_str()
+        ->group("Share");
+    app.add_option("--cgroup", o.cgroup,
+                   "control group to make the job's group in (default: this process's own, or one "
+                   "above it that may be written)")
+        ->group("Share");
+    app.add_option("--mps-control", o.mps.control, "program that starts and asks the MPS daemon")
+        ->capture_default_str()
+        ->group("Share");
+    app.add_option("--mps-pinned-memory", o.mps.pinned_memory,
+                   "the most memory of the GPU, as in CUDA_MPS_PINNED_DEVICE_MEM_LIMIT, e.g. 0=2G")
+        ->group("Share");
+    app.add_option("--cores", o.cores, "cores that make one device (default: all that may be used)")
+        ->check(CLI::PositiveNumber)
+        ->group("Share");
+    app.add_option(
+           "--job", o.directory,
+           "directory of the job: order.json is obeyed, job.json and use.jsonl are kept up to date")
+        ->group("Job");
+    app.add_option("--deadline", o.job.deadline,
+                   "Unix time at which the job is stopped, exit code 124")
+        ->check(CLI::PositiveNumber)
+        ->group("Job");
+    app.add_option("--grace", o.job.grace, "seconds between being asked to end and being killed")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Job");
+    app.add_option("--report-every", o.job.report_every, "seconds between two reports")
+        ->check(CLI::Range(0.05, 1e6))
+        ->capture_default_str()
+        ->group("Job");
+    ekya::cli::describe(app, {"ekya.job-order/1 (DIR/order.json, of --job)",
+                              "what the job writes; ekya.job/1 (DIR/job.json) and ekya.job-use/1, "
+                              "JSON Lines (DIR/use.jsonl)",
+                              "ekya-run --share 0.4 --job jobs/a.train -- ekya-train --streams "
+                              "streams.json --stream a --window 4\n"
+                              "         echo '{\"schema\":\"ekya.job-order/1\",\"share\":0.2}' "
+                              ">jobs/a.train/order.json\n"
+                              "The exit code is the job's: 128+n if signal n ended it, 124 at the "
+                              "deadline, 127 if there is no such program.",
                               "Ekya, NSDI 2022, section 5 (each job holds its share)"});
 }
 
 std::unique_ptr<ekya::ShareLimit> limit_for(const Options& o, const ekya::cli::Context& context) {
     if (o.executor == "mps") {
-        if (const auto problem = ekya::start_mps(o.mps); !problem.empty()) throw ekya::ConfigError("--executor mps: " + problem);
+        if (const auto problem = ekya::start_mps(o.mps); !problem.empty())
+            throw ekya::ConfigError("--executor mps: " + problem);
         return ekya::mps_limit(o.mps);
     }
     if (o.executor != "threads") {
         std::string why;
         const auto place = ekya::find_cgroup_place(o.cgroup, why);
         if (place) return ekya::cgroup_limit(*place, o.job.id, o.job.cores);
-        if (o.executor == "cgroup" || !o.cgroup.empty()) throw ekya::ConfigError("--executor cgroup: " + why);
-        if (o.job.order.share > 0) context.warn(why + "; the share is held by thread counts and by stopping the job now and then");
+        if (o.executor == "cgroup" || !o.cgroup.empty())
+            throw ekya::ConfigError("--executor cgroup: " + why);
+        if (o.job.order.share > 0)
+            context.warn(
+                why + "; the share is held by thread counts and by stopping the job now and then");
     }
     return ekya::thread_limit(o.job.cores);
 }
@@ -66,25 +106,31 @@ class JobDirectory {
 public:
     explicit JobDirectory(const fs::path& directory) : directory_(directory) {
         fs::create_directories(directory);
-        fs::remove(directory / "order.json");   // of an earlier job
-        use_.open(directory / "use.jsonl", std::ios::app);   // a job that is started again goes on
-        if (!use_) throw ekya::SystemError((directory / "use.jsonl").string() + ": cannot be written");
+        fs::remove(directory / "order.json");               // of an earlier job
+        use_.open(directory / "use.jsonl", std::ios::app);  // a job that is started again goes on
+        if (!use_)
+            throw ekya::SystemError((directory / "use.jsonl").string() + ": cannot be written");
     }
     void add(const ekya::JobUse& use) { use_ << ekya::to_line(ekya::encode(use)) << std::endl; }
     void write(const ekya::JobRecord& record) const {
-        // Aside and renamed, but not made durable: after a crash of the machine the job is gone as well.
+        // Aside and renamed, but not made durable: after a crash of the machine the job is gone as
+        // well.
         const fs::path aside = directory_ / ".job.json.part";
         std::error_code code;
         // On a full disk the last whole record stays.
-        if (std::ofstream(aside) << ekya::to_line(ekya::encode(record)) << '\n' << std::flush) fs::rename(aside, directory_ / "job.json", code);
-        else fs::remove(aside, code);
+        if (std::ofstream(aside) << ekya::to_line(ekya::encode(record)) << '\n' << std::flush)
+            fs::rename(aside, directory_ / "job.json", code);
+        else
+            fs::remove(aside, code);
     }
     /// The order, if it is another file than the last time.
     std::optional<ekya::JobOrder> next_order() {
         struct stat now {};
         const fs::path file = directory_ / "order.json";
         if (stat(file.c_str(), &now) != 0) return std::nullopt;
-        const bool same = now.st_ino == seen_.st_ino && now.st_size == seen_.st_size && now.st_mtim.tv_sec == seen_.st_mtim.tv_sec && now.st_mtim.tv_nsec == seen_.st_mtim.tv_nsec;
+        const bool same = now.st_ino == seen_.st_ino && now.st_size == seen_.st_size &&
+                          now.st_mtim.tv_sec == seen_.st_mtim.tv_sec &&
+                          now.st_mtim.tv_nsec == seen_.st_mtim.tv_nsec;
         if (same) return std::nullopt;
         seen_ = now;
         return ekya::read_record<ekya::JobOrder>(file);
@@ -98,11 +144,16 @@ private:
 
 int run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
-    o.job.id = o.directory.empty() ? fs::path(o.job.command.front()).filename().string() : fs::path(o.directory).lexically_normal().filename().string();
+    o.job.id = o.directory.empty() ? fs::path(o.job.command.front()).filename().string()
+                                   : fs::path(o.directory).lexically_normal().filename().string();
     o.job.cores = o.cores > 0 ? o.cores : ekya::usable_cores();
     // A range lets NaN pass.
-    for (const auto& [option, value] : {std::pair("--share", o.job.order.share), {"--deadline", o.job.deadline}, {"--grace", o.job.grace}, {"--report-every", o.job.report_every}})
-        if (!std::isfinite(value)) throw ekya::ConfigError(std::string(option) + ": a number is needed");
+    for (const auto& [option, value] : {std::pair("--share", o.job.order.share),
+                                        {"--deadline", o.job.deadline},
+                                        {"--grace", o.job.grace},
+                                        {"--report-every", o.job.report_every}})
+        if (!std::isfinite(value))
+            throw ekya::ConfigError(std::string(option) + ": a number is needed");
     const auto limit = limit_for(o, context);
     ekya::JobHooks hooks;
     hooks.signalled = ekya::cli::Context::signal;
@@ -120,6 +171,8 @@ int run(const Options& given, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-run", "Run one job with an enforced share of a device, which may change while it runs.",
-                                        argc, argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-run",
+        "Run one job with an enforced share of a device, which may change while it runs.", argc,
+        argv, add_options, run);
 }

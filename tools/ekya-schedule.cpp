@@ -1,5 +1,6 @@
 // ekya-schedule: plan one retraining window.
-//   in: ekya.estimate/1, JSON Lines; ekya.replan/1 over ZeroMQ      out: ekya.plan/1      stderr: messages
+//   in: ekya.estimate/1, JSON Lines; ekya.replan/1 over ZeroMQ      out: ekya.plan/1      stderr:
+//   messages
 #include <chrono>
 #include <cmath>
 #include <functional>
@@ -26,7 +27,8 @@ struct Options {
     ekya::cli::StoreOptions store;
     ekya::cli::SeedOptions seed;
     ekya::SocketSecurity security;
-    std::string policy = "best", uniform_config, uniform_choice = "most-accurate", cached_by = "class_distribution";
+    std::string policy = "best", uniform_config, uniform_choice = "most-accurate",
+                cached_by = "class_distribution";
     ekya::ScheduleProblem problem;
     ekya::PolicyOptions policies;
     double unit = 0, inference_overhead = 0;
@@ -39,17 +41,32 @@ void add_policy_options(CLI::App& app, Options& o) {
     const auto add = [&app](const char* name, auto& value, const char* help) {
         return app.add_option(name, value, help)->capture_default_str()->group("Baselines");
     };
-    add("--uniform-inference-share", policies.uniform.inference_share, "inference's part of each stream's share (uniform, thief-fixed-resources)")->check(CLI::Range(0.0, 1.0));
-    add("--uniform-choice", o.uniform_choice, "the configuration for all streams (uniform, thief-fixed-config)")->check(CLI::IsMember({"most-accurate", "cheapest"}));
-    app.add_option("--uniform-config", o.uniform_config, "ekya.configs/1 file whose first entry is taken instead")->group("Baselines");
-    add("--cloud-uplink-mbps", policies.cloud.uplink_mbps, "Mbit/s of all streams together (cloud)")->check(CLI::PositiveNumber);
-    add("--cloud-downlink-mbps", policies.cloud.downlink_mbps, "the same, down (cloud)")->check(CLI::PositiveNumber);
-    add("--cloud-bitrate-mbps", policies.cloud.bitrate_mbps, "of one stream's video (cloud)")->check(CLI::NonNegativeNumber);
-    add("--cloud-upload-fraction", policies.cloud.upload_fraction, "part of the video that is sent (cloud)")->check(CLI::Range(0.0, 1.0));
-    add("--cloud-model-megabits", policies.cloud.model_megabits, "size of a model (cloud)")->check(CLI::NonNegativeNumber);
-    add("--cached-by", o.cached_by, "what makes an earlier model similar (cached)")->check(CLI::IsMember({"class_distribution", "time_of_day", "object_count", "place"}));
-    add("--reference-iterations", policies.reference.iterations, "of reference-thief")->check(CLI::Range(1, 1000000));
-    add("--reference-steal", policies.reference.steal, "increment of reference-thief, in devices")->check(CLI::Range(1e-4, 1e6));
+    add("--uniform-inference-share", policies.uniform.inference_share,
+        "inference's part of each stream's share (uniform, thief-fixed-resources)")
+        ->check(CLI::Range(0.0, 1.0));
+    add("--uniform-choice", o.uniform_choice,
+        "the configuration for all streams (uniform, thief-fixed-config)")
+        ->check(CLI::IsMember({"most-accurate", "cheapest"}));
+    app.add_option("--uniform-config", o.uniform_config,
+                   "ekya.configs/1 file whose first entry is taken instead")
+        ->group("Baselines");
+    add("--cloud-uplink-mbps", policies.cloud.uplink_mbps, "Mbit/s of all streams together (cloud)")
+        ->check(CLI::PositiveNumber);
+    add("--cloud-downlink-mbps", policies.cloud.downlink_mbps, "the same, down (cloud)")
+        ->check(CLI::PositiveNumber);
+    add("--cloud-bitrate-mbps", policies.cloud.bitrate_mbps, "of one stream's video (cloud)")
+        ->check(CLI::NonNegativeNumber);
+    add("--cloud-upload-fraction", policies.cloud.upload_fraction,
+        "part of the video that is sent (cloud)")
+        ->check(CLI::Range(0.0, 1.0));
+    add("--cloud-model-megabits", policies.cloud.model_megabits, "size of a model (cloud)")
+        ->check(CLI::NonNegativeNumber);
+    add("--cached-by", o.cached_by, "what makes an earlier model similar (cached)")
+        ->check(CLI::IsMember({"class_distribution", "time_of_day", "object_count", "place"}));
+    add("--reference-iterations", policies.reference.iterations, "of reference-thief")
+        ->check(CLI::Range(1, 1000000));
+    add("--reference-steal", policies.reference.steal, "increment of reference-thief, in devices")
+        ->check(CLI::Range(1e-4, 1e6));
 }
 
 void add_options(CLI::App& app, Options& o) {
@@ -58,34 +75,83 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.io);
     ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
-    app.add_option("--policy", o.policy, "how to plan: best (ours), thief (the paper's), or a baseline")->check(CLI::IsMember(ekya::policy_names()))->capture_default_str()->group("Policy");
-    app.add_option("--window-seconds", o.problem.horizon, "time the plan is for")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_option("--gpus", o.problem.gpus, "devices to share out; without a GPU all cores are one device")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
-    app.add_option("--max-job-share", o.problem.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_option("--inference-overhead", o.inference_overhead, "share that every inference needs besides analysing frames: for taking them in, loading models")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
-    app.add_option("--min-accuracy", o.problem.min_accuracy, "a_MIN, which every stream must hold at all times")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
+    app.add_option("--policy", o.policy,
+                   "how to plan: best (ours), thief (the paper's), or a baseline")
+        ->check(CLI::IsMember(ekya::policy_names()))
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--window-seconds", o.problem.horizon, "time the plan is for")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--gpus", o.problem.gpus,
+                   "devices to share out; without a GPU all cores are one device")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--max-job-share", o.problem.max_job_share,
+                   "the most one job can use, in devices")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--inference-overhead", o.inference_overhead,
+                   "share that every inference needs besides analysing frames: for taking them in, "
+                   "loading models")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--min-accuracy", o.problem.min_accuracy,
+                   "a_MIN, which every stream must hold at all times")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Policy");
     add_policy_options(app, o);
-    app.add_option("--quantum", o.policies.thief.quantum, "the share stolen at a time (thief), and what --explain adds")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_option("--unit", o.unit, "all shares are multiples of it (thief; default: the quantum, as in the paper)")->check(CLI::PositiveNumber)->group("Policy");
-    app.add_option("--patience", o.policies.thief.patience, "steps without gain after which a thief leaves its victim (thief)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_flag("--no-placement", o.no_placement, "do not lay the jobs onto whole devices (else done for 2 and more, jobs of at most one)")->group("Policy");
-    app.add_flag("--bound", o.bound, "also an upper bound on the mean accuracy of any plan")->group("Results");
-    app.add_flag("--explain", o.explain, "say on stderr why each stream gets what it gets")->group("Results");
+    app.add_option("--quantum", o.policies.thief.quantum,
+                   "the share stolen at a time (thief), and what --explain adds")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--unit", o.unit,
+                   "all shares are multiples of it (thief; default: the quantum, as in the paper)")
+        ->check(CLI::PositiveNumber)
+        ->group("Policy");
+    app.add_option("--patience", o.policies.thief.patience,
+                   "steps without gain after which a thief leaves its victim (thief)")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_flag(
+           "--no-placement", o.no_placement,
+           "do not lay the jobs onto whole devices (else done for 2 and more, jobs of at most one)")
+        ->group("Policy");
+    app.add_flag("--bound", o.bound, "also an upper bound on the mean accuracy of any plan")
+        ->group("Results");
+    app.add_flag("--explain", o.explain, "say on stderr why each stream gets what it gets")
+        ->group("Results");
     app.add_flag("--record", o.record, "keep the plan in the store as well");
-    app.add_option("--announce", o.announce, "tell running inferences their share and frame stride: control endpoint, {stream} becomes the id");
+    app.add_option("--announce", o.announce,
+                   "tell running inferences their share and frame stride: control endpoint, "
+                   "{stream} becomes the id");
     ekya::cli::add(app, o.security);
-    app.add_option("--serve", o.serve, "go on: answer ekya.replan/1 requests on this ZeroMQ endpoint with plans for the rest of the window, until it is over");
-    ekya::cli::describe(app, {"ekya.estimate/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)", "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
-                              "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 --explain",
-                              "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
+    app.add_option("--serve", o.serve,
+                   "go on: answer ekya.replan/1 requests on this ZeroMQ endpoint with plans for "
+                   "the rest of the window, until it is over");
+    ekya::cli::describe(
+        app, {"ekya.estimate/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)",
+              "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
+              "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 "
+              "--explain",
+              "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
 }
 
-/// Inference must know its share even where the estimates came from somewhere else; a stream that does not answer is
-/// named and left as it is.
+/// Inference must know its share even where the estimates came from somewhere else; a stream that
+/// does not answer is named and left as it is.
 void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& context) {
     for (const auto& stream : plan.streams) {
         try {
-            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream), stream.inference_share, stream.inference, std::chrono::seconds(2), o.security);
+            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream),
+                                 stream.inference_share, stream.inference, std::chrono::seconds(2),
+                                 o.security);
         } catch (const ekya::Error& e) {
             context.warn("stream " + stream.stream + ": " + e.what());
         }
@@ -110,10 +176,12 @@ void validate_options(const Options& o, const ekya::PolicyOptions& policies) {
 ekya::PolicyOptions policy_options(const Options& o) {
     ekya::PolicyOptions policies = o.policies;
     policies.thief.unit = o.unit > 0 ? o.unit : policies.thief.quantum;
-    policies.uniform.choice = o.uniform_choice == "cheapest" ? ekya::UniformChoice::cheapest : ekya::UniformChoice::most_accurate;
+    policies.uniform.choice = o.uniform_choice == "cheapest" ? ekya::UniformChoice::cheapest
+                                                             : ekya::UniformChoice::most_accurate;
     policies.cached.similarity = ekya::similarity_from(o.cached_by);
     validate_options(o, policies);
-    if (!o.uniform_config.empty()) policies.uniform.config = ekya::read_retraining_configs(o.uniform_config).front();
+    if (!o.uniform_config.empty())
+        policies.uniform.config = ekya::read_retraining_configs(o.uniform_config).front();
     return policies;
 }
 
@@ -121,21 +189,26 @@ ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context
     const std::string name = ekya::cli::Context::input_name(o.io);
     ekya::ScheduleProblem problem = o.problem;
     problem.streams = ekya::read_records<ekya::StreamEstimate>(context.input(o.io), name);
-    if (problem.streams.empty()) throw ekya::InputError(name + ": no estimates; one ekya.estimate/1 record per stream is needed");
+    if (problem.streams.empty())
+        throw ekya::InputError(name +
+                               ": no estimates; one ekya.estimate/1 record per stream is needed");
     problem.window = problem.streams.front().window;
     for (auto& stream : problem.streams)
         for (auto& entry : stream.inference) entry.share += o.inference_overhead;
     for (const auto& stream : problem.streams)
         if (stream.window != problem.window)
-            throw ekya::InputError(name + ": stream " + stream.stream + " has an estimate for window " + std::to_string(stream.window) +
+            throw ekya::InputError(name + ": stream " + stream.stream +
+                                   " has an estimate for window " + std::to_string(stream.window) +
                                    ", others for " + std::to_string(problem.window));
     return problem;
 }
 
-/// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from elsewhere.
+/// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from
+/// elsewhere.
 bool to_be_placed(const Options& o, ekya::Policy policy) {
     const bool local = ekya::plans_local(policy) && !ekya::is_reference(policy);
-    return !o.no_placement && local && o.problem.gpus >= 2 && o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
+    return !o.no_placement && local && o.problem.gpus >= 2 &&
+           o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
 }
 
 void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
@@ -150,8 +223,8 @@ void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
 using Planner = std::function<ekya::Plan(const ekya::ScheduleProblem&)>;
 
 /// Answers requests for plans of the rest of the window until it is over.
-void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner& planner, ekya::PlanServer& server,
-           ekya::cli::Output& output, const ekya::cli::Context& context) {
+void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner& planner,
+           ekya::PlanServer& server, ekya::cli::Output& output, const ekya::cli::Context& context) {
     const ekya::SystemClock clock;
     const double end = clock.now() + problem.horizon;
     while (clock.now() < end && !ekya::cli::Context::interrupted()) {
@@ -160,7 +233,9 @@ void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner
         if (!request) continue;
         ekya::ReplanReply reply;
         try {
-            reply.plan = planner(ekya::rest_of_window(problem, request->request.elapsed, request->request.retrainings, request->request.inference));
+            reply.plan = planner(ekya::rest_of_window(problem, request->request.elapsed,
+                                                      request->request.retrainings,
+                                                      request->request.inference));
             reply.plan->elapsed = request->request.elapsed;
             output.write(ekya::encode(*reply.plan));
         } catch (const ekya::Error& e) {
@@ -184,7 +259,9 @@ void run(const Options& o, ekya::cli::Context& context) {
     auto output = context.output(o.io);
     std::optional<ekya::PlanServer> server;
     if (!o.serve.empty()) server.emplace(o.serve, o.security);
-    const auto planner = [&](const ekya::ScheduleProblem& of) { return ekya::make_plan(policy, of, policies); };
+    const auto planner = [&](const ekya::ScheduleProblem& of) {
+        return ekya::make_plan(policy, of, policies);
+    };
     const Planner whole = [&](const ekya::ScheduleProblem& of) {
         ekya::Plan made = planner(of);
         if (to_be_placed(o, policy)) made = ekya::place_plan(of, std::move(made));
@@ -195,7 +272,9 @@ void run(const Options& o, ekya::cli::Context& context) {
         ekya::Plan made = whole(problem);
         // What is written is explained: placing may have cut shares.
         if (o.explain)
-            for (const auto& line : ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum))) context.say(line);
+            for (const auto& line :
+                 ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum)))
+                context.say(line);
         if (o.bound) add_bound(problem, made);
         return made;
     });
@@ -210,6 +289,7 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-schedule", "Plan one retraining window: who retrains, how, and who gets which share.",
-                                        argc, argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-schedule", "Plan one retraining window: who retrains, how, and who gets which share.",
+        argc, argv, add_options, run);
 }

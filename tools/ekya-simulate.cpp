@@ -1,5 +1,6 @@
 // ekya-simulate: run planned windows on recorded profiles instead of cameras.
-//   in: profiles      out: ekya.simulation/1, ekya.capacity/1, or CSV      stderr: messages, progress
+//   in: profiles      out: ekya.simulation/1, ekya.capacity/1, or CSV      stderr: messages,
+//   progress
 #include <cmath>
 #include <numeric>
 #include <optional>
@@ -38,26 +39,52 @@ std::string policy_names() {
 }
 
 void add_profiles(CLI::App& app, Options& o) {
-    app.add_option("--reference-profiles", o.reference_profiles, "directory in the published simulator's format")->group("Profiles");
-    app.add_option("--inference-profile", o.inference_profile, "accuracy over frame sampling, CSV (default: real_inference_profiles.csv of that directory)")->group("Profiles");
-    app.add_option("--estimates", o.estimates, "recorded estimates of any windows, ekya.estimate/1, JSON Lines, - = stdin")->group("Profiles");
-    app.add_option("--truth", o.truth, "what retraining really gives, the same record (default: the estimates are true)")->group("Profiles");
-    app.add_option("--store", o.store, "store of a loop that has run: its estimates, and what its retrainings gave")->group("Profiles");
+    app.add_option("--reference-profiles", o.reference_profiles,
+                   "directory in the published simulator's format")
+        ->group("Profiles");
+    app.add_option("--inference-profile", o.inference_profile,
+                   "accuracy over frame sampling, CSV (default: real_inference_profiles.csv of "
+                   "that directory)")
+        ->group("Profiles");
+    app.add_option("--estimates", o.estimates,
+                   "recorded estimates of any windows, ekya.estimate/1, JSON Lines, - = stdin")
+        ->group("Profiles");
+    app.add_option(
+           "--truth", o.truth,
+           "what retraining really gives, the same record (default: the estimates are true)")
+        ->group("Profiles");
+    app.add_option("--store", o.store,
+                   "store of a loop that has run: its estimates, and what its retrainings gave")
+        ->group("Profiles");
     app.add_flag("--oracle", o.oracle, "plan with the true values")->group("Profiles");
 }
 
 void add_sweep(CLI::App& app, Options& o) {
     const auto list = [&app](const char* name, auto& values, const char* help) {
-        return app.add_option(name, values, help)->delimiter(',')->capture_default_str()->group("Sweep (each a list: a,b,c)");
+        return app.add_option(name, values, help)
+            ->delimiter(',')
+            ->capture_default_str()
+            ->group("Sweep (each a list: a,b,c)");
     };
-    list("--policy", o.policies, ("policies, with settings after colons (best:as-told: estimates are not refined; uniform:cheapest:0.3: that "
-                                  "configuration and part for inference; cached:time_of_day): " + policy_names()).c_str());
-    list("--streams", o.streams, "the first so many cameras, 0 = all (default: all; with --capacity each number from 1 on)")->check(CLI::Range(std::size_t{0}, most_streams));
+    list("--policy", o.policies,
+         ("policies, with settings after colons (best:as-told: estimates are not refined; "
+          "uniform:cheapest:0.3: that "
+          "configuration and part for inference; cached:time_of_day): " +
+          policy_names())
+             .c_str());
+    list("--streams", o.streams,
+         "the first so many cameras, 0 = all (default: all; with --capacity each number from 1 on)")
+        ->check(CLI::Range(std::size_t{0}, most_streams));
     list("--gpus", o.sweep.gpus, "devices to share out")->check(CLI::NonNegativeNumber);
-    list("--noise", o.sweep.noise, "standard deviation of Gaussian noise on the predicted accuracies, in [0, 1]")->check(CLI::Range(0.0, 1.0));
-    list("--delay", o.sweep.delay, "seconds of each window until retraining can start")->check(CLI::NonNegativeNumber);
-    list("--window-seconds", o.sweep.window_seconds, "length of a retraining window")->check(CLI::PositiveNumber);
-    list("--quantum", o.sweep.quantum, "the share stolen at a time (thief)")->check(CLI::PositiveNumber);
+    list("--noise", o.sweep.noise,
+         "standard deviation of Gaussian noise on the predicted accuracies, in [0, 1]")
+        ->check(CLI::Range(0.0, 1.0));
+    list("--delay", o.sweep.delay, "seconds of each window until retraining can start")
+        ->check(CLI::NonNegativeNumber);
+    list("--window-seconds", o.sweep.window_seconds, "length of a retraining window")
+        ->check(CLI::PositiveNumber);
+    list("--quantum", o.sweep.quantum, "the share stolen at a time (thief)")
+        ->check(CLI::PositiveNumber);
 }
 
 void add_options(CLI::App& app, Options& o) {
@@ -70,42 +97,102 @@ void add_options(CLI::App& app, Options& o) {
     add_profiles(app, o);
     add_sweep(app, o);
     auto& common = o.sweep.common;
-    app.add_option("--min-accuracy", common.min_accuracy, "a_MIN, which every stream must hold at all times")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
-    app.add_option("--max-job-share", common.max_job_share, "the most one job can use, in devices")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
+    app.add_option("--min-accuracy", common.min_accuracy,
+                   "a_MIN, which every stream must hold at all times")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--max-job-share", common.max_job_share, "the most one job can use, in devices")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
     auto& cloud = o.policy_options.cloud;
-    app.add_option("--cloud-uplink-mbps", cloud.uplink_mbps, "Mbit/s of all streams together (cloud)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_option("--cloud-downlink-mbps", cloud.downlink_mbps, "the same, down (cloud)")->check(CLI::PositiveNumber)->capture_default_str()->group("Policy");
-    app.add_option("--cloud-bitrate-mbps", cloud.bitrate_mbps, "of one stream's video (cloud)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
-    app.add_option("--cloud-upload-fraction", cloud.upload_fraction, "part of the video that is sent (cloud)")->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Policy");
-    app.add_option("--cloud-model-megabits", cloud.model_megabits, "size of a model (cloud)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Policy");
-    app.add_option("--reference-iterations", o.policy_options.reference.iterations, "of reference-thief")->check(CLI::Range(1, 1000000))->capture_default_str()->group("Policy");
-    app.add_option("--reference-steal", o.policy_options.reference.steal, "increment of reference-thief, in devices")->check(CLI::Range(1e-4, 1e6))->capture_default_str()->group("Policy");
-    app.add_flag("--reference-scoring", common.reference_scoring, "whole seconds as the published simulator counts them; a job may use all devices")->group("Simulation");
-    app.add_flag("--as-live", common.as_live, "plan the rest of a window anew when a retraining has ended or is late, as ekya-follow has it done: one that was estimated too short is not lost")->group("Simulation");
-    app.add_flag("--keep-models", common.keep_models, "a window starts with the models that the one before left, not with the profile's accuracies")->group("Simulation");
-    app.add_option("--seed", common.seed, "of the noise")->capture_default_str()->group("Simulation");
-    app.add_option("--jobs", o.sweep.jobs, "simulations at a time (default: as many as there are cores; 1 for fair decision times)")->check(CLI::Range(1, 4096))->group("Simulation");
-    app.add_flag("--bound", o.bound, "also an upper bound on what any plan could reach")->group("Results");
+    app.add_option("--cloud-uplink-mbps", cloud.uplink_mbps,
+                   "Mbit/s of all streams together (cloud)")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--cloud-downlink-mbps", cloud.downlink_mbps, "the same, down (cloud)")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--cloud-bitrate-mbps", cloud.bitrate_mbps, "of one stream's video (cloud)")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--cloud-upload-fraction", cloud.upload_fraction,
+                   "part of the video that is sent (cloud)")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--cloud-model-megabits", cloud.model_megabits, "size of a model (cloud)")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--reference-iterations", o.policy_options.reference.iterations,
+                   "of reference-thief")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_option("--reference-steal", o.policy_options.reference.steal,
+                   "increment of reference-thief, in devices")
+        ->check(CLI::Range(1e-4, 1e6))
+        ->capture_default_str()
+        ->group("Policy");
+    app.add_flag("--reference-scoring", common.reference_scoring,
+                 "whole seconds as the published simulator counts them; a job may use all devices")
+        ->group("Simulation");
+    app.add_flag("--as-live", common.as_live,
+                 "plan the rest of a window anew when a retraining has ended or is late, as "
+                 "ekya-follow has it done: one that was estimated too short is not lost")
+        ->group("Simulation");
+    app.add_flag("--keep-models", common.keep_models,
+                 "a window starts with the models that the one before left, not with the profile's "
+                 "accuracies")
+        ->group("Simulation");
+    app.add_option("--seed", common.seed, "of the noise")
+        ->capture_default_str()
+        ->group("Simulation");
+    app.add_option(
+           "--jobs", o.sweep.jobs,
+           "simulations at a time (default: as many as there are cores; 1 for fair decision times)")
+        ->check(CLI::Range(1, 4096))
+        ->group("Simulation");
+    app.add_flag("--bound", o.bound, "also an upper bound on what any plan could reach")
+        ->group("Results");
     app.add_flag("--timeline", common.keep_plans, "every job's share over time")->group("Results");
-    app.add_option("--capacity", o.capacity, "only the most of the --streams whose mean accuracy is at least this, for all other settings")->check(CLI::Range(0.0, 1.0))->group("Results");
-    app.add_option("--format", o.format, "json: one record a line; csv: one row a simulation, without windows")->check(CLI::IsMember({"json", "csv"}))->capture_default_str()->group("Results");
-    ekya::cli::describe(app, {"profiles", "ekya.simulation/1, or ekya.capacity/1 with --capacity",
-                              "ekya-simulate --estimates examples/worked-example/estimates.jsonl --gpus 3 --window-seconds 120 --keep-models --policy uniform,thief,best --format csv",
-                              "Ekya, NSDI 2022, section 6 (trace-driven simulator)"});
+    app.add_option("--capacity", o.capacity,
+                   "only the most of the --streams whose mean accuracy is at least this, for all "
+                   "other settings")
+        ->check(CLI::Range(0.0, 1.0))
+        ->group("Results");
+    app.add_option("--format", o.format,
+                   "json: one record a line; csv: one row a simulation, without windows")
+        ->check(CLI::IsMember({"json", "csv"}))
+        ->capture_default_str()
+        ->group("Results");
+    ekya::cli::describe(
+        app, {"profiles", "ekya.simulation/1, or ekya.capacity/1 with --capacity",
+              "ekya-simulate --estimates examples/worked-example/estimates.jsonl --gpus 3 "
+              "--window-seconds 120 --keep-models --policy uniform,thief,best --format csv",
+              "Ekya, NSDI 2022, section 6 (trace-driven simulator)"});
 }
 
-std::vector<ekya::StreamEstimate> read_estimates(const std::string& file, ekya::cli::Context& context) {
+std::vector<ekya::StreamEstimate> read_estimates(const std::string& file,
+                                                 ekya::cli::Context& context) {
     ekya::cli::InputOutput io;
     io.input = file;
     const std::string name = ekya::cli::Context::input_name(io);
     auto estimates = ekya::read_records<ekya::StreamEstimate>(context.input(io), name);
-    if (estimates.empty()) throw ekya::InputError(name + ": no estimates; ekya.estimate/1 records are needed");
+    if (estimates.empty())
+        throw ekya::InputError(name + ": no estimates; ekya.estimate/1 records are needed");
     return estimates;
 }
 
 ekya::ProfileSet read_profiles(const Options& o, ekya::cli::Context& context) {
     if (!o.reference_profiles.empty())
-        return ekya::read_reference_profiles(o.reference_profiles, 0, o.oracle, o.inference_profile);
+        return ekya::read_reference_profiles(o.reference_profiles, 0, o.oracle,
+                                             o.inference_profile);
     std::vector<ekya::StreamEstimate> predicted, truth;
     if (!o.store.empty()) {
         auto recorded = ekya::read_recorded_profiles(ekya::Store(o.store));
@@ -118,7 +205,8 @@ ekya::ProfileSet read_profiles(const Options& o, ekya::cli::Context& context) {
     if (o.oracle && !truth.empty()) predicted = truth;
     auto set = ekya::profiles_from_estimates(std::move(predicted), std::move(truth));
     if (!o.inference_profile.empty())
-        set.curve = std::make_shared<const ekya::InferenceCurve>(ekya::read_inference_profile(o.inference_profile));
+        set.curve = std::make_shared<const ekya::InferenceCurve>(
+            ekya::read_inference_profile(o.inference_profile));
     return set;
 }
 
@@ -128,25 +216,32 @@ void require_whole_delays(const ekya::Sweep& sweep) {
     for (const auto& setting : sweep.policies) whole = whole || ekya::is_reference(setting.policy);
     for (const double delay : sweep.delay)
         if (whole && delay != std::floor(delay))
-            throw ekya::ConfigError("--delay: is not a whole number of seconds, as --reference-scoring and the reference policies need");
+            throw ekya::ConfigError(
+                "--delay: is not a whole number of seconds, as --reference-scoring and the "
+                "reference policies need");
 }
 
 /// What is sent away or cached is decided once, and the published simulator plans once.
 void require_live_policies(const ekya::Sweep& sweep) {
     if (!sweep.common.as_live) return;
-    if (sweep.common.reference_scoring) throw ekya::ConfigError("--as-live: is not how --reference-scoring runs a window");
+    if (sweep.common.reference_scoring)
+        throw ekya::ConfigError("--as-live: is not how --reference-scoring runs a window");
     for (const auto& setting : sweep.policies)
-        if (!ekya::plans_anew(setting.policy)) throw ekya::ConfigError("--as-live: policy " + setting.text + " plans a window once");
+        if (!ekya::plans_anew(setting.policy))
+            throw ekya::ConfigError("--as-live: policy " + setting.text + " plans a window once");
 }
 
 /// Published profiles hold no earlier models, nor do estimates that were not made with them.
-void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set, const ekya::cli::Context& context) {
+void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set,
+                       const ekya::cli::Context& context) {
     for (const auto& setting : sweep.policies)
         if (setting.policy == ekya::Policy::cached) {
             for (const auto& window : set.windows)
                 for (const auto& stream : window.predicted)
                     if (!stream.cached.empty()) return;
-            context.warn("policy " + setting.text + ": the profiles, or the truth of some window, hold no earlier models to choose from, all streams keep theirs");
+            context.warn("policy " + setting.text +
+                         ": the profiles, or the truth of some window, hold no earlier models to "
+                         "choose from, all streams keep theirs");
             return;
         }
 }
@@ -158,22 +253,27 @@ ekya::Sweep checked_sweep(const Options& o) {
         throw ekya::ConfigError("one of --reference-profiles, --estimates and --store is needed");
     if (!o.truth.empty() && !o.reference_profiles.empty())
         throw ekya::ConfigError("--truth: published profiles hold their own truth");
-    if (o.estimates == "-" && o.truth == "-") throw ekya::ConfigError("--truth: - is --estimates already");
+    if (o.estimates == "-" && o.truth == "-")
+        throw ekya::ConfigError("--truth: - is --estimates already");
     ekya::Sweep sweep = o.sweep;
     sweep.streams = o.streams.empty() ? std::vector<std::size_t>{0} : o.streams;
     if (sweep.jobs < 1) throw ekya::ConfigError("--jobs: at least 1 is needed");
     try {
-        for (const auto& text : o.policies) sweep.policies.push_back(ekya::policy_setting_from(text, o.policy_options));
+        for (const auto& text : o.policies)
+            sweep.policies.push_back(ekya::policy_setting_from(text, o.policy_options));
         // CLI11's ranges let NaN pass.
         for (const double noise : sweep.noise) ekya::require_in_range("--noise", noise, 0, 1);
         for (const double gpus : sweep.gpus) ekya::require_in_range("--gpus", gpus, 0, 1e6);
-        for (const double window : sweep.window_seconds) ekya::require_in_range("--window-seconds", window, 1e-9, 1e9);
-        for (const double quantum : sweep.quantum) ekya::require_in_range("--quantum", quantum, 0.001, sweep.common.max_job_share);
+        for (const double window : sweep.window_seconds)
+            ekya::require_in_range("--window-seconds", window, 1e-9, 1e9);
+        for (const double quantum : sweep.quantum)
+            ekya::require_in_range("--quantum", quantum, 0.001, sweep.common.max_job_share);
         if (o.capacity) ekya::require_in_range("--capacity", *o.capacity, 0, 1);
         ekya::require_in_range("--min-accuracy", sweep.common.min_accuracy, 0, 1);
         ekya::require_in_range("--max-job-share", sweep.common.max_job_share, 1e-9, 1e9);
         for (const double delay : sweep.delay)
-            for (const double window : sweep.window_seconds) ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
+            for (const double window : sweep.window_seconds)
+                ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
         ekya::require_in_range("--reference-steal", o.policy_options.reference.steal, 1e-4, 1e6);
         require_whole_delays(sweep);
         require_live_policies(sweep);
@@ -187,7 +287,9 @@ void run(const Options& o, ekya::cli::Context& context) {
     ekya::Sweep sweep = checked_sweep(o);
     if (o.bound) {
 #ifdef EKYA_WITH_BOUND
-        sweep.common.bound = [](const ekya::ScheduleProblem& problem) { return ekya::upper_bound(problem).mean_accuracy; };
+        sweep.common.bound = [](const ekya::ScheduleProblem& problem) {
+            return ekya::upper_bound(problem).mean_accuracy;
+        };
 #else
         throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
 #endif
@@ -200,11 +302,13 @@ void run(const Options& o, ekya::cli::Context& context) {
         sweep.streams.resize(set.cameras.size());
         std::iota(sweep.streams.begin(), sweep.streams.end(), std::size_t{1});
     }
-    const bool oracle = o.oracle || (o.reference_profiles.empty() && o.truth.empty() && o.store.empty());
+    const bool oracle =
+        o.oracle || (o.reference_profiles.empty() && o.truth.empty() && o.store.empty());
     std::vector<ekya::Simulation> simulations;
     {
         ekya::cli::Progress progress("simulating", 1);
-        simulations = ekya::run_sweep(set, oracle, sweep, [&](double done) { progress.update(done); });
+        simulations =
+            ekya::run_sweep(set, oracle, sweep, [&](double done) { progress.update(done); });
     }
     const auto write = [&](const auto& records) {
         if (o.format == "csv")
@@ -222,6 +326,8 @@ void run(const Options& o, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-simulate", "Simulate retraining windows from recorded profiles, for any policy and many settings at once.",
+    return ekya::cli::run_tool<Options>("ekya-simulate",
+                                        "Simulate retraining windows from recorded profiles, for "
+                                        "any policy and many settings at once.",
                                         argc, argv, add_options, run);
 }

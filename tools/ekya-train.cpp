@@ -1,5 +1,6 @@
 // ekya-train: retrain one stream's model.
-//   in: windows and labels of the store, ekya.plan/1      out: ekya.progress/1, then ekya.model/1      stderr: messages, progress
+//   in: windows and labels of the store, ekya.plan/1      out: ekya.progress/1, then ekya.model/1
+//   stderr: messages, progress
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -26,33 +27,81 @@ struct Options {
     ekya::cli::DeviceOptions device;
     ekya::SocketSecurity security;
     ekya::RetrainingRequest job;
-    std::string layers = "all", plan, swap, start_weights, promote = "guarded", exemplar_choice = "random", warm_start = "own", precision = "auto";
+    std::string layers = "all", plan, swap, start_weights, promote = "guarded",
+                exemplar_choice = "random", warm_start = "own", precision = "auto";
     int window = -1, base = 0, fresh_windows = 1;
     double share_after = -1, finish_by = 0;
     bool replace = false, serve = false, enforced = false;
 };
 
 void add_config_options(CLI::App& app, Options& o) {
-    app.add_option("--epochs", o.job.config.epochs, "passes over the data")->check(CLI::Range(1, 10000))->capture_default_str()->group("Configuration");
-    app.add_option("--batch-size", o.job.config.batch_size)->check(CLI::Range(2, 65536))->capture_default_str()->group("Configuration");
-    app.add_option("--head-width", o.job.config.head_width, "neurons of a hidden layer before the classifier, 0 = none")->check(CLI::Range(0, 65536))->capture_default_str()->group("Configuration");
-    app.add_option("--layers", o.layers, "layers trained: head, last_stage or all")->check(CLI::IsMember({"head", "last_stage", "all"}))->capture_default_str()->group("Configuration");
-    app.add_option("--data-fraction", o.job.config.data_fraction, "part of labels and exemplars used, in (0, 1]")->check(CLI::Range(1e-6, 1.0))->capture_default_str()->group("Configuration");
-    app.add_option("--learning-rate", o.job.config.learning_rate, "at the start; falls along a half cosine")->check(CLI::PositiveNumber)->capture_default_str()->group("Configuration");
-    app.add_option("--plan", o.plan, "ekya.plan/1 file that gives configuration and, without --share, the share instead")->group("Configuration");
-    app.add_flag("--enforced", o.enforced, "the shares of the plan are held from outside, e.g. by ekya-run: this program limits and tells none")->group("Configuration");
+    app.add_option("--epochs", o.job.config.epochs, "passes over the data")
+        ->check(CLI::Range(1, 10000))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option("--batch-size", o.job.config.batch_size)
+        ->check(CLI::Range(2, 65536))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option("--head-width", o.job.config.head_width,
+                   "neurons of a hidden layer before the classifier, 0 = none")
+        ->check(CLI::Range(0, 65536))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option("--layers", o.layers, "layers trained: head, last_stage or all")
+        ->check(CLI::IsMember({"head", "last_stage", "all"}))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option("--data-fraction", o.job.config.data_fraction,
+                   "part of labels and exemplars used, in (0, 1]")
+        ->check(CLI::Range(1e-6, 1.0))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option("--learning-rate", o.job.config.learning_rate,
+                   "at the start; falls along a half cosine")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option(
+           "--plan", o.plan,
+           "ekya.plan/1 file that gives configuration and, without --share, the share instead")
+        ->group("Configuration");
+    app.add_flag("--enforced", o.enforced,
+                 "the shares of the plan are held from outside, e.g. by ekya-run: this program "
+                 "limits and tells none")
+        ->group("Configuration");
 }
 
 void add_promotion_options(CLI::App& app, Options& o) {
-    app.add_option("--promote", o.promote,
-                   "guarded: a model that is worse than the serving one on held-out fresh labels, or forgets too much of earlier windows, is stored but does not serve; "
-                   "worse = it loses so many of the crops on which the two differ that an equal one would lose them with at most --worse-probability (sign test); always: it serves")
-        ->check(CLI::IsMember({"guarded", "always"}))->capture_default_str()->group("Promotion");
-    app.add_option("--against", o.job.serving, "model it is compared with (default: the serving one)")->group("Promotion");
-    app.add_option("--worse-probability", o.job.promotion.worse_probability, "in (0, 0.5]; the larger, the more models are refused")->check(CLI::Range(1e-9, 0.5))->capture_default_str()->group("Promotion");
-    app.add_option("--most-forgetting", o.job.promotion.most_forgetting, "accuracy it may lose on earlier windows' held-out labels; a larger fall that passes the same test refuses it")
-        ->check(CLI::Range(0.0, 1.0))->capture_default_str()->group("Promotion");
-    app.add_option("--check-windows", o.job.check_windows, "newest earlier windows whose held-out labels are not trained on but kept for that")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Promotion");
+    app.add_option(
+           "--promote", o.promote,
+           "guarded: a model that is worse than the serving one on held-out fresh labels, or "
+           "forgets too much of earlier windows, is stored but does not serve; "
+           "worse = it loses so many of the crops on which the two differ that an equal one would "
+           "lose them with at most --worse-probability (sign test); always: it serves")
+        ->check(CLI::IsMember({"guarded", "always"}))
+        ->capture_default_str()
+        ->group("Promotion");
+    app.add_option("--against", o.job.serving,
+                   "model it is compared with (default: the serving one)")
+        ->group("Promotion");
+    app.add_option("--worse-probability", o.job.promotion.worse_probability,
+                   "in (0, 0.5]; the larger, the more models are refused")
+        ->check(CLI::Range(1e-9, 0.5))
+        ->capture_default_str()
+        ->group("Promotion");
+    app.add_option("--most-forgetting", o.job.promotion.most_forgetting,
+                   "accuracy it may lose on earlier windows' held-out labels; a larger fall that "
+                   "passes the same test refuses it")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Promotion");
+    app.add_option(
+           "--check-windows", o.job.check_windows,
+           "newest earlier windows whose held-out labels are not trained on but kept for that")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Promotion");
 }
 
 void add_options(CLI::App& app, Options& o) {
@@ -63,54 +112,149 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add_output(app, o.io);
     ekya::cli::add(app, o.device);
     add_config_options(app, o);
-    app.add_option("--window", o.window, "the retraining window this runs in; learns from the labels of the window before")->check(CLI::NonNegativeNumber)->group("Data");
-    app.add_option("--fresh-windows", o.fresh_windows, "newest windows whose labels are learned from in full, as far as they came after what the serving model knows; earlier ones give exemplars")->check(CLI::PositiveNumber)->capture_default_str()->group("Data");
-    app.add_option("--base", o.base, "train the base model on the first N windows instead")->excludes("--fresh-windows")->check(CLI::PositiveNumber)->group("Data");
-    app.add_option("--parent", o.job.parent, "model to start from (default: the serving one; base models start at random)")->group("Data");
-    app.add_option("--parent-stream", o.job.parent_stream, "stream whose model --parent is (default: this one)")->group("Data");
+    app.add_option(
+           "--window", o.window,
+           "the retraining window this runs in; learns from the labels of the window before")
+        ->check(CLI::NonNegativeNumber)
+        ->group("Data");
+    app.add_option("--fresh-windows", o.fresh_windows,
+                   "newest windows whose labels are learned from in full, as far as they came "
+                   "after what the serving model knows; earlier ones give exemplars")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--base", o.base, "train the base model on the first N windows instead")
+        ->excludes("--fresh-windows")
+        ->check(CLI::PositiveNumber)
+        ->group("Data");
+    app.add_option("--parent", o.job.parent,
+                   "model to start from (default: the serving one; base models start at random)")
+        ->group("Data");
+    app.add_option("--parent-stream", o.job.parent_stream,
+                   "stream whose model --parent is (default: this one)")
+        ->group("Data");
     app.add_option("--warm-start", o.warm_start,
-                   "whose models may be started from instead of the serving one: off, own (the stream's earlier ones), all (other streams' too); what the plan says, "
+                   "whose models may be started from instead of the serving one: off, own (the "
+                   "stream's earlier ones), all (other streams' too); what the plan says, "
                    "without --plan one that answers the newest labels better by more than noise")
-        ->check(CLI::IsMember({"off", "own", "all"}))->capture_default_str()->group("Data");
-    app.add_option("--augmentation", o.job.augmentation, "how strongly crops are shifted, zoomed, mirrored and lit at random; 0 = not at all, 1 = as usual")->check(CLI::Range(0.0, 2.0))->capture_default_str()->group("Configuration");
-    app.add_flag("--constant-learning-rate", o.job.constant_learning_rate, "no warm-up, no half-cosine fall")->group("Configuration");
-    app.add_option("--distillation", o.job.distillation, "weight of staying near the answers of the model it starts from, in [0, 1); 0 = off")->check(CLI::Range(0.0, 0.99))->capture_default_str()->group("Configuration");
-    app.add_option("--precision", o.precision, "full: all in float; mixed: convolutions and matrix products in bfloat16, if the device multiplies that itself; auto: mixed for ResNets where it does (CPUs with AVX512-BF16, NVIDIA since Ampere), which then takes half to four fifths of the time")
-        ->check(CLI::IsMember({"auto", "full", "mixed"}))->capture_default_str()->group("Configuration");
-    app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
-    app.add_option("--exemplar-bytes", o.job.memory.bytes, "bytes of their pixels, at most; 0 = what so many crops take (600 of 32 x 32 pixels: 1.8 MB)")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
-    app.add_option("--exemplar-choice", o.exemplar_choice, "which crops of a class are remembered: random, herding (nearest to the class's mean feature) or recent")
-        ->check(CLI::IsMember({"random", "herding", "recent"}))->capture_default_str()->group("Data");
-    app.add_option("--exemplars-from", o.job.memory.from_window, "windows before this one are forgotten")->check(CLI::NonNegativeNumber)->capture_default_str()->group("Data");
-    app.add_option("--held-out", o.job.held_out, "part of the uniformly drawn fresh labels kept for the measured accuracy")->check(CLI::Range(0.0, 0.9))->capture_default_str()->group("Data");
-    app.add_option("--network", o.job.architecture.network, "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")->check(CLI::IsMember(ekya::network_names()))->capture_default_str()->group("Network");
+        ->check(CLI::IsMember({"off", "own", "all"}))
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--augmentation", o.job.augmentation,
+                   "how strongly crops are shifted, zoomed, mirrored and lit at random; 0 = not at "
+                   "all, 1 = as usual")
+        ->check(CLI::Range(0.0, 2.0))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_flag("--constant-learning-rate", o.job.constant_learning_rate,
+                 "no warm-up, no half-cosine fall")
+        ->group("Configuration");
+    app.add_option(
+           "--distillation", o.job.distillation,
+           "weight of staying near the answers of the model it starts from, in [0, 1); 0 = off")
+        ->check(CLI::Range(0.0, 0.99))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option(
+           "--precision", o.precision,
+           "full: all in float; mixed: convolutions and matrix products in bfloat16, if the device "
+           "multiplies that itself; auto: mixed for ResNets where it does (CPUs with AVX512-BF16, "
+           "NVIDIA since Ampere), which then takes half to four fifths of the time")
+        ->check(CLI::IsMember({"auto", "full", "mixed"}))
+        ->capture_default_str()
+        ->group("Configuration");
+    app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--exemplar-bytes", o.job.memory.bytes,
+                   "bytes of their pixels, at most; 0 = what so many crops take (600 of 32 x 32 "
+                   "pixels: 1.8 MB)")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--exemplar-choice", o.exemplar_choice,
+                   "which crops of a class are remembered: random, herding (nearest to the class's "
+                   "mean feature) or recent")
+        ->check(CLI::IsMember({"random", "herding", "recent"}))
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--exemplars-from", o.job.memory.from_window,
+                   "windows before this one are forgotten")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--held-out", o.job.held_out,
+                   "part of the uniformly drawn fresh labels kept for the measured accuracy")
+        ->check(CLI::Range(0.0, 0.9))
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--network", o.job.architecture.network,
+                   "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")
+        ->check(CLI::IsMember(ekya::network_names()))
+        ->capture_default_str()
+        ->group("Network");
     app.add_option("--finish-by", o.finish_by,
-                   "Unix time by which all must be done: if not all epochs fit, fewer are run, with a learning rate that falls in time; SIGUSR1 ends the training at once. "
-                   "What there is then is judged, stored and served like any other model")->check(CLI::PositiveNumber)->group("Result");
-    app.add_option("--start-weights", o.start_weights, "file that a base model starts from: torchvision's tensors as torch.save(model.state_dict(), FILE) or TorchScript leave them; another head is left out")->check(CLI::ExistingFile)->group("Network");
-    app.add_option("--width", o.job.architecture.width, "width multiplier of a base model's network")->check(CLI::PositiveNumber)->capture_default_str()->group("Network");
-    app.add_option("--place-width", o.job.architecture.place_width, "neurons of its head that see where in the frame an object is and how large, 0 = none: the crop alone")->check(CLI::Range(0, 65536))->capture_default_str()->group("Network");
-    app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")->check(CLI::Range(16, 224))->capture_default_str()->group("Network");
-    app.add_flag("--replace", o.replace, "train anew if the store has this model already (default: report it)")->group("Result");
-    app.add_flag("--serve", o.serve, "make the result the stream's serving model, if it is promoted")->group("Result");
-    app.add_option("--swap", o.swap, "control endpoint of the running inference that shall take the new model; {stream} becomes the id")->group("Result");
+                   "Unix time by which all must be done: if not all epochs fit, fewer are run, "
+                   "with a learning rate that falls in time; SIGUSR1 ends the training at once. "
+                   "What there is then is judged, stored and served like any other model")
+        ->check(CLI::PositiveNumber)
+        ->group("Result");
+    app.add_option("--start-weights", o.start_weights,
+                   "file that a base model starts from: torchvision's tensors as "
+                   "torch.save(model.state_dict(), FILE) or TorchScript leave them; another head "
+                   "is left out")
+        ->check(CLI::ExistingFile)
+        ->group("Network");
+    app.add_option("--width", o.job.architecture.width,
+                   "width multiplier of a base model's network")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Network");
+    app.add_option("--place-width", o.job.architecture.place_width,
+                   "neurons of its head that see where in the frame an object is and how large, 0 "
+                   "= none: the crop alone")
+        ->check(CLI::Range(0, 65536))
+        ->capture_default_str()
+        ->group("Network");
+    app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")
+        ->check(CLI::Range(16, 224))
+        ->capture_default_str()
+        ->group("Network");
+    app.add_flag("--replace", o.replace,
+                 "train anew if the store has this model already (default: report it)")
+        ->group("Result");
+    app.add_flag("--serve", o.serve,
+                 "make the result the stream's serving model, if it is promoted")
+        ->group("Result");
+    app.add_option("--swap", o.swap,
+                   "control endpoint of the running inference that shall take the new model; "
+                   "{stream} becomes the id")
+        ->group("Result");
     ekya::cli::add(app, o.security);
     add_promotion_options(app, o);
-    app.add_option("--share-after", o.share_after, "share that inference gets with the swap")->group("Result");
-    ekya::cli::describe(app, {"windows and labels of the store; ekya.plan/1 (--plan)", "ekya.progress/1 for each epoch, then ekya.model/1; the model in the store",
-                              "ekya-train --streams streams.json --store ekya-data --stream a --window 4 --epochs 15", "Ekya, NSDI 2022, sections 3.1 and 5"});
+    app.add_option("--share-after", o.share_after, "share that inference gets with the swap")
+        ->group("Result");
+    ekya::cli::describe(
+        app,
+        {"windows and labels of the store; ekya.plan/1 (--plan)",
+         "ekya.progress/1 for each epoch, then ekya.model/1; the model in the store",
+         "ekya-train --streams streams.json --store ekya-data --stream a --window 4 --epochs 15",
+         "Ekya, NSDI 2022, sections 3.1 and 5"});
 }
 
 /// Takes from the plan where the retraining starts and what it forgets.
 void apply_start(Options& o, const ekya::PlannedRetraining& planned) {
     o.job.memory.from_window = std::max(o.job.memory.from_window, planned.exemplars_from);
-    const bool allowed = o.warm_start == "all" || (o.warm_start == "own" && planned.start_stream.empty());
+    const bool allowed =
+        o.warm_start == "all" || (o.warm_start == "own" && planned.start_stream.empty());
     if (!o.job.parent.empty() || !allowed) return;
     o.job.parent = planned.start_model;
     o.job.parent_stream = planned.start_stream;
 }
 
-/// Takes configuration and shares from the plan. @return false if the plan does not retrain this stream
+/// Takes configuration and shares from the plan. @return false if the plan does not retrain this
+/// stream
 bool apply_plan(Options& o, const std::string& stream) {
     const auto plan = ekya::read_record<ekya::Plan>(o.plan);
     for (const auto& entry : plan.streams) {
@@ -134,28 +278,40 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
     o.job.seed = o.seed.seed;
     o.job.config.layers = ekya::trained_layers_from(o.layers);
     if (!o.start_weights.empty()) {
-        if (o.base <= 0 || !o.job.parent.empty()) throw ekya::ConfigError("--start-weights: only for a base model (--base) without --parent");
+        if (o.base <= 0 || !o.job.parent.empty())
+            throw ekya::ConfigError(
+                "--start-weights: only for a base model (--base) without --parent");
         o.job.start_weights = o.start_weights;
     }
     o.job.precision = ekya::precision_from(o.precision);
     o.job.memory.choice = ekya::exemplar_choice_from(o.exemplar_choice);
-    if (o.promote == "always") o.job.check_windows = 0;   // held-out labels of earlier windows are then free to be learned from
+    if (o.promote == "always")
+        o.job.check_windows =
+            0;  // held-out labels of earlier windows are then free to be learned from
     if (o.base > 0) {
         o.job.window = -1;
         o.job.fresh_windows.resize(static_cast<std::size_t>(o.base));
         std::iota(o.job.fresh_windows.begin(), o.job.fresh_windows.end(), 0);
         return;
     }
-    if (o.job.parent.empty() && !o.job.parent_stream.empty()) throw ekya::ConfigError("--parent-stream: --parent is needed with it");
-    if (o.window < 1) throw ekya::ConfigError("--window: 1 or more is needed (its training data is the window before), or --base");
+    if (o.job.parent.empty() && !o.job.parent_stream.empty())
+        throw ekya::ConfigError("--parent-stream: --parent is needed with it");
+    if (o.window < 1)
+        throw ekya::ConfigError(
+            "--window: 1 or more is needed (its training data is the window before), or --base");
     o.job.window = o.window;
     const auto serving = store.serving(stream.id).value_or("");
     if (o.job.serving.empty()) o.job.serving = serving;
     if (o.job.parent.empty()) o.job.parent = serving;
-    if (o.job.parent.empty()) throw ekya::InputError("stream " + stream.id + ": no serving model to start from; train one with --base N");
-    // A model from elsewhere has seen none of this stream's windows, so what would be replaced decides.
-    o.job.fresh_windows = o.job.serving.empty() ? std::vector<int>{o.window - 1}
-                                                : ekya::windows_new_to(store.model(stream.id, o.job.serving), store, stream.id, o.window, o.fresh_windows);
+    if (o.job.parent.empty())
+        throw ekya::InputError("stream " + stream.id +
+                               ": no serving model to start from; train one with --base N");
+    // A model from elsewhere has seen none of this stream's windows, so what would be replaced
+    // decides.
+    o.job.fresh_windows = o.job.serving.empty()
+                              ? std::vector<int>{o.window - 1}
+                              : ekya::windows_new_to(store.model(stream.id, o.job.serving), store,
+                                                     stream.id, o.window, o.fresh_windows);
 }
 
 void request_swap(const Options& o, const ekya::ModelCard& card, ekya::cli::Context& context) {
@@ -163,9 +319,13 @@ void request_swap(const Options& o, const ekya::ModelCard& card, ekya::cli::Cont
     request.kind = ekya::ControlRequest::Kind::swap;
     request.model = card.id;
     if (o.share_after >= 0) request.share = o.share_after;
-    const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, card.stream), request, std::chrono::seconds(10), o.security);
-    if (!reply.ok) throw ekya::Error("stream " + card.stream + ": inference refused the model: " + reply.error);
-    context.info("stream " + card.stream + ": " + card.id + " serves from frame " + std::to_string(reply.frame + 1));
+    const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, card.stream), request,
+                                          std::chrono::seconds(10), o.security);
+    if (!reply.ok)
+        throw ekya::Error("stream " + card.stream +
+                          ": inference refused the model: " + reply.error);
+    context.info("stream " + card.stream + ": " + card.id + " serves from frame " +
+                 std::to_string(reply.frame + 1));
 }
 
 /// Without a plan that has looked at the newest labels, they are looked at here.
@@ -174,19 +334,26 @@ void choose_start(Options& o, const ekya::Store& store, ekya::cli::Context& cont
     if (start.stream == o.job.stream && start.model == o.job.serving) return;
     o.job.parent = start.model;
     if (start.stream != o.job.stream) o.job.parent_stream = start.stream;
-    context.info("stream " + o.job.stream + ": starts from " + start.model + " of stream " + start.stream);
+    context.info("stream " + o.job.stream + ": starts from " + start.model + " of stream " +
+                 start.stream);
 }
 
-double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+double unix_time() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
 
 ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Output& output) {
     ekya::SystemClock clock;
     ekya::ShareGovernor governor(o.device.share, ekya::device_cores(), clock);
     ekya::cli::Progress progress("training " + o.job.stream, o.job.config.epochs);
-    const double left = o.finish_by > 0 ? o.finish_by - unix_time() : std::numeric_limits<double>::infinity();
+    const double left =
+        o.finish_by > 0 ? o.finish_by - unix_time() : std::numeric_limits<double>::infinity();
     ekya::EpochPacer pacer(clock.now() + left, clock);
     ekya::RetrainingHooks hooks;
-    hooks.epochs_to_run = [&](const ekya::RetrainingProgress& p) { return pacer.epochs_to_run(p.epoch, o.job.config.epochs, p.seconds); };
+    hooks.epochs_to_run = [&](const ekya::RetrainingProgress& p) {
+        return pacer.epochs_to_run(p.epoch, o.job.config.epochs, p.seconds);
+    };
     hooks.finish = [&] { return ekya::cli::Context::finish_requested() || pacer.is_over(); };
     hooks.between_batches = [&] {
         ekya::cli::Context::check_interrupted();
@@ -200,19 +367,26 @@ ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Out
 }
 
 /// What became of the model: true if it may serve.
-bool is_promoted(const Options& o, const ekya::ModelCard& card, const ekya::Store& store, ekya::cli::Context& context) {
+bool is_promoted(const Options& o, const ekya::ModelCard& card, const ekya::Store& store,
+                 ekya::cli::Context& context) {
     // A model that serves already was promoted; against itself it cannot win.
     if (o.promote == "always" || o.base > 0 || store.serving(card.stream) == card.id) return true;
-    const auto promotion = card.promotion ? *card.promotion : ekya::judge_stored(store, o.job, card);
-    if (!promotion.promoted) context.warn("stream " + card.stream + ": " + card.id + " is not promoted: " + promotion.reason);
+    const auto promotion =
+        card.promotion ? *card.promotion : ekya::judge_stored(store, o.job, card);
+    if (!promotion.promoted)
+        context.warn("stream " + card.stream + ": " + card.id +
+                     " is not promoted: " + promotion.reason);
     return promotion.promoted;
 }
 
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     ekya::cli::Context::accept_finish_requests();
-    const auto streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
-    if (streams.size() != 1) throw ekya::ConfigError("--stream: exactly one is trained at a time, " + std::to_string(streams.size()) + " are chosen");
+    const auto streams =
+        ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    if (streams.size() != 1)
+        throw ekya::ConfigError("--stream: exactly one is trained at a time, " +
+                                std::to_string(streams.size()) + " are chosen");
     ekya::check_endpoint(o.swap, o.security, ekya::EndpointUse::connect);
     const ekya::Store store(o.store.store);
     auto output = context.output(o.io);
@@ -231,11 +405,15 @@ void run(const Options& given, ekya::cli::Context& context) {
 
     const std::string id = ekya::model_id(o.job.window, o.job.config);
     const bool done = !o.replace && store.has_model(o.job.stream, id);
-    if (!done && o.base == 0 && o.plan.empty() && given.job.parent.empty()) choose_start(o, store, context);
+    if (!done && o.base == 0 && o.plan.empty() && given.job.parent.empty())
+        choose_start(o, store, context);
     const auto card = done ? store.model(o.job.stream, id) : train(o, store, output);
     if (done) context.info("stream " + card.stream + ": " + id + " is in the store already");
-    if (card.epochs_run) context.info("stream " + card.stream + ": ended early, after " + std::to_string(*card.epochs_run) + " of " + std::to_string(card.config.epochs) + " epochs");
-    ekya::cli::Context::check_interrupted();   // a window that is over takes no new model
+    if (card.epochs_run)
+        context.info("stream " + card.stream + ": ended early, after " +
+                     std::to_string(*card.epochs_run) + " of " +
+                     std::to_string(card.config.epochs) + " epochs");
+    ekya::cli::Context::check_interrupted();  // a window that is over takes no new model
     if ((o.serve || !o.swap.empty()) && is_promoted(o, card, store, context)) {
         if (!o.swap.empty()) request_swap(o, card, context);
         store.set_serving(card.stream, card.id);
@@ -247,6 +425,8 @@ void run(const Options& given, ekya::cli::Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return ekya::cli::run_tool<Options>("ekya-train", "Retrain one stream's model on its newest labels and exemplars of earlier ones.",
-                                        argc, argv, add_options, run);
+    return ekya::cli::run_tool<Options>(
+        "ekya-train",
+        "Retrain one stream's model on its newest labels and exemplars of earlier ones.", argc,
+        argv, add_options, run);
 }

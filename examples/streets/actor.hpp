@@ -20,8 +20,8 @@ struct Look {
     Colour second{128, 128, 128};
     Colour third{128, 128, 128};
     double size = 1;
-    double turn = 0;       ///< radians; signs are not quite square to the street
-    bool extra = false;    ///< livery, umbrella, cargo, trailer
+    double turn = 0;     ///< radians; signs are not quite square to the street
+    bool extra = false;  ///< livery, umbrella, cargo, trailer
     std::size_t detail = 0;
 };
 
@@ -71,7 +71,8 @@ struct Part {
 /// Pixels that an actor moves to the side while the shutter is open, at least 1.
 [[nodiscard]] int smear_of(const Actor& actor, const View& view);
 
-/// An upright board in the place of the actor that faces the camera: metres right and up to canvas pixels.
+/// An upright board in the place of the actor that faces the camera: metres right and up to canvas
+/// pixels.
 class Board {
 public:
     Board(const Camera& camera, Ground place)

@@ -1,6 +1,5 @@
 #include "backdrop.hpp"
 
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -11,10 +10,12 @@
 namespace ekya::streets {
 namespace {
 
-constexpr double fog_length = 42;  // metres after which fog of full strength leaves 1/e of the contrast
+constexpr double fog_length =
+    42;  // metres after which fog of full strength leaves 1/e of the contrast
 
 double hash(int x, int z) {
-    auto h = static_cast<std::uint32_t>(x) * 374761393U + static_cast<std::uint32_t>(z) * 668265263U;
+    auto h =
+        static_cast<std::uint32_t>(x) * 374761393U + static_cast<std::uint32_t>(z) * 668265263U;
     h = (h ^ (h >> 13U)) * 1274126177U;
     return static_cast<double>((h ^ (h >> 16U)) & 0xFFFFU) / 65535.0;
 }
@@ -37,7 +38,9 @@ Surface on_road(const Road& road, Ground place) {
     const double forward = offset.x * along.x + offset.z * along.z;
     const double aside = offset.x * right.x + offset.z * right.z;
     const double half = road.width / 2;
-    if (forward < -20 || forward > length(road.to - road.from) || std::abs(aside) > half + road.pavement) return Surface::square;
+    if (forward < -20 || forward > length(road.to - road.from) ||
+        std::abs(aside) > half + road.pavement)
+        return Surface::square;
     if (std::abs(aside) > half + 0.25) return Surface::pavement;
     if (std::abs(aside) > half) return Surface::kerb;
     for (const double crossing : road.crossings) {
@@ -46,7 +49,8 @@ Surface on_road(const Road& road, Ground place) {
     }
     const bool dash = std::fmod(forward + 200, 5) < 2.2;
     if (std::abs(aside) < 0.09 && dash) return Surface::marking;
-    if (std::abs(std::abs(aside) - (half - 1.1)) < 0.06) return Surface::marking;  // edge of the cycleway
+    if (std::abs(std::abs(aside) - (half - 1.1)) < 0.06)
+        return Surface::marking;  // edge of the cycleway
     return Surface::asphalt;
 }
 
@@ -63,21 +67,32 @@ Surface surface_at(const Layout& layout, Ground place) {
 }
 
 Colour ground_colour(Surface surface, Ground place, Cover cover) {
-    const double coarse = value_noise(place.x * 0.35, place.z * 0.35), fine = value_noise(place.x * 3.1, place.z * 3.1);
+    const double coarse = value_noise(place.x * 0.35, place.z * 0.35),
+                 fine = value_noise(place.x * 3.1, place.z * 3.1);
     const double grain = 0.88 + 0.14 * coarse + 0.1 * fine;
     Colour colour;
     switch (surface) {
-        case Surface::asphalt: colour = {96, 95, 93}; break;
-        case Surface::marking: colour = {205, 208, 208}; break;
-        case Surface::kerb: colour = {150, 152, 155}; break;
+        case Surface::asphalt:
+            colour = {96, 95, 93};
+            break;
+        case Surface::marking:
+            colour = {205, 208, 208};
+            break;
+        case Surface::kerb:
+            colour = {150, 152, 155};
+            break;
         case Surface::pavement: {
-            const bool joint = std::fmod(place.x + 500, 1.2) < 0.07 || std::fmod(place.z + 500, 1.2) < 0.07;
+            const bool joint =
+                std::fmod(place.x + 500, 1.2) < 0.07 || std::fmod(place.z + 500, 1.2) < 0.07;
             colour = joint ? Colour{118, 122, 126} : Colour{142, 147, 152};
             break;
         }
-        default: colour = {125, 136, 142}; break;
+        default:
+            colour = {125, 136, 142};
+            break;
     }
-    if (cover == Cover::wet) colour = colour * (surface == Surface::marking ? 0.8 : 0.6 + 0.12 * coarse);
+    if (cover == Cover::wet)
+        colour = colour * (surface == Surface::marking ? 0.8 : 0.6 + 0.12 * coarse);
     if (cover == Cover::snow) {
         const bool track = surface == Surface::asphalt && coarse < 0.45;
         colour = track ? Colour{198, 195, 192} : Colour{236, 232, 228};
@@ -93,7 +108,8 @@ void draw_sky(cv::Mat& canvas, double horizon, Cover cover, Random& random) {
     for (int row = 0; row < bottom; ++row) {
         const double height = 1 - row / static_cast<double>(bottom);
         for (int column = 0; column < canvas.cols; ++column) {
-            const double cloud = 0.65 * value_noise(column * 0.012 + seed, row * 0.04) + 0.35 * value_noise(column * 0.04, row * 0.11 + seed);
+            const double cloud = 0.65 * value_noise(column * 0.012 + seed, row * 0.04) +
+                                 0.35 * value_noise(column * 0.04, row * 0.11 + seed);
             Colour blue{235 - 15 * height, 205 - 45 * height, 175 - 65 * height};
             if (cover != Cover::dry) blue = {205, 202, 198};
             const Colour colour = blue * (1 - 0.6 * cloud) + Colour{228, 226, 224} * (0.6 * cloud);
@@ -130,7 +146,8 @@ void draw_reflections(cv::Mat& canvas, double horizon) {
 cv::Mat draw_haze(const Layout& layout) {
     cv::Mat haze(layout.camera.canvas(), CV_8UC1);
     for (int row = 0; row < haze.rows; ++row) {
-        const double z = row > layout.camera.horizon() + 2 ? layout.camera.ground_at(0, row).z : 90.0;
+        const double z =
+            row > layout.camera.horizon() + 2 ? layout.camera.ground_at(0, row).z : 90.0;
         const double share = 1 - std::exp(-std::clamp(z, 5.0, 60.0) / fog_length);
         haze.row(row).setTo(cvRound(255 * share));
     }
@@ -150,7 +167,8 @@ cv::Mat draw_street(const Layout& layout, Cover cover, cv::Mat& lit, Random rand
 }  // namespace
 
 double fog_before(double metres, const Weather& weather) {
-    return std::min(weather.fog + 0.25 * weather.rain + 0.3 * weather.snow, 1.0) * (1 - std::exp(-std::clamp(metres, 5.0, 60.0) / fog_length));
+    return std::min(weather.fog + 0.25 * weather.rain + 0.3 * weather.snow, 1.0) *
+           (1 - std::exp(-std::clamp(metres, 5.0, 60.0) / fog_length));
 }
 
 Backdrop::Backdrop(const Layout& layout, Random& random) : haze_(draw_haze(layout)) {
@@ -163,7 +181,8 @@ Backdrop::Backdrop(const Layout& layout, Random& random) : haze_(draw_haze(layou
 }
 
 const cv::Mat& Backdrop::in(const Weather& weather) {
-    const cv::Vec3i wanted(cvRound(weather.rain * 32), cvRound(weather.fog * 32), cvRound(weather.snow * 32));
+    const cv::Vec3i wanted(cvRound(weather.rain * 32), cvRound(weather.fog * 32),
+                           cvRound(weather.snow * 32));
     if (wanted == drawn_for_) return now_;
     drawn_for_ = wanted;
     cv::addWeighted(dry_, 1 - weather.rain, wet_, weather.rain, 0, now_);

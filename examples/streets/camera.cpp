@@ -20,7 +20,8 @@ Camera::Camera(cv::Size frame, double focal_share, double height, double horizon
       horizon_(margin + horizon_share * frame.height) {}
 
 cv::Point2d Camera::project(Ground place, double above_ground) const {
-    const double z = std::max(place.z, 1.0);  // nothing is drawn nearer than that; avoids dividing by zero
+    const double z =
+        std::max(place.z, 1.0);  // nothing is drawn nearer than that; avoids dividing by zero
     return {centre_ + focal_ * place.x / z, horizon_ + focal_ * (height_ - above_ground) / z};
 }
 

@@ -26,15 +26,16 @@ public:
     /// CV_8UC1: which object each pixel of the last draw() belongs to, 0 = the backdrop.
     [[nodiscard]] const cv::Mat& owners() const { return ids_; }
 
-    /// Boxes in frame coordinates of what the last draw() left visible; `frame` is the cut out of the canvas.
+    /// Boxes in frame coordinates of what the last draw() left visible; `frame` is the cut out of
+    /// the canvas.
     [[nodiscard]] std::vector<Annotation> annotations(cv::Rect frame) const;
 
 private:
     struct Seen {
         Kind kind;
-        cv::Rect area;        ///< on the canvas
-        cv::Rect2d outline;   ///< also off the canvas
-        int drawn = 0;        ///< pixels before nearer objects came
+        cv::Rect area;       ///< on the canvas
+        cv::Rect2d outline;  ///< also off the canvas
+        int drawn = 0;       ///< pixels before nearer objects came
     };
 
     void cast_shadow(cv::Mat& canvas, const Actor& actor, const View& view, double strength) const;

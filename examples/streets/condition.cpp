@@ -16,7 +16,9 @@ Light mix(const Light& a, const Light& b, double share) {
 }
 
 Weather mix(const Weather& a, const Weather& b, double share) {
-    return {.rain = mix(a.rain, b.rain, share), .fog = mix(a.fog, b.fog, share), .snow = mix(a.snow, b.snow, share)};
+    return {.rain = mix(a.rain, b.rain, share),
+            .fog = mix(a.fog, b.fog, share),
+            .snow = mix(a.snow, b.snow, share)};
 }
 
 Traffic mix(const Traffic& a, const Traffic& b, double share) {
@@ -49,22 +51,42 @@ namespace lights {
 Light day() { return {}; }
 
 Light overcast() {
-    return {.gain = {0.92, 0.90, 0.88}, .lamps = 0, .shadow = 0.15, .shadow_x = 0.1, .shadow_z = 0.1, .noise = 4,
+    return {.gain = {0.92, 0.90, 0.88},
+            .lamps = 0,
+            .shadow = 0.15,
+            .shadow_x = 0.1,
+            .shadow_z = 0.1,
+            .noise = 4,
             .shutter = 0.1};
 }
 
 Light low_sun() {
-    return {.gain = {0.50, 0.68, 0.92}, .lamps = 0.1, .shadow = 0.6, .shadow_x = -2.4, .shadow_z = -0.8, .noise = 4.5,
+    return {.gain = {0.50, 0.68, 0.92},
+            .lamps = 0.1,
+            .shadow = 0.6,
+            .shadow_x = -2.4,
+            .shadow_z = -0.8,
+            .noise = 4.5,
             .shutter = 0.12};
 }
 
 Light night() {
-    return {.gain = {0.33, 0.27, 0.23}, .lamps = 1, .shadow = 0.2, .shadow_x = 0.2, .shadow_z = 0.2, .noise = 9,
+    return {.gain = {0.33, 0.27, 0.23},
+            .lamps = 1,
+            .shadow = 0.2,
+            .shadow_x = 0.2,
+            .shadow_z = 0.2,
+            .noise = 9,
             .shutter = 0.2};
 }
 
 Light dawn() {
-    return {.gain = {0.70, 0.60, 0.55}, .lamps = 0.35, .shadow = 0.1, .shadow_x = 0.3, .shadow_z = 0.2, .noise = 5,
+    return {.gain = {0.70, 0.60, 0.55},
+            .lamps = 0.35,
+            .shadow = 0.1,
+            .shadow_x = 0.3,
+            .shadow_z = 0.2,
+            .noise = 5,
             .shutter = 0.2};
 }
 
@@ -75,7 +97,8 @@ namespace traffics {
 Traffic mixed() { return {}; }
 
 Traffic rush_hour() {
-    return {.cars = 5.5, .trucks = 1.5, .bicycles = 1.5, .pedestrians = 2, .signs = 1.5, .pace = 0.85};
+    return {
+        .cars = 5.5, .trucks = 1.5, .bicycles = 1.5, .pedestrians = 2, .signs = 1.5, .pace = 0.85};
 }
 
 Traffic deliveries() {
@@ -91,7 +114,8 @@ Traffic school_run() {
 }
 
 Traffic roadworks() {
-    return {.cars = 2.5, .trucks = 2.5, .bicycles = 1.2, .pedestrians = 2, .signs = 5, .pace = 0.75};
+    return {
+        .cars = 2.5, .trucks = 2.5, .bicycles = 1.2, .pedestrians = 2, .signs = 5, .pace = 0.75};
 }
 
 }  // namespace traffics

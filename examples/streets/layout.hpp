@@ -1,4 +1,5 @@
-// The fixed part of a street: where roads, houses, lamps and signs are, and who moves along which line.
+// The fixed part of a street: where roads, houses, lamps and signs are, and who moves along which
+// line.
 #pragma once
 
 #include <string>
@@ -18,8 +19,8 @@ struct Path {
 struct Road {
     Ground from;
     Ground to;
-    double width = 7.5;      ///< metres, both directions together
-    double pavement = 3.0;   ///< metres, on each side
+    double width = 7.5;               ///< metres, both directions together
+    double pavement = 3.0;            ///< metres, on each side
     std::vector<double> crossings{};  ///< zebra crossings, metres after `from`
 };
 
@@ -37,7 +38,7 @@ struct Layout {
     std::vector<Ground> stalls{};
     std::vector<Ground> trees{};
     std::vector<Ground> sign_spots{};
-    std::vector<Path> lanes{};       ///< cars and trucks
+    std::vector<Path> lanes{};  ///< cars and trucks
     std::vector<Path> cycleways{};
     std::vector<Path> walks{};
 };
@@ -45,7 +46,8 @@ struct Layout {
 /// The name of a camera, also that of its files: "crossing", "main-street", "market", ...
 [[nodiscard]] std::string street_name(int camera);
 
-/// The street of one camera; the random numbers move it a little, so that two cameras of one kind differ.
+/// The street of one camera; the random numbers move it a little, so that two cameras of one kind
+/// differ.
 [[nodiscard]] Layout make_layout(int camera, cv::Size frame, Random& random);
 
 }  // namespace ekya::streets

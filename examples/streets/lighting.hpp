@@ -1,4 +1,5 @@
-// Light on a finished daylight picture: the colour of the sky, street lamps, head lights, and what shines itself.
+// Light on a finished daylight picture: the colour of the sky, street lamps, head lights, and what
+// shines itself.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -15,7 +16,8 @@ public:
     explicit Lighting(const Layout& layout);
 
     /// @param owners CV_8UC1, 0 where nothing hides the houses and their lit windows
-    void apply(cv::Mat& canvas, const Light& light, const std::vector<Actor>& actors, const cv::Mat& lit_windows, const cv::Mat& owners);
+    void apply(cv::Mat& canvas, const Light& light, const std::vector<Actor>& actors,
+               const cv::Mat& lit_windows, const cv::Mat& owners);
 
 private:
     void tint(cv::Mat& canvas, const Light& light) const;

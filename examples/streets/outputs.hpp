@@ -13,7 +13,8 @@ namespace ekya::streets {
 class Outputs {
 public:
     /// @throws UsageError if a file is there already and may not be replaced
-    Outputs(std::filesystem::path directory, const std::vector<std::string>& streams, bool overwrite);
+    Outputs(std::filesystem::path directory, const std::vector<std::string>& streams,
+            bool overwrite);
     ~Outputs();  ///< removes what was not committed
     Outputs(const Outputs&) = delete;
     Outputs& operator=(const Outputs&) = delete;

@@ -16,7 +16,8 @@ std::vector<cv::Point> ellipse_corners(cv::Point2d centre, double rx, double ry)
     points.reserve(corners);
     for (int i = 0; i < corners; ++i) {
         const double angle = 2 * CV_PI * i / corners;
-        points.emplace_back(cvRound(centre.x + rx * std::cos(angle)), cvRound(centre.y + ry * std::sin(angle)));
+        points.emplace_back(cvRound(centre.x + rx * std::cos(angle)),
+                            cvRound(centre.y + ry * std::sin(angle)));
     }
     return points;
 }
@@ -45,7 +46,8 @@ Painter::Painter(cv::Rect2d outline, cv::Size canvas) {
 
 cv::Point Painter::fixed(cv::Point2d point) const {
     constexpr double factor = oversampling * (1 << fraction_bits);
-    return {cvRound((point.x - patch_.area.x) * factor), cvRound((point.y - patch_.area.y) * factor)};
+    return {cvRound((point.x - patch_.area.x) * factor),
+            cvRound((point.y - patch_.area.y) * factor)};
 }
 
 void Painter::polygon(std::span<const cv::Point2d> corners, const Colour& colour, double alpha) {
@@ -54,11 +56,13 @@ void Painter::polygon(std::span<const cv::Point2d> corners, const Colour& colour
     points.reserve(corners.size());
     for (const auto& corner : corners) points.push_back(fixed(corner));
     if (alpha >= 1) {
-        cv::fillPoly(big_, std::vector<std::vector<cv::Point>>{points}, opaque(colour), cv::LINE_8, fraction_bits);
+        cv::fillPoly(big_, std::vector<std::vector<cv::Point>>{points}, opaque(colour), cv::LINE_8,
+                     fraction_bits);
         return;
     }
     cv::Mat layer = big_.clone();
-    cv::fillPoly(layer, std::vector<std::vector<cv::Point>>{points}, opaque(colour), cv::LINE_8, fraction_bits);
+    cv::fillPoly(layer, std::vector<std::vector<cv::Point>>{points}, opaque(colour), cv::LINE_8,
+                 fraction_bits);
     cv::addWeighted(layer, alpha, big_, 1 - alpha, 0, big_);
 }
 
@@ -78,7 +82,8 @@ void Painter::ellipse(cv::Point2d centre, double radius_x, double radius_y, cons
     cv::fillConvexPoly(big_, points, opaque(colour), cv::LINE_8, fraction_bits);
 }
 
-void Painter::ring(cv::Point2d centre, double radius_x, double radius_y, double thickness, const Colour& colour) {
+void Painter::ring(cv::Point2d centre, double radius_x, double radius_y, double thickness,
+                   const Colour& colour) {
     if (big_.empty()) return;
     constexpr double factor = oversampling * (1 << fraction_bits);
     const auto points = ellipse_corners(fixed(centre), radius_x * factor, radius_y * factor);

@@ -1,4 +1,5 @@
-// Random numbers that are the same with every standard library: the distributions of <random> are not.
+// Random numbers that are the same with every standard library: the distributions of <random> are
+// not.
 #pragma once
 
 #include <cstddef>

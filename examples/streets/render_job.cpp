@@ -30,12 +30,14 @@ class Job {
 public:
     Job(const Settings& settings, int camera, const Outputs& outputs, long frames)
         : renderer_(settings, camera),
-          video_(outputs.aside(street_name(camera) + ".mp4"), {settings.width, settings.height}, settings.fps),
+          video_(outputs.aside(street_name(camera) + ".mp4"), {settings.width, settings.height},
+                 settings.fps),
           annotations_(outputs.aside(street_name(camera) + ".csv")),
           frames_(frames) {}
 
     void work(long count) {
-        for (const long end = std::min(done_ + count, frames_); done_ < end && signal_seen == 0; ++done_) {
+        for (const long end = std::min(done_ + count, frames_); done_ < end && signal_seen == 0;
+             ++done_) {
             video_.write(renderer_.next());
             annotations_.write(done_, renderer_.annotations());
         }
@@ -54,18 +56,22 @@ private:
     long done_ = 0;
 };
 
-/// What the threads share: a camera is with one thread at a time, the one that is furthest behind goes first.
+/// What the threads share: a camera is with one thread at a time, the one that is furthest behind
+/// goes first.
 class Queue {
 public:
     Queue(const Settings& settings, const Outputs& outputs)
-        : settings_(settings), outputs_(outputs), frames_(std::max(1L, std::lround(settings.seconds * settings.fps))),
+        : settings_(settings),
+          outputs_(outputs),
+          frames_(std::max(1L, std::lround(settings.seconds * settings.fps))),
           cameras_(static_cast<std::size_t>(settings.cameras)) {}
 
     void work() {
         try {
             for (Slot* slot = take(); slot != nullptr; slot = take()) {
                 const int camera = static_cast<int>(slot - cameras_.data());
-                if (!slot->job) slot->job = std::make_unique<Job>(settings_, camera, outputs_, frames_);
+                if (!slot->job)
+                    slot->job = std::make_unique<Job>(settings_, camera, outputs_, frames_);
                 slot->job->work(settings_.fps);
                 give_back(*slot);
             }
@@ -120,7 +126,8 @@ private:
         long done = 0;
         for (const auto& slot : cameras_) done += slot.done;
         const long all = frames_ * static_cast<long>(cameras_.size());
-        std::fprintf(stderr, "\rekya-example-streets: %ld of %ld frames%s", done, all, done == all ? "\n" : "");
+        std::fprintf(stderr, "\rekya-example-streets: %ld of %ld frames%s", done, all,
+                     done == all ? "\n" : "");
     }
 
     const Settings& settings_;
@@ -144,7 +151,8 @@ void stop_on_signals() {
 
 void render_streets(const Settings& settings) {
     std::vector<std::string> streams;
-    for (int camera = 0; camera < settings.cameras; ++camera) streams.push_back(street_name(camera));
+    for (int camera = 0; camera < settings.cameras; ++camera)
+        streams.push_back(street_name(camera));
     Outputs outputs(settings.output, streams, settings.overwrite);
     cv::setNumThreads(1);  // the cameras are what runs side by side
 

@@ -10,9 +10,9 @@ namespace ekya::streets {
 
 /// A stretch of time with one condition.
 struct Phase {
-    double start_window;      ///< where it begins, counted in windows
-    double fade_windows;      ///< how long the change from the phase before takes; small = abrupt
-    std::string_view name;    ///< for readers
+    double start_window;    ///< where it begins, counted in windows
+    double fade_windows;    ///< how long the change from the phase before takes; small = abrupt
+    std::string_view name;  ///< for readers
     Condition condition;
 };
 

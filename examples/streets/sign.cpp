@@ -20,21 +20,29 @@ struct Plate {
     double middle;  ///< metres above the ground
     double half;    ///< metres
     double narrow;  ///< 0 .. 1, from the angle
-    [[nodiscard]] cv::Point2d at(double x, double y) const { return board.at(x * half * narrow, middle + y * half); }
-    void fill(Painter& painter, std::initializer_list<cv::Point2d> corners, const Colour& colour) const {
+    [[nodiscard]] cv::Point2d at(double x, double y) const {
+        return board.at(x * half * narrow, middle + y * half);
+    }
+    void fill(Painter& painter, std::initializer_list<cv::Point2d> corners,
+              const Colour& colour) const {
         std::vector<cv::Point2d> points;
         for (const auto& corner : corners) points.push_back(at(corner.x, corner.y));
         painter.polygon(points, colour);
     }
     void disc(Painter& painter, double radius, const Colour& colour) const {
-        painter.ellipse(at(0, 0), radius * half * narrow * board.scale(), radius * half * board.scale(), colour);
+        painter.ellipse(at(0, 0), radius * half * narrow * board.scale(),
+                        radius * half * board.scale(), colour);
     }
 };
 
 void draw_digits(Painter& painter, const Plate& plate, const Colour& colour, double size) {
     for (const double x : {-0.5, 0.35}) {
-        plate.fill(painter, {{(x - 0.22) * size, -0.6 * size}, {(x + 0.28) * size, -0.6 * size},
-                             {(x + 0.28) * size, 0.6 * size}, {(x - 0.22) * size, 0.6 * size}}, colour);
+        plate.fill(painter,
+                   {{(x - 0.22) * size, -0.6 * size},
+                    {(x + 0.28) * size, -0.6 * size},
+                    {(x + 0.28) * size, 0.6 * size},
+                    {(x - 0.22) * size, 0.6 * size}},
+                   colour);
     }
 }
 
@@ -46,7 +54,15 @@ void draw_round(Painter& painter, const Plate& plate, std::size_t detail) {
     } else if (detail % 3 == 1) {  // no entry
         plate.fill(painter, {{-0.65, -0.2}, {0.65, -0.2}, {0.65, 0.2}, {-0.65, 0.2}}, white);
     } else {  // this way
-        plate.fill(painter, {{-0.6, 0.1}, {0.1, 0.1}, {0.1, 0.45}, {0.7, 0}, {0.1, -0.45}, {0.1, -0.1}, {-0.6, -0.1}}, white);
+        plate.fill(painter,
+                   {{-0.6, 0.1},
+                    {0.1, 0.1},
+                    {0.1, 0.45},
+                    {0.7, 0},
+                    {0.1, -0.45},
+                    {0.1, -0.1},
+                    {-0.6, -0.1}},
+                   white);
     }
 }
 
@@ -72,7 +88,16 @@ void draw_square(Painter& painter, const Plate& plate, std::size_t detail) {
 }
 
 void draw_octagon(Painter& painter, const Plate& plate) {
-    plate.fill(painter, {{-1, -0.42}, {-1, 0.42}, {-0.42, 1}, {0.42, 1}, {1, 0.42}, {1, -0.42}, {0.42, -1}, {-0.42, -1}}, red);
+    plate.fill(painter,
+               {{-1, -0.42},
+                {-1, 0.42},
+                {-0.42, 1},
+                {0.42, 1},
+                {1, 0.42},
+                {1, -0.42},
+                {0.42, -1},
+                {-0.42, -1}},
+               red);
     plate.fill(painter, {{-0.75, -0.2}, {-0.75, 0.2}, {0.75, 0.2}, {0.75, -0.2}}, white);
 }
 
@@ -82,10 +107,18 @@ void draw_diamond(Painter& painter, const Plate& plate) {
 }
 
 void draw_arrow_board(Painter& painter, const Plate& plate, std::size_t detail) {
-    plate.fill(painter, {{-1.3, -0.75}, {-1.3, 0.75}, {1.3, 0.75}, {1.3, -0.75}}, detail % 2 == 0 ? orange : black);
+    plate.fill(painter, {{-1.3, -0.75}, {-1.3, 0.75}, {1.3, 0.75}, {1.3, -0.75}},
+               detail % 2 == 0 ? orange : black);
     const double way = detail % 3 == 0 ? -1 : 1;
-    plate.fill(painter, {{-0.9 * way, 0.15}, {0.2 * way, 0.15}, {0.2 * way, 0.55}, {1.0 * way, 0}, {0.2 * way, -0.55},
-                         {0.2 * way, -0.15}, {-0.9 * way, -0.15}}, detail % 2 == 0 ? black : yellow);
+    plate.fill(painter,
+               {{-0.9 * way, 0.15},
+                {0.2 * way, 0.15},
+                {0.2 * way, 0.55},
+                {1.0 * way, 0},
+                {0.2 * way, -0.55},
+                {0.2 * way, -0.15},
+                {-0.9 * way, -0.15}},
+               detail % 2 == 0 ? black : yellow);
 }
 
 void draw_barrier(Painter& painter, const Plate& plate) {
@@ -105,27 +138,39 @@ void draw_detour(Painter& painter, const Plate& plate, std::size_t detail) {
 
 void draw_plate(Painter& painter, const Plate& plate, const Look& look) {
     switch (look.shape) {
-        case 0: return draw_round(painter, plate, look.detail);
-        case 1: return draw_triangle(painter, plate, white, look.detail);
-        case 2: return draw_square(painter, plate, look.detail);
-        case 3: return draw_octagon(painter, plate);
-        case 4: return draw_diamond(painter, plate);
-        case 5: return draw_arrow_board(painter, plate, look.detail);
-        case 6: return draw_barrier(painter, plate);
-        case 7: return draw_detour(painter, plate, look.detail);
-        default: return draw_triangle(painter, plate, yellow, look.detail);
+        case 0:
+            return draw_round(painter, plate, look.detail);
+        case 1:
+            return draw_triangle(painter, plate, white, look.detail);
+        case 2:
+            return draw_square(painter, plate, look.detail);
+        case 3:
+            return draw_octagon(painter, plate);
+        case 4:
+            return draw_diamond(painter, plate);
+        case 5:
+            return draw_arrow_board(painter, plate, look.detail);
+        case 6:
+            return draw_barrier(painter, plate);
+        case 7:
+            return draw_detour(painter, plate, look.detail);
+        default:
+            return draw_triangle(painter, plate, yellow, look.detail);
     }
 }
 
 Part draw_support(const Actor& actor, const Board& board, double middle, cv::Size canvas) {
     const bool trailer = actor.speed > 0;
     Painter painter(board.box(trailer ? 0.9 : 0.15, 0, middle), canvas);
-    painter.line(board.at(0, 0), board.at(0, middle), std::max(0.08 * board.scale(), 1.0), {120, 122, 122});
+    painter.line(board.at(0, 0), board.at(0, middle), std::max(0.08 * board.scale(), 1.0),
+                 {120, 122, 122});
     if (trailer) {
-        const cv::Point2d body[] = {board.at(-0.8, 0.3), board.at(-0.8, 0.65), board.at(0.8, 0.65), board.at(0.8, 0.3)};
+        const cv::Point2d body[] = {board.at(-0.8, 0.3), board.at(-0.8, 0.65), board.at(0.8, 0.65),
+                                    board.at(0.8, 0.3)};
         painter.polygon(body, {50, 110, 170});
         for (const double x : {-0.5, 0.5}) {
-            painter.ellipse(board.at(x, 0.24), 0.24 * board.scale(), 0.24 * board.scale(), {35, 35, 35});
+            painter.ellipse(board.at(x, 0.24), 0.24 * board.scale(), 0.24 * board.scale(),
+                            {35, 35, 35});
         }
     }
     return {painter.finish(), false};

@@ -24,19 +24,22 @@ StreamRenderer::StreamRenderer(const Settings& settings, int camera)
       precipitation_(layout_.camera.canvas(), random_),
       noise_(size_, random_) {
     const auto start = schedule_.at(0);
-    for (double now = -warm_up_seconds; now < 0; now += step_seconds) traffic_.step(now, step_seconds, start);
+    for (double now = -warm_up_seconds; now < 0; now += step_seconds)
+        traffic_.step(now, step_seconds, start);
 }
 
 const cv::Mat& StreamRenderer::next() {
     const double now = static_cast<double>(frame_number_++) * frame_seconds_;
     const auto condition = schedule_.at(now);
     // At low frame rates nobody may jump over the one ahead.
-    const int steps = std::max(1, static_cast<int>(std::ceil(frame_seconds_ / step_seconds - 1e-9)));
+    const int steps =
+        std::max(1, static_cast<int>(std::ceil(frame_seconds_ / step_seconds - 1e-9)));
     for (int i = 0; i < steps; ++i) traffic_.step(now, frame_seconds_ / steps, condition);
 
     backdrop_.in(condition.weather).copyTo(canvas_);
     compositor_.draw(canvas_, traffic_.actors(), condition);
-    lighting_.apply(canvas_, condition.light, traffic_.actors(), backdrop_.lit_windows(), compositor_.owners());
+    lighting_.apply(canvas_, condition.light, traffic_.actors(), backdrop_.lit_windows(),
+                    compositor_.owners());
     precipitation_.add(canvas_, condition, random_);
 
     // A pole in the wind: whole pixels are enough, and boxes stay exact.

@@ -6,10 +6,10 @@
 namespace ekya::streets {
 namespace {
 
-constexpr double vehicle_speed = 8;   // metres per second, on average
+constexpr double vehicle_speed = 8;  // metres per second, on average
 constexpr double cyclist_speed = 4.6;
 constexpr double walk_seconds = 5;    // from one door to the next
-constexpr double sign_seconds = 6.5;    // signs are moved, turned and taken away all the time
+constexpr double sign_seconds = 6.5;  // signs are moved, turned and taken away all the time
 constexpr double farthest = 48;       // metres; beyond, objects are too small for a box
 
 bool in_picture(const Layout& layout, Ground place) {
@@ -19,13 +19,15 @@ bool in_picture(const Layout& layout, Ground place) {
 double visible_length(const Layout& layout, const Path& path) {
     const double size = length(path.to - path.from);
     double seen = 0;
-    for (double at = 0; at < size; at += 1) seen += in_picture(layout, path.from + unit(path.to - path.from) * at) ? 1 : 0;
+    for (double at = 0; at < size; at += 1)
+        seen += in_picture(layout, path.from + unit(path.to - path.from) * at) ? 1 : 0;
     return seen;
 }
 
 }  // namespace
 
-TrafficModel::TrafficModel(const Layout& layout, Random& random) : layout_(layout), random_(random) {
+TrafficModel::TrafficModel(const Layout& layout, Random& random)
+    : layout_(layout), random_(random) {
     lane_metres_ = visible_metres(layout.lanes);
     cycle_metres_ = visible_metres(layout.cycleways);
     add_props();
@@ -39,7 +41,8 @@ double TrafficModel::visible_metres(const std::vector<Path>& paths) const {
 
 bool TrafficModel::lane_free(std::size_t lane, Ground start) const {
     return std::ranges::none_of(actors_, [&](const Actor& other) {
-        const bool vehicle = other.kind == Kind::car || other.kind == Kind::truck || (other.kind == Kind::sign && other.speed > 0);
+        const bool vehicle = other.kind == Kind::car || other.kind == Kind::truck ||
+                             (other.kind == Kind::sign && other.speed > 0);
         return vehicle && other.lane == lane && length(other.place() - start) < 12;
     });
 }
@@ -59,9 +62,11 @@ void TrafficModel::move(double seconds, const Condition& condition) {
         if (vehicle) {  // nobody drives into the one ahead
             for (const auto& other : actors_) {
                 const bool same = &other != &actor && other.lane == actor.lane && other.speed > 0 &&
-                                  (other.kind == Kind::car || other.kind == Kind::truck || other.kind == Kind::sign);
+                                  (other.kind == Kind::car || other.kind == Kind::truck ||
+                                   other.kind == Kind::sign);
                 const double gap = other.progress - actor.progress;
-                if (same && gap > 0 && gap < 11) actor.pace = std::min(actor.pace, other.pace * std::max(gap - 6, 0.0) / 5);
+                if (same && gap > 0 && gap < 11)
+                    actor.pace = std::min(actor.pace, other.pace * std::max(gap - 6, 0.0) / 5);
             }
         }
         actor.progress += actor.pace * seconds;
@@ -72,11 +77,14 @@ void TrafficModel::move(double seconds, const Condition& condition) {
 
 void TrafficModel::spawn(double now, double seconds, const Condition& condition) {
     const auto& traffic = condition.traffic;
-    const double driving = lane_metres_ / (vehicle_speed * traffic.pace), riding = cycle_metres_ / cyclist_speed;
+    const double driving = lane_metres_ / (vehicle_speed * traffic.pace),
+                 riding = cycle_metres_ / cyclist_speed;
     if (random_.chance(traffic.cars / driving * seconds)) add_vehicle(Kind::car, now, condition);
-    if (random_.chance(traffic.trucks / driving * seconds)) add_vehicle(Kind::truck, now, condition);
+    if (random_.chance(traffic.trucks / driving * seconds))
+        add_vehicle(Kind::truck, now, condition);
     if (random_.chance(traffic.bicycles / riding * seconds)) add_cyclist(now, condition);
-    if (random_.chance(traffic.pedestrians / walk_seconds * seconds)) add_pedestrian(now, condition);
+    if (random_.chance(traffic.pedestrians / walk_seconds * seconds))
+        add_pedestrian(now, condition);
     if (random_.chance(traffic.signs / sign_seconds * seconds)) add_sign(now, condition);
 }
 
@@ -85,7 +93,9 @@ void TrafficModel::add_vehicle(Kind kind, double now, const Condition& condition
     for (std::size_t i = 0; i < layout_.lanes.size(); ++i) {  // the next lane when one is full
         const std::size_t lane = (first + i) % layout_.lanes.size();
         if (!lane_free(lane, layout_.lanes[lane].from)) continue;
-        Actor actor{.kind = kind, .look = vehicle_look(kind, condition.fashion, random_), .path = layout_.lanes[lane]};
+        Actor actor{.kind = kind,
+                    .look = vehicle_look(kind, condition.fashion, random_),
+                    .path = layout_.lanes[lane]};
         actor.lane = lane;
         actor.speed = vehicle_speed * random_.uniform(0.8, 1.25);
         actor.born = now;
@@ -95,7 +105,8 @@ void TrafficModel::add_vehicle(Kind kind, double now, const Condition& condition
 }
 
 void TrafficModel::add_cyclist(double now, const Condition& condition) {
-    Actor actor{.kind = Kind::bicycle, .look = cyclist_look(condition.fashion, random_),
+    Actor actor{.kind = Kind::bicycle,
+                .look = cyclist_look(condition.fashion, random_),
                 .path = layout_.cycleways[random_.below(layout_.cycleways.size())]};
     const Ground aside{random_.uniform(-0.4, 0.4), random_.uniform(-0.4, 0.4)};
     actor.path = {actor.path.from + aside, actor.path.to + aside};
@@ -109,14 +120,19 @@ void TrafficModel::add_pedestrian(double now, const Condition& condition) {
     const auto& walk = layout_.walks[random_.below(layout_.walks.size())];
     const auto along = unit(walk.to - walk.from);
     const double size = length(walk.to - walk.from);
-    Actor actor{.kind = Kind::pedestrian, .look = pedestrian_look(condition.fashion, random_), .path = walk};
-    for (int attempt = 0; attempt < 20; ++attempt) {  // from one visible place to another: doors and stops
+    Actor actor{.kind = Kind::pedestrian,
+                .look = pedestrian_look(condition.fashion, random_),
+                .path = walk};
+    for (int attempt = 0; attempt < 20;
+         ++attempt) {  // from one visible place to another: doors and stops
         const auto start = walk.from + along * random_.uniform(0, size);
         if (!in_picture(layout_, start) || start.z > 48) continue;
         const auto way = random_.chance(0.5) ? along : along * -1.0;
         const auto aside = right_of(along) * random_.uniform(-1.1, 1.1);
         actor.speed = random_.uniform(1.1, 2.0);
-        actor.path = {start + aside, start + aside + way * (actor.speed * walk_seconds * random_.uniform(0.7, 1.4))};
+        actor.path = {
+            start + aside,
+            start + aside + way * (actor.speed * walk_seconds * random_.uniform(0.7, 1.4))};
         actor.born = now;
         actor.phase = random_.uniform(0, 6);
         actors_.push_back(actor);
@@ -149,7 +165,8 @@ void TrafficModel::add_props() {
     const auto add = [&](Ground place, std::size_t shape) {
         Actor actor{.kind = Kind::prop, .look = {}, .path = {place, place + Ground{1, 0}}};
         actor.look.shape = shape;
-        actor.look.main = {random_.uniform(30, 200), random_.uniform(30, 160), random_.uniform(60, 210)};
+        actor.look.main = {random_.uniform(30, 200), random_.uniform(30, 160),
+                           random_.uniform(60, 210)};
         actor.look.second = {40, random_.uniform(90, 170), random_.uniform(150, 230)};
         actor.look.third = {50, random_.uniform(120, 180), random_.uniform(60, 120)};
         actors_.push_back(actor);

@@ -1,4 +1,5 @@
-// Who is in the street: objects appear, move and leave, as many of each kind as the condition asks for.
+// Who is in the street: objects appear, move and leave, as many of each kind as the condition asks
+// for.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,5 @@
-// Cars and trucks: a profile extruded over the width, drawn face by face from the place of the camera.
+// Cars and trucks: a profile extruded over the width, drawn face by face from the place of the
+// camera.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,15 +16,21 @@ const Colour tyre_colour{32, 32, 34};
 const Colour hub_colour{120, 118, 116};
 
 const BodyShape& shape_of(const Actor& actor) {
-    return actor.kind == Kind::car ? car_shapes()[actor.look.shape] : truck_shapes()[actor.look.shape];
+    return actor.kind == Kind::car ? car_shapes()[actor.look.shape]
+                                   : truck_shapes()[actor.look.shape];
 }
 
 /// Places the body of one vehicle in the street.
 class Body {
 public:
     Body(const Actor& actor, const View& view)
-        : shape(shape_of(actor)), look(actor.look), camera_(view.camera), place_(actor.place()),
-          along_(actor.heading()), right_(right_of(along_)), sun_(view.sun) {
+        : shape(shape_of(actor)),
+          look(actor.look),
+          camera_(view.camera),
+          place_(actor.place()),
+          along_(actor.heading()),
+          right_(right_of(along_)),
+          sun_(view.sun) {
         const auto to_camera = place_ * -1.0;
         near_side = to_camera.x * right_.x + to_camera.z * right_.z > 0 ? 1.0 : -1.0;
         front_seen = to_camera.x * along_.x + to_camera.z * along_.z > 0;
@@ -71,10 +78,14 @@ private:
 
 Colour colour_of(Material material, const Look& look) {
     switch (material) {
-        case Material::glass: return glass_colour;
-        case Material::dark: return dark_colour;
-        case Material::load: return look.second;
-        default: return look.main;
+        case Material::glass:
+            return glass_colour;
+        case Material::dark:
+            return dark_colour;
+        case Material::load:
+            return look.second;
+        default:
+            return look.main;
     }
 }
 
@@ -96,19 +107,24 @@ cv::Rect2d outline_of(const Body& body) {
 
 void draw_wheels(Painter& painter, const Body& body, double side) {
     for (const auto& wheel : body.shape.wheels) {
-        for (const auto& [radius, colour] : {std::pair{wheel.y, tyre_colour}, std::pair{wheel.y * 0.5, hub_colour}}) {
+        for (const auto& [radius, colour] :
+             {std::pair{wheel.y, tyre_colour}, std::pair{wheel.y * 0.5, hub_colour}}) {
             std::array<cv::Point2d, 10> rim;
             for (std::size_t i = 0; i < rim.size(); ++i) {
-                const double angle = 2 * CV_PI * static_cast<double>(i) / static_cast<double>(rim.size());
-                rim[i] = body.at({wheel.x + radius * std::cos(angle), wheel.y + radius * std::sin(angle)}, side);
+                const double angle =
+                    2 * CV_PI * static_cast<double>(i) / static_cast<double>(rim.size());
+                rim[i] = body.at(
+                    {wheel.x + radius * std::cos(angle), wheel.y + radius * std::sin(angle)}, side);
             }
             painter.polygon(rim, colour);
         }
     }
 }
 
-/// A rectangle on the front or rear, from `low` to `high` metres up and from `left` to `right` metres aside.
-void draw_on_end(Painter& painter, const Body& body, double forward, std::array<double, 4> box, const Colour& colour) {
+/// A rectangle on the front or rear, from `low` to `high` metres up and from `left` to `right`
+/// metres aside.
+void draw_on_end(Painter& painter, const Body& body, double forward, std::array<double, 4> box,
+                 const Colour& colour) {
     const auto [low, high, left, right] = box;
     const cv::Point2d corners[] = {body.at({forward, low}, left), body.at({forward, high}, left),
                                    body.at({forward, high}, right), body.at({forward, low}, right)};
@@ -122,7 +138,9 @@ void draw_ends(Painter& painter, const Body& body) {
         const double x = profile.front().x, y = profile[1].y;
         draw_on_end(painter, body, x, {y * 0.55, y * 0.75, -wide * 0.5, wide * 0.5}, dark_colour);
         for (const double side : {-1.0, 1.0}) {
-            draw_on_end(painter, body, x, {y * 0.68, y * 0.88, side * wide * 0.6, side * wide * 0.95}, {225, 235, 235});
+            draw_on_end(painter, body, x,
+                        {y * 0.68, y * 0.88, side * wide * 0.6, side * wide * 0.95},
+                        {225, 235, 235});
         }
         draw_on_end(painter, body, x, {y * 0.42, y * 0.56, -0.26, 0.26}, {215, 225, 225});
         return;
@@ -130,7 +148,8 @@ void draw_ends(Painter& painter, const Body& body) {
     const double x = profile.back().x;
     const double y = std::min(0.9, profile[profile.size() - 2].y * 0.9);
     for (const double side : {-1.0, 1.0}) {
-        draw_on_end(painter, body, x, {y * 0.75, y, side * wide * 0.68, side * wide * 0.96}, {40, 40, 175});
+        draw_on_end(painter, body, x, {y * 0.75, y, side * wide * 0.68, side * wide * 0.96},
+                    {40, 40, 175});
     }
     draw_on_end(painter, body, x, {y * 0.55, y * 0.72, -0.26, 0.26}, {215, 225, 225});
 }
@@ -139,7 +158,8 @@ void draw_livery(Painter& painter, const Body& body) {
     const auto& look = body.look;
     const double front = body.shape.profile.front().x, rear = body.shape.profile.back().x;
     const double low = 0.55, high = low + (look.detail % 2 == 0 ? 0.2 : 0.45);
-    const std::vector<cv::Point2d> stripe{{front * 0.9, low}, {front * 0.9, high}, {rear * 0.95, high}, {rear * 0.95, low}};
+    const std::vector<cv::Point2d> stripe{
+        {front * 0.9, low}, {front * 0.9, high}, {rear * 0.95, high}, {rear * 0.95, low}};
     painter.polygon(on_side(body, stripe), look.third);
 }
 
@@ -152,8 +172,10 @@ void draw_faces(Painter& painter, const Body& body) {
         if (body.shape.edges[i] == Material::belly) continue;
         const auto a = profile[i], b = profile[(i + 1) % profile.size()];
         if (!body.faces_camera(a, b)) continue;
-        const cv::Point2d corners[] = {body.at(a, -wide), body.at(b, -wide), body.at(b, wide), body.at(a, wide)};
-        painter.polygon(corners, shade(colour_of(body.shape.edges[i], body.look), body.light(a, b)));
+        const cv::Point2d corners[] = {body.at(a, -wide), body.at(b, -wide), body.at(b, wide),
+                                       body.at(a, wide)};
+        painter.polygon(corners,
+                        shade(colour_of(body.shape.edges[i], body.look), body.light(a, b)));
     }
 }
 
@@ -167,9 +189,11 @@ std::vector<Part> draw_vehicle(const Actor& actor, const View& view) {
     draw_faces(painter, body);
     draw_ends(painter, body);
     painter.polygon(on_side(body, body.shape.profile), shade(body.look.main, light));
-    if (!body.shape.load.empty()) painter.polygon(on_side(body, body.shape.load), shade(body.look.second, light));
+    if (!body.shape.load.empty())
+        painter.polygon(on_side(body, body.shape.load), shade(body.look.second, light));
     if (body.look.extra) draw_livery(painter, body);
-    for (const auto& window : body.shape.windows) painter.polygon(on_side(body, window), glass_colour);
+    for (const auto& window : body.shape.windows)
+        painter.polygon(on_side(body, window), glass_colour);
     draw_wheels(painter, body, body.near());
     std::vector<Part> parts;
     parts.push_back({painter.finish(smear_of(actor, view)), true});

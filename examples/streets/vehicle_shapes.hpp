@@ -9,12 +9,13 @@ namespace ekya::streets {
 /// What an edge of the profile is made of; `belly` is never seen.
 enum class Material { body, glass, dark, load, belly };
 
-/// Points are (metres before the middle, metres above the ground), front first, over the roof to the rear.
+/// Points are (metres before the middle, metres above the ground), front first, over the roof to
+/// the rear.
 struct BodyShape {
     std::vector<cv::Point2d> profile;
     std::vector<Material> edges;  ///< edge i runs from profile point i to the next one
     std::vector<std::vector<cv::Point2d>> windows;
-    std::vector<cv::Point2d> load;    ///< box or loading platform in the second colour; may be empty
+    std::vector<cv::Point2d> load;  ///< box or loading platform in the second colour; may be empty
     std::vector<cv::Point2d> wheels;  ///< (position, radius)
     double half_width = 0.9;
 };

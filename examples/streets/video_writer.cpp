@@ -25,7 +25,9 @@ std::string text_of(int code) {
 
 }  // namespace
 
-void VideoWriter::Free::operator()(AVCodecContext* encoder) const { avcodec_free_context(&encoder); }
+void VideoWriter::Free::operator()(AVCodecContext* encoder) const {
+    avcodec_free_context(&encoder);
+}
 void VideoWriter::Free::operator()(AVFrame* frame) const { av_frame_free(&frame); }
 void VideoWriter::Free::operator()(AVPacket* packet) const { av_packet_free(&packet); }
 void VideoWriter::Free::operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
@@ -38,20 +40,23 @@ void VideoWriter::check(int code, const char* what) const {
     if (code < 0) throw WorkError(path_.string() + ": " + what + ": " + text_of(code));
 }
 
-VideoWriter::VideoWriter(std::filesystem::path file, cv::Size size, int fps) : path_(std::move(file)) {
+VideoWriter::VideoWriter(std::filesystem::path file, cv::Size size, int fps)
+    : path_(std::move(file)) {
     av_log_set_level(AV_LOG_ERROR);  // messages are ours; x264 would tell its life to stderr
     AVFormatContext* made = nullptr;
     // The name of the file ends in ".part" while it is written, so the container is named here.
-    check(avformat_alloc_output_context2(&made, nullptr, "mp4", path_.c_str()), "cannot set up an mp4 file");
+    check(avformat_alloc_output_context2(&made, nullptr, "mp4", path_.c_str()),
+          "cannot set up an mp4 file");
     file_.reset(made);
     open_encoder(size, fps);
     open_file();
 
     picture_.reset(av_frame_alloc());
     packet_.reset(av_packet_alloc());
-    scaler_.reset(sws_getContext(size.width, size.height, AV_PIX_FMT_BGR24, size.width, size.height, AV_PIX_FMT_YUV420P,
-                                 SWS_BILINEAR, nullptr, nullptr, nullptr));
-    if (!picture_ || !packet_ || !scaler_) throw WorkError(path_.string() + ": no memory for the encoder");
+    scaler_.reset(sws_getContext(size.width, size.height, AV_PIX_FMT_BGR24, size.width, size.height,
+                                 AV_PIX_FMT_YUV420P, SWS_BILINEAR, nullptr, nullptr, nullptr));
+    if (!picture_ || !packet_ || !scaler_)
+        throw WorkError(path_.string() + ": no memory for the encoder");
     picture_->format = AV_PIX_FMT_YUV420P;
     picture_->width = size.width;
     picture_->height = size.height;
@@ -63,7 +68,9 @@ VideoWriter::~VideoWriter() = default;
 
 void VideoWriter::open_encoder(cv::Size size, int fps) {
     const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
-    if (codec == nullptr) throw WorkError(path_.string() + ": this FFmpeg has no encoder libx264; expected one built with x264");
+    if (codec == nullptr)
+        throw WorkError(path_.string() +
+                        ": this FFmpeg has no encoder libx264; expected one built with x264");
     encoder_.reset(avcodec_alloc_context3(codec));
     if (!encoder_) throw WorkError(path_.string() + ": no memory for the encoder");
     encoder_->width = size.width;
@@ -73,7 +80,8 @@ void VideoWriter::open_encoder(cv::Size size, int fps) {
     encoder_->framerate = {fps, 1};
     encoder_->gop_size = frames_between_keys;
     encoder_->thread_count = 1;  // cameras are what runs side by side
-    if ((file_->oformat->flags & AVFMT_GLOBALHEADER) != 0) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    if ((file_->oformat->flags & AVFMT_GLOBALHEADER) != 0)
+        encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     check(av_opt_set(encoder_->priv_data, "preset", "veryfast", 0), "libx264: preset veryfast");
     check(av_opt_set(encoder_->priv_data, "crf", "23", 0), "libx264: crf 23");
     check(avcodec_open2(encoder_.get(), codec, nullptr), "cannot open libx264");
@@ -84,7 +92,8 @@ void VideoWriter::open_file() {
     if (stream_ == nullptr) throw WorkError(path_.string() + ": no memory for a stream");
     stream_->time_base = encoder_->time_base;
     stream_->avg_frame_rate = encoder_->framerate;
-    check(avcodec_parameters_from_context(stream_->codecpar, encoder_.get()), "cannot describe the stream");
+    check(avcodec_parameters_from_context(stream_->codecpar, encoder_.get()),
+          "cannot describe the stream");
     check(avio_open(&file_->pb, path_.c_str(), AVIO_FLAG_WRITE), "cannot open for writing");
     AVDictionary* options = nullptr;
     int code = av_dict_set(&options, "movflags", "+faststart", 0);
@@ -98,7 +107,9 @@ void VideoWriter::write(const cv::Mat& frame) {
     check(av_frame_make_writable(picture_.get()), "no memory for a picture");
     const std::uint8_t* planes[] = {frame.data};
     const int strides[] = {static_cast<int>(frame.step[0])};
-    check(sws_scale(scaler_.get(), planes, strides, 0, frame.rows, picture_->data, picture_->linesize), "cannot convert a frame");
+    check(sws_scale(scaler_.get(), planes, strides, 0, frame.rows, picture_->data,
+                    picture_->linesize),
+          "cannot convert a frame");
     encode(picture_.get());
     ++picture_->pts;
 }

@@ -24,7 +24,8 @@ public:
 
     /// @param frame CV_8UC3 of the size given, blue first
     void write(const cv::Mat& frame);
-    /// Writes what the encoder still holds and the index of the file; without it the file is not usable.
+    /// Writes what the encoder still holds and the index of the file; without it the file is not
+    /// usable.
     void finish();
 
 private:

@@ -6,11 +6,13 @@
 namespace ekya::streets {
 namespace {
 
-constexpr int spare = 96;          // layers are larger than the picture and cut at a new place each frame
+constexpr int spare = 96;  // layers are larger than the picture and cut at a new place each frame
 constexpr double grain_sigma = 24;  // of the stored noise
 
 cv::Mat cut(const cv::Mat& layer, cv::Size size, Random& random) {
-    return layer(cv::Rect({random.between(0, layer.cols - size.width), random.between(0, layer.rows - size.height)}, size));
+    return layer(cv::Rect(
+        {random.between(0, layer.cols - size.width), random.between(0, layer.rows - size.height)},
+        size));
 }
 
 cv::Mat draw_streaks(cv::Size size, Random& random) {
@@ -20,7 +22,8 @@ cv::Mat draw_streaks(cv::Size size, Random& random) {
         const cv::Point from(random.between(0, size.width), random.between(0, size.height));
         const int fall = random.between(8, 22);
         const double light = random.uniform(25, 75);
-        cv::line(layer, from, from + cv::Point(-fall / 5, fall), cv::Scalar::all(light), 1, cv::LINE_AA);
+        cv::line(layer, from, from + cv::Point(-fall / 5, fall), cv::Scalar::all(light), 1,
+                 cv::LINE_AA);
     }
     return layer;
 }
@@ -31,7 +34,8 @@ cv::Mat draw_flakes(cv::Size size, Random& random) {
     for (int i = 0; i < flakes; ++i) {
         const cv::Point centre(random.between(0, size.width), random.between(0, size.height));
         const double light = random.uniform(70, 210);
-        cv::circle(layer, centre, random.chance(0.2) ? 2 : 1, cv::Scalar::all(light), cv::FILLED, cv::LINE_AA);
+        cv::circle(layer, centre, random.chance(0.2) ? 2 : 1, cv::Scalar::all(light), cv::FILLED,
+                   cv::LINE_AA);
     }
     return layer;
 }
@@ -46,12 +50,15 @@ Precipitation::Precipitation(cv::Size canvas, Random& random) {
 
 void Precipitation::add(cv::Mat& canvas, const Condition& condition, Random& random) const {
     // Drops and flakes are lit like everything else, but never vanish: lamps shine through them.
-    const double light = std::max(0.35, (condition.light.gain[0] + condition.light.gain[1] + condition.light.gain[2]) / 3);
+    const double light = std::max(
+        0.35, (condition.light.gain[0] + condition.light.gain[1] + condition.light.gain[2]) / 3);
     if (condition.weather.rain > 0.02) {
-        cv::addWeighted(canvas, 1, cut(streaks_, canvas.size(), random), condition.weather.rain * light, 0, canvas);
+        cv::addWeighted(canvas, 1, cut(streaks_, canvas.size(), random),
+                        condition.weather.rain * light, 0, canvas);
     }
     if (condition.weather.snow > 0.02) {
-        cv::addWeighted(canvas, 1, cut(flakes_, canvas.size(), random), condition.weather.snow * light, 0, canvas);
+        cv::addWeighted(canvas, 1, cut(flakes_, canvas.size(), random),
+                        condition.weather.snow * light, 0, canvas);
     }
 }
 

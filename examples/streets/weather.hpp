@@ -1,4 +1,5 @@
-// What lies between camera and street (rain, snow flakes) and in the sensor (noise), as ready layers.
+// What lies between camera and street (rain, snow flakes) and in the sensor (noise), as ready
+// layers.
 #pragma once
 
 #include <opencv2/core.hpp>

@@ -1,5 +1,5 @@
-// ekya.estimate/1, JSON Lines, and everything that plans with it. Parameters: see problem_from(); without any, 2 devices
-// for 100 s.
+// ekya.estimate/1, JSON Lines, and everything that plans with it. Parameters: see problem_from();
+// without any, 2 devices for 100 s.
 #include <algorithm>
 #include <sstream>
 #include <utility>
@@ -20,8 +20,8 @@ namespace {
 // What keeps one input to milliseconds.
 constexpr std::size_t most_streams = 4, most_configs = 6;
 constexpr double most_gpus = 8;
-constexpr Seconds shortest_window = 1e-9;   ///< as ekya-schedule has it
-constexpr Seconds most_seconds = 200;   ///< where every whole second costs time
+constexpr Seconds shortest_window = 1e-9;  ///< as ekya-schedule has it
+constexpr Seconds most_seconds = 200;      ///< where every whole second costs time
 
 /// Every number is within what people use, or any double at all.
 double parameter(fuzz::Input& input, double usual, double low, double high) {
@@ -40,8 +40,8 @@ ScheduleProblem problem_from(fuzz::Input& input) {
     if (problem.whole_seconds) problem.horizon = std::min(problem.horizon, most_seconds);
     if (input.byte() % 2 == 1) {
         const double full_share = input.number(0.05, 2);
-        problem.curve = std::make_shared<const InferenceCurve>(
-            InferenceCurve::interpolated({{1, 1}, {2, 0.78}, {4, 0.6}, {10, 0.15}, {20, 0.04}}, full_share));
+        problem.curve = std::make_shared<const InferenceCurve>(InferenceCurve::interpolated(
+            {{1, 1}, {2, 0.78}, {4, 0.6}, {10, 0.15}, {20, 0.04}}, full_share));
     }
     return problem;
 }
@@ -57,10 +57,12 @@ void limit(std::vector<StreamEstimate>& streams) {
 /// The plan as it would be read by the next tool; reading it must give the same one.
 void check_record(const Plan& plan) {
     std::string line;
-    fuzz::require(fuzz::accepts([&] { line = to_line(encode(plan)); }), plan.policy + ": the plan holds no finite number");
+    fuzz::require(fuzz::accepts([&] { line = to_line(encode(plan)); }),
+                  plan.policy + ": the plan holds no finite number");
     try {
         const Plan again = decode<Plan>(parse_json(line, "plan"), "plan");
-        fuzz::require(to_line(encode(again)) == line, plan.policy + ": the plan changed on its way: " + line);
+        fuzz::require(to_line(encode(again)) == line,
+                      plan.policy + ": the plan changed on its way: " + line);
     } catch (const Error& e) {
         fuzz::fail(plan.policy + ": the plan is no valid record: " + e.what() + ": " + line);
     }
@@ -70,8 +72,10 @@ template <typename Planner>
 void check_planner(const ScheduleProblem& problem, const char* name, Planner&& planner) {
     Plan plan;
     if (!fuzz::accepts([&] { plan = planner(); })) return;
-    fuzz::require(plan.streams.size() == problem.streams.size(), std::string(name) + ": not all streams are planned");
-    fuzz::require(plan.mean_accuracy >= 0 && plan.mean_accuracy <= 1 + 1e-9, std::string(name) + ": accuracy outside [0, 1]");
+    fuzz::require(plan.streams.size() == problem.streams.size(),
+                  std::string(name) + ": not all streams are planned");
+    fuzz::require(plan.mean_accuracy >= 0 && plan.mean_accuracy <= 1 + 1e-9,
+                  std::string(name) + ": accuracy outside [0, 1]");
     try {
         check_shares(problem, plan);
         (void)score_plan(problem, plan);
@@ -84,24 +88,27 @@ void check_planner(const ScheduleProblem& problem, const char* name, Planner&& p
 void check_policies(const ScheduleProblem& problem, fuzz::Input& input) {
     PolicyOptions options;
     options.best.effort = 0.01;
-    options.thief.unit = std::max(input.number(0.1, 1), problem.gpus / 64);   // finer ones take long
+    options.thief.unit = std::max(input.number(0.1, 1), problem.gpus / 64);  // finer ones take long
     options.thief.quantum = options.thief.unit * (1 + input.byte() % 4);
     options.uniform.inference_share = parameter(input, 0.5, 0, 1);
     for (const auto policy : {Policy::best, Policy::thief, Policy::uniform, Policy::none})
-        check_planner(problem, to_string(policy).c_str(), [&] { return make_plan(policy, problem, options); });
+        check_planner(problem, to_string(policy).c_str(),
+                      [&] { return make_plan(policy, problem, options); });
 }
 
 void check_references(ScheduleProblem problem, fuzz::Input& input) {
     problem.horizon = std::min(problem.horizon, most_seconds);
     problem.whole_seconds = true;
-    problem.max_job_share = std::max(problem.max_job_share, problem.gpus);   // as published
+    problem.max_job_share = std::max(problem.max_job_share, problem.gpus);  // as published
     ReferenceOptions options;
     options.iterations = 1 + input.byte() % 2;
     options.steal = std::max(input.number(0.1, 1), problem.gpus / 16);
     options.delay = input.byte() % 8;
-    for (const auto policy : {ReferencePolicy::thief, ReferencePolicy::fair_dumb, ReferencePolicy::fair_naive,
-                              ReferencePolicy::fair_sco, ReferencePolicy::fair_random, ReferencePolicy::inference_only})
-        check_planner(problem, "reference", [&] { return schedule_reference(problem, policy, options); });
+    for (const auto policy :
+         {ReferencePolicy::thief, ReferencePolicy::fair_dumb, ReferencePolicy::fair_naive,
+          ReferencePolicy::fair_sco, ReferencePolicy::fair_random, ReferencePolicy::inference_only})
+        check_planner(problem, "reference",
+                      [&] { return schedule_reference(problem, policy, options); });
 }
 
 void check_bound([[maybe_unused]] const ScheduleProblem& problem) {
@@ -111,7 +118,7 @@ void check_bound([[maybe_unused]] const ScheduleProblem& problem) {
     options.iterations = 6;
     (void)fuzz::accepts([&] {
         const double bound = upper_bound(problem, options).mean_accuracy;
-        fuzz::require(bound >= -1e-6, "a bound below 0");   // false for NaN
+        fuzz::require(bound >= -1e-6, "a bound below 0");  // false for NaN
         Plan none;
         if (fuzz::accepts([&] { none = make_plan(Policy::none, problem); }))
             fuzz::require(none.mean_accuracy <= bound + 1e-6, "a plan above its bound");

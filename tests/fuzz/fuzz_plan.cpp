@@ -1,5 +1,5 @@
-// ekya.plan/1: a plan that can be read can be written, is valid then and reads as the same plan. It is also checked and
-// scored like a plan of our own.
+// ekya.plan/1: a plan that can be read can be written, is valid then and reads as the same plan. It
+// is also checked and scored like a plan of our own.
 #include "ekya/schedule/score.hpp"
 #include "ekya/wire/records.hpp"
 #include "input.hpp"
@@ -22,7 +22,8 @@ ScheduleProblem problem_of(const Plan& plan) {
         InferenceEstimate& inference = estimate.inference.emplace_back();
         inference.config = stream.inference;
         inference.share = 0.5;
-        if (const auto& r = stream.retraining) estimate.retraining.push_back({r->config, r->expected_accuracy, 10, r->name});
+        if (const auto& r = stream.retraining)
+            estimate.retraining.push_back({r->config, r->expected_accuracy, 10, r->name});
         problem.streams.push_back(std::move(estimate));
     }
     return problem;
@@ -36,7 +37,8 @@ void check_and_score(const Plan& plan) {
         if (whole && plan.horizon > 1000) continue;
         problem.whole_seconds = whole;
         for (const auto& score : score_plan(problem, plan))
-            fuzz::require(score.accuracy >= 0 && score.accuracy <= 1 + 1e-9, "an accuracy outside [0, 1]");
+            fuzz::require(score.accuracy >= 0 && score.accuracy <= 1 + 1e-9,
+                          "an accuracy outside [0, 1]");
     }
 }
 
@@ -45,12 +47,16 @@ void check_and_score(const Plan& plan) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Input input(data, size);
     Plan plan;
-    if (!fuzz::accepts([&] { plan = decode<Plan>(parse_json(input.text(), "plan.json"), "plan.json"); })) return 0;
+    if (!fuzz::accepts(
+            [&] { plan = decode<Plan>(parse_json(input.text(), "plan.json"), "plan.json"); }))
+        return 0;
     const std::string line = to_line(encode(plan));
     fuzz::require(fuzz::accepts([&] {
-        const Plan again = decode<Plan>(parse_json(line, "again"), "again");
-        fuzz::require(to_line(encode(again)) == line, "a plan changed on its way: " + line);
-    }), "a plan that was read cannot be read again: " + line);
+                      const Plan again = decode<Plan>(parse_json(line, "again"), "again");
+                      fuzz::require(to_line(encode(again)) == line,
+                                    "a plan changed on its way: " + line);
+                  }),
+                  "a plan that was read cannot be read again: " + line);
     fuzz::accepts([&] { check_and_score(plan); });
     return 0;
 }

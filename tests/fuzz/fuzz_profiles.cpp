@@ -1,4 +1,5 @@
-// The published profile format. The first byte of the parameters chooses which of its files the text is; 0 is a camera.
+// The published profile format. The first byte of the parameters chooses which of its files the
+// text is; 0 is a camera.
 #include <cmath>
 
 #include "ekya/wire/records.hpp"
@@ -19,7 +20,8 @@ void check_csv(const std::string& text, double full_share) {
         }
         for (double share = 0; share <= 2 * full_share; share += full_share / 16) {
             const double relative = curve.relative_accuracy(share);
-            fuzz::require(relative >= 0 && relative <= 1 + 1e-9, "a relative accuracy outside [0, 1]");
+            fuzz::require(relative >= 0 && relative <= 1 + 1e-9,
+                          "a relative accuracy outside [0, 1]");
             fuzz::require(curve.config(share).frame_stride >= 1, "a stride below 1");
         }
         (void)curve.upper_hull();
@@ -27,8 +29,9 @@ void check_csv(const std::string& text, double full_share) {
     });
     (void)fuzz::accepts([&] {
         for (const auto& entry : inference_estimates(text, "t.csv", full_share))
-            fuzz::require(entry.config.frame_stride >= 1 && entry.share > 0 && std::isfinite(entry.share),
-                          "an inference configuration out of range");
+            fuzz::require(
+                entry.config.frame_stride >= 1 && entry.share > 0 && std::isfinite(entry.share),
+                "an inference configuration out of range");
     });
 }
 
@@ -40,11 +43,14 @@ void check_camera(const std::string& text, bool oracle) {
     fuzz::require(fuzz::accepts([&] { add_camera(set, "b", text, "b.json", inference, oracle); }),
                   "a camera with the windows of another is refused");
     for (const auto& window : set.windows) {
-        fuzz::require(window.truth.size() == 2 && window.predicted.size() == 2, "a window without its cameras");
+        fuzz::require(window.truth.size() == 2 && window.predicted.size() == 2,
+                      "a window without its cameras");
         for (const auto* list : {&window.truth, &window.predicted})
             for (const auto& estimate : *list)
                 if (fuzz::accepts([&] { validate(estimate); }))
-                    fuzz::require(fuzz::accepts([&] { (void)decode<StreamEstimate>(encode(estimate), "estimate"); }),
+                    fuzz::require(fuzz::accepts([&] {
+                                      (void)decode<StreamEstimate>(encode(estimate), "estimate");
+                                  }),
                                   "a valid estimate is no valid record");
     }
 }
@@ -54,10 +60,18 @@ void check_camera(const std::string& text, bool oracle) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     switch (input.byte() % 4) {
-        case 0: check_camera(input.text(), false); break;
-        case 1: check_camera(input.text(), true); break;
-        case 2: check_csv(input.text(), input.number(0.25, 4)); break;
-        case 3: fuzz::accepts([&] { (void)manifest_cameras(input.text(), "manifest.json"); }); break;
+        case 0:
+            check_camera(input.text(), false);
+            break;
+        case 1:
+            check_camera(input.text(), true);
+            break;
+        case 2:
+            check_csv(input.text(), input.number(0.25, 4));
+            break;
+        case 3:
+            fuzz::accepts([&] { (void)manifest_cameras(input.text(), "manifest.json"); });
+            break;
     }
     return 0;
 }

@@ -12,9 +12,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         std::set<std::string> ids;
         for (const auto& stream : read_stream_list(input.text(), "lists/streams.json")) {
             fuzz::require(ids.insert(stream.id).second, "two streams with one id");
-            fuzz::require(!stream.id.empty() && stream.id.find('/') == std::string::npos && stream.id[0] != '.',
+            fuzz::require(!stream.id.empty() && stream.id.find('/') == std::string::npos &&
+                              stream.id[0] != '.',
                           "an id that is no file name");
-            fuzz::require(!stream.source.empty() && stream.classes.size() >= 2 && stream.fps >= 0, "a stream lacks something");
+            fuzz::require(!stream.source.empty() && stream.classes.size() >= 2 && stream.fps >= 0,
+                          "a stream lacks something");
         }
     });
     return 0;

@@ -24,9 +24,9 @@ inline void require(bool holds, const std::string& what) {
     if (!holds) fail(what);
 }
 
-/// One input: text, then NUL and the bytes of the parameters. No text that is read here may hold a NUL, so nothing is out
-/// of reach, and a plain text file is an input with parameters 0. (clang's FuzzedDataProvider would do the same, but
-/// the targets are compiled with other compilers too.)
+/// One input: text, then NUL and the bytes of the parameters. No text that is read here may hold a
+/// NUL, so nothing is out of reach, and a plain text file is an input with parameters 0. (clang's
+/// FuzzedDataProvider would do the same, but the targets are compiled with other compilers too.)
 class Input {
 public:
     Input(const std::uint8_t* data, std::size_t size) {
@@ -66,8 +66,7 @@ private:
 };
 
 /// Runs what may throw ekya::Error and nothing else. @return whether it did not throw
-template <typename Work>
-bool accepts(Work&& work) {
+template <typename Work> bool accepts(Work&& work) {
     try {
         work();
         return true;

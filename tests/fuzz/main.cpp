@@ -1,4 +1,5 @@
-// Stands in for libFuzzer where there is none: runs the target once over every file of the directories named.
+// Stands in for libFuzzer where there is none: runs the target once over every file of the
+// directories named.
 #include <algorithm>
 #include <filesystem>
 #include <vector>
@@ -16,9 +17,10 @@ int main(int argc, char** argv) {
     std::sort(files.begin(), files.end());
     for (const auto& file : files) {
         std::printf("%s\n", file.string().c_str());
-        std::fflush(stdout);   // the last name says which one failed
+        std::fflush(stdout);  // the last name says which one failed
         const std::string bytes = ekya::read_file(file);
-        (void)LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+        (void)LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                     bytes.size());
     }
     return 0;
 }

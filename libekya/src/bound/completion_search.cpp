@@ -10,8 +10,8 @@ constexpr double rounding = 1e-9;
 
 }  // namespace
 
-Completion CompletionSearch::best(const std::vector<double>& before, const std::vector<double>& after,
-                                  double device_seconds) {
+Completion CompletionSearch::best(const std::vector<double>& before,
+                                  const std::vector<double>& after, double device_seconds) {
     const TimeGrid& grid = market_.grid;
     best_ = {};
     used_.clear();
@@ -64,7 +64,8 @@ void CompletionSearch::visit(int slot, double change) {
 void CompletionSearch::consider(Seconds from, double cost_from, Seconds to, double cost_to) {
     const auto at = [&](Seconds time) {
         const double part = to > from ? std::clamp((time - from) / (to - from), 0.0, 1.0) : 0;
-        const double net = level_ + change_ * (time - start_) - (cost_from + part * (cost_to - cost_from));
+        const double net =
+            level_ + change_ * (time - start_) - (cost_from + part * (cost_to - cost_from));
         if (net > best_.net) best_ = {net, time};
     };
     if (!market_.grid.whole_seconds) {

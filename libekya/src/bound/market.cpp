@@ -20,9 +20,11 @@ TimeGrid make_grid(const ScheduleProblem& problem, int slots) {
     return grid;
 }
 
-Market::Market(const TimeGrid& of, std::vector<double> each) : grid(of), prices(std::move(each)), cheapest(prices.size()) {
+Market::Market(const TimeGrid& of, std::vector<double> each)
+    : grid(of), prices(std::move(each)), cheapest(prices.size()) {
     std::iota(cheapest.begin(), cheapest.end(), 0);
-    std::stable_sort(cheapest.begin(), cheapest.end(), [this](int a, int b) { return prices[a] < prices[b]; });
+    std::stable_sort(cheapest.begin(), cheapest.end(),
+                     [this](int a, int b) { return prices[a] < prices[b]; });
 }
 
 }  // namespace ekya::bound

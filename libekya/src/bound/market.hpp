@@ -7,15 +7,16 @@ namespace ekya::bound {
 
 /// The window in stretches (slots) of one price each.
 struct TimeGrid {
-    std::vector<Seconds> edges;    ///< ascending, from 0 to the end of the window
-    bool whole_seconds = false;    ///< retrainings complete at whole seconds; then so are the edges
+    std::vector<Seconds> edges;  ///< ascending, from 0 to the end of the window
+    bool whole_seconds = false;  ///< retrainings complete at whole seconds; then so are the edges
 
     [[nodiscard]] int slots() const { return static_cast<int>(edges.size()) - 1; }
     [[nodiscard]] Seconds length(int slot) const { return edges[slot + 1] - edges[slot]; }
     [[nodiscard]] Seconds end() const { return edges.back(); }
 };
 
-/// Slots of equal length; with whole seconds as equal as these allow, and at most as many as there are seconds.
+/// Slots of equal length; with whole seconds as equal as these allow, and at most as many as there
+/// are seconds.
 [[nodiscard]] TimeGrid make_grid(const ScheduleProblem& problem, int slots);
 
 /// What device-seconds cost, slot by slot.
@@ -24,7 +25,7 @@ struct Market {
 
     const TimeGrid& grid;
     std::vector<double> prices;
-    std::vector<int> cheapest;     ///< slots by ascending price
+    std::vector<int> cheapest;  ///< slots by ascending price
 };
 
 }  // namespace ekya::bound

@@ -6,17 +6,20 @@
 namespace ekya::bound {
 namespace {
 
-constexpr int most_per_row = 6, kept_per_row = 3;   ///< schedules in the program
+constexpr int most_per_row = 6, kept_per_row = 3;  ///< schedules in the program
 
 }  // namespace
 
-// Rows: mean share used in each slot, at most the devices; then for each stream its parts of schedules, 1 together.
-// A share below 1 of schedules leaves the rest of the stream idle, so there is always a solution.
-Master::Master(const TimeGrid& grid, int streams, double gpus) : grid_(grid), lp_(std::make_unique<ClpSimplex>()) {
+// Rows: mean share used in each slot, at most the devices; then for each stream its parts of
+// schedules, 1 together. A share below 1 of schedules leaves the rest of the stream idle, so there
+// is always a solution.
+Master::Master(const TimeGrid& grid, int streams, double gpus)
+    : grid_(grid), lp_(std::make_unique<ClpSimplex>()) {
     lp_->setLogLevel(0);
     const int slots = grid.slots();
     lp_->resize(slots + streams, 0);
-    for (int row = 0; row < slots + streams; ++row) lp_->setRowBounds(row, -COIN_DBL_MAX, row < slots ? gpus : 1);
+    for (int row = 0; row < slots + streams; ++row)
+        lp_->setRowBounds(row, -COIN_DBL_MAX, row < slots ? gpus : 1);
 }
 
 Master::~Master() = default;
@@ -51,7 +54,8 @@ void Master::forget() {
     std::vector<int> order;
     for (int j = 0; j < count; ++j)
         if (lp_->getColumnStatus(j) != ClpSimplex::basic) order.push_back(j);
-    std::stable_sort(order.begin(), order.end(), [reduced](int a, int b) { return reduced[a] > reduced[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [reduced](int a, int b) { return reduced[a] > reduced[b]; });
     order.resize(std::min<std::size_t>(order.size(), count - kept_per_row * rows));
     lp_->deleteColumns(static_cast<int>(order.size()), order.data());
 }

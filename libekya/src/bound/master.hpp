@@ -9,7 +9,8 @@ class ClpSimplex;
 
 namespace ekya::bound {
 
-/// The best mix of the streams' schedules found so far that the devices suffice for, slot by slot: a linear program.
+/// The best mix of the streams' schedules found so far that the devices suffice for, slot by slot:
+/// a linear program.
 class Master {
 public:
     Master(const TimeGrid& grid, int streams, double gpus);
@@ -21,12 +22,14 @@ public:
 
     /// @return whether it is solved; else value and prices mean nothing
     [[nodiscard]] bool solve();
-    [[nodiscard]] double value() const { return value_; }   ///< accuracy, integrated over the window, of all streams
+    [[nodiscard]] double value() const {
+        return value_;
+    }  ///< accuracy, integrated over the window, of all streams
     /// Of device-seconds, slot by slot; >= 0.
     [[nodiscard]] const std::vector<double>& prices() const { return prices_; }
 
-    /// Once there are many schedules, drops those that are the farthest from use. To be called after solve() and
-    /// before add(); prices() and value() stay as they are.
+    /// Once there are many schedules, drops those that are the farthest from use. To be called
+    /// after solve() and before add(); prices() and value() stay as they are.
     void forget();
 
 private:

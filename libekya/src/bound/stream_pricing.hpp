@@ -9,8 +9,8 @@ namespace ekya::bound {
 
 /// One stream's schedule over the window, as the master LP sees it.
 struct Column {
-    double value = 0;             ///< accuracy, integrated over the window
-    std::vector<double> use;      ///< device-seconds, slot by slot
+    double value = 0;         ///< accuracy, integrated over the window
+    std::vector<double> use;  ///< device-seconds, slot by slot
 };
 
 /// What one stream would do if device-seconds had prices.
@@ -20,7 +20,7 @@ public:
 
     /// The best schedule at these prices.
     struct Choice {
-        double net = 0;           ///< value less price; no schedule has more
+        double net = 0;  ///< value less price; no schedule has more
         double device_seconds = 0;
         Column column;
     };
@@ -36,12 +36,13 @@ private:
     };
     [[nodiscard]] const InferenceCurve::Point& use_of(double accuracy, double price) const;
     [[nodiscard]] std::vector<double> earnings(const Market& market, double accuracy) const;
-    [[nodiscard]] Column column(const Market& market, const Candidate* candidate, Seconds completion) const;
+    [[nodiscard]] Column column(const Market& market, const Candidate* candidate,
+                                Seconds completion) const;
 
-    double accuracy_;                              ///< of the deployed model
-    double share_;                                 ///< most that one job can use
+    double accuracy_;  ///< of the deployed model
+    double share_;     ///< most that one job can use
     std::vector<InferenceCurve::Point> hull_;
-    std::vector<Candidate> candidates_;            ///< retrainings that can pay, the cheapest first
+    std::vector<Candidate> candidates_;  ///< retrainings that can pay, the cheapest first
 };
 
 }  // namespace ekya::bound

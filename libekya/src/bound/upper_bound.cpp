@@ -12,8 +12,9 @@
 namespace ekya {
 namespace {
 
-constexpr int uniform_prices = 12;   ///< steps of the search for the best price that is the same all the time
-constexpr double smoothing = 0.9;    ///< how much of the best prices so far is in the next ones
+constexpr int uniform_prices =
+    12;  ///< steps of the search for the best price that is the same all the time
+constexpr double smoothing = 0.9;  ///< how much of the best prices so far is in the next ones
 
 void validate(const BoundOptions& options) {
     require_in_range("slots", options.slots, 1, 100'000);
@@ -24,7 +25,9 @@ void validate(const BoundOptions& options) {
 class BoundSearch {
 public:
     BoundSearch(const ScheduleProblem& problem, const BoundOptions& options)
-        : options_(options), gpus_(problem.gpus), grid_(bound::make_grid(problem, options.slots)),
+        : options_(options),
+          gpus_(problem.gpus),
+          grid_(bound::make_grid(problem, options.slots)),
           master_(grid_, static_cast<int>(problem.streams.size()), problem.gpus) {
         for (const auto& stream : problem.streams) streams_.emplace_back(problem, stream);
     }
@@ -52,8 +55,10 @@ private:
     /// One price for all the window: with it devices are used up just about.
     void start_with_uniform_prices() {
         double low = 0, high = 0;
-        for (const auto& stream : streams_) high = std::max(high, stream.prohibitive_price(grid_.end()));
-        for (const double price : {low, high}) try_prices(std::vector<double>(grid_.slots(), price));
+        for (const auto& stream : streams_)
+            high = std::max(high, stream.prohibitive_price(grid_.end()));
+        for (const double price : {low, high})
+            try_prices(std::vector<double>(grid_.slots(), price));
         for (int i = 0; i < uniform_prices && result_.iterations < options_.iterations; ++i) {
             const double price = (low + high) / 2;
             const double used = try_prices(std::vector<double>(grid_.slots(), price));
@@ -61,7 +66,8 @@ private:
         }
     }
 
-    /// Bounds with these prices and adds what the streams would do. @return device-seconds that they would use
+    /// Bounds with these prices and adds what the streams would do. @return device-seconds that
+    /// they would use
     double try_prices(std::vector<double> prices) {
         ++result_.iterations;
         const bound::Market market(grid_, prices);

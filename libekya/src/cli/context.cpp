@@ -25,7 +25,9 @@ struct Output::File {
         while (!text.empty()) {
             const ssize_t written = ::write(descriptor, text.data(), text.size());
             if (written < 0 && errno == EINTR) continue;
-            if (written < 0) throw SystemError((target.empty() ? "stdout" : target) + ": cannot write: " + std::strerror(errno));
+            if (written < 0)
+                throw SystemError((target.empty() ? "stdout" : target) +
+                                  ": cannot write: " + std::strerror(errno));
             text.remove_prefix(static_cast<std::size_t>(written));
         }
     }
@@ -33,9 +35,10 @@ struct Output::File {
 
 Output::Output(const InputOutput& io) : file_(std::make_unique<File>()) {
     if (io.output == "-") return;
-    if (fs::is_other(io.output)) {   // a pipe or a device keeps its name and is written to
+    if (fs::is_other(io.output)) {  // a pipe or a device keeps its name and is written to
         file_->descriptor = ::open(io.output.c_str(), O_WRONLY | O_CLOEXEC);
-        if (file_->descriptor < 0) throw SystemError(io.output + ": cannot open: " + std::strerror(errno));
+        if (file_->descriptor < 0)
+            throw SystemError(io.output + ": cannot open: " + std::strerror(errno));
         file_->target = io.output;
         file_->committed = true;
         return;
@@ -44,8 +47,10 @@ Output::Output(const InputOutput& io) : file_(std::make_unique<File>()) {
         throw ConfigError(io.output + ": exists already; use --overwrite to replace it");
     file_->target = io.output;
     file_->aside = io.output + ".part" + std::to_string(::getpid());
-    file_->descriptor = ::open(file_->aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file_->descriptor < 0) throw SystemError(file_->aside + ": cannot create: " + std::strerror(errno));
+    file_->descriptor =
+        ::open(file_->aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file_->descriptor < 0)
+        throw SystemError(file_->aside + ": cannot create: " + std::strerror(errno));
 }
 
 Output::Output(Output&&) noexcept = default;
@@ -93,7 +98,8 @@ void Context::stream_failed(const std::string& stream, const std::string& why) {
 
 void Context::finish(std::size_t streams) const {
     if (failed_.empty()) return;
-    if (failed_.size() >= streams) throw Error(streams == 1 ? "the stream failed" : "all streams failed");
+    if (failed_.size() >= streams)
+        throw Error(streams == 1 ? "the stream failed" : "all streams failed");
     throw PartialFailure(failed_);
 }
 

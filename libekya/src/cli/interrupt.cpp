@@ -20,7 +20,8 @@ void remember_signals() {
     action.sa_handler = remember;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
-    std::signal(SIGXFSZ, SIG_IGN);   // a file that reaches the limit of its size is an error of write(), with a message
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that reaches the limit of its size is an error of
+                                    // write(), with a message
 }
 
 int last_signal() { return received; }

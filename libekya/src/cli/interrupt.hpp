@@ -2,7 +2,8 @@
 
 namespace ekya::cli {
 
-/// From now on SIGINT and SIGTERM are remembered instead of ending the process; a second one ends it.
+/// From now on SIGINT and SIGTERM are remembered instead of ending the process; a second one ends
+/// it.
 void remember_signals();
 /// The signal that came, 0 = none.
 int last_signal();

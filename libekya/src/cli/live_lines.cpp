@@ -27,9 +27,12 @@ std::optional<std::string> LiveLines::next(std::chrono::milliseconds limit) {
     while (true) {
         if (auto line = take_line()) return line;
         if (closed_) return std::nullopt;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())
+                .count();
         pollfd file{descriptor_, POLLIN, 0};
-        const int ready = ::poll(&file, 1, static_cast<int>(std::clamp<long long>(left, 0, INT_MAX)));
+        const int ready =
+            ::poll(&file, 1, static_cast<int>(std::clamp<long long>(left, 0, INT_MAX)));
         if (ready == 0 || (ready < 0 && errno == EINTR)) return std::nullopt;
         std::array<char, 4096> buffer{};
         const ssize_t size = ready < 0 ? -1 : ::read(descriptor_, buffer.data(), buffer.size());

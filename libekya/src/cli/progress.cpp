@@ -7,7 +7,10 @@
 namespace ekya::cli {
 
 Progress::Progress(std::string label, double total)
-    : label_(std::move(label)), total_(total), start_(clock_.now()), terminal_(::isatty(STDERR_FILENO) == 1) {}
+    : label_(std::move(label)),
+      total_(total),
+      start_(clock_.now()),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
     if (terminal_ && drawn_ >= 0) std::fputs("\r\033[K", stderr);
@@ -19,7 +22,8 @@ void Progress::update(double done, const std::string& note) {
     drawn_ = now;
     const double part = done / total_;
     const Seconds left = part > 0 ? (now - start_) * (1 - part) / part : 0;
-    std::fprintf(stderr, "\r\033[K%s %3.0f %%, %.0f s left %s", label_.c_str(), 100 * part, left, note.c_str());
+    std::fprintf(stderr, "\r\033[K%s %3.0f %%, %.0f s left %s", label_.c_str(), 100 * part, left,
+                 note.c_str());
     std::fflush(stderr);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 void set_up_messages(const std::string& name) {
     auto logger = spdlog::stderr_color_mt(name);
-    logger->set_pattern(name + ": %^%l%$: %v");   // tool: severity: place: found, expected
+    logger->set_pattern(name + ": %^%l%$: %v");  // tool: severity: place: found, expected
     spdlog::set_default_logger(logger);
 }
 
@@ -41,23 +41,29 @@ int run_guarded(const std::function<int(Context&)>& run, Context& context) {
 }  // namespace
 
 void describe(CLI::App& app, const Description& d) {
-    std::string text = "Reads:   " + d.reads + "\nWrites:  " + d.writes +
-                       "\nExit:    0 done; 1 the work failed; 2 wrong command line or configuration, nothing touched;\n"
-                       "         3 some streams failed, output valid for the others; 128+n ended by signal n\n"
-                       "Example: " + d.example;
+    std::string text =
+        "Reads:   " + d.reads + "\nWrites:  " + d.writes +
+        "\nExit:    0 done; 1 the work failed; 2 wrong command line or configuration, nothing "
+        "touched;\n"
+        "         3 some streams failed, output valid for the others; 128+n ended by signal n\n"
+        "Example: " +
+        d.example;
     if (!d.source.empty()) text += "\nSource:  " + d.source;
     app.footer(text);
 }
 
 int run_tool_body(const std::string& name, const std::string& summary, int argc, char** argv,
-                  const std::function<void(CLI::App&)>& add_options, const std::function<int(Context&)>& run) {
+                  const std::function<void(CLI::App&)>& add_options,
+                  const std::function<int(Context&)>& run) {
     set_up_messages(name);
     CLI::App app(summary, name);
     std::string level = "info";
     bool verbose = false;
     app.set_version_flag("--version", name + " " + EKYA_VERSION);
-    app.add_option("--log-level", level, "least severity of messages on stderr: debug, info, warning, error")
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))->capture_default_str();
+    app.add_option("--log-level", level,
+                   "least severity of messages on stderr: debug, info, warning, error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+        ->capture_default_str();
     app.add_flag("-v,--verbose", verbose, "the same as --log-level debug");
     add_options(app);
     try {

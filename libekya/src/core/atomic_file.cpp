@@ -21,8 +21,11 @@ namespace {
 /// A descriptor that closes itself.
 class Descriptor {
 public:
-    Descriptor(const fs::path& file, int flags, unsigned mode = 0) : fd_(::open(file.c_str(), flags | O_CLOEXEC, mode)) {}
-    ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
+    Descriptor(const fs::path& file, int flags, unsigned mode = 0)
+        : fd_(::open(file.c_str(), flags | O_CLOEXEC, mode)) {}
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     [[nodiscard]] int get() const { return fd_; }
@@ -55,7 +58,8 @@ fs::path parent_of(const fs::path& file) {
 
 /// Process ids keep two writers of the same target apart.
 fs::path aside(const fs::path& target) {
-    return parent_of(target) / ("." + target.filename().string() + ".part" + std::to_string(::getpid()));
+    return parent_of(target) /
+           ("." + target.filename().string() + ".part" + std::to_string(::getpid()));
 }
 
 void rename_durably(const fs::path& from, const fs::path& to) {
@@ -77,7 +81,9 @@ void write_atomically(const fs::path& file, std::string_view content, unsigned m
     make_directories(parent_of(file));
     const fs::path part = aside(file);
     std::error_code none;
-    fs::remove(part, none);   // what a killed process of the same id left keeps neither its content nor its mode
+    fs::remove(
+        part,
+        none);  // what a killed process of the same id left keeps neither its content nor its mode
     try {
         write_all(part, content, mode);
         rename_durably(part, file);
@@ -88,7 +94,8 @@ void write_atomically(const fs::path& file, std::string_view content, unsigned m
     }
 }
 
-AtomicDirectory::AtomicDirectory(fs::path directory) : target_(std::move(directory)), aside_(aside(target_)) {
+AtomicDirectory::AtomicDirectory(fs::path directory)
+    : target_(std::move(directory)), aside_(aside(target_)) {
     std::error_code ignored;
     fs::remove_all(aside_, ignored);
     make_directories(aside_);
@@ -103,8 +110,10 @@ AtomicDirectory::~AtomicDirectory() {
 void AtomicDirectory::commit() {
     for (const auto& entry : fs::recursive_directory_iterator(aside_)) sync(entry.path());
     std::error_code code;
-    const fs::path old = parent_of(target_) / ("." + target_.filename().string() + ".old" + std::to_string(::getpid()));
-    // A directory cannot be renamed over a full one; readers may miss it for an instant, they never see a half one.
+    const fs::path old = parent_of(target_) /
+                         ("." + target_.filename().string() + ".old" + std::to_string(::getpid()));
+    // A directory cannot be renamed over a full one; readers may miss it for an instant, they never
+    // see a half one.
     if (fs::exists(target_)) rename_durably(target_, old);
     try {
         rename_durably(aside_, target_);
@@ -118,7 +127,8 @@ void AtomicDirectory::commit() {
 
 std::string read_file(const fs::path& file) {
     std::error_code code;
-    if (fs::is_directory(file, code)) throw InputError(file.string() + ": is a directory, a file is needed");
+    if (fs::is_directory(file, code))
+        throw InputError(file.string() + ": is a directory, a file is needed");
     std::ifstream in(file, std::ios::binary);
     if (!in) throw InputError(file.string() + ": cannot open: " + std::strerror(errno));
     std::ostringstream content;

@@ -4,12 +4,11 @@
 
 namespace ekya {
 
-double Box::area() const {
-    return std::max(0.0, width()) * std::max(0.0, height());
-}
+double Box::area() const { return std::max(0.0, width()) * std::max(0.0, height()); }
 
 double iou(const Box& a, const Box& b) {
-    const Box both{std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1), std::min(a.y1, b.y1)};
+    const Box both{std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1),
+                   std::min(a.y1, b.y1)};
     const double common = both.area();
     const double all = a.area() + b.area() - common;
     return all > 0 ? common / all : 0;

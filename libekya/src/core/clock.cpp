@@ -14,7 +14,7 @@
 namespace ekya {
 namespace {
 
-std::atomic<int> told_cores = 0;   // 0 = not told
+std::atomic<int> told_cores = 0;  // 0 = not told
 
 Seconds read_clock(clockid_t id) {
     timespec time{};

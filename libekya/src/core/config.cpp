@@ -12,8 +12,10 @@
 namespace ekya {
 namespace {
 
-constexpr std::array<std::pair<TrainedLayers, const char*>, 3> layer_names{{
-    {TrainedLayers::head, "head"}, {TrainedLayers::last_stage, "last_stage"}, {TrainedLayers::all, "all"}}};
+constexpr std::array<std::pair<TrainedLayers, const char*>, 3> layer_names{
+    {{TrainedLayers::head, "head"},
+     {TrainedLayers::last_stage, "last_stage"},
+     {TrainedLayers::all, "all"}}};
 
 /// As short as possible, yet different for different numbers.
 std::string shortest(double value) {
@@ -37,8 +39,8 @@ TrainedLayers trained_layers_from(const std::string& name) {
 
 std::string RetrainingConfig::name() const {
     std::ostringstream text;
-    text << 'e' << epochs << "-f" << shortest(data_fraction) << '-' << to_string(layers) << "-b" << batch_size << "-h"
-         << head_width << "-lr" << shortest(learning_rate);
+    text << 'e' << epochs << "-f" << shortest(data_fraction) << '-' << to_string(layers) << "-b"
+         << batch_size << "-h" << head_width << "-lr" << shortest(learning_rate);
     return text.str();
 }
 

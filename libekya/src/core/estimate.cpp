@@ -22,7 +22,8 @@ void validate_scene(const Scene& scene) {
     if (!scene.class_shares.empty()) require_in_range("sum of the class shares", sum, 0.99, 1.01);
     if (scene.hour && !(*scene.hour >= 0 && *scene.hour < 24))
         throw DomainError("hour: " + std::to_string(*scene.hour) + " is not in [0, 24)");
-    if (scene.objects_per_frame) require_in_range("objects_per_frame", *scene.objects_per_frame, 0, infinity);
+    if (scene.objects_per_frame)
+        require_in_range("objects_per_frame", *scene.objects_per_frame, 0, infinity);
 }
 
 void validate_cached(const StreamEstimate& estimate, const CachedModel& model) {
@@ -39,7 +40,8 @@ void validate_drift(const Drift& drift) {
     if (drift.fall_probability) require_in_range("fall_probability", *drift.fall_probability, 0, 1);
     if (drift.class_distance) require_in_range("class_distance", *drift.class_distance, 0, 1);
     if (drift.chance_distance) require_in_range("chance_distance", *drift.chance_distance, 0, 1);
-    if (drift.feature_distance) require_in_range("feature_distance", *drift.feature_distance, 0, infinity);
+    if (drift.feature_distance)
+        require_in_range("feature_distance", *drift.feature_distance, 0, infinity);
 }
 
 void validate_repeated(const RetrainingEstimate& entry) {
@@ -48,8 +50,11 @@ void validate_repeated(const RetrainingEstimate& entry) {
         require_in_range("retraining accuracies", accuracy, 0, 1);
         sum += accuracy;
     }
-    if (!entry.accuracies.empty() && std::abs(sum / static_cast<double>(entry.accuracies.size()) - entry.accuracy) > 1e-6)
-        throw DomainError("retraining accuracies: their mean is " + std::to_string(sum / static_cast<double>(entry.accuracies.size())) + ", accuracy is " + std::to_string(entry.accuracy));
+    if (!entry.accuracies.empty() &&
+        std::abs(sum / static_cast<double>(entry.accuracies.size()) - entry.accuracy) > 1e-6)
+        throw DomainError("retraining accuracies: their mean is " +
+                          std::to_string(sum / static_cast<double>(entry.accuracies.size())) +
+                          ", accuracy is " + std::to_string(entry.accuracy));
 }
 
 void validate_parts(const StreamEstimate& estimate) {
@@ -57,15 +62,19 @@ void validate_parts(const StreamEstimate& estimate) {
     require_in_range("profiling_seconds", estimate.profiling_seconds, 0, infinity);
     require_in_range("labels", estimate.labels, 0, std::numeric_limits<int>::max());
     require_in_range("samples", estimate.samples, 0, std::numeric_limits<int>::max());
-    if (estimate.parent_accuracy) require_in_range("parent_accuracy", *estimate.parent_accuracy, 0, 1);
+    if (estimate.parent_accuracy)
+        require_in_range("parent_accuracy", *estimate.parent_accuracy, 0, 1);
     require_in_range("expected_change", estimate.expected_change, -1, 1);
     require_in_range("correction", estimate.correction, -1, 1);
-    if (estimate.inference.empty()) throw DomainError("inference: at least one inference configuration is needed");
+    if (estimate.inference.empty())
+        throw DomainError("inference: at least one inference configuration is needed");
     for (const auto& entry : estimate.retraining) {
         validate(entry.config);
         require_in_range("retraining accuracy", entry.accuracy, 0, 1);
-        require_in_range("device_seconds", entry.device_seconds, std::numeric_limits<double>::min(), infinity);
-        if (entry.accuracy_error) require_in_range("accuracy_error", *entry.accuracy_error, 0, infinity);
+        require_in_range("device_seconds", entry.device_seconds, std::numeric_limits<double>::min(),
+                         infinity);
+        if (entry.accuracy_error)
+            require_in_range("accuracy_error", *entry.accuracy_error, 0, infinity);
         if (entry.accuracy_now) require_in_range("accuracy_now", *entry.accuracy_now, 0, 1);
         validate_repeated(entry);
     }
@@ -81,13 +90,14 @@ void validate_parts(const StreamEstimate& estimate) {
     for (const auto& model : estimate.cached) validate_cached(estimate, model);
     if (estimate.drift) with_context("drift", [&] { validate_drift(*estimate.drift); });
     require_in_range("exemplars_from", estimate.exemplars_from, 0, infinity);
-    if (estimate.start_model.empty() && !estimate.start_stream.empty()) throw DomainError("start_stream: names a stream, but there is no start_model");
+    if (estimate.start_model.empty() && !estimate.start_stream.empty())
+        throw DomainError("start_stream: names a stream, but there is no start_model");
 }
 
 }  // namespace
 
-const RetrainingEstimate* find_retraining(const StreamEstimate& estimate, const RetrainingConfig& config,
-                                          const std::string& name) {
+const RetrainingEstimate* find_retraining(const StreamEstimate& estimate,
+                                          const RetrainingConfig& config, const std::string& name) {
     for (const auto& entry : estimate.retraining)
         if (entry.name == name && (!name.empty() || entry.config == config)) return &entry;
     return nullptr;

@@ -29,17 +29,20 @@ void give_terminal(pid_t group) {
     ::signal(SIGTTOU, before);
 }
 
-int exit_code_of(const siginfo_t& info) { return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status; }
+int exit_code_of(const siginfo_t& info) {
+    return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
 
 }  // namespace
 
 namespace {
 
-/// The guard's whole life: told a group, then woken by the byte of a normal end or by the death of who holds the other end.
+/// The guard's whole life: told a group, then woken by the byte of a normal end or by the death of
+/// who holds the other end.
 [[noreturn]] void guard(int pipe) {
     setsid();
     dup2(pipe, 0);
-    close_range(1, ~0U, 0);   // it must not keep anybody's pipes open
+    close_range(1, ~0U, 0);  // it must not keep anybody's pipes open
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_IGN);
     pid_t group = 0;
     char leave = 0;
@@ -50,14 +53,15 @@ namespace {
 
 void write_all(int descriptor, const void* data, std::size_t size) {
     const ssize_t written = write(descriptor, data, size);
-    (void)written;   // who is gone needs to be told nothing
+    (void)written;  // who is gone needs to be told nothing
 }
 
 }  // namespace
 
 Guard::Guard() {
     std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
+    if (pipe2(ends.data(), O_CLOEXEC) != 0)
+        throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
     const pid_t between = fork();
     if (between == 0) {
         close(ends[1]);
@@ -77,12 +81,14 @@ Guard::~Guard() {
 
 void Guard::watch(pid_t group) const { write_all(pipe_, &group, sizeof group); }
 
-ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+ChildProcess::ChildProcess(const std::vector<std::string>& command,
+                           const std::map<std::string, std::string>& environment,
                            const std::function<void(pid_t)>& admit, bool handover) {
     if (handover) handover_.emplace();
-    prctl(PR_SET_CHILD_SUBREAPER, 1);   // what the job orphans stays below this process
+    prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the job orphans stays below this process
     std::array<int, 2> gate{};
-    if (pipe2(gate.data(), O_CLOEXEC) != 0) throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
+    if (pipe2(gate.data(), O_CLOEXEC) != 0)
+        throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
     has_terminal_ = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
     pid_ = fork();
     if (pid_ == 0) {
@@ -95,17 +101,17 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::m
         throw SystemError(std::string("cannot start a process: ") + std::strerror(errno));
     }
     if (handover_) handover_->keep_ours();
-    setpgid(pid_, pid_);   // both sides do it, as neither knows which comes first
+    setpgid(pid_, pid_);  // both sides do it, as neither knows which comes first
     handle_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     try {
         admit(pid_);
     } catch (...) {
-        close(gate[1]);   // the child reads the end and leaves
+        close(gate[1]);  // the child reads the end and leaves
         (void)wait(5);
         throw;
     }
     guard_.watch(pid_);
-    write_all(gate[1], "g", 1);   // a child that is gone is noticed when it is waited for
+    write_all(gate[1], "g", 1);  // a child that is gone is noticed when it is waited for
     close(gate[1]);
 }
 
@@ -115,7 +121,8 @@ ChildProcess::~ChildProcess() {
 }
 
 /// Between fork and exec.
-void ChildProcess::run(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, int gate) const {
+void ChildProcess::run(const std::vector<std::string>& command,
+                       const std::map<std::string, std::string>& environment, int gate) const {
     setpgid(0, 0);
     if (has_terminal_) give_terminal(getpid());
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -137,13 +144,16 @@ std::optional<int> ChildProcess::wait(Seconds limit) {
     poll(&item, 1, std::max(0, static_cast<int>(std::lround(limit * 1000))));
     // Whoever looks first buries all; the others find the codes here.
     static std::map<pid_t, int> codes;
-    for (siginfo_t info{}; waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0; info = {}) codes[info.si_pid] = exit_code_of(info);
+    for (siginfo_t info{}; waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;
+         info = {})
+        codes[info.si_pid] = exit_code_of(info);
     const auto found = codes.find(pid_);
     return found == codes.end() ? std::nullopt : std::optional<int>(found->second);
 }
 
 Handover::Handover() {
-    if (pipe2(ready_, O_CLOEXEC) != 0 || pipe2(go_, O_CLOEXEC) != 0) throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
+    if (pipe2(ready_, O_CLOEXEC) != 0 || pipe2(go_, O_CLOEXEC) != 0)
+        throw SystemError(std::string("cannot make a pipe: ") + std::strerror(errno));
 }
 
 Handover::~Handover() {

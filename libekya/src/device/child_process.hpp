@@ -25,8 +25,9 @@ private:
     int pipe_ = -1;
 };
 
-/// How a process that knows of it takes over from another: it says that it is ready (loaded and warm) by writing a byte to the
-/// descriptor EKYA_READY_FD, and works only when it can read one from EKYA_GO_FD.
+/// How a process that knows of it takes over from another: it says that it is ready (loaded and
+/// warm) by writing a byte to the descriptor EKYA_READY_FD, and works only when it can read one
+/// from EKYA_GO_FD.
 class Handover {
 public:
     Handover();
@@ -50,27 +51,31 @@ class ChildProcess {
 public:
     /// @param admit called with the child before it runs the command
     /// @param handover whether it is offered a handover. @throws SystemError; what admit() throws
-    ChildProcess(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+    ChildProcess(const std::vector<std::string>& command,
+                 const std::map<std::string, std::string>& environment,
                  const std::function<void(pid_t)>& admit, bool handover = false);
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    /// Waits until it has ended, at most so long, and buries what else has ended below this process.
-    /// @return its exit code, 128 + n if signal n ended it; 126 or 127 if the command could not be run
+    /// Waits until it has ended, at most so long, and buries what else has ended below this
+    /// process.
+    /// @return its exit code, 128 + n if signal n ended it; 126 or 127 if the command could not be
+    /// run
     [[nodiscard]] std::optional<int> wait(Seconds limit);
     /// Null if none was offered.
     [[nodiscard]] Handover* handover() { return handover_ ? &*handover_ : nullptr; }
 
 private:
-    [[noreturn]] void run(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, int gate) const;
+    [[noreturn]] void run(const std::vector<std::string>& command,
+                          const std::map<std::string, std::string>& environment, int gate) const;
 
     Guard guard_;
     std::optional<Handover> handover_;
     pid_t pid_ = -1;
     int handle_ = -1;
-    bool has_terminal_ = false;   // of ours, lent to it
+    bool has_terminal_ = false;  // of ours, lent to it
 };
 
 }  // namespace ekya

@@ -14,9 +14,12 @@ namespace ekya {
 namespace {
 
 constexpr Seconds look_every = 0.02;
-constexpr Seconds longest_start = 60;   // of a replacement
+constexpr Seconds longest_start = 60;  // of a replacement
 
-double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+double unix_time() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -26,7 +29,8 @@ std::string host_name() {
 /// One job while it runs.
 class RunningJob {
 public:
-    RunningJob(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks) : o_(options), limit_(limit), hooks_(hooks) {
+    RunningJob(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks)
+        : o_(options), limit_(limit), hooks_(hooks) {
         limit_.set_share(o_.order.share);
         child_ = start(o_.order.share);
         record_.id = o_.id;
@@ -44,7 +48,8 @@ public:
 
     JobRecord run() {
         std::optional<int> code;
-        while (!(code = child_->wait(std::min(limit_.tick(), look_every))) || take_over()) look_around();
+        while (!(code = child_->wait(std::min(limit_.tick(), look_every))) || take_over())
+            look_around();
         // Whatever the job left running is not part of any plan.
         limit_.signal(SIGKILL);
         end_stretch();
@@ -58,12 +63,18 @@ private:
     std::unique_ptr<ChildProcess> start(double share) {
         auto environment = limit_.environment(share);
         environment["EKYA_CORES"] = std::to_string(o_.cores);
-        return std::make_unique<ChildProcess>(o_.command, environment, [&](pid_t pid) { limit_.admit(pid); }, limit_.is_fixed_at_start());
+        return std::make_unique<ChildProcess>(
+            o_.command, environment, [&](pid_t pid) { limit_.admit(pid); },
+            limit_.is_fixed_at_start());
     }
 
-    /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then the old one is asked to end.
+    /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then
+    /// the old one is asked to end.
     void replace(double share) {
-        if (!went_) throw SystemError("its share is fixed while it runs, and it does not offer to hand over to a replacement");
+        if (!went_)
+            throw SystemError(
+                "its share is fixed while it runs, and it does not offer to hand over to a "
+                "replacement");
         replacement_ = start(share);
         replacement_share_ = share;
         replacement_since_ = clock_.now();
@@ -72,7 +83,7 @@ private:
 
     void advance_handover() {
         if (Handover* own = child_->handover(); own && !went_ && own->is_ready()) {
-            own->go();   // there is nobody before it
+            own->go();  // there is nobody before it
             went_ = true;
         }
         if (!replacement_ || draining_) return;
@@ -80,7 +91,11 @@ private:
         if (code || clock_.now() - replacement_since_ > longest_start) {
             kill(-replacement_->pid(), SIGKILL);
             replacement_.reset();
-            if (hooks_.on_problem) hooks_.on_problem("the replacement with the new share " + (code ? "ended with exit code " + std::to_string(*code) : std::string("did not get ready")) + "; the job goes on with the old one");
+            if (hooks_.on_problem)
+                hooks_.on_problem("the replacement with the new share " +
+                                  (code ? "ended with exit code " + std::to_string(*code)
+                                        : std::string("did not get ready")) +
+                                  "; the job goes on with the old one");
         } else if (replacement_->handover()->is_ready()) {
             draining_ = true;
             kill(-child_->pid(), SIGTERM);
@@ -192,7 +207,7 @@ private:
     CpuUse before_;
     Seconds stretch_start_ = 0, kill_at_ = 0;
     bool paused_ = false, finishing_ = false, at_deadline_ = false;
-    bool went_ = false;   // it knows of handing over, and was told to work
+    bool went_ = false;  // it knows of handing over, and was told to work
 };
 
 }  // namespace

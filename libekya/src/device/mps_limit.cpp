@@ -17,8 +17,11 @@ public:
     [[nodiscard]] std::string name() const override { return "mps"; }
     [[nodiscard]] std::map<std::string, std::string> environment(double share) const override {
         std::map<std::string, std::string> variables;
-        if (share > 0) variables["CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"] = std::to_string(std::clamp(static_cast<int>(std::ceil(100 * share - 1e-9)), 1, 100));
-        if (!options_.pinned_memory.empty()) variables["CUDA_MPS_PINNED_DEVICE_MEM_LIMIT"] = options_.pinned_memory;
+        if (share > 0)
+            variables["CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"] =
+                std::to_string(std::clamp(static_cast<int>(std::ceil(100 * share - 1e-9)), 1, 100));
+        if (!options_.pinned_memory.empty())
+            variables["CUDA_MPS_PINNED_DEVICE_MEM_LIMIT"] = options_.pinned_memory;
         return variables;
     }
     [[nodiscard]] bool is_fixed_at_start() const override { return true; }
@@ -42,19 +45,25 @@ std::string quoted(const std::string& text) {
     return result + "'";
 }
 
-bool succeeds(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
+bool succeeds(const std::string& command) {
+    return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
+}
 
 }  // namespace
 
 std::string start_mps(const MpsOptions& options) {
     const std::string program = quoted(options.control);
-    if (!succeeds("command -v " + program)) return options.control + " is not installed; it comes with NVIDIA's driver";
+    if (!succeeds("command -v " + program))
+        return options.control + " is not installed; it comes with NVIDIA's driver";
     const std::string ask = "echo get_server_list | " + program;
     if (succeeds(ask)) return "";
     if (!succeeds(program + " -d")) return options.control + " -d: the MPS daemon does not start";
-    return succeeds(ask) ? "" : options.control + ": the MPS daemon was started and does not answer";
+    return succeeds(ask) ? ""
+                         : options.control + ": the MPS daemon was started and does not answer";
 }
 
-std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options) { return std::make_unique<MpsLimit>(options); }
+std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options) {
+    return std::make_unique<MpsLimit>(options);
+}
 
 }  // namespace ekya

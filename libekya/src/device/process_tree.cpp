@@ -15,25 +15,28 @@ namespace {
 namespace fs = std::filesystem;
 
 void add_children(pid_t parent, std::vector<pid_t>& all) {
-    std::error_code gone;   // a process may end while it is looked at
-    for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(parent) + "/task", gone)) {
+    std::error_code gone;  // a process may end while it is looked at
+    for (const auto& thread :
+         fs::directory_iterator("/proc/" + std::to_string(parent) + "/task", gone)) {
         std::ifstream children(thread.path() / "children");
         for (pid_t child; children >> child;) all.push_back(child);
     }
 }
 
-Seconds seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
+Seconds seconds_of(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
 
 /// Of the children that a process has waited for.
 Seconds reaped_by(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string line;
     std::getline(file, line);
-    const auto name_end = line.rfind(')');   // a name may hold blanks and brackets
+    const auto name_end = line.rfind(')');  // a name may hold blanks and brackets
     if (name_end == std::string::npos) return 0;
     std::istringstream fields(line.substr(name_end + 1));
     std::string skipped;
-    for (int i = 0; i < 13; ++i) fields >> skipped;   // state up to stime
+    for (int i = 0; i < 13; ++i) fields >> skipped;  // state up to stime
     double user = 0, system = 0;
     fields >> user >> system;
     return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));

@@ -7,7 +7,8 @@
 namespace ekya {
 namespace {
 
-/// Unused time up to this long is kept, so that a job that slept may catch up a little, not take over the machine.
+/// Unused time up to this long is kept, so that a job that slept may catch up a little, not take
+/// over the machine.
 constexpr Seconds longest_credit = 0.2;
 
 }  // namespace
@@ -32,7 +33,8 @@ void ShareGovernor::set_share(double share) {
 Seconds ShareGovernor::wait_needed() {
     if (share_ <= 0) return 0;
     const double rate = share_ * cores_;
-    const Seconds used = (cpu_seconds_() - cpu_start_) / rate;   // wall time that the CPU time used so far pays for
+    const Seconds used =
+        (cpu_seconds_() - cpu_start_) / rate;  // wall time that the CPU time used so far pays for
     const Seconds passed = clock_.now() - wall_start_;
     if (passed - used > longest_credit) wall_start_ += passed - used - longest_credit;
     return std::max(0.0, used - passed);

@@ -12,7 +12,7 @@ namespace ekya {
 namespace {
 
 constexpr Seconds look_every = 0.005;
-constexpr Seconds worth_stopping = 0.002;   // shorter waits cost more than they hold back
+constexpr Seconds worth_stopping = 0.002;  // shorter waits cost more than they hold back
 
 class ThreadLimit : public ShareLimit {
 public:
@@ -22,19 +22,22 @@ public:
     /// OpenMP, OpenBLAS and libtorch ask for it when they start.
     [[nodiscard]] std::map<std::string, std::string> environment(double share) const override {
         if (share <= 0) return {};
-        return {{"OMP_NUM_THREADS", std::to_string(std::max(1, static_cast<int>(std::ceil(share * cores_ - 1e-9))))}};
+        return {{"OMP_NUM_THREADS",
+                 std::to_string(std::max(1, static_cast<int>(std::ceil(share * cores_ - 1e-9))))}};
     }
-    void admit(pid_t) override { governor_.set_share(governor_.share()); }   // counts from here
+    void admit(pid_t) override { governor_.set_share(governor_.share()); }  // counts from here
     void set_share(double share) override { governor_.set_share(share); }
     void set_paused(bool paused) override {
         paused_ = paused;
         stop(paused);
-        governor_.set_share(governor_.share());   // a pause saves nothing up
+        governor_.set_share(governor_.share());  // a pause saves nothing up
     }
-    [[nodiscard]] CpuUse use() const override { return {descendants_cpu_seconds() - before_, throttled_}; }
+    [[nodiscard]] CpuUse use() const override {
+        return {descendants_cpu_seconds() - before_, throttled_};
+    }
     void signal(int number) override {
         for (const pid_t pid : descendants()) kill(pid, number);
-        if (number != SIGCONT && number != SIGSTOP) stop(false);   // a stopped process hears nothing
+        if (number != SIGCONT && number != SIGSTOP) stop(false);  // a stopped process hears nothing
     }
     Seconds tick() override {
         if (paused_) return look_every;

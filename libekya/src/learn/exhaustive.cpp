@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "device_seconds.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/store/training_data.hpp"
-#include "device_seconds.hpp"
 #include "inference_profile.hpp"
 #include "scratch_store.hpp"
 
@@ -28,7 +28,8 @@ WeightedCrops objects_of(const Store& truth, const ProfilingRequest& request) {
     wish.held_out = 0;
     auto objects = measuring_sample(load_training_data(truth, wish));
     if (objects.empty())
-        throw InputError(truth.labels_file(request.stream, request.window).string() + ": has no label of a known class to measure with");
+        throw InputError(truth.labels_file(request.stream, request.window).string() +
+                         ": has no label of a known class to measure with");
     return objects;
 }
 
@@ -37,30 +38,37 @@ WeightedCrops all_alike(LabelledCrops crops) {
     return {std::move(crops), std::move(as)};
 }
 
-double accuracy_of(const Store& store, const std::string& stream, const std::string& model, const std::string& device, const WeightedCrops& objects) {
+double accuracy_of(const Store& store, const std::string& stream, const std::string& model,
+                   const std::string& device, const WeightedCrops& objects) {
     const auto card = store.model(stream, model);
-    return objects.share_right(class_indices(Classifier(card.architecture, store.weights_file(stream, model), device).classify(objects.crops.crops)));
+    return objects.share_right(
+        class_indices(Classifier(card.architecture, store.weights_file(stream, model), device)
+                          .classify(objects.crops.crops)));
 }
 
-/// What the stream's estimate of the same window says beside accuracies; nothing if there is none for this model. Where retrainings start
-/// is taken from it as far as warm starts are allowed.
+/// What the stream's estimate of the same window says beside accuracies; nothing if there is none
+/// for this model. Where retrainings start is taken from it as far as warm starts are allowed.
 StreamEstimate planned_with(const Store& store, const ProfilingRequest& request) {
     const auto file = store.estimate_file(request.stream, request.window);
     if (!std::filesystem::exists(file)) return {};
     auto estimate = read_record<StreamEstimate>(file);
     if (estimate.model != request.model) return {};
-    const bool allowed = request.warm_start == WarmStart::all || (request.warm_start == WarmStart::own && estimate.start_stream.empty());
+    const bool allowed = request.warm_start == WarmStart::all ||
+                         (request.warm_start == WarmStart::own && estimate.start_stream.empty());
     if (!allowed) estimate.start_model = estimate.start_stream = "";
     return estimate;
 }
 
-RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
-                             const WeightedCrops& objects, const WeightedCrops& newest, std::uint64_t seed) {
+RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request,
+                             const RetrainingConfig& config, const StreamEstimate& planned,
+                             const WeightedCrops& objects, const WeightedCrops& newest,
+                             std::uint64_t seed) {
     RetrainingRequest job;
     job.stream = request.stream;
     job.classes = request.classes;
     job.window = request.window;
-    job.fresh_windows = windows_new_to(scratch.model(request.stream, request.model), scratch, request.stream, request.window, request.fresh_windows);
+    job.fresh_windows = windows_new_to(scratch.model(request.stream, request.model), scratch,
+                                       request.stream, request.window, request.fresh_windows);
     job.config = config;
     job.parent = planned.start_model.empty() ? request.model : planned.start_model;
     job.parent_stream = planned.start_stream;
@@ -74,18 +82,22 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     RetrainingHooks hooks;
     hooks.between_batches = request.between_batches;
     const auto card = retrain(scratch, job, hooks);
-    RetrainingEstimate result{config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
-                              card.device_seconds + request.start_seconds};
-    if (!newest.empty()) result.accuracy_now = accuracy_of(scratch, request.stream, card.id, request.device, newest);
+    RetrainingEstimate result{
+        config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
+        card.device_seconds + request.start_seconds};
+    if (!newest.empty())
+        result.accuracy_now = accuracy_of(scratch, request.stream, card.id, request.device, newest);
     return result;
 }
 
 /// Mean of request.repeats trainings: evens out the luck of a single seed.
-RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest& request, const RetrainingConfig& config, const StreamEstimate& planned,
+RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest& request,
+                                    const RetrainingConfig& config, const StreamEstimate& planned,
                                     const WeightedCrops& objects, const WeightedCrops& newest) {
     RetrainingEstimate sum{config};
     for (int i = 0; i < request.repeats; ++i) {
-        const auto one = train_one(scratch, request, config, planned, objects, newest, request.seed + static_cast<std::uint64_t>(i));
+        const auto one = train_one(scratch, request, config, planned, objects, newest,
+                                   request.seed + static_cast<std::uint64_t>(i));
         sum.accuracy += one.accuracy;
         sum.device_seconds += one.device_seconds;
         if (one.accuracy_now) sum.accuracy_now = sum.accuracy_now.value_or(0) + *one.accuracy_now;
@@ -94,24 +106,29 @@ RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest
     sum.accuracy /= request.repeats;
     sum.device_seconds /= request.repeats;
     if (sum.accuracy_now) *sum.accuracy_now /= request.repeats;
-    const double p = std::clamp(sum.accuracy, 0.02, 0.98);   // of few objects even 0 or all right are not certain
+    const double p =
+        std::clamp(sum.accuracy, 0.02, 0.98);  // of few objects even 0 or all right are not certain
     sum.accuracy_error = std::sqrt(p * (1 - p) / objects.effective_count());
     return sum;
 }
 
 }  // namespace
 
-StreamEstimate measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
+StreamEstimate measure_truth(const Store& store, const Store& truth,
+                             const ProfilingRequest& request) {
     const double begin = device_seconds_now(request.device);
     require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
     const auto newest = truth.has_labels(request.stream, request.window - 1)
-                            ? all_alike(objects_without_label(store, truth, request.stream, request.classes, request.window - 1))
+                            ? all_alike(objects_without_label(store, truth, request.stream,
+                                                              request.classes, request.window - 1))
                             : WeightedCrops{};
     const auto planned = planned_with(store, request);
     ScratchStore scratch(store, request.stream);
     scratch.add_model(request.stream, request.model);
-    if (!planned.start_model.empty()) scratch.add_model(planned.start_stream.empty() ? request.stream : planned.start_stream, planned.start_model);
+    if (!planned.start_model.empty())
+        scratch.add_model(planned.start_stream.empty() ? request.stream : planned.start_stream,
+                          planned.start_model);
     StreamEstimate measured;
     measured.stream = request.stream;
     measured.window = request.window;
@@ -119,18 +136,28 @@ StreamEstimate measure_truth(const Store& store, const Store& truth, const Profi
     measured.device = device_kind(request.device);
     measured.labels = objects.effective_count();
     measured.measured = true;
-    measured.accuracy = accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
+    measured.accuracy =
+        accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
     if (!newest.empty())
-        measured.expected_change = measured.accuracy - accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
-    for (const auto& model : planned.cached)   // first: one that is missing or damaged is no reason to train in vain
-        measured.cached.push_back({model.id, accuracy_of(store, request.stream, model.id, request.device, objects), model.scene});
-    for (const auto& config : request.configs) measured.retraining.push_back(train_repeatedly(scratch.store(), request, config, planned, objects, newest));
+        measured.expected_change =
+            measured.accuracy -
+            accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
+    for (const auto& model :
+         planned.cached)  // first: one that is missing or damaged is no reason to train in vain
+        measured.cached.push_back(
+            {model.id, accuracy_of(store, request.stream, model.id, request.device, objects),
+             model.scene});
+    for (const auto& config : request.configs)
+        measured.retraining.push_back(
+            train_repeatedly(scratch.store(), request, config, planned, objects, newest));
     measured.start_model = planned.start_model;
     measured.start_stream = planned.start_stream;
     measured.exemplars_from = planned.exemplars_from;
     const LabelledCrops* parts[] = {&objects.crops};
-    const Classifier deployed(store.model(request.stream, request.model).architecture, store.weights_file(request.stream, request.model), request.device);
-    measured.inference = profile_inference(store, truth.window(request.stream, request.window), request, deployed, parts);
+    const Classifier deployed(store.model(request.stream, request.model).architecture,
+                              store.weights_file(request.stream, request.model), request.device);
+    measured.inference = profile_inference(store, truth.window(request.stream, request.window),
+                                           request, deployed, parts);
     measured.profiling_seconds = device_seconds_now(request.device) - begin;
     return measured;
 }

@@ -4,14 +4,14 @@
 #include <cmath>
 #include <string>
 
-#include "ekya/profile/carry_over.hpp"
 #include "device_seconds.hpp"
+#include "ekya/profile/carry_over.hpp"
 
 namespace ekya {
 namespace {
 
-constexpr std::size_t enough_crops = 100;   // more make the measurement dearer, hardly surer
-constexpr int smallest_input = 16;          // pixels, the networks' limit
+constexpr std::size_t enough_crops = 100;  // more make the measurement dearer, hardly surer
+constexpr int smallest_input = 16;         // pixels, the networks' limit
 
 /// The first parts that together have enough crops, empty ones left out.
 std::vector<const LabelledCrops*> enough_of(std::span<const LabelledCrops* const> parts) {
@@ -27,12 +27,13 @@ std::vector<const LabelledCrops*> enough_of(std::span<const LabelledCrops* const
 
 /// The network alone at one input size.
 struct Measured {
-    int input_size = 0;              ///< 0 = as trained
-    double correct = 0;              ///< share of the crops
-    double seconds_per_crop = 0;     ///< device-seconds
+    int input_size = 0;           ///< 0 = as trained
+    double correct = 0;           ///< share of the crops
+    double seconds_per_crop = 0;  ///< device-seconds
 };
 
-Measured measure(Classifier classifier, const std::string& device, int input_size, const std::vector<const LabelledCrops*>& parts) {
+Measured measure(Classifier classifier, const std::string& device, int input_size,
+                 const std::vector<const LabelledCrops*>& parts) {
     classifier.warm_up(8);
     const double begin = device_seconds_now(device);
     double correct = 0, count = 0;
@@ -44,8 +45,9 @@ Measured measure(Classifier classifier, const std::string& device, int input_siz
 }
 
 /// The trained input size first, then the smaller ones.
-std::vector<Measured> measure_sizes(const Classifier& deployed, const ProfilingRequest& request, const std::vector<const LabelledCrops*>& parts) {
-    if (parts.empty()) return {Measured{}};   // nothing to measure with
+std::vector<Measured> measure_sizes(const Classifier& deployed, const ProfilingRequest& request,
+                                    const std::vector<const LabelledCrops*>& parts) {
+    if (parts.empty()) return {Measured{}};  // nothing to measure with
     const int trained = deployed.input_size();
     std::vector<Measured> sizes{measure(deployed.at_input_size(trained), request.device, 0, parts)};
     int before = trained;
@@ -58,20 +60,24 @@ std::vector<Measured> measure_sizes(const Classifier& deployed, const ProfilingR
     return sizes;
 }
 
-/// Device-seconds of an analysed frame besides those of the network, as live inference reported the window before; 0 as long
-/// as there is no report.
-double overhead_per_frame(const Store& store, const WindowManifest& manifest, double network_seconds) {
+/// Device-seconds of an analysed frame besides those of the network, as live inference reported the
+/// window before; 0 as long as there is no report.
+double overhead_per_frame(const Store& store, const WindowManifest& manifest,
+                          double network_seconds) {
     const auto file = store.accuracy_file(manifest.stream, manifest.window);
     if (!std::filesystem::exists(file)) return 0;
     const auto report = read_record<WindowAccuracy>(file);
     if (report.analysed == 0) return 0;
-    return std::max(0.0, report.device_seconds / static_cast<double>(report.analysed) - network_seconds);
+    return std::max(0.0,
+                    report.device_seconds / static_cast<double>(report.analysed) - network_seconds);
 }
 
 }  // namespace
 
-std::vector<InferenceEstimate> profile_inference(const Store& store, const WindowManifest& manifest, const ProfilingRequest& request,
-                                                 const Classifier& deployed, std::span<const LabelledCrops* const> labelled) {
+std::vector<InferenceEstimate> profile_inference(const Store& store, const WindowManifest& manifest,
+                                                 const ProfilingRequest& request,
+                                                 const Classifier& deployed,
+                                                 std::span<const LabelledCrops* const> labelled) {
     const auto frames = static_cast<double>(manifest.frames.size());
     double objects = 0;
     for (const auto& frame : manifest.frames) objects += static_cast<double>(frame.objects.size());
@@ -81,16 +87,22 @@ std::vector<InferenceEstimate> profile_inference(const Store& store, const Windo
 
     const auto sizes = measure_sizes(deployed, request, enough_of(labelled));
     const auto& full = sizes.front();
-    const double overhead = overhead_per_frame(store, manifest, full.seconds_per_crop * objects_per_frame);
+    const double overhead =
+        overhead_per_frame(store, manifest, full.seconds_per_crop * objects_per_frame);
     const auto kept = carried_over(manifest.frames, request.strides);
     std::vector<InferenceEstimate> estimates;
     for (const auto& size : sizes) {
-        // A smaller input that measures no worse has been lucky; where the device allows the trained size, that is to be taken.
+        // A smaller input that measures no worse has been lucky; where the device allows the
+        // trained size, that is to be taken.
         const double most = size.input_size == 0 ? 1 : 0.99;
-        const double relative = full.correct > 0 ? std::min(most, size.correct / full.correct) : most;
-        const double per_frame = overhead + std::min(size.seconds_per_crop, full.seconds_per_crop) * objects_per_frame;
+        const double relative =
+            full.correct > 0 ? std::min(most, size.correct / full.correct) : most;
+        const double per_frame =
+            overhead + std::min(size.seconds_per_crop, full.seconds_per_crop) * objects_per_frame;
         for (std::size_t i = 0; i < request.strides.size(); ++i)
-            estimates.push_back({{request.strides[i], size.input_size}, kept[i] * relative, per_frame * frames_per_second / request.strides[i]});
+            estimates.push_back({{request.strides[i], size.input_size},
+                                 kept[i] * relative,
+                                 per_frame * frames_per_second / request.strides[i]});
     }
     return estimates;
 }

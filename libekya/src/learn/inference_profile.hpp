@@ -8,14 +8,16 @@
 
 namespace ekya {
 
-/// What sampling frames and shrinking crops cost and lose, for every stride and input size of the request.
-/// Relative accuracy: of objects, the part whose class could be carried over from the last analysed frame, times the deployed
-/// model's accuracy at that input size over that at its own, on the labelled crops. Device-seconds: what live inference
-/// reported for an analysed frame of the window before, corrected by what the network itself takes less at a smaller input.
-/// @param deployed the model that serves   @param labelled crops to measure on, the first parts that together have about 100; without any, the network counts nothing
+/// What sampling frames and shrinking crops cost and lose, for every stride and input size of the
+/// request. Relative accuracy: of objects, the part whose class could be carried over from the last
+/// analysed frame, times the deployed model's accuracy at that input size over that at its own, on
+/// the labelled crops. Device-seconds: what live inference reported for an analysed frame of the
+/// window before, corrected by what the network itself takes less at a smaller input.
+/// @param deployed the model that serves   @param labelled crops to measure on, the first parts
+/// that together have about 100; without any, the network counts nothing
 /// @throws InputError for a missing or damaged report
-[[nodiscard]] std::vector<InferenceEstimate> profile_inference(const Store& store, const WindowManifest& manifest,
-                                                               const ProfilingRequest& request, const Classifier& deployed,
-                                                               std::span<const LabelledCrops* const> labelled);
+[[nodiscard]] std::vector<InferenceEstimate> profile_inference(
+    const Store& store, const WindowManifest& manifest, const ProfilingRequest& request,
+    const Classifier& deployed, std::span<const LabelledCrops* const> labelled);
 
 }  // namespace ekya

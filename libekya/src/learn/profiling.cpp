@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "device_seconds.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
@@ -13,7 +14,6 @@
 #include "ekya/profile/pruning.hpp"
 #include "ekya/profile/track_record.hpp"
 #include "ekya/store/training_data.hpp"
-#include "device_seconds.hpp"
 #include "inference_profile.hpp"
 #include "stream_context.hpp"
 #include "trial_runner.hpp"
@@ -21,8 +21,10 @@
 namespace ekya {
 namespace {
 
-/// Fresh labels, some of them held out, and the exemplars of earlier windows: what a retraining learns from.
-TrainingData load(const Store& store, const ProfilingRequest& request, const std::vector<int>& fresh) {
+/// Fresh labels, some of them held out, and the exemplars of earlier windows: what a retraining
+/// learns from.
+TrainingData load(const Store& store, const ProfilingRequest& request,
+                  const std::vector<int>& fresh) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -36,7 +38,8 @@ TrainingData load(const Store& store, const ProfilingRequest& request, const std
     return load_training_data(store, wish);
 }
 
-/// The labels of the window before alone: what the deployed model is measured on, one window after the other.
+/// The labels of the window before alone: what the deployed model is measured on, one window after
+/// the other.
 TrainingData load_newest(const Store& store, const ProfilingRequest& request) {
     auto alone = request;
     alone.exemplars = 0;
@@ -44,7 +47,8 @@ TrainingData load_newest(const Store& store, const ProfilingRequest& request) {
 }
 
 /// Another choice of exemplars: the memory begins later now.
-LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& request, const std::vector<int>& fresh) {
+LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& request,
+                                    const std::vector<int>& fresh) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -57,8 +61,8 @@ LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& 
 
 /// Over fresh labels, held out or not: a deployed model has seen none of them.
 struct LabelAccuracy {
-    double whole_window;   ///< as windows are scored
-    double newest;         ///< what the next window is forecast from
+    double whole_window;  ///< as windows are scored
+    double newest;        ///< what the next window is forecast from
 };
 LabelAccuracy accuracy_on(Classifier& classifier, const WeightedCrops& sample) {
     const auto answers = class_indices(classifier.classify(sample.crops.crops));
@@ -67,64 +71,81 @@ LabelAccuracy accuracy_on(Classifier& classifier, const WeightedCrops& sample) {
 
 /// Of the model that trials start from.
 struct StartAccuracy {
-    double held_out;   ///< on what trials are measured on
+    double held_out;  ///< on what trials are measured on
     LabelAccuracy sample;
 };
 
-StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request, const StreamEstimate& estimate, Classifier& deployed,
-                             const LabelAccuracy& of_deployed, const TrainingData& data, const WeightedCrops& sample) {
+StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request,
+                             const StreamEstimate& estimate, Classifier& deployed,
+                             const LabelAccuracy& of_deployed, const TrainingData& data,
+                             const WeightedCrops& sample) {
     if (estimate.start_model.empty()) return {deployed.accuracy(data.held_out), of_deployed};
     const auto& owner = estimate.start_stream.empty() ? request.stream : estimate.start_stream;
-    Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start_model), request.device);
+    Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start_model),
+                     request.device);
     return {start.accuracy(data.held_out), accuracy_on(start, sample)};
 }
 
-/// How the model before the deployed one does on the same labels, if it was the last window that brought the change: what the
-/// retraining really gained. The labels are of the window that it ran in, as no trial's can be.
-std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest& request, const ModelCard& card, const WeightedCrops& sample) {
-    if (card.window != request.window - 1 || card.parent.empty() || sample.empty()) return std::nullopt;
+/// How the model before the deployed one does on the same labels, if it was the last window that
+/// brought the change: what the retraining really gained. The labels are of the window that it ran
+/// in, as no trial's can be.
+std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest& request,
+                                      const ModelCard& card, const WeightedCrops& sample) {
+    if (card.window != request.window - 1 || card.parent.empty() || sample.empty())
+        return std::nullopt;
     if (!store.has_model(request.stream, card.parent)) return std::nullopt;
     const auto parent = store.model(request.stream, card.parent);
     if (parent.classes != card.classes) return std::nullopt;
-    Classifier classifier(parent.architecture, store.weights_file(request.stream, parent.id), request.device);
+    Classifier classifier(parent.architecture, store.weights_file(request.stream, parent.id),
+                          request.device);
     return accuracy_on(classifier, sample).whole_window;
 }
 
 /// What the store remembers of earlier windows.
 struct History {
-    std::vector<StreamEstimate> estimates;        ///< of the stream
-    std::vector<StreamEstimate> of_costs;         ///< of them, those of the same network on the same device
-    std::vector<ModelCard> cards;                 ///< of its models
-    std::vector<PastRetraining> own, others;      ///< of the stream, of all others
-    ExpectedChange change;                        ///< of a model's accuracy until the next window
+    std::vector<StreamEstimate> estimates;  ///< of the stream
+    std::vector<StreamEstimate>
+        of_costs;                  ///< of them, those of the same network on the same device
+    std::vector<ModelCard> cards;  ///< of its models
+    std::vector<PastRetraining> own, others;  ///< of the stream, of all others
+    ExpectedChange change;                    ///< of a model's accuracy until the next window
 
     [[nodiscard]] std::map<TrainedLayers, double> known_epoch_seconds(int samples) const {
-        const auto last = std::find_if(of_costs.rbegin(), of_costs.rend(), [](const auto& e) { return !e.retraining.empty(); });
+        const auto last = std::find_if(of_costs.rbegin(), of_costs.rend(),
+                                       [](const auto& e) { return !e.retraining.empty(); });
         if (last == of_costs.rend()) return {};
         auto known = epoch_seconds(last->retraining);
         if (last->samples > 0)
-            for (auto& [layers, seconds] : known) seconds *= static_cast<double>(samples) / last->samples;
+            for (auto& [layers, seconds] : known)
+                seconds *= static_cast<double>(samples) / last->samples;
         return known;
     }
 };
 
-/// What a retraining cost on another device, or of another network, says nothing of what it costs here.
+/// What a retraining cost on another device, or of another network, says nothing of what it costs
+/// here.
 std::vector<StreamEstimate> with_costs_like(const StreamEstimate& now, const History& history) {
     const auto network = [&](const std::string& model) {
-        const auto found = std::find_if(history.cards.begin(), history.cards.end(), [&](const auto& card) { return card.id == model; });
-        auto found_network = found == history.cards.end() ? std::nullopt : std::optional(found->architecture);
-        if (found_network) found_network->head_width = found_network->classes = 0;   // a retraining has a head of its own
+        const auto found = std::find_if(history.cards.begin(), history.cards.end(),
+                                        [&](const auto& card) { return card.id == model; });
+        auto found_network =
+            found == history.cards.end() ? std::nullopt : std::optional(found->architecture);
+        if (found_network)
+            found_network->head_width = found_network->classes =
+                0;  // a retraining has a head of its own
         return found_network;
     };
     auto estimates = history.estimates;
     std::erase_if(estimates, [&](const auto& e) {
         const auto then = network(e.model);
-        return (!e.device.empty() && e.device != now.device) || (then && then != network(now.model));
+        return (!e.device.empty() && e.device != now.device) ||
+               (then && then != network(now.model));
     });
     return estimates;
 }
 
-/// @param now holds the outcome of the last retraining. Of other streams only what was there before this window counts: they
+/// @param now holds the outcome of the last retraining. Of other streams only what was there before
+/// this window counts: they
 ///            may be profiled at the same time, and results must not depend on who is first.
 History history_of(const Store& store, const StreamEstimate& now) {
     History history;
@@ -147,16 +168,17 @@ History history_of(const Store& store, const StreamEstimate& now) {
     return history;
 }
 
-/// Of another model in the coming window, beside the deployed one: what it errs less by on the same labels has nothing to do with how hard
-/// their scene was, but some of it is noise.
+/// Of another model in the coming window, beside the deployed one: what it errs less by on the same
+/// labels has nothing to do with how hard their scene was, but some of it is noise.
 double ahead_beside(double deployed_ahead, double deployed_now, double other_now) {
     constexpr double lead_kept = 0.7, least_error = 0.02;
-    const double times = std::max(1 - other_now, least_error) / std::max(1 - deployed_now, least_error);
+    const double times =
+        std::max(1 - other_now, least_error) / std::max(1 - deployed_now, least_error);
     return std::clamp(1 - (1 - deployed_ahead) * std::pow(times, lead_kept), 0.0, 1.0);
 }
 
-/// Puts on the estimates what earlier ones missed by. The error of one is what the stream's predictions miss by at best,
-/// and what is unsure about this configuration.
+/// Puts on the estimates what earlier ones missed by. The error of one is what the stream's
+/// predictions miss by at best, and what is unsure about this configuration.
 void correct(StreamEstimate& estimate, const TrackRecord& record) {
     estimate.correction = record.shift;
     for (auto& entry : estimate.retraining) {
@@ -165,8 +187,8 @@ void correct(StreamEstimate& estimate, const TrackRecord& record) {
     }
 }
 
-TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card, const StreamEstimate& estimate,
-                      const TrainingData& data) {
+TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card,
+                      const StreamEstimate& estimate, const TrainingData& data) {
     TrainingJob job;
     job.architecture = card.architecture;
     job.architecture.classes = static_cast<int>(request.classes.size());
@@ -178,34 +200,51 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
     job.fresh = &data.fresh;
     job.exemplars = &data.exemplars;
     job.held_out = &data.held_out;
-    job.start_weights = estimate.start_model.empty()
-                            ? store.weights_file(request.stream, card.id)
-                            : store.weights_file(estimate.start_stream.empty() ? request.stream : estimate.start_stream, estimate.start_model);
+    job.start_weights =
+        estimate.start_model.empty()
+            ? store.weights_file(request.stream, card.id)
+            : store.weights_file(
+                  estimate.start_stream.empty() ? request.stream : estimate.start_stream,
+                  estimate.start_model);
     return job;
 }
 
-/// Cost and gain of every configuration, from trials and from what the store remembers; the accuracy ahead.
+/// Cost and gain of every configuration, from trials and from what the store remembers; the
+/// accuracy ahead.
 /// @param begin device-seconds at which the profile began
-void profile_retrainings(const Store& store, const ProfilingRequest& request, TrainingJob trial, const LabelAccuracy& deployed, const StartAccuracy& start,
-                         double begin, Profile& profile) {
+void profile_retrainings(const Store& store, const ProfilingRequest& request, TrainingJob trial,
+                         const LabelAccuracy& deployed, const StartAccuracy& start, double begin,
+                         Profile& profile) {
     StreamEstimate& estimate = profile.estimate;
     const auto history = history_of(store, estimate);
     estimate.accuracy = std::clamp(deployed.newest + history.change.at(deployed.newest), 0.0, 1.0);
     estimate.expected_change = estimate.accuracy - deployed.whole_window;
-    for (auto& model : estimate.cached) model.accuracy = ahead_beside(estimate.accuracy, deployed.whole_window, model.accuracy);
+    for (auto& model : estimate.cached)
+        model.accuracy = ahead_beside(estimate.accuracy, deployed.whole_window, model.accuracy);
     if (request.only_drifted && !(estimate.drift && estimate.drift->drifted)) return;
-    const auto configs = request.prune ? not_pruned(request.configs, history.of_costs) : request.configs;
+    const auto configs =
+        request.prune ? not_pruned(request.configs, history.of_costs) : request.configs;
     std::optional<double> left;
-    if (request.budget_seconds > 0) left = std::max(request.budget_seconds - (device_seconds_now(request.device) - begin), 0.0);   // what was spent so far is of the same budget
+    if (request.budget_seconds > 0)
+        left = std::max(request.budget_seconds - (device_seconds_now(request.device) - begin),
+                        0.0);  // what was spent so far is of the same budget
     // On a GPU cards count what was waited for the share too.
     const auto cards = request.device == "cpu" ? history.cards : std::vector<ModelCard>{};
-    const auto half_passes = half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()), static_cast<int>(trial.exemplars->count()));
+    const auto half_passes =
+        half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()),
+                         static_cast<int>(trial.exemplars->count()));
     // Gains are a part of the error of the model that a retraining starts from.
-    const MicroProfileInput input{start.held_out, estimate.samples,
-                                  left, static_cast<int>(trial.held_out->count()),
-                                  after_drift(experience_from(history.own, history.others, half_passes), estimate),
-                                  ahead_beside(estimate.accuracy, deployed.newest, start.sample.newest), start.sample.whole_window, history.known_epoch_seconds(estimate.samples),
-                                  remembered_costs(configs, history.of_costs, cards, request.window, estimate.samples, request.start_seconds)};
+    const MicroProfileInput input{
+        start.held_out,
+        estimate.samples,
+        left,
+        static_cast<int>(trial.held_out->count()),
+        after_drift(experience_from(history.own, history.others, half_passes), estimate),
+        ahead_beside(estimate.accuracy, deployed.newest, start.sample.newest),
+        start.sample.whole_window,
+        history.known_epoch_seconds(estimate.samples),
+        remembered_costs(configs, history.of_costs, cards, request.window, estimate.samples,
+                         request.start_seconds)};
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
     auto result = micro_profile(configs, input, request.options, runner);
     estimate.retraining = std::move(result.estimates);
@@ -219,30 +258,37 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
 Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const double begin = device_seconds_now(given.device) - given.spent_seconds;
     ProfilingRequest request = given;
-    request.memory.from_window = std::max(request.memory.from_window, remembered_from(store, request));
+    request.memory.from_window =
+        std::max(request.memory.from_window, remembered_from(store, request));
     const auto manifest = store.window(request.stream, request.window - 1);
     const auto card = store.model(request.stream, request.model);
-    const auto fresh = windows_new_to(card, store, request.stream, request.window, request.fresh_windows);
+    const auto fresh =
+        windows_new_to(card, store, request.stream, request.window, request.fresh_windows);
     auto data = load(store, request, fresh);
     std::optional<TrainingData> last;
     if (fresh.size() > 1) last = load_newest(store, request);
     const auto& newest = last ? *last : data;
     if (!continues(card.classes, request.classes))
-        throw InputError("model " + card.id + " was trained for other classes than the stream list names");
+        throw InputError("model " + card.id +
+                         " was trained for other classes than the stream list names");
     if (card.window >= request.window)
-        throw InputError("model " + card.id + " was trained in window " + std::to_string(card.window) + ", which is not before window " +
+        throw InputError("model " + card.id + " was trained in window " +
+                         std::to_string(card.window) + ", which is not before window " +
                          std::to_string(request.window) + "; name an earlier one with --model");
-    // A model that has learned from these labels already (the base model, in the first window) cannot be measured on
-    // them, and they have nothing new to teach it.
-    const bool seen = std::find(card.data_windows.begin(), card.data_windows.end(), request.window - 1) != card.data_windows.end();
-    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
+    // A model that has learned from these labels already (the base model, in the first window)
+    // cannot be measured on them, and they have nothing new to teach it.
+    const bool seen = std::find(card.data_windows.begin(), card.data_windows.end(),
+                                request.window - 1) != card.data_windows.end();
+    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id),
+                          request.device);
 
     Profile profile;
     StreamEstimate& estimate = profile.estimate;
     estimate.stream = request.stream;
     estimate.window = request.window;
     const auto sample = measuring_sample(newest, static_cast<std::size_t>(request.measured_most));
-    const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy} : accuracy_on(classifier, sample);
+    const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy}
+                                                : accuracy_on(classifier, sample);
     estimate.accuracy = deployed.whole_window;
     estimate.model = card.id;
     estimate.device = device_kind(request.device);
@@ -259,8 +305,10 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     // Without labels nothing can be learned or measured: the stream keeps its model.
     estimate.samples = static_cast<int>(data.fresh.count() + data.exemplars.count());
     if (!seen && !data.held_out.empty() && estimate.samples > 0 && !request.configs.empty()) {
-        const auto start = start_accuracy(store, request, estimate, classifier, deployed, data, sample);
-        profile_retrainings(store, request, trial_job(store, request, card, estimate, data), deployed, start, begin, profile);
+        const auto start =
+            start_accuracy(store, request, estimate, classifier, deployed, data, sample);
+        profile_retrainings(store, request, trial_job(store, request, card, estimate, data),
+                            deployed, start, begin, profile);
     }
     estimate.profiling_seconds = device_seconds_now(request.device) - begin;
     return profile;

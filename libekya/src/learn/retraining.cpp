@@ -17,24 +17,40 @@ std::optional<Classifier> incumbent_of(const Store& store, const RetrainingReque
     if (request.serving.empty()) return std::nullopt;
     const ModelCard card = store.model(request.stream, request.serving);
     if (!continues(card.classes, request.classes)) return std::nullopt;
-    return Classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
+    return Classifier(card.architecture, store.weights_file(request.stream, card.id),
+                      request.device);
 }
 
 template <typename Candidate>
 PairedComparison compare(Classifier& incumbent, Candidate& candidate, const LabelledCrops& crops) {
-    return crops.empty() ? PairedComparison{}
-                         : compare_answers(crops.labels, class_indices(incumbent.classify(crops.crops)), class_indices(candidate.classify(crops.crops)));
+    return crops.empty()
+               ? PairedComparison{}
+               : compare_answers(crops.labels, class_indices(incumbent.classify(crops.crops)),
+                                 class_indices(candidate.classify(crops.crops)));
 }
 
 template <typename Candidate>
-Promotion judge(std::optional<Classifier>& incumbent, Candidate& candidate, const TrainingData& data, const RetrainingRequest& request) {
-    if (!incumbent) return {true, "", 0, 0, 0, 0, {}, {}, request.serving.empty() ? "no model serves" : "the serving model has other classes"};
-    auto promotion = judge_promotion(compare(*incumbent, candidate, data.held_out), compare(*incumbent, candidate, data.check), request.promotion);
+Promotion judge(std::optional<Classifier>& incumbent, Candidate& candidate,
+                const TrainingData& data, const RetrainingRequest& request) {
+    if (!incumbent)
+        return {
+            true,
+            "",
+            0,
+            0,
+            0,
+            0,
+            {},
+            {},
+            request.serving.empty() ? "no model serves" : "the serving model has other classes"};
+    auto promotion = judge_promotion(compare(*incumbent, candidate, data.held_out),
+                                     compare(*incumbent, candidate, data.check), request.promotion);
     promotion.against = request.serving;
     return promotion;
 }
 
-TrainingData load(const Store& store, const RetrainingRequest& request, std::optional<Classifier>& incumbent) {
+TrainingData load(const Store& store, const RetrainingRequest& request,
+                  std::optional<Classifier>& incumbent) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -42,22 +58,26 @@ TrainingData load(const Store& store, const RetrainingRequest& request, std::opt
     wish.memory_before = request.window < 0 ? 0 : request.window;
     wish.exemplars = request.exemplars;
     wish.memory = request.memory;
-    if (incumbent) wish.features = [&incumbent](const CropBatch& crops) { return incumbent->features(crops); };
+    if (incumbent)
+        wish.features = [&incumbent](const CropBatch& crops) { return incumbent->features(crops); };
     wish.held_out = request.held_out;
     wish.check_windows = request.window < 0 ? 0 : request.check_windows;
     wish.seed = request.seed;
     auto data = load_training_data(store, wish);
     if (data.fresh.empty() && data.exemplars.empty())
-        throw InputError("stream " + request.stream + ": no labelled crop of a known class to train on");
+        throw InputError("stream " + request.stream +
+                         ": no labelled crop of a known class to train on");
     return data;
 }
 
-/// A parent must answer in the same classes, or in the first of them, or its head means something else.
+/// A parent must answer in the same classes, or in the first of them, or its head means something
+/// else.
 void start_from_parent(const Store& store, const RetrainingRequest& request, TrainingJob& job) {
     const auto& owner = request.parent_stream.empty() ? request.stream : request.parent_stream;
     const ModelCard parent = store.model(owner, request.parent);
     if (!continues(parent.classes, request.classes))
-        throw InputError("stream " + request.stream + ": model " + parent.id + (owner == request.stream ? "" : " of stream " + owner) +
+        throw InputError("stream " + request.stream + ": model " + parent.id +
+                         (owner == request.stream ? "" : " of stream " + owner) +
                          " was trained for other classes");
     job.architecture = parent.architecture;
     job.start_architecture = parent.architecture;
@@ -65,7 +85,8 @@ void start_from_parent(const Store& store, const RetrainingRequest& request, Tra
     job.distillation = request.distillation;
 }
 
-TrainingJob job_for(const Store& store, const RetrainingRequest& request, const TrainingData& data) {
+TrainingJob job_for(const Store& store, const RetrainingRequest& request,
+                    const TrainingData& data) {
     TrainingJob job;
     job.architecture = request.architecture;
     job.start_weights = request.start_weights;
@@ -84,25 +105,39 @@ TrainingJob job_for(const Store& store, const RetrainingRequest& request, const 
     return job;
 }
 
-TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& model, const RetrainingHooks& hooks) {
+TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& model,
+                        const RetrainingHooks& hooks) {
     TrainingHooks result;
     result.between_batches = hooks.between_batches;
     result.accuracy_every_epoch = hooks.accuracy_every_epoch;
     result.finish = hooks.finish;
     const auto progress = [&request, model](const EpochReport& r) {
-        return RetrainingProgress{request.stream, model, request.window, r.epoch, r.epochs, r.loss, r.learning_rate, r.held_out_accuracy, r.seconds};
+        return RetrainingProgress{request.stream, model,  request.window,  r.epoch,
+                                  r.epochs,       r.loss, r.learning_rate, r.held_out_accuracy,
+                                  r.seconds};
     };
-    if (hooks.on_epoch) result.on_epoch = [&hooks, progress](const EpochReport& r) { hooks.on_epoch(progress(r)); };
-    if (hooks.epochs_to_run) result.epochs_to_run = [&hooks, progress](const EpochReport& r) { return hooks.epochs_to_run(progress(r)); };
+    if (hooks.on_epoch)
+        result.on_epoch = [&hooks, progress](const EpochReport& r) { hooks.on_epoch(progress(r)); };
+    if (hooks.epochs_to_run)
+        result.epochs_to_run = [&hooks, progress](const EpochReport& r) {
+            return hooks.epochs_to_run(progress(r));
+        };
     return result;
 }
 
 }  // namespace
 
 Json encode_progress(const RetrainingProgress& p) {
-    return {{"schema", "ekya.progress/1"}, {"stream", p.stream}, {"window", p.window}, {"model", p.model},
-            {"epoch", p.epoch}, {"epochs", p.epochs}, {"loss", p.loss}, {"learning_rate", p.learning_rate},
-            {"accuracy", p.accuracy ? Json(*p.accuracy) : Json(nullptr)}, {"seconds", p.seconds}};
+    return {{"schema", "ekya.progress/1"},
+            {"stream", p.stream},
+            {"window", p.window},
+            {"model", p.model},
+            {"epoch", p.epoch},
+            {"epochs", p.epochs},
+            {"loss", p.loss},
+            {"learning_rate", p.learning_rate},
+            {"accuracy", p.accuracy ? Json(*p.accuracy) : Json(nullptr)},
+            {"seconds", p.seconds}};
 }
 
 bool continues(const std::vector<std::string>& found, const std::vector<std::string>& wanted) {
@@ -116,13 +151,15 @@ std::string model_id(int window, const RetrainingConfig& config) {
     return text + config.name();
 }
 
-ModelCard retrain(const Store& store, const RetrainingRequest& request, const RetrainingHooks& hooks) {
+ModelCard retrain(const Store& store, const RetrainingRequest& request,
+                  const RetrainingHooks& hooks) {
     auto incumbent = incumbent_of(store, request);
     const TrainingData data = load(store, request, incumbent);
     const TrainingJob job = job_for(store, request, data);
     ModelCard card;
     card.id = model_id(request.window, request.config);
-    auto [outcome, model] = with_context("stream " + request.stream, [&] { return train(job, hooks_for(request, card.id, hooks)); });
+    auto [outcome, model] = with_context(
+        "stream " + request.stream, [&] { return train(job, hooks_for(request, card.id, hooks)); });
     card.stream = request.stream;
     card.window = request.window;
     card.architecture = job.architecture;
@@ -146,15 +183,20 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request, const Re
     card.seed = request.seed;
     card.parameters = outcome.parameters;
     card.macs = multiply_accumulates(card.architecture);
-    return store.write_model(std::move(card), [&trained = model](const auto& path) { trained.save(path); });
+    return store.write_model(std::move(card),
+                             [&trained = model](const auto& path) { trained.save(path); });
 }
 
-StartChoice choose_start(const Store& store, const RetrainingRequest& request, WarmStart warm_start) {
+StartChoice choose_start(const Store& store, const RetrainingRequest& request,
+                         WarmStart warm_start) {
     const StartChoice serving{request.stream, request.serving, {}};
-    if (warm_start == WarmStart::off || request.fresh_windows.empty() || request.serving.empty()) return serving;
+    if (warm_start == WarmStart::off || request.fresh_windows.empty() || request.serving.empty())
+        return serving;
     const ModelCard card = store.model(request.stream, request.serving);
     const int newest = request.fresh_windows.back();
-    if (card.classes != request.classes || std::find(card.data_windows.begin(), card.data_windows.end(), newest) != card.data_windows.end())
+    if (card.classes != request.classes ||
+        std::find(card.data_windows.begin(), card.data_windows.end(), newest) !=
+            card.data_windows.end())
         return serving;
     TrainingDataRequest wish;
     wish.stream = request.stream;
@@ -163,15 +205,19 @@ StartChoice choose_start(const Store& store, const RetrainingRequest& request, W
     wish.exemplars = 0;
     wish.seed = request.seed;
     const auto sample = evaluation_sample(load_training_data(store, wish), 128);
-    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id), request.device);
-    StartRequest start{request.stream, request.classes, request.window, request.serving, warm_start};
+    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id),
+                          request.device);
+    StartRequest start{request.stream, request.classes, request.window, request.serving,
+                       warm_start};
     start.device = request.device;
     return choose_start(store, start, classifier, sample);
 }
 
-Promotion judge_stored(const Store& store, const RetrainingRequest& request, const ModelCard& card) {
+Promotion judge_stored(const Store& store, const RetrainingRequest& request,
+                       const ModelCard& card) {
     auto incumbent = incumbent_of(store, request);
-    Classifier candidate(card.architecture, store.weights_file(card.stream, card.id), request.device);
+    Classifier candidate(card.architecture, store.weights_file(card.stream, card.id),
+                         request.device);
     return judge(incumbent, candidate, load(store, request, incumbent), request);
 }
 

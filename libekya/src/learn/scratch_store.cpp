@@ -25,7 +25,8 @@ std::string prefix_of(const std::string& stream) {
 /// What killed processes have left.
 void sweep(const fs::path& root, const std::string& prefix) {
     std::error_code code;
-    for (fs::directory_iterator entry(root, code), end; !code && entry != end; entry.increment(code)) {
+    for (fs::directory_iterator entry(root, code), end; !code && entry != end;
+         entry.increment(code)) {
         const auto name = entry->path().filename().string();
         if (!name.starts_with(prefix)) continue;
         pid_t pid = 0;
@@ -40,28 +41,32 @@ void link(const fs::path& to, const fs::path& from) {
     std::error_code code;
     fs::create_directories(from.parent_path(), code);
     if (!code) fs::create_directory_symlink(fs::absolute(to), from, code);
-    if (code) throw SystemError(from.string() + ": cannot make the scratch store: " + code.message());
+    if (code)
+        throw SystemError(from.string() + ": cannot make the scratch store: " + code.message());
 }
 
 }  // namespace
 
 ScratchStore::ScratchStore(const Store& store, const std::string& stream)
-    : original_(store), root_(store.root() / (prefix_of(stream) + std::to_string(::getpid()))), store_(root_) {
+    : original_(store),
+      root_(store.root() / (prefix_of(stream) + std::to_string(::getpid()))),
+      store_(root_) {
     sweep(store.root(), prefix_of(stream));
     std::error_code code;
     fs::remove_all(root_, code);
-    link(store.window_directory(stream, 0).parent_path(), store_.window_directory(stream, 0).parent_path());
+    link(store.window_directory(stream, 0).parent_path(),
+         store_.window_directory(stream, 0).parent_path());
 }
 
 void ScratchStore::add_model(const std::string& stream, const std::string& model) {
-    (void)original_.model(stream, model);   // missing or damaged: said before anything is made
+    (void)original_.model(stream, model);  // missing or damaged: said before anything is made
     const auto from = store_.model_directory(stream, model);
     if (!fs::exists(from)) link(original_.model_directory(stream, model), from);
 }
 
 ScratchStore::~ScratchStore() {
     std::error_code code;
-    fs::remove_all(root_, code);   // links themselves, not what they lead to
+    fs::remove_all(root_, code);  // links themselves, not what they lead to
 }
 
 }  // namespace ekya

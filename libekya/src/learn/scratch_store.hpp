@@ -6,8 +6,8 @@
 
 namespace ekya {
 
-/// A store for models that nobody shall keep: it sees one stream's windows and the models it is given, and what is trained in
-/// it goes with it.
+/// A store for models that nobody shall keep: it sees one stream's windows and the models it is
+/// given, and what is trained in it goes with it.
 class ScratchStore {
 public:
     /// @param store outlives this one

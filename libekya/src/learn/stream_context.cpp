@@ -9,10 +9,11 @@
 namespace ekya {
 namespace {
 
-constexpr std::size_t compared_crops = 128;   // more cost time and hardly change a distance
+constexpr std::size_t compared_crops = 128;  // more cost time and hardly change a distance
 
 /// Labels that show how often classes occur: those drawn uniformly.
-std::vector<std::string> uniform_labels(const Store& store, const std::string& stream, const std::vector<int>& windows) {
+std::vector<std::string> uniform_labels(const Store& store, const std::string& stream,
+                                        const std::vector<int>& windows) {
     std::vector<std::string> names;
     for (const int window : windows) {
         if (!store.has_labels(stream, window)) continue;
@@ -22,10 +23,14 @@ std::vector<std::string> uniform_labels(const Store& store, const std::string& s
     return names;
 }
 
-/// The windows that a model is of: the one before its retraining, or all that a base model learned from.
-std::vector<int> own_windows(const ModelCard& card) { return card.window < 0 ? card.data_windows : std::vector<int>{card.window - 1}; }
+/// The windows that a model is of: the one before its retraining, or all that a base model learned
+/// from.
+std::vector<int> own_windows(const ModelCard& card) {
+    return card.window < 0 ? card.data_windows : std::vector<int>{card.window - 1};
+}
 
-Scene scene_of(const Store& store, const ProfilingRequest& request, const std::vector<int>& windows) {
+Scene scene_of(const Store& store, const ProfilingRequest& request,
+               const std::vector<int>& windows) {
     Scene scene;
     scene.class_shares = class_shares(uniform_labels(store, request.stream, windows));
     std::size_t objects = 0, frames = 0;
@@ -37,45 +42,57 @@ Scene scene_of(const Store& store, const ProfilingRequest& request, const std::v
         frames += manifest.frames.size();
         middle = (manifest.start + manifest.end) / 2;
     }
-    if (frames > 0) scene.objects_per_frame = static_cast<double>(objects) / static_cast<double>(frames);
-    if (request.start_hour && middle) scene.hour = std::fmod(*request.start_hour + *middle / 3600, 24.0);
+    if (frames > 0)
+        scene.objects_per_frame = static_cast<double>(objects) / static_cast<double>(frames);
+    if (request.start_hour && middle)
+        scene.hour = std::fmod(*request.start_hour + *middle / 3600, 24.0);
     return scene;
 }
 
 /// Of the crops the model learned from, seen through its eyes; nothing if they are gone.
-FeatureSummary learned_features(const Store& store, const ProfilingRequest& request, const std::vector<int>& windows, Classifier& classifier) {
+FeatureSummary learned_features(const Store& store, const ProfilingRequest& request,
+                                const std::vector<int>& windows, Classifier& classifier) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
     wish.exemplars = 0;
     wish.held_out = 0;
     for (const int window : windows)
-        if (store.has_window(request.stream, window) && store.has_labels(request.stream, window)) wish.fresh_windows.push_back(window);
+        if (store.has_window(request.stream, window) && store.has_labels(request.stream, window))
+            wish.fresh_windows.push_back(window);
     const auto crops = evaluation_sample(load_training_data(store, wish), compared_crops);
     if (crops.empty()) return {};
     const auto rows = classifier.features(crops.crops);
     return summarise(rows, rows.size() / crops.count());
 }
 
-Drift look_for_drift(const Store& store, const ProfilingRequest& request, const ModelCard& serving, Classifier& classifier,
-                     const LabelledCrops& sample, const StreamEstimate& estimate) {
-    Drift drift = judge_drift({serving.accuracy.value_or(0), serving.accuracy ? serving.held_out : 0, estimate.accuracy, estimate.labels}, request.drift);
+Drift look_for_drift(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
+                     Classifier& classifier, const LabelledCrops& sample,
+                     const StreamEstimate& estimate) {
+    Drift drift =
+        judge_drift({serving.accuracy.value_or(0), serving.accuracy ? serving.held_out : 0,
+                     estimate.accuracy, estimate.labels},
+                    request.drift);
     const auto windows = own_windows(serving);
-    const auto then = uniform_labels(store, request.stream, windows), now = uniform_labels(store, request.stream, {request.window - 1});
+    const auto then = uniform_labels(store, request.stream, windows),
+               now = uniform_labels(store, request.stream, {request.window - 1});
     if (!then.empty() && !now.empty()) {
         const auto shares = class_shares(then);
         drift.class_distance = total_variation(shares, class_shares(now));
-        drift.chance_distance = chance_variation(shares, static_cast<int>(then.size()), static_cast<int>(now.size()));
+        drift.chance_distance =
+            chance_variation(shares, static_cast<int>(then.size()), static_cast<int>(now.size()));
     }
     const auto learned = learned_features(store, request, windows, classifier);
     if (learned.count > 1 && sample.count() > 1) {
         const auto rows = classifier.features(sample.crops);
-        drift.feature_distance = frechet_distance(learned, summarise(rows, rows.size() / sample.count()));
+        drift.feature_distance =
+            frechet_distance(learned, summarise(rows, rows.size() / sample.count()));
     }
     return drift;
 }
 
-/// After a drift the memory is half as large and holds the newest windows: the first of them. 0 if there are not so many.
+/// After a drift the memory is half as large and holds the newest windows: the first of them. 0 if
+/// there are not so many.
 int first_after_reset(const Store& store, const ProfilingRequest& request, int first_fresh) {
     const auto windows = store.windows(request.stream);
     int labels = 0;
@@ -87,30 +104,38 @@ int first_after_reset(const Store& store, const ProfilingRequest& request, int f
     return 0;
 }
 
-void add_models(const Store& store, const ProfilingRequest& request, Classifier& classifier, const LabelledCrops& sample, StreamEstimate& estimate) {
-    StartRequest wish{request.stream, request.classes, request.window, request.model, request.warm_start, request.earlier_models};
+void add_models(const Store& store, const ProfilingRequest& request, Classifier& classifier,
+                const LabelledCrops& sample, StreamEstimate& estimate) {
+    StartRequest wish{request.stream, request.classes,    request.window,
+                      request.model,  request.warm_start, request.earlier_models};
     wish.device = request.device;
     const auto choice = choose_start(store, wish, classifier, sample);
-    if (choice.stream != request.stream || choice.model != request.model) estimate.start_model = choice.model;
+    if (choice.stream != request.stream || choice.model != request.model)
+        estimate.start_model = choice.model;
     if (choice.stream != request.stream) estimate.start_stream = choice.stream;
     // Compared with the deployed model on the same crops, so that the noise of both is the same.
     for (const auto& candidate : choice.candidates)
         if (candidate.stream == request.stream)
-            estimate.cached.push_back({candidate.model, std::clamp(estimate.accuracy - candidate.comparison.fall(), 0.0, 1.0),
-                                       scene_of(store, request, own_windows(store.model(request.stream, candidate.model)))});
+            estimate.cached.push_back(
+                {candidate.model,
+                 std::clamp(estimate.accuracy - candidate.comparison.fall(), 0.0, 1.0),
+                 scene_of(store, request,
+                          own_windows(store.model(request.stream, candidate.model)))});
 }
 
 }  // namespace
 
 int remembered_from(const Store& store, const ProfilingRequest& request) {
     for (int window = request.window - 1; window > 0; --window)
-        if (const auto file = store.estimate_file(request.stream, window); std::filesystem::exists(file))
+        if (const auto file = store.estimate_file(request.stream, window);
+            std::filesystem::exists(file))
             return read_record<StreamEstimate>(file).exemplars_from;
     return 0;
 }
 
-void describe_stream(const Store& store, const ProfilingRequest& request, const ModelCard& serving, bool unseen, Classifier& classifier,
-                     const TrainingData& newest, int first_fresh, StreamEstimate& estimate) {
+void describe_stream(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
+                     bool unseen, Classifier& classifier, const TrainingData& newest,
+                     int first_fresh, StreamEstimate& estimate) {
     estimate.scene = scene_of(store, request, {request.window - 1});
     estimate.exemplars_from = request.memory.from_window;
     const auto sample = evaluation_sample(newest, compared_crops);
@@ -118,13 +143,16 @@ void describe_stream(const Store& store, const ProfilingRequest& request, const 
     add_models(store, request, classifier, sample, estimate);
     if (!request.look_for_drift) return;
     estimate.drift = look_for_drift(store, request, serving, classifier, sample, estimate);
-    if (estimate.drift->drifted) estimate.exemplars_from = std::max(estimate.exemplars_from, first_after_reset(store, request, first_fresh));
+    if (estimate.drift->drifted)
+        estimate.exemplars_from =
+            std::max(estimate.exemplars_from, first_after_reset(store, request, first_fresh));
 }
 
 Experience after_drift(Experience experience, const StreamEstimate& estimate) {
     if (!estimate.drift) return experience;
     for (double* gain : {&experience.head, &experience.last_stage, &experience.all})
-        *gain = gain_after_drift(*gain, std::clamp(estimate.accuracy_on_labels(), 0.0, 1.0), *estimate.drift);
+        *gain = gain_after_drift(*gain, std::clamp(estimate.accuracy_on_labels(), 0.0, 1.0),
+                                 *estimate.drift);
     return experience;
 }
 

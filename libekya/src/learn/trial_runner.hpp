@@ -11,7 +11,9 @@ namespace ekya {
 class TrialRunner : public TrialTrainer {
 public:
     TrialRunner(TrainingJob job, double start_seconds, std::function<void()> between_batches)
-        : job_(std::move(job)), start_seconds_(start_seconds), between_batches_(std::move(between_batches)) {}
+        : job_(std::move(job)),
+          start_seconds_(start_seconds),
+          between_batches_(std::move(between_batches)) {}
     Trial run(const TrialRequest& request) override;
 
 private:

@@ -12,7 +12,8 @@ std::vector<FrameAnswer> read_answers(const std::filesystem::path& file, bool to
     std::vector<FrameAnswer> answers;
     JsonLines lines(in, file.string());
     try {
-        while (const auto json = lines.next()) answers.push_back(decode<FrameAnswer>(*json, lines.place()));
+        while (const auto json = lines.next())
+            answers.push_back(decode<FrameAnswer>(*json, lines.place()));
     } catch (const InputError&) {
         if (!tolerate_cut || in.peek() != std::ifstream::traits_type::eof()) throw;
     }
@@ -31,7 +32,7 @@ void mend_cut_line(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) return;
     std::string line;
-    std::uintmax_t whole = 0;   // bytes
+    std::uintmax_t whole = 0;  // bytes
     while (std::getline(in, line) && !in.eof()) whole += line.size() + 1;
     in.close();
     std::error_code code;

@@ -11,8 +11,12 @@
 namespace ekya {
 namespace {
 
-/// Linux keeps a priority for each thread. Where it may not be lowered, loading is merely less polite.
-void lower_priority() { (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), ::getpriority(PRIO_PROCESS, 0) + 10); }
+/// Linux keeps a priority for each thread. Where it may not be lowered, loading is merely less
+/// polite.
+void lower_priority() {
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
+                        ::getpriority(PRIO_PROCESS, 0) + 10);
+}
 
 }  // namespace
 
@@ -45,7 +49,9 @@ void BackgroundThread::post(std::function<void()> job) {
 Seconds BackgroundThread::cpu_seconds() const {
     clockid_t clock{};
     timespec time{};
-    if (pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+    if (pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0 ||
+        clock_gettime(clock, &time) != 0)
+        return 0;
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
@@ -59,7 +65,7 @@ void BackgroundThread::run() {
         jobs_.pop_front();
         lock.unlock();
         job();
-        job = nullptr;   // what it holds goes here, not when the next one comes
+        job = nullptr;  // what it holds goes here, not when the next one comes
         lock.lock();
     }
 }

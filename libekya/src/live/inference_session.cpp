@@ -7,10 +7,13 @@
 
 namespace ekya {
 
-InferenceSession::InferenceSession(SessionOptions options, AnnotationsOf annotations, Analyse analyse, OnAnswer on_answer,
-                                   OnWindow on_window)
-    : options_(std::move(options)), annotations_(std::move(annotations)), analyse_(std::move(analyse)),
-      on_answer_(std::move(on_answer)), on_window_(std::move(on_window)) {
+InferenceSession::InferenceSession(SessionOptions options, AnnotationsOf annotations,
+                                   Analyse analyse, OnAnswer on_answer, OnWindow on_window)
+    : options_(std::move(options)),
+      annotations_(std::move(annotations)),
+      analyse_(std::move(analyse)),
+      on_answer_(std::move(on_answer)),
+      on_window_(std::move(on_window)) {
     set_frame_stride(options_.frame_stride);
 }
 
@@ -21,15 +24,14 @@ void InferenceSession::set_frame_stride(int stride) {
 
 void InferenceSession::arrived(FrameHeader header, FrameImage image, Seconds now) {
     // A restarted publisher repeats what was answered already, or still waits.
-    const auto newest = std::find_if(waiting_.rbegin(), waiting_.rend(), [](const Waiting& w) { return !w.end; });
+    const auto newest =
+        std::find_if(waiting_.rbegin(), waiting_.rend(), [](const Waiting& w) { return !w.end; });
     if (header.frame <= (newest == waiting_.rend() ? last_frame_ : newest->header.frame)) return;
     waiting_.push_back({std::nullopt, std::move(header), std::move(image), now});
     ++waiting_frames_;
 }
 
-void InferenceSession::arrived(const WindowEnd& end) {
-    waiting_.push_back({end, {}, {}, 0});
-}
+void InferenceSession::arrived(const WindowEnd& end) { waiting_.push_back({end, {}, {}, 0}); }
 
 void InferenceSession::resume(std::vector<FrameAnswer> answers, bool finished) {
     for (auto& earlier : answers) {
@@ -50,17 +52,25 @@ std::int64_t InferenceSession::newest_due() const {
 bool InferenceSession::next_needs_analysis(Seconds start) const {
     if (waiting_.empty() || waiting_.front().end) return false;
     const Waiting& next = waiting_.front();
-    if (!is_turn_of(next.header.frame) || waiting_frames_ > options_.max_backlog || next.header.frame < skip_before_) return false;
+    if (!is_turn_of(next.header.frame) || waiting_frames_ > options_.max_backlog ||
+        next.header.frame < skip_before_)
+        return false;
     if (options_.max_latency <= 0) return true;
-    // Where an analysis alone takes longer than is allowed, the newest frame is analysed all the same: late is better than never.
-    const bool alone_too_long = analysis_ > options_.max_latency && next.header.frame == newest_due();
+    // Where an analysis alone takes longer than is allowed, the newest frame is analysed all the
+    // same: late is better than never.
+    const bool alone_too_long =
+        analysis_ > options_.max_latency && next.header.frame == newest_due();
     return start - next.arrived + (alone_too_long ? 0 : analysis_) <= options_.max_latency;
 }
 
-/// One late frame says that inference is behind: what is older than the newest frame would be late as well, or soon.
+/// One late frame says that inference is behind: what is older than the newest frame would be late
+/// as well, or soon.
 void InferenceSession::skip_what_is_late(Seconds start) {
-    if (options_.max_latency <= 0 || waiting_.front().end || !is_turn_of(waiting_.front().header.frame)) return;
-    if (start - waiting_.front().arrived + analysis_ > options_.max_latency) skip_before_ = std::max(skip_before_, newest_due());
+    if (options_.max_latency <= 0 || waiting_.front().end ||
+        !is_turn_of(waiting_.front().header.frame))
+        return;
+    if (start - waiting_.front().arrived + analysis_ > options_.max_latency)
+        skip_before_ = std::max(skip_before_, newest_due());
 }
 
 std::optional<InferenceSession::Due> InferenceSession::due(Seconds start) const {
@@ -79,12 +89,13 @@ FrameAnswer InferenceSession::answer_for_next() const {
 }
 
 void InferenceSession::note_duration(Seconds took) {
-    constexpr double weight = 0.2;   // of the newest
+    constexpr double weight = 0.2;  // of the newest
     analysis_ += (counts_.analysed == 0 ? 1 : weight) * (took - analysis_);
     ++counts_.analysed;
 }
 
-void InferenceSession::answer_due(Analysis analysis, Seconds took, const std::function<Seconds()>& clock) {
+void InferenceSession::answer_due(Analysis analysis, Seconds took,
+                                  const std::function<Seconds()>& clock) {
     FrameAnswer result = answer_for_next();
     result.analysed = true;
     result.model = std::move(analysis.model);
@@ -114,7 +125,8 @@ void InferenceSession::step(const std::function<Seconds()>& clock, Seconds wait)
     FrameAnswer result = answer_for_next();
     result.behind = is_turn_of(result.frame);
     if (result.behind) ++counts_.skipped;
-    // With nothing analysed nothing is measured: each frame passed over makes the next one likelier to be tried.
+    // With nothing analysed nothing is measured: each frame passed over makes the next one likelier
+    // to be tried.
     if (result.behind && waiting_frames_ == 1) analysis_ *= 0.9;
     result.latency = clock() - waiting_.front().arrived;
     waiting_.pop_front();
@@ -159,7 +171,8 @@ void InferenceSession::close(const WindowEnd& end) {
     last_frame_ = std::max(last_frame_, end.end_frame - 1);
 }
 
-/// The end of a window was lost on the way. Without better knowledge it ends where the next frame begins.
+/// The end of a window was lost on the way. Without better knowledge it ends where the next frame
+/// begins.
 void InferenceSession::close_lost(int window, std::int64_t next_frame) {
     if (answers_.answers.empty() && !bounds_) return;
     WindowEnd end{options_.stream, window, answers_.first_frame, next_frame, 0, false, false};
@@ -170,7 +183,8 @@ void InferenceSession::close_lost(int window, std::int64_t next_frame) {
 }
 
 void InferenceSession::finish() {
-    while (!waiting_.empty()) step([arrived = waiting_.front().arrived] { return arrived; });   // no clock: no latency
+    while (!waiting_.empty())
+        step([arrived = waiting_.front().arrived] { return arrived; });  // no clock: no latency
     if (window_ && !answers_.answers.empty())
         close({options_.stream, *window_, answers_.first_frame, last_frame_ + 1, 0, false, true});
 }

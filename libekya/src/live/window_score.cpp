@@ -7,15 +7,18 @@ namespace {
 
 constexpr double least_overlap = 0.3;
 
-/// Boxes that came from the annotations keep their order; two objects may share one box, so the index decides first.
+/// Boxes that came from the annotations keep their order; two objects may share one box, so the
+/// index decides first.
 const ClassifiedObject* same_object(const FrameAnswer& answer, std::size_t index, const Box& box) {
-    if (index < answer.objects.size() && answer.objects[index].box == box) return &answer.objects[index];
+    if (index < answer.objects.size() && answer.objects[index].box == box)
+        return &answer.objects[index];
     return answer_for(answer, box);
 }
 
 Seconds quantile(std::vector<Seconds>& values, double q) {
     if (values.empty()) return 0;
-    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1) + 0.5);
+    const auto nth = values.begin() +
+                     static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1) + 0.5);
     std::nth_element(values.begin(), nth, values.end());
     return *nth;
 }
@@ -63,11 +66,13 @@ WindowAccuracy score_window(const WindowAnswers& window, const AnnotationsOf& an
         for (std::size_t i = 0; i < objects.size(); ++i) {
             ++result.objects;
             if (!last) continue;
-            const auto* answer = last->frame == frame ? same_object(*last, i, objects[i].box) : answer_for(*last, objects[i].box);
+            const auto* answer = last->frame == frame ? same_object(*last, i, objects[i].box)
+                                                      : answer_for(*last, objects[i].box);
             if (answer && answer->class_name == objects[i].class_name) ++result.correct;
         }
     }
-    if (result.objects > 0) result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.objects);
+    if (result.objects > 0)
+        result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.objects);
     return result;
 }
 

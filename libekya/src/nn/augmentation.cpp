@@ -8,13 +8,16 @@ namespace ekya {
 namespace {
 
 /// @param sides -1 for each mirrored crop, else 1
-torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<float>& sides, const Augmentation& amount, Random& random) {
+torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<float>& sides,
+                               const Augmentation& amount, Random& random) {
     auto changed = places.cpu().clone();
     auto rows = changed.accessor<float, 2>();
     for (std::int64_t i = 0; i < changed.size(0); ++i) {
         if (sides[static_cast<std::size_t>(i)] < 0) rows[i][0] = 1 - rows[i][0];
-        for (int c = 0; c < 2; ++c) rows[i][c] += static_cast<float>(random.uniform(-amount.move, amount.move));
-        for (int c = 2; c < 4; ++c) rows[i][c] *= static_cast<float>(std::pow(1 + amount.stretch, random.uniform(-1, 1)));
+        for (int c = 0; c < 2; ++c)
+            rows[i][c] += static_cast<float>(random.uniform(-amount.move, amount.move));
+        for (int c = 2; c < 4; ++c)
+            rows[i][c] *= static_cast<float>(std::pow(1 + amount.stretch, random.uniform(-1, 1)));
     }
     return changed.to(places.device());
 }
@@ -23,7 +26,9 @@ torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<fl
 
 Augmentation Augmentation::of_strength(double strength) {
     Augmentation a;
-    for (double* amount : {&a.shift, &a.zoom, &a.flip, &a.brightness, &a.contrast, &a.move, &a.stretch}) *amount *= strength;
+    for (double* amount :
+         {&a.shift, &a.zoom, &a.flip, &a.brightness, &a.contrast, &a.move, &a.stretch})
+        *amount *= strength;
     return a;
 }
 
@@ -31,8 +36,9 @@ NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Ra
     const torch::Tensor& batch = input.values;
     const std::int64_t count = batch.size(0);
     std::vector<float> sides;
-    auto theta = torch::zeros({count, 2, 3});   // where each output pixel comes from, in [-1, 1] across the crop
-    auto light = torch::empty({2, count, 1, 1, 1});   // factor, then summand
+    auto theta = torch::zeros(
+        {count, 2, 3});  // where each output pixel comes from, in [-1, 1] across the crop
+    auto light = torch::empty({2, count, 1, 1, 1});  // factor, then summand
     auto affine = theta.accessor<float, 3>();
     auto factors = light.accessor<float, 5>();
     for (std::int64_t i = 0; i < count; ++i) {
@@ -43,17 +49,22 @@ NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Ra
         affine[i][1][1] = static_cast<float>(scale);
         affine[i][0][2] = static_cast<float>(2 * random.uniform(-amount.shift, amount.shift));
         affine[i][1][2] = static_cast<float>(2 * random.uniform(-amount.shift, amount.shift));
-        factors[0][i][0][0][0] = static_cast<float>(std::pow(1 + amount.contrast, random.uniform(-1, 1)));
-        factors[1][i][0][0][0] = static_cast<float>(random.uniform(-amount.brightness, amount.brightness));
+        factors[0][i][0][0][0] =
+            static_cast<float>(std::pow(1 + amount.contrast, random.uniform(-1, 1)));
+        factors[1][i][0][0][0] =
+            static_cast<float>(random.uniform(-amount.brightness, amount.brightness));
     }
     const torch::NoGradGuard no_grad;
     constexpr std::int64_t bilinear = 0, border = 1;
-    const auto grid = torch::affine_grid_generator(theta.to(batch.device()), batch.sizes(), /*align_corners=*/false);
+    const auto grid = torch::affine_grid_generator(theta.to(batch.device()), batch.sizes(),
+                                                   /*align_corners=*/false);
     const auto moved = torch::grid_sampler(batch, grid, bilinear, border, /*align_corners=*/false);
 
     const auto on_device = light.to(batch.device());
-    return {moved.mul(on_device[0]).add_(on_device[1]).contiguous(torch::MemoryFormat::ChannelsLast),
-            input.places.defined() ? augmented_places(input.places, sides, amount, random) : torch::Tensor()};
+    return {
+        moved.mul(on_device[0]).add_(on_device[1]).contiguous(torch::MemoryFormat::ChannelsLast),
+        input.places.defined() ? augmented_places(input.places, sides, amount, random)
+                               : torch::Tensor()};
 }
 
 }  // namespace ekya

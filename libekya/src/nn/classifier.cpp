@@ -9,7 +9,7 @@ namespace ekya {
 namespace {
 
 FoldedNetwork load(const Architecture& architecture, const std::filesystem::path& weights,
-                    const torch::Device& device) {
+                   const torch::Device& device) {
     Network network(architecture);
     load_state(network, weights, HeadPolicy::exact);
     network.to(device);
@@ -20,8 +20,8 @@ FoldedNetwork load(const Architecture& architecture, const std::filesystem::path
 
 class Classifier::Implementation {
 public:
-    Implementation(const Architecture& architecture, const std::filesystem::path& weights, const std::string& wish,
-                   int input_size_override)
+    Implementation(const Architecture& architecture, const std::filesystem::path& weights,
+                   const std::string& wish, int input_size_override)
         : architecture_(architecture),
           input_size_(input_size_override == 0 ? architecture.input_size : input_size_override),
           device_(resolve_device(wish)),
@@ -41,20 +41,25 @@ public:
 
 Classifier::Classifier(const Architecture& architecture, const std::filesystem::path& weights,
                        const std::string& device, int input_size_override)
-    : implementation_(std::make_unique<Implementation>(architecture, weights, device, input_size_override)) {}
-Classifier::Classifier(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+    : implementation_(
+          std::make_unique<Implementation>(architecture, weights, device, input_size_override)) {}
+Classifier::Classifier(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
 Classifier::Classifier(Classifier&&) noexcept = default;
 Classifier& Classifier::operator=(Classifier&&) noexcept = default;
 Classifier::~Classifier() = default;
 
 Classifier Classifier::at_input_size(int input_size) const {
     require_in_range("input_size", input_size, 16, 224);
-    auto copy = std::make_unique<Implementation>(*implementation_);   // of handles to the weights, which nothing changes
+    auto copy = std::make_unique<Implementation>(
+        *implementation_);  // of handles to the weights, which nothing changes
     copy->input_size_ = input_size;
     return Classifier(std::move(copy));
 }
 
-std::vector<Prediction> Classifier::classify(const CropBatch& crops) { return implementation_->classify(crops); }
+std::vector<Prediction> Classifier::classify(const CropBatch& crops) {
+    return implementation_->classify(crops);
+}
 
 std::vector<float> Classifier::features(const CropBatch& crops) {
     const auto& i = *implementation_;

@@ -52,14 +52,15 @@ torch::Tensor crop_tensor(const CropBatch& crops, std::size_t first, std::size_t
 
 torch::Tensor crop_tensor(const CropBatch& crops, const std::vector<std::size_t>& indices, int size,
                           const torch::Device& device) {
-    constexpr std::size_t chunk = 256;   // bounds the memory of what is only needed on the way
+    constexpr std::size_t chunk = 256;  // bounds the memory of what is only needed on the way
     const auto all = bytes_of(crops, 0, crops.count());
     const std::vector<std::int64_t> rows(indices.begin(), indices.end());
     std::vector<torch::Tensor> parts;
     for (std::size_t first = 0; first < rows.size(); first += chunk) {
         const auto last = std::min(first + chunk, rows.size());
-        const auto index = torch::tensor(std::vector<std::int64_t>(rows.begin() + static_cast<std::ptrdiff_t>(first),
-                                                                   rows.begin() + static_cast<std::ptrdiff_t>(last)));
+        const auto index = torch::tensor(
+            std::vector<std::int64_t>(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                                      rows.begin() + static_cast<std::ptrdiff_t>(last)));
         parts.push_back(normalised(all.index_select(0, index), size, device, own_normalisation));
     }
     if (parts.empty()) return torch::empty({0, 3, size, size}, torch::TensorOptions(device));

@@ -11,7 +11,8 @@
 namespace ekya {
 
 std::string resolve_device(const std::string& wish) {
-    const int present = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+    const int present =
+        torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
     if (wish == "cpu" || (wish == "auto" && present == 0)) return "cpu";
     if (wish == "auto") return "cuda:0";
 
@@ -24,7 +25,8 @@ std::string resolve_device(const std::string& wish) {
     }
     if (!understood) throw ConfigError("device: \"" + wish + "\" is not auto, cpu, cuda or cuda:N");
     if (index >= present)
-        throw ConfigError("device: \"" + wish + "\" is not there: " + std::to_string(present) + " CUDA devices found");
+        throw ConfigError("device: \"" + wish + "\" is not there: " + std::to_string(present) +
+                          " CUDA devices found");
     return "cuda:" + std::to_string(index);
 }
 
@@ -43,7 +45,8 @@ void set_threads(int threads) {
     try {
         at::set_num_interop_threads(threads);
     } catch (const c10::Error&) {
-        // libtorch allows this once and only before its pool starts; we use no inter-op parallelism, so nothing is lost.
+        // libtorch allows this once and only before its pool starts; we use no inter-op
+        // parallelism, so nothing is lost.
     }
     // OpenBLAS built on pthreads keeps its own pool, of which libtorch knows nothing.
     using SetBlasThreads = void (*)(int);

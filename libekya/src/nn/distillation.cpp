@@ -21,7 +21,8 @@ FoldedNetwork load(const TrainingJob& job, const torch::Device& device) {
 Distillation::Distillation(const TrainingJob& job, Cut cut, const torch::Device& device)
     : previous_(load(job, device)), cut_(cut), weight_(job.distillation) {}
 
-torch::Tensor Distillation::blend(const torch::Tensor& loss, const NetworkInput& inputs, const torch::Tensor& logits) const {
+torch::Tensor Distillation::blend(const torch::Tensor& loss, const NetworkInput& inputs,
+                                  const torch::Tensor& logits) const {
     torch::Tensor wanted;
     {
         const torch::NoGradGuard no_grad;
@@ -30,7 +31,8 @@ torch::Tensor Distillation::blend(const torch::Tensor& loss, const NetworkInput&
     const auto classes = std::min(wanted.size(1), logits.size(1));
     const auto target = (wanted.narrow(1, 0, classes) / temperature).softmax(1);
     const auto answer = (logits.narrow(1, 0, classes) / temperature).log_softmax(1);
-    const auto divergence = torch::kl_div(answer, target, at::Reduction::Sum) / static_cast<double>(logits.size(0));
+    const auto divergence =
+        torch::kl_div(answer, target, at::Reduction::Sum) / static_cast<double>(logits.size(0));
     return loss * (1 - weight_) + divergence * (weight_ * temperature * temperature);
 }
 

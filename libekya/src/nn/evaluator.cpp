@@ -17,7 +17,8 @@ std::optional<double> Evaluator::accuracy(const Network& network) const {
     std::vector<torch::Tensor> logits;
     for (std::int64_t first = 0; first < inputs_.values.size(0); first += chunk) {
         const auto count = std::min(chunk, inputs_.values.size(0) - first);
-        const auto places = inputs_.places.defined() ? inputs_.places.narrow(0, first, count) : torch::Tensor();
+        const auto places =
+            inputs_.places.defined() ? inputs_.places.narrow(0, first, count) : torch::Tensor();
         logits.push_back(folded.behind(cut_, inputs_.values.narrow(0, first, count), places));
     }
     return share_correct(predictions(torch::cat(logits)), labels_);

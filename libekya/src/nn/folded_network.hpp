@@ -7,32 +7,43 @@
 
 namespace ekya {
 
-/// A network for inference: every batch norm (in evaluation mode, a scale and a shift) is folded into the convolution
-/// before it. A snapshot: it shares no memory with the network it was made from.
+/// A network for inference: every batch norm (in evaluation mode, a scale and a shift) is folded
+/// into the convolution before it. A snapshot: it shares no memory with the network it was made
+/// from.
 class FoldedNetwork {
 public:
     explicit FoldedNetwork(const Network& network);
 
-    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with place_width   @return logits [N, classes]
-    [[nodiscard]] torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& places = {}) const { return behind(Cut::image, x, places); }
+    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with
+    /// place_width   @return logits [N, classes]
+    [[nodiscard]] torch::Tensor forward(const torch::Tensor& x,
+                                        const torch::Tensor& places = {}) const {
+        return behind(Cut::image, x, places);
+    }
     /// What the layers before the cut put out: the image itself, [N, C, h, w] or [N, C].
     [[nodiscard]] torch::Tensor before(Cut cut, const torch::Tensor& x) const;
     /// Logits from what before() gave.
-    [[nodiscard]] torch::Tensor behind(Cut cut, const torch::Tensor& x, const torch::Tensor& places = {}) const;
+    [[nodiscard]] torch::Tensor behind(Cut cut, const torch::Tensor& x,
+                                       const torch::Tensor& places = {}) const;
 
     /// What an operation multiplies with and adds; undefined for those that do neither.
     struct Weights {
         torch::Tensor weight, bias;
     };
     [[nodiscard]] const Program& program() const { return program_; }
-    [[nodiscard]] bool takes_places() const { return program_.operations[program_.head].kind == Operation::Kind::place; }
-    [[nodiscard]] const Weights& weights(std::size_t operation) const { return weights_[operation]; }
+    [[nodiscard]] bool takes_places() const {
+        return program_.operations[program_.head].kind == Operation::Kind::place;
+    }
+    [[nodiscard]] const Weights& weights(std::size_t operation) const {
+        return weights_[operation];
+    }
 
 private:
-    [[nodiscard]] torch::Tensor run(std::size_t first, std::size_t last, const torch::Tensor& x, const torch::Tensor& places) const;
+    [[nodiscard]] torch::Tensor run(std::size_t first, std::size_t last, const torch::Tensor& x,
+                                    const torch::Tensor& places) const;
 
     Program program_;
-    std::vector<Weights> weights_;   ///< one per operation
+    std::vector<Weights> weights_;  ///< one per operation
 };
 
 }  // namespace ekya

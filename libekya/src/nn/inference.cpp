@@ -17,8 +17,8 @@ std::vector<Prediction> predictions(const torch::Tensor& logits) {
     return result;
 }
 
-std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops, int input_size,
-                                 const torch::Device& device) {
+std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops,
+                                 int input_size, const torch::Device& device) {
     const torch::NoGradGuard no_grad;
     std::vector<Prediction> result;
     result.reserve(crops.count());
@@ -26,19 +26,25 @@ std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& 
     for (std::size_t first = 0; first < crops.count(); first += chunk) {
         const auto count = std::min(chunk, crops.count() - first);
         const auto images = crop_tensor(crops, first, count, input_size, device, own_normalisation);
-        const auto part = predictions(network.forward(images, place_tensor(crops, first, count, device)));
+        const auto part =
+            predictions(network.forward(images, place_tensor(crops, first, count, device)));
         result.insert(result.end(), part.begin(), part.end());
     }
     return result;
 }
 
-std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops, int input_size, const torch::Device& device) {
+std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops, int input_size,
+                            const torch::Device& device) {
     const torch::NoGradGuard no_grad;
     std::vector<float> result;
     const std::size_t chunk = inference_chunk(device);
     for (std::size_t first = 0; first < crops.count(); first += chunk) {
         const auto count = std::min(chunk, crops.count() - first);
-        const auto rows = network.before(Cut::head, crop_tensor(crops, first, count, input_size, device, own_normalisation)).cpu().contiguous();
+        const auto rows = network
+                              .before(Cut::head, crop_tensor(crops, first, count, input_size,
+                                                             device, own_normalisation))
+                              .cpu()
+                              .contiguous();
         result.insert(result.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
     }
     return result;
@@ -47,10 +53,11 @@ std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops
 double share_correct(const std::vector<Prediction>& predictions, const std::vector<int>& labels) {
     if (labels.empty()) throw DomainError("samples: none to measure the accuracy on");
     if (labels.size() != predictions.size())
-        throw DomainError("labels: " + std::to_string(labels.size()) + " for " + std::to_string(predictions.size()) +
-                          " crops");
+        throw DomainError("labels: " + std::to_string(labels.size()) + " for " +
+                          std::to_string(predictions.size()) + " crops");
     std::size_t correct = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) correct += predictions[i].class_index == labels[i];
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        correct += predictions[i].class_index == labels[i];
     return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 

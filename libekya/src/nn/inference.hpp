@@ -11,22 +11,26 @@
 
 namespace ekya {
 
-/// Crops that go through a network at once. On the CPU 64 are up to a third faster than 256, whose activations leave
-/// the cache.
-[[nodiscard]] inline std::size_t inference_chunk(const torch::Device& device) { return device.is_cpu() ? 64 : 256; }
+/// Crops that go through a network at once. On the CPU 64 are up to a third faster than 256, whose
+/// activations leave the cache.
+[[nodiscard]] inline std::size_t inference_chunk(const torch::Device& device) {
+    return device.is_cpu() ? 64 : 256;
+}
 
 /// Most probable class of every row of logits [N, classes].
 [[nodiscard]] std::vector<Prediction> predictions(const torch::Tensor& logits);
 
 /// One prediction per crop, in order.
-[[nodiscard]] std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops, int input_size,
-                                               const torch::Device& device);
+[[nodiscard]] std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops,
+                                               int input_size, const torch::Device& device);
 
 /// What the head is given for each crop, [crops, C] row after row.
-[[nodiscard]] std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops, int input_size,
-                                          const torch::Device& device);
+[[nodiscard]] std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops,
+                                          int input_size, const torch::Device& device);
 
-/// Share of predictions that equal their label. @throws DomainError without labels or if the numbers differ
-[[nodiscard]] double share_correct(const std::vector<Prediction>& predictions, const std::vector<int>& labels);
+/// Share of predictions that equal their label. @throws DomainError without labels or if the
+/// numbers differ
+[[nodiscard]] double share_correct(const std::vector<Prediction>& predictions,
+                                   const std::vector<int>& labels);
 
 }  // namespace ekya

@@ -7,7 +7,7 @@ namespace ekya {
 
 bool multiplies_bfloat16(const torch::Device& device) {
     if (device.is_cuda()) {
-        const c10::DeviceGuard guard(device);   // the question is of the current one
+        const c10::DeviceGuard guard(device);  // the question is of the current one
         return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
     }
 #if defined(__x86_64__)
@@ -32,13 +32,15 @@ void MixedPrecision::enable(bool on) const {
 #endif
 }
 
-MixedPrecision::MixedPrecision(const torch::Device& device, bool on) : type_(device.type()), on_(on) {
+MixedPrecision::MixedPrecision(const torch::Device& device, bool on)
+    : type_(device.type()), on_(on) {
     if (on_) enable(true);
 }
 
 MixedPrecision::~MixedPrecision() {
     if (!on_) return;
-    at::autocast::clear_cache();   // of weights in bfloat16, which are other ones after the next step
+    at::autocast::clear_cache();  // of weights in bfloat16, which are other ones after the next
+                                  // step
     enable(false);
 }
 

@@ -14,24 +14,29 @@ template <typename Module>
 Module register_at(torch::nn::Module& root, const std::string& name, Module module) {
     torch::nn::Module* parent = &root;
     std::size_t start = 0;
-    for (std::size_t dot = name.find('.'); dot != std::string::npos; start = dot + 1, dot = name.find('.', start)) {
+    for (std::size_t dot = name.find('.'); dot != std::string::npos;
+         start = dot + 1, dot = name.find('.', start)) {
         const std::string part = name.substr(start, dot - start);
         const auto children = parent->named_children();
-        parent = children.contains(part) ? children[part].get()
-                                         : parent->register_module(part, std::make_shared<torch::nn::Module>()).get();
+        parent = children.contains(part)
+                     ? children[part].get()
+                     : parent->register_module(part, std::make_shared<torch::nn::Module>()).get();
     }
     return parent->register_module(name.substr(start), module);
 }
 
-/// Standard deviation of the first weights. Batch norm makes the scale of a convolution's weights free, but it decides how far
-/// a step of given length turns them.
+/// Standard deviation of the first weights. Batch norm makes the scale of a convolution's weights
+/// free, but it decides how far a step of given length turns them.
 double deviation(const std::string& name, const torch::Tensor& weight) {
     if (weight.dim() == 2) {
-        const double gain = name.starts_with("hidden") || name.starts_with("place") ? 2 : 1.0 / 3;   // 1/3: torch's default for Linear
+        const double gain = name.starts_with("hidden") || name.starts_with("place")
+                                ? 2
+                                : 1.0 / 3;  // 1/3: torch's default for Linear
         return std::sqrt(gain / static_cast<double>(weight.size(1)));
     }
     const bool depthwise = weight.size(1) == 1;
-    const auto fan_out = static_cast<double>((depthwise ? 1 : weight.size(0)) * weight.size(2) * weight.size(3));
+    const auto fan_out =
+        static_cast<double>((depthwise ? 1 : weight.size(0)) * weight.size(2) * weight.size(3));
     return std::sqrt(2 / fan_out);
 }
 
@@ -41,27 +46,40 @@ void initialise(torch::nn::Module& network, std::uint64_t seed) {
     auto generator = at::detail::createCPUGenerator(seed);
     for (auto& entry : network.named_parameters()) {
         torch::Tensor& parameter = entry.value();
-        if (parameter.dim() > 1) parameter.normal_(0, deviation(entry.key(), parameter), generator);
-        else parameter.fill_(entry.key().ends_with("weight") ? 1 : 0);   // batch norm starts as the identity, biases at 0
+        if (parameter.dim() > 1)
+            parameter.normal_(0, deviation(entry.key(), parameter), generator);
+        else
+            parameter.fill_(entry.key().ends_with("weight")
+                                ? 1
+                                : 0);  // batch norm starts as the identity, biases at 0
     }
 }
 
 }  // namespace
 
 Network::Network(const Architecture& architecture)
-    : architecture_(architecture), program_(program_for(architecture)), layers_(program_.operations.size()) {
+    : architecture_(architecture),
+      program_(program_for(architecture)),
+      layers_(program_.operations.size()) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const Operation& o = program_.operations[i];
         if (o.kind == Kind::convolution) {
-            const auto options = torch::nn::Conv2dOptions(o.in, o.out, o.kernel).stride(o.stride).padding(o.padding()).groups(o.groups).bias(false);
+            const auto options = torch::nn::Conv2dOptions(o.in, o.out, o.kernel)
+                                     .stride(o.stride)
+                                     .padding(o.padding())
+                                     .groups(o.groups)
+                                     .bias(false);
             layers_[i].convolution = register_at(*this, o.name, torch::nn::Conv2d(options));
             layers_[i].norm = register_at(*this, o.norm, torch::nn::BatchNorm2d(o.out));
         }
-        if (o.kind == Kind::linear || o.kind == Kind::place) layers_[i].linear = register_at(*this, o.name, torch::nn::Linear(o.in, o.out));
+        if (o.kind == Kind::linear || o.kind == Kind::place)
+            layers_[i].linear = register_at(*this, o.name, torch::nn::Linear(o.in, o.out));
     }
 }
 
-Network::Network(const Architecture& architecture, std::uint64_t seed) : Network(architecture) { initialise(*this, seed); }
+Network::Network(const Architecture& architecture, std::uint64_t seed) : Network(architecture) {
+    initialise(*this, seed);
+}
 
 torch::Tensor Network::forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places) {
     const auto layer = [this](std::size_t i, const torch::Tensor& input) {

@@ -18,12 +18,17 @@ public:
     /// Weights after He et al. (ICCV 2015) drawn from the seed.
     Network(const Architecture& architecture, std::uint64_t seed);
 
-    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with place_width   @return logits [N, classes]
-    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& places = {}) { return forward_from(Cut::image, x, places); }
-    /// What is behind the cut. @param x what the layers before it put out: image, [N, C, h, w] or [N, C]
+    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with
+    /// place_width   @return logits [N, classes]
+    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& places = {}) {
+        return forward_from(Cut::image, x, places);
+    }
+    /// What is behind the cut. @param x what the layers before it put out: image, [N, C, h, w] or
+    /// [N, C]
     torch::Tensor forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places = {});
 
-    /// Gradients and batch statistics behind the cut only; everything before it is frozen and in evaluation mode.
+    /// Gradients and batch statistics behind the cut only; everything before it is frozen and in
+    /// evaluation mode.
     void train_from(Cut cut);
     /// Parameters that train_from() left trainable.
     [[nodiscard]] std::vector<torch::Tensor> trained_parameters() const;
@@ -41,10 +46,11 @@ public:
 private:
     Architecture architecture_;
     Program program_;
-    std::vector<Layer> layers_;   ///< one per operation
+    std::vector<Layer> layers_;  ///< one per operation
 };
 
 /// @throws DomainError naming the field of an architecture that cannot be built
-[[nodiscard]] std::shared_ptr<Network> make_network(const Architecture& architecture, std::uint64_t seed);
+[[nodiscard]] std::shared_ptr<Network> make_network(const Architecture& architecture,
+                                                    std::uint64_t seed);
 
 }  // namespace ekya

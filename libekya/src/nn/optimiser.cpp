@@ -28,7 +28,8 @@ void set_learning_rate(torch::optim::SGD& optimiser, double learning_rate) {
 
 double learning_rate_at(std::int64_t step, std::int64_t steps, double highest) {
     const std::int64_t warm_up = std::min<std::int64_t>(20, steps / 10);
-    if (step < warm_up) return highest * static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
+    if (step < warm_up)
+        return highest * static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
     const auto remaining = std::max<std::int64_t>(1, steps - warm_up);
     const double done = static_cast<double>(step - warm_up) / static_cast<double>(remaining);
     return highest * (0.01 + 0.99 * 0.5 * (1 + std::cos(std::numbers::pi * done)));

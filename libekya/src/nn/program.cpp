@@ -13,7 +13,8 @@ struct Entry {
     const char* name;
     Program (*make)(const Architecture&);
 };
-constexpr Entry zoo[] = {{"resnet18", resnet18}, {"mobilenet_v2", mobilenet_v2}, {"shufflenet_v2", shufflenet_v2}};
+constexpr Entry zoo[] = {
+    {"resnet18", resnet18}, {"mobilenet_v2", mobilenet_v2}, {"shufflenet_v2", shufflenet_v2}};
 
 const Entry* find(const std::string& network) {
     for (const auto& entry : zoo)
@@ -47,9 +48,12 @@ void validate(const Architecture& architecture) {
 
 Cut cut_for(TrainedLayers layers) {
     switch (layers) {
-        case TrainedLayers::head: return Cut::head;
-        case TrainedLayers::last_stage: return Cut::last_stage;
-        case TrainedLayers::all: break;
+        case TrainedLayers::head:
+            return Cut::head;
+        case TrainedLayers::last_stage:
+            return Cut::last_stage;
+        case TrainedLayers::all:
+            break;
     }
     return Cut::image;
 }
@@ -62,7 +66,8 @@ Program program_for(const Architecture& architecture) {
 std::int64_t parameter_count(const Program& program) {
     std::int64_t count = 0;
     for (const auto& o : program.operations) {
-        if (o.kind == Kind::convolution) count += o.in / o.groups * o.out * o.kernel * o.kernel + 2 * o.out;
+        if (o.kind == Kind::convolution)
+            count += o.in / o.groups * o.out * o.kernel * o.kernel + 2 * o.out;
         if (o.kind == Kind::linear || o.kind == Kind::place) count += (o.in + 1) * o.out;
     }
     return count;
@@ -70,7 +75,7 @@ std::int64_t parameter_count(const Program& program) {
 
 std::int64_t multiply_accumulates(const Program& program, int side) {
     std::int64_t count = 0;
-    std::int64_t sides[2] = {side, side};   // of the main path and the branch
+    std::int64_t sides[2] = {side, side};  // of the main path and the branch
     for (const auto& o : program.operations) {
         auto& from = sides[static_cast<std::size_t>(o.from)];
         auto& to = sides[static_cast<std::size_t>(o.to)];
@@ -86,8 +91,8 @@ std::int64_t multiply_accumulates(const Program& program, int side) {
 }
 
 bool is_head(const std::string& tensor_name) {
-    return tensor_name.starts_with("fc.") || tensor_name.starts_with("classifier.") || tensor_name.starts_with("hidden.") ||
-           tensor_name.starts_with("place.");
+    return tensor_name.starts_with("fc.") || tensor_name.starts_with("classifier.") ||
+           tensor_name.starts_with("hidden.") || tensor_name.starts_with("place.");
 }
 
 }  // namespace ekya

@@ -18,20 +18,22 @@ enum class Activation : std::uint8_t { none, relu, relu6 };
 /// One step of a network. Training, inference, counting and export all walk the same list of them.
 struct Operation {
     enum class Kind : std::uint8_t {
-        convolution,   ///< to = activation(batch norm(convolution(from)))
-        max_pool,      ///< main: 3x3, stride 2, padding 1
-        add,           ///< main = activation(main + branch)
-        split,         ///< main keeps the first half of its channels, the second becomes branch
-        interleave,    ///< main = channels of main and branch in turn, which is concatenation and a shuffle of two groups
-        mean,          ///< main: over height and width, [N, C, h, w] -> [N, C]
-        place,         ///< main: appends activation(linear(place_features(places)))
-        linear         ///< main = activation(linear(main))
+        convolution,  ///< to = activation(batch norm(convolution(from)))
+        max_pool,     ///< main: 3x3, stride 2, padding 1
+        add,          ///< main = activation(main + branch)
+        split,        ///< main keeps the first half of its channels, the second becomes branch
+        interleave,   ///< main = channels of main and branch in turn, which is concatenation and a
+                      ///< shuffle of two groups
+        mean,         ///< main: over height and width, [N, C, h, w] -> [N, C]
+        place,        ///< main: appends activation(linear(place_features(places)))
+        linear        ///< main = activation(linear(main))
     };
     Kind kind;
     Path from = Path::main, to = Path::main;
     Activation activation = Activation::none;
-    std::string name = {}, norm = {};   ///< of the tensors of convolution or linear layer and of the batch norm, e.g. "layer1.0.bn1"
-    std::int64_t in = 0, out = 0;  ///< channels
+    std::string name = {}, norm = {};  ///< of the tensors of convolution or linear layer and of the
+                                       ///< batch norm, e.g. "layer1.0.bn1"
+    std::int64_t in = 0, out = 0;      ///< channels
     std::int64_t kernel = 1, stride = 1, groups = 1;
     [[nodiscard]] std::int64_t padding() const { return kernel / 2; }
 };
@@ -39,10 +41,12 @@ struct Operation {
 /// A network as a list of operations.
 struct Program {
     std::vector<Operation> operations;
-    std::size_t last_stage = 0;   ///< first operation of the last stage
-    std::size_t head = 0;         ///< first operation of the head, which takes [N, C]
+    std::size_t last_stage = 0;  ///< first operation of the last stage
+    std::size_t head = 0;        ///< first operation of the head, which takes [N, C]
     /// First operation behind the cut.
-    [[nodiscard]] std::size_t begin(Cut cut) const { return cut == Cut::image ? 0 : cut == Cut::head ? head : last_stage; }
+    [[nodiscard]] std::size_t begin(Cut cut) const {
+        return cut == Cut::image ? 0 : cut == Cut::head ? head : last_stage;
+    }
 };
 
 /// @throws DomainError naming the field of an architecture that cannot be built
@@ -51,11 +55,13 @@ struct Program {
 /// Trainable numbers: weights, biases, batch-norm scales and shifts.
 [[nodiscard]] std::int64_t parameter_count(const Program& program);
 
-/// Multiply-accumulates of convolutions and linear layers for one image; batch norm, which is folded away, activations,
-/// pooling and additions are not counted, as in the papers. @param side of the square image, pixels
+/// Multiply-accumulates of convolutions and linear layers for one image; batch norm, which is
+/// folded away, activations, pooling and additions are not counted, as in the papers. @param side
+/// of the square image, pixels
 [[nodiscard]] std::int64_t multiply_accumulates(const Program& program, int side);
 
-/// Whether a tensor belongs to the head: "fc.*" (ResNet, ShuffleNet), "classifier.*" (MobileNet), "hidden.*", "place.*".
+/// Whether a tensor belongs to the head: "fc.*" (ResNet, ShuffleNet), "classifier.*" (MobileNet),
+/// "hidden.*", "place.*".
 [[nodiscard]] bool is_head(const std::string& tensor_name);
 
 }  // namespace ekya

@@ -10,7 +10,7 @@ struct Convolution {
     std::int64_t out;
     std::int64_t kernel = 1, stride = 1;
     Activation activation = Activation::relu;
-    bool depthwise = false;   ///< one filter per channel
+    bool depthwise = false;  ///< one filter per channel
 };
 
 /// Writes a network down, operation by operation, and keeps count of the channels.
@@ -20,15 +20,18 @@ public:
 
     /// Channels of the main path; the image has 3.
     [[nodiscard]] std::int64_t channels() const { return channels_[0]; }
-    void convolve(const std::string& name, const std::string& norm, const Convolution& convolution, Path from = Path::main,
-                  Path to = Path::main);
+    void convolve(const std::string& name, const std::string& norm, const Convolution& convolution,
+                  Path from = Path::main, Path to = Path::main);
     void max_pool() { append({.kind = Operation::Kind::max_pool}); }
-    void add(Activation activation) { append({.kind = Operation::Kind::add, .activation = activation}); }
+    void add(Activation activation) {
+        append({.kind = Operation::Kind::add, .activation = activation});
+    }
     void split();
     void interleave();
     /// What follows belongs to the last stage.
     void begin_last_stage() { program_.last_stage = program_.operations.size(); }
-    /// Mean over the image, then the head: the hidden layer, if one is asked for, and the classifier of that name.
+    /// Mean over the image, then the head: the hidden layer, if one is asked for, and the
+    /// classifier of that name.
     [[nodiscard]] Program finish(const std::string& classifier);
 
 private:

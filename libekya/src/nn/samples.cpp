@@ -16,11 +16,13 @@ void validate(const TrainingSamples& samples, int classes) {
                           std::to_string(samples.crops.count()) + " crops");
     for (std::size_t i = 0; i < samples.labels.size(); ++i)
         if (samples.labels[i] < 0 || samples.labels[i] >= classes)
-            throw DomainError("labels[" + std::to_string(i) + "]: " + std::to_string(samples.labels[i]) +
-                              " is not in [0, " + std::to_string(classes - 1) + "]");
+            throw DomainError("labels[" + std::to_string(i) +
+                              "]: " + std::to_string(samples.labels[i]) + " is not in [0, " +
+                              std::to_string(classes - 1) + "]");
 }
 
-std::vector<std::size_t> stratified_part(const std::vector<int>& labels, double fraction, std::uint64_t seed) {
+std::vector<std::size_t> stratified_part(const std::vector<int>& labels, double fraction,
+                                         std::uint64_t seed) {
     if (!(fraction > 0 && fraction <= 1))
         throw DomainError("data_fraction: " + std::to_string(fraction) + " is not in (0, 1]");
     std::map<int, std::vector<std::size_t>> by_class;
@@ -28,10 +30,12 @@ std::vector<std::size_t> stratified_part(const std::vector<int>& labels, double 
 
     std::vector<std::size_t> part;
     for (auto& [label, indices] : by_class) {
-        Random(seed, static_cast<std::uint64_t>(label)).shuffle(indices);   // one order for every fraction: nested
+        Random(seed, static_cast<std::uint64_t>(label))
+            .shuffle(indices);  // one order for every fraction: nested
         const auto share = std::lround(fraction * static_cast<double>(indices.size()));
         const auto kept = static_cast<std::size_t>(std::max(share, 1L));
-        part.insert(part.end(), indices.begin(), indices.begin() + static_cast<std::ptrdiff_t>(kept));
+        part.insert(part.end(), indices.begin(),
+                    indices.begin() + static_cast<std::ptrdiff_t>(kept));
     }
     std::sort(part.begin(), part.end());
     return part;

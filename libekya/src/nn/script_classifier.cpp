@@ -15,7 +15,8 @@ namespace ekya {
 
 class ScriptClassifier::Implementation {
 public:
-    Implementation(const std::filesystem::path& script, const std::string& wish, const ScriptClassifierOptions& options)
+    Implementation(const std::filesystem::path& script, const std::string& wish,
+                   const ScriptClassifierOptions& options)
         : path_(script.string()), options_(options), device_(resolve_device(wish)) {
         if (options.input_size != 0) require_in_range("input_size", options.input_size, 16, 1024);
         require_in_range("batch_size", options.batch_size, 1, 65536);
@@ -31,13 +32,18 @@ public:
     std::vector<Prediction> classify(const CropBatch& crops) {
         const torch::NoGradGuard no_grad;
         const auto batch = static_cast<std::size_t>(options_.batch_size);
-        const auto& normalisation = options_.imagenet_normalisation ? imagenet_normalisation : no_normalisation;
+        const auto& normalisation =
+            options_.imagenet_normalisation ? imagenet_normalisation : no_normalisation;
         std::vector<Prediction> result;
         for (std::size_t first = 0; first < crops.count(); first += batch) {
             const auto count = std::min(batch, crops.count() - first);
-            const auto input = crop_tensor(crops, first, count, options_.input_size, device_, normalisation);
-            const auto places = takes_places_ ? place_tensor(crops, first, count, device_) : torch::Tensor();
-            if (takes_places_ && !places.defined()) throw DomainError("crops: their places in the frame are unknown, which " + path_ + " needs");
+            const auto input =
+                crop_tensor(crops, first, count, options_.input_size, device_, normalisation);
+            const auto places =
+                takes_places_ ? place_tensor(crops, first, count, device_) : torch::Tensor();
+            if (takes_places_ && !places.defined())
+                throw DomainError("crops: their places in the frame are unknown, which " + path_ +
+                                  " needs");
             const auto part = predictions(scores(input.contiguous(), places));
             result.insert(result.end(), part.begin(), part.end());
         }
@@ -49,11 +55,16 @@ public:
 private:
     /// What export_script() has written says how it wants to be called.
     void read_attributes() {
-        const auto attribute = [this](const char* name) { return module_.hasattr(name) ? module_.attr(name) : c10::IValue(); };
+        const auto attribute = [this](const char* name) {
+            return module_.hasattr(name) ? module_.attr(name) : c10::IValue();
+        };
         const auto yes = [](const c10::IValue& value) { return value.isBool() && value.toBool(); };
-        if (yes(attribute("standardises"))) options_.imagenet_normalisation = false;   // it takes values in [0, 1] and does the rest itself
+        if (yes(attribute("standardises")))
+            options_.imagenet_normalisation =
+                false;  // it takes values in [0, 1] and does the rest itself
         takes_places_ = yes(attribute("takes_places"));
-        if (const auto size = attribute("input_size"); options_.input_size == 0 && size.isInt()) options_.input_size = static_cast<int>(size.toInt());
+        if (const auto size = attribute("input_size"); options_.input_size == 0 && size.isInt())
+            options_.input_size = static_cast<int>(size.toInt());
         if (options_.input_size == 0) options_.input_size = 224;
         require_in_range("input_size", options_.input_size, 16, 1024);
         const auto classes = attribute("classes");
@@ -67,14 +78,16 @@ private:
             std::vector<c10::IValue> arguments{input};
             if (takes_places_) arguments.emplace_back(places);
             const auto output = module_.forward(arguments);
-            if (!output.isTensor()) throw InputError(path_ + ": puts out something else than a tensor");
+            if (!output.isTensor())
+                throw InputError(path_ + ": puts out something else than a tensor");
             auto logits = output.toTensor();
             if (logits.dim() != 2 || logits.size(0) != input.size(0) || logits.size(1) < 1)
                 throw InputError(path_ + ": puts out " + c10::str(logits.sizes()) + ", expected [" +
                                  std::to_string(input.size(0)) + ", classes]");
             return logits;
         } catch (const std::exception& error) {
-            rethrow_as_input_error(error, path_ + ": fails on an input of " + c10::str(input.sizes()));
+            rethrow_as_input_error(error,
+                                   path_ + ": fails on an input of " + c10::str(input.sizes()));
         }
     }
 
@@ -93,7 +106,11 @@ ScriptClassifier::ScriptClassifier(ScriptClassifier&&) noexcept = default;
 ScriptClassifier& ScriptClassifier::operator=(ScriptClassifier&&) noexcept = default;
 ScriptClassifier::~ScriptClassifier() = default;
 
-std::vector<Prediction> ScriptClassifier::classify(const CropBatch& crops) { return implementation_->classify(crops); }
-const std::vector<std::string>& ScriptClassifier::classes() const { return implementation_->classes(); }
+std::vector<Prediction> ScriptClassifier::classify(const CropBatch& crops) {
+    return implementation_->classify(crops);
+}
+const std::vector<std::string>& ScriptClassifier::classes() const {
+    return implementation_->classes();
+}
 
 }  // namespace ekya

@@ -17,10 +17,16 @@ std::array<std::int64_t, 3> stage_channels(double width) {
 }
 
 /// 1x1, depthwise 3x3, 1x1: the part of a unit that is always there.
-void right_side(ProgramBuilder& net, const std::string& unit, std::int64_t half, std::int64_t stride, Path from) {
+void right_side(ProgramBuilder& net, const std::string& unit, std::int64_t half,
+                std::int64_t stride, Path from) {
     const std::string name = unit + ".branch2.";
     net.convolve(name + "0", name + "1", {.out = half}, from, Path::branch);
-    net.convolve(name + "3", name + "4", {.out = half, .kernel = 3, .stride = stride, .activation = Activation::none, .depthwise = true},
+    net.convolve(name + "3", name + "4",
+                 {.out = half,
+                  .kernel = 3,
+                  .stride = stride,
+                  .activation = Activation::none,
+                  .depthwise = true},
                  Path::branch, Path::branch);
     net.convolve(name + "5", name + "6", {.out = half}, Path::branch, Path::branch);
 }
@@ -30,7 +36,11 @@ void halving_unit(ProgramBuilder& net, const std::string& unit, std::int64_t out
     right_side(net, unit, out / 2, 2, Path::main);
     const std::string name = unit + ".branch1.";
     net.convolve(name + "0", name + "1",
-                 {.out = net.channels(), .kernel = 3, .stride = 2, .activation = Activation::none, .depthwise = true});
+                 {.out = net.channels(),
+                  .kernel = 3,
+                  .stride = 2,
+                  .activation = Activation::none,
+                  .depthwise = true});
     net.convolve(name + "2", name + "3", {.out = out / 2});
     net.interleave();
 }
@@ -54,7 +64,8 @@ Program shufflenet_v2(const Architecture& architecture) {
         if (stage == 2) net.begin_last_stage();
         const std::string name = "stage" + std::to_string(stage + 2) + ".";
         halving_unit(net, name + "0", channels[stage]);
-        for (int unit = 1; unit < units[stage]; ++unit) unit_of_stride_1(net, name + std::to_string(unit), channels[stage]);
+        for (int unit = 1; unit < units[stage]; ++unit)
+            unit_of_stride_1(net, name + std::to_string(unit), channels[stage]);
     }
     net.convolve("conv5.0", "conv5.1", {.out = architecture.width >= 2 ? 2048 : 1024});
     return net.finish("fc");

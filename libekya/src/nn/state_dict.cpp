@@ -20,8 +20,10 @@ constexpr std::string_view not_finite = "holds values that are not finite";
 
 std::vector<std::pair<std::string, torch::Tensor>> named_tensors(const Network& network) {
     std::vector<std::pair<std::string, torch::Tensor>> tensors;
-    for (const auto& entry : network.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
-    for (const auto& entry : network.named_buffers()) tensors.emplace_back(entry.key(), entry.value());
+    for (const auto& entry : network.named_parameters())
+        tensors.emplace_back(entry.key(), entry.value());
+    for (const auto& entry : network.named_buffers())
+        tensors.emplace_back(entry.key(), entry.value());
     return tensors;
 }
 
@@ -33,17 +35,24 @@ std::string shape_of(const torch::Tensor& tensor) {
 
 /// What keeps a tensor of the file out of the network; "" if nothing does.
 std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
-    if (found.sizes() != expected.sizes()) return "found " + shape_of(found) + ", expected " + shape_of(expected);
+    if (found.sizes() != expected.sizes())
+        return "found " + shape_of(found) + ", expected " + shape_of(expected);
     const bool plain = found.layout() == torch::kStrided && found.device().is_cpu() &&
                        found.is_floating_point() == expected.is_floating_point();
-    if (!plain) return "found " + std::string(found.toString()) + ", expected " + std::string(expected.toString());
-    if (found.is_floating_point() && !torch::isfinite(found).all().item<bool>()) return std::string(not_finite);
+    if (!plain)
+        return "found " + std::string(found.toString()) + ", expected " +
+               std::string(expected.toString());
+    if (found.is_floating_point() && !torch::isfinite(found).all().item<bool>())
+        return std::string(not_finite);
     return "";
 }
 
 /// Whether a tensor of the file is the output layer's for the first few classes.
-bool is_first_rows(const std::string& name, const torch::Tensor& found, const torch::Tensor& expected) {
-    if (!(name.starts_with("fc.") || name.starts_with("classifier.")) || found.dim() != expected.dim() || found.size(0) < 1 || found.size(0) >= expected.size(0)) return false;
+bool is_first_rows(const std::string& name, const torch::Tensor& found,
+                   const torch::Tensor& expected) {
+    if (!(name.starts_with("fc.") || name.starts_with("classifier.")) ||
+        found.dim() != expected.dim() || found.size(0) < 1 || found.size(0) >= expected.size(0))
+        return false;
     return misfit(found, expected.narrow(0, 0, found.size(0))).empty();
 }
 
@@ -71,19 +80,26 @@ bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy 
     for (const auto& [name, tensor] : expected) {
         const auto entry = found.find(name);
         // Counts batches and is used by nothing; files of old have none.
-        if (entry == found.end() && name.ends_with("num_batches_tracked") && policy == HeadPolicy::may_be_other) continue;
-        const std::string fault = entry == found.end() ? "is missing, expected " + shape_of(tensor) : misfit(entry->value(), tensor);
-        if (fault.empty() || (policy == HeadPolicy::may_grow && entry != found.end() && is_first_rows(name, entry->value(), tensor))) continue;
+        if (entry == found.end() && name.ends_with("num_batches_tracked") &&
+            policy == HeadPolicy::may_be_other)
+            continue;
+        const std::string fault = entry == found.end() ? "is missing, expected " + shape_of(tensor)
+                                                       : misfit(entry->value(), tensor);
+        if (fault.empty() || (policy == HeadPolicy::may_grow && entry != found.end() &&
+                              is_first_rows(name, entry->value(), tensor)))
+            continue;
         if (!is_head(name) || policy != HeadPolicy::may_be_other || fault == not_finite)
             throw InputError(path.string() + ": tensor " + name + ": " + fault);
         head_fits = false;
     }
     for (const auto& entry : found) {
-        const bool known = std::any_of(expected.begin(), expected.end(),
-                                       [&](const auto& wanted) { return wanted.first == entry.key(); });
+        const bool known = std::any_of(expected.begin(), expected.end(), [&](const auto& wanted) {
+            return wanted.first == entry.key();
+        });
         if (known) continue;
         if (!is_head(entry.key()) || policy != HeadPolicy::may_be_other)
-            throw InputError(path.string() + ": tensor " + entry.key() + ": found " + shape_of(entry.value()) +
+            throw InputError(path.string() + ": tensor " + entry.key() + ": found " +
+                             shape_of(entry.value()) +
                              ", expected none: weights of another architecture");
         head_fits = false;
     }

@@ -6,9 +6,10 @@
 namespace ekya {
 
 enum class HeadPolicy {
-    exact,          ///< every tensor must fit
-    may_grow,       ///< the output layer of the file may have fewer rows: they become the first ones, the others stay as they are
-    may_be_other    ///< a head of another shape is left out: the network keeps its own
+    exact,        ///< every tensor must fit
+    may_grow,     ///< the output layer of the file may have fewer rows: they become the first ones,
+                  ///< the others stay as they are
+    may_be_other  ///< a head of another shape is left out: the network keeps its own
 };
 
 /// Writes all parameters and buffers, from whatever device the network is on.

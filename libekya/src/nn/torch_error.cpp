@@ -14,7 +14,7 @@ std::string first_line(const std::string& message) {
 }
 
 void rethrow_as_input_error(const std::exception& error, const std::string& context) {
-    if (dynamic_cast<const Error*>(&error)) throw;   // called from a handler: the one in flight
+    if (dynamic_cast<const Error*>(&error)) throw;  // called from a handler: the one in flight
     const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
     throw InputError(context + ": " + first_line(torch_error ? torch_error->msg() : error.what()));
 }

@@ -11,16 +11,21 @@ TrainedModel::TrainedModel(TrainedModel&&) noexcept = default;
 TrainedModel& TrainedModel::operator=(TrainedModel&&) noexcept = default;
 TrainedModel::~TrainedModel() = default;
 
-void TrainedModel::save(const std::filesystem::path& path) const { save_state(*implementation_->network, path); }
+void TrainedModel::save(const std::filesystem::path& path) const {
+    save_state(*implementation_->network, path);
+}
 
 std::vector<Prediction> TrainedModel::classify(const CropBatch& crops) {
-    return ekya::classify(implementation_->folded, crops, architecture().input_size, implementation_->device);
+    return ekya::classify(implementation_->folded, crops, architecture().input_size,
+                          implementation_->device);
 }
 
 double TrainedModel::accuracy(const TrainingSamples& samples) {
     return share_correct(classify(samples.crops), samples.labels);
 }
 
-const Architecture& TrainedModel::architecture() const { return implementation_->network->architecture(); }
+const Architecture& TrainedModel::architecture() const {
+    return implementation_->network->architecture();
+}
 
 }  // namespace ekya

@@ -8,7 +8,8 @@
 namespace ekya {
 namespace {
 
-std::vector<std::size_t> part_of(const TrainingSamples* samples, const TrainingJob& job, std::uint64_t purpose) {
+std::vector<std::size_t> part_of(const TrainingSamples* samples, const TrainingJob& job,
+                                 std::uint64_t purpose) {
     if (samples == nullptr || samples->empty()) return {};
     validate(*samples, job.architecture.classes);
     return stratified_part(samples->labels, job.config.data_fraction, job.seed + purpose);
@@ -21,13 +22,16 @@ Selection select_samples(const TrainingJob& job) {
     selection.fresh = part_of(job.fresh, job, 0);
     selection.exemplars = part_of(job.exemplars, job, 1);
     for (const auto index : selection.fresh) selection.labels.push_back(job.fresh->labels[index]);
-    for (const auto index : selection.exemplars) selection.labels.push_back(job.exemplars->labels[index]);
+    for (const auto index : selection.exemplars)
+        selection.labels.push_back(job.exemplars->labels[index]);
     if (selection.labels.empty()) throw InputError("no labelled crop to train on");
     return selection;
 }
 
-TrainingSet::TrainingSet(const NetworkInput& inputs, const std::vector<int>& labels, const torch::Device& device)
-    : places_(inputs.places), labels_(torch::tensor(std::vector<std::int64_t>(labels.begin(), labels.end())).to(device)),
+TrainingSet::TrainingSet(const NetworkInput& inputs, const std::vector<int>& labels,
+                         const torch::Device& device)
+    : places_(inputs.places),
+      labels_(torch::tensor(std::vector<std::int64_t>(labels.begin(), labels.end())).to(device)),
       variants_(inputs.values.size(0) / static_cast<std::int64_t>(labels.size())),
       image_(inputs.values.dim() == 4) {
     rows_ = (image_ ? inputs.values.permute({0, 2, 3, 1}) : inputs.values).contiguous();
@@ -48,7 +52,8 @@ TrainingSet::Batch TrainingSet::batch(const std::vector<std::int64_t>& indices, 
     auto inputs = buffer_.narrow(0, 0, size);
     const auto index = torch::tensor(rows).to(device);
     torch::index_select_out(inputs, rows_, 0, index);
-    return {{image_ ? inputs.permute({0, 3, 1, 2}) : inputs, places_.defined() ? places_.index_select(0, index) : places_},
+    return {{image_ ? inputs.permute({0, 3, 1, 2}) : inputs,
+             places_.defined() ? places_.index_select(0, index) : places_},
             labels_.index_select(0, torch::tensor(indices).to(device))};
 }
 
@@ -60,10 +65,13 @@ std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_s
     return sizes;
 }
 
-NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops, int variants, const Augmentation& amount,
-                             Random& random, const std::function<void()>& between_batches) {
+NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops,
+                            int variants, const Augmentation& amount, Random& random,
+                            const std::function<void()>& between_batches) {
     const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.values.device()));
-    const auto part = [](const torch::Tensor& x, std::int64_t first, std::int64_t count) { return x.defined() ? x.narrow(0, first, count) : x; };
+    const auto part = [](const torch::Tensor& x, std::int64_t first, std::int64_t count) {
+        return x.defined() ? x.narrow(0, first, count) : x;
+    };
     std::vector<torch::Tensor> values, places;
     for (int variant = 0; variant < variants; ++variant)
         for (std::int64_t first = 0; first < crops.values.size(0); first += chunk) {

@@ -11,14 +11,18 @@ namespace ekya {
 
 [[nodiscard]] inline torch::Tensor activated(torch::Tensor x, Activation activation) {
     switch (activation) {
-        case Activation::relu: return x.relu_();
-        case Activation::relu6: return torch::hardtanh_(x, 0, 6);
-        case Activation::none: break;
+        case Activation::relu:
+            return x.relu_();
+        case Activation::relu6:
+            return torch::hardtanh_(x, 0, 6);
+        case Activation::none:
+            break;
     }
     return x;
 }
 
-/// Channels of two tensors in turn, a0 b0 a1 b1 ...: with their channels last in memory this is one copy.
+/// Channels of two tensors in turn, a0 b0 a1 b1 ...: with their channels last in memory this is one
+/// copy.
 [[nodiscard]] inline torch::Tensor interleaved(const torch::Tensor& a, const torch::Tensor& b) {
     const auto last = [](const torch::Tensor& x) { return x.permute({0, 2, 3, 1}); };
     return torch::stack({last(a), last(b)}, 4).flatten(3).permute({0, 3, 1, 2});
@@ -26,17 +30,24 @@ namespace ekya {
 
 /// Channels behind those of `x`, seen from where the objects are.
 template <typename Layer>
-[[nodiscard]] torch::Tensor with_places(const torch::Tensor& x, const torch::Tensor& places, std::size_t operation, Activation activation, const Layer& layer) {
-    if (!places.defined()) throw DomainError("crops: their places in the frame are unknown, which this network needs (place_width)");
+[[nodiscard]] torch::Tensor with_places(const torch::Tensor& x, const torch::Tensor& places,
+                                        std::size_t operation, Activation activation,
+                                        const Layer& layer) {
+    if (!places.defined())
+        throw DomainError(
+            "crops: their places in the frame are unknown, which this network needs (place_width)");
     return torch::cat({x, activated(layer(operation, place_features(places)), activation)}, 1);
 }
 
 /// Carries a value through operations [first, last). Works in place where it can, never on `input`.
 /// @param places [N, 4] (place.hpp); undefined will do for a network without place_width
-/// @param layer  (index of a convolution, linear or place operation, its input) -> its output, batch norm included and not yet
+/// @param layer  (index of a convolution, linear or place operation, its input) -> its output,
+/// batch norm included and not yet
 ///               activated; a new tensor
 template <typename Layer>
-[[nodiscard]] torch::Tensor walk(const Program& program, std::size_t first, std::size_t last, torch::Tensor input, const torch::Tensor& places, const Layer& layer) {
+[[nodiscard]] torch::Tensor walk(const Program& program, std::size_t first, std::size_t last,
+                                 torch::Tensor input, const torch::Tensor& places,
+                                 const Layer& layer) {
     torch::Tensor paths[2] = {std::move(input), {}};
     torch::Tensor &main = paths[0], &branch = paths[1];
     for (std::size_t i = first; i < last; ++i) {
@@ -44,9 +55,12 @@ template <typename Layer>
         switch (o.kind) {
             case Operation::Kind::convolution:
             case Operation::Kind::linear:
-                paths[static_cast<std::size_t>(o.to)] = activated(layer(i, paths[static_cast<std::size_t>(o.from)]), o.activation);
+                paths[static_cast<std::size_t>(o.to)] =
+                    activated(layer(i, paths[static_cast<std::size_t>(o.from)]), o.activation);
                 break;
-            case Operation::Kind::max_pool: main = torch::max_pool2d(main, 3, 2, 1); break;
+            case Operation::Kind::max_pool:
+                main = torch::max_pool2d(main, 3, 2, 1);
+                break;
             case Operation::Kind::add:
                 main = activated(std::move(branch).add_(main), o.activation);
                 branch.reset();
@@ -61,8 +75,12 @@ template <typename Layer>
                 main = interleaved(main, branch);
                 branch.reset();
                 break;
-            case Operation::Kind::mean: main = main.mean({2, 3}); break;
-            case Operation::Kind::place: main = with_places(main, places, i, o.activation, layer); break;
+            case Operation::Kind::mean:
+                main = main.mean({2, 3});
+                break;
+            case Operation::Kind::place:
+                main = with_places(main, places, i, o.activation, layer);
+                break;
         }
     }
     return main;

@@ -5,7 +5,9 @@
 
 namespace ekya {
 
-std::int64_t parameter_count(const Architecture& architecture) { return parameter_count(program_for(architecture)); }
+std::int64_t parameter_count(const Architecture& architecture) {
+    return parameter_count(program_for(architecture));
+}
 
 std::int64_t multiply_accumulates(const Architecture& architecture) {
     return multiply_accumulates(program_for(architecture), architecture.input_size);

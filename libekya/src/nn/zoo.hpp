@@ -5,24 +5,28 @@
 
 namespace ekya {
 
-// The published networks with torchvision's tensor names, a width multiplier, a hidden layer in the head on demand
+// The published networks with torchvision's tensor names, a width multiplier, a hidden layer in the
+// head on demand
 // ("hidden.*") and a start that fits the input:
 //   128 pixels and above   exactly as published; 224 pixels leave the last stage at 7x7
-//   49 to 127              ResNet's 7x7 convolution becomes 3x3: 64 pixels leave the last stage at 2x2
-//   16 to 48               also the second halving is left out (the max-pool, in MobileNet a stride): 32 pixels leave the
+//   49 to 127              ResNet's 7x7 convolution becomes 3x3: 64 pixels leave the last stage at
+//   2x2 16 to 48               also the second halving is left out (the max-pool, in MobileNet a
+//   stride): 32 pixels leave the
 //                          last stage at 2x2 as well
 // Ours: MobileNet's dropout before the classifier is left out.
 
 /// He et al., "Deep residual learning for image recognition", CVPR 2016. Last stage: layer4.
 [[nodiscard]] Program resnet18(const Architecture& architecture);
 
-/// Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks", CVPR 2018. Last stage: the blocks of stride 32
-/// (features.14 to 17) and the convolution behind them. Narrower than 1 that one keeps its 1280 channels, as published.
+/// Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks", CVPR 2018. Last stage:
+/// the blocks of stride 32 (features.14 to 17) and the convolution behind them. Narrower than 1
+/// that one keeps its 1280 channels, as published.
 [[nodiscard]] Program mobilenet_v2(const Architecture& architecture);
 
-/// Ma et al., "ShuffleNet V2: practical guidelines for efficient CNN architecture design", ECCV 2018. Last stage: stage4 and
-/// conv5. Widths 0.5, 1, 1.5 and 2 have the published channels; others scale those of 1, in multiples of 8, and like the
-/// published ones keep 24 channels at the start and 1024 at the end (2048 from width 2).
+/// Ma et al., "ShuffleNet V2: practical guidelines for efficient CNN architecture design", ECCV
+/// 2018. Last stage: stage4 and conv5. Widths 0.5, 1, 1.5 and 2 have the published channels; others
+/// scale those of 1, in multiples of 8, and like the published ones keep 24 channels at the start
+/// and 1024 at the end (2048 from width 2).
 [[nodiscard]] Program shufflenet_v2(const Architecture& architecture);
 
 [[nodiscard]] inline std::int64_t first_kernel(int input_size) { return input_size >= 128 ? 7 : 3; }

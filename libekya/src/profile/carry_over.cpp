@@ -8,9 +8,10 @@
 namespace ekya {
 namespace {
 
-constexpr double same_object = 0.3;   // IoU, the paper's (§5)
+constexpr double same_object = 0.3;  // IoU, the paper's (§5)
 
-/// The boxes of one analysed frame, ordered by their left side: a search looks only at those that can overlap.
+/// The boxes of one analysed frame, ordered by their left side: a search looks only at those that
+/// can overlap.
 class AnalysedFrame {
 public:
     void assign(const FrameObjects& frame) {
@@ -20,7 +21,8 @@ public:
             boxes_.push_back(object.box);
             widest_ = std::max(widest_, object.box.width());
         }
-        std::sort(boxes_.begin(), boxes_.end(), [](const Box& a, const Box& b) { return a.x0 < b.x0; });
+        std::sort(boxes_.begin(), boxes_.end(),
+                  [](const Box& a, const Box& b) { return a.x0 < b.x0; });
     }
 
     [[nodiscard]] bool has(const Box& box) const {
@@ -47,13 +49,15 @@ double carried_over(std::span<const FrameObjects> frames, int stride) {
         const bool analysed = i % static_cast<std::size_t>(stride) == 0;
         if (analysed) last.assign(frames[i]);
         objects += present.size();
-        found += static_cast<std::size_t>(std::count_if(
-            present.begin(), present.end(), [&](const FoundObject& o) { return analysed || last.has(o.box); }));
+        found += static_cast<std::size_t>(
+            std::count_if(present.begin(), present.end(),
+                          [&](const FoundObject& o) { return analysed || last.has(o.box); }));
     }
     return objects == 0 ? 1 : static_cast<double>(found) / static_cast<double>(objects);
 }
 
-std::vector<double> carried_over(std::span<const FrameObjects> frames, std::span<const int> strides) {
+std::vector<double> carried_over(std::span<const FrameObjects> frames,
+                                 std::span<const int> strides) {
     std::vector<double> shares;
     for (const int stride : strides) shares.push_back(carried_over(frames, stride));
     return shares;

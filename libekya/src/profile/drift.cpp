@@ -45,7 +45,8 @@ double chance_variation(const ClassShares& shares, int count_a, int count_b) {
     if (count_a < 1 || count_b < 1) return 0;
     double sum = 0;
     for (const auto& [name, share] : shares)
-        sum += std::sqrt(2 / std::numbers::pi * share * (1 - share) * (1.0 / count_a + 1.0 / count_b));
+        sum +=
+            std::sqrt(2 / std::numbers::pi * share * (1 - share) * (1.0 / count_a + 1.0 / count_b));
     return std::min(1.0, sum / 2);
 }
 
@@ -53,12 +54,14 @@ FeatureSummary summarise(std::span<const float> rows, std::size_t columns) {
     FeatureSummary summary;
     if (rows.empty()) return summary;
     if (columns == 0 || rows.size() % columns != 0)
-        throw DomainError("features: " + std::to_string(rows.size()) + " numbers are no rows of " + std::to_string(columns));
+        throw DomainError("features: " + std::to_string(rows.size()) + " numbers are no rows of " +
+                          std::to_string(columns));
     const std::size_t count = rows.size() / columns;
     summary.count = static_cast<int>(count);
     summary.mean.assign(columns, 0);
     summary.variance.assign(columns, 0);
-    for (std::size_t i = 0; i < rows.size(); ++i) summary.mean[i % columns] += rows[i] / static_cast<double>(count);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        summary.mean[i % columns] += rows[i] / static_cast<double>(count);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const double off = rows[i] - summary.mean[i % columns];
         summary.variance[i % columns] += off * off / static_cast<double>(count);
@@ -68,10 +71,12 @@ FeatureSummary summarise(std::span<const float> rows, std::size_t columns) {
 
 double frechet_distance(const FeatureSummary& a, const FeatureSummary& b) {
     if (a.mean.size() != b.mean.size() || a.mean.empty())
-        throw DomainError("features: " + std::to_string(a.mean.size()) + " and " + std::to_string(b.mean.size()) + " do not compare");
+        throw DomainError("features: " + std::to_string(a.mean.size()) + " and " +
+                          std::to_string(b.mean.size()) + " do not compare");
     double distance = 0, unit = 0;
     for (std::size_t i = 0; i < a.mean.size(); ++i) {
-        const double mean = a.mean[i] - b.mean[i], deviation = std::sqrt(a.variance[i]) - std::sqrt(b.variance[i]);
+        const double mean = a.mean[i] - b.mean[i],
+                     deviation = std::sqrt(a.variance[i]) - std::sqrt(b.variance[i]);
         distance += mean * mean + deviation * deviation;
         unit += a.variance[i];
     }
@@ -86,10 +91,13 @@ Drift judge_drift(const DriftObservation& o, const DriftRule& rule) {
     Drift drift;
     if (o.labels_then < 1 || o.labels_now < 1) return drift;
     drift.accuracy_fall = o.accuracy_then - o.accuracy_now;
-    const double deviation = std::sqrt(variance_of(o.accuracy_then, o.labels_then) + variance_of(o.accuracy_now, o.labels_now));
-    const double fall = smoothed(o.accuracy_then, o.labels_then) - smoothed(o.accuracy_now, o.labels_now);
+    const double deviation = std::sqrt(variance_of(o.accuracy_then, o.labels_then) +
+                                       variance_of(o.accuracy_now, o.labels_now));
+    const double fall =
+        smoothed(o.accuracy_then, o.labels_then) - smoothed(o.accuracy_now, o.labels_now);
     drift.fall_probability = 0.5 * std::erfc(-fall / deviation / std::numbers::sqrt2);
-    drift.drifted = *drift.accuracy_fall >= rule.least_fall && *drift.fall_probability >= rule.probability;
+    drift.drifted =
+        *drift.accuracy_fall >= rule.least_fall && *drift.fall_probability >= rule.probability;
     return drift;
 }
 

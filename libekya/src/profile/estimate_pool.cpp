@@ -8,32 +8,35 @@
 namespace ekya {
 namespace {
 
-// Priors, wide enough for any streams: results hardly depend on them once there are a few dozen estimates.
-constexpr double mean_strength = 0.7;       // strengths are relative: only their ratios matter
-constexpr double common_spread = 0.2;       // of all strengths together
-constexpr double cost_spread = 0.3;         // of strengths that differ in cost ...
-constexpr double cost_scale = 1.5;          // ... by so many powers of e
-constexpr double own_spread = 0.15;         // of one strength alone
-constexpr double gain_spread = 0.2;         // of the streams' gains
-constexpr double peculiarity = 0.07;        // of a stream's own deviation, in parts of its gain
+// Priors, wide enough for any streams: results hardly depend on them once there are a few dozen
+// estimates.
+constexpr double mean_strength = 0.7;  // strengths are relative: only their ratios matter
+constexpr double common_spread = 0.2;  // of all strengths together
+constexpr double cost_spread = 0.3;    // of strengths that differ in cost ...
+constexpr double cost_scale = 1.5;     // ... by so many powers of e
+constexpr double own_spread = 0.15;    // of one strength alone
+constexpr double gain_spread = 0.2;    // of the streams' gains
+constexpr double peculiarity = 0.07;   // of a stream's own deviation, in parts of its gain
 constexpr double least_peculiarity = 0.006;
 constexpr double first_noise = 0.05;
 constexpr double least_variance = 1e-8;
-constexpr double memory = 0.98;             // what a window counts when the next one comes
+constexpr double memory = 0.98;  // what a window counts when the next one comes
 constexpr int rounds = 40;
-constexpr std::size_t most_configs = 128;     // the fit's time grows with their cube: about 20 ms
+constexpr std::size_t most_configs = 128;  // the fit's time grows with their cube: about 20 ms
 constexpr double close_enough = 1e-7;
 
 double square(double x) { return x * x; }
 
 /// One stream's estimates.
 struct Row {
-    std::vector<std::size_t> configs;   ///< indices of the configurations
+    std::vector<std::size_t> configs;  ///< indices of the configurations
     std::vector<double> gains;
     double gain = 0, variance = 0.001;  ///< of the stream, as fitted
 
     /// Variance of what is the stream's own in its estimates.
-    [[nodiscard]] double own_variance() const { return square(least_peculiarity) + square(peculiarity * gain); }
+    [[nodiscard]] double own_variance() const {
+        return square(least_peculiarity) + square(peculiarity * gain);
+    }
 };
 
 }  // namespace
@@ -43,7 +46,7 @@ struct EstimatePool::Fit {
     std::vector<Known*> known;
     std::vector<Row> rows;
     std::vector<double> strength;
-    SymmetricMatrix covariance;         ///< of the strengths
+    SymmetricMatrix covariance;  ///< of the strengths
     SymmetricMatrix prior_precision;
     std::vector<double> window_weight, window_weighted;
     double noise = square(first_noise), noise_sum = 0, noise_weight = 0;
@@ -52,8 +55,11 @@ struct EstimatePool::Fit {
         SymmetricMatrix prior(known.size());
         for (std::size_t a = 0; a < known.size(); ++a)
             for (std::size_t b = 0; b <= a; ++b)
-                prior.at(a, b) = square(common_spread) + (a == b ? square(own_spread) : 0) +
-                                 square(cost_spread) * std::exp(-0.5 * square((known[a]->log_cost - known[b]->log_cost) / cost_scale));
+                prior.at(a, b) =
+                    square(common_spread) + (a == b ? square(own_spread) : 0) +
+                    square(cost_spread) *
+                        std::exp(-0.5 *
+                                 square((known[a]->log_cost - known[b]->log_cost) / cost_scale));
         prior_precision = prior.inverse();
         window_weight.assign(known.size(), 0);
         window_weighted.assign(known.size(), 0);
@@ -72,7 +78,8 @@ struct EstimatePool::Fit {
         SymmetricMatrix precision = prior_precision;
         std::vector<double> information(known.size(), 0);
         for (std::size_t a = 0; a < known.size(); ++a) {
-            for (std::size_t b = 0; b < known.size(); ++b) information[a] += prior_precision.at(a, b) * mean_strength;
+            for (std::size_t b = 0; b < known.size(); ++b)
+                information[a] += prior_precision.at(a, b) * mean_strength;
             information[a] += known[a]->weighted_strength + window_weighted[a];
             precision.at(a, a) += known[a]->weight + window_weight[a];
         }
@@ -112,12 +119,14 @@ struct EstimatePool::Fit {
         noise_weight = weight_before;
         for (const auto& row : rows) {
             const double weight = 1 / square(noise + row.own_variance());
-            const double own = square(least_peculiarity) + square(peculiarity) * (square(row.gain) + row.variance);
+            const double own =
+                square(least_peculiarity) + square(peculiarity) * (square(row.gain) + row.variance);
             for (std::size_t i = 0; i < row.configs.size(); ++i) {
                 const std::size_t c = row.configs[i];
-                const double unexplained = square(row.gains[i] - row.gain * strength[c]) +
-                                           row.variance * (square(strength[c]) + covariance.at(c, c)) +
-                                           square(row.gain) * covariance.at(c, c);
+                const double unexplained =
+                    square(row.gains[i] - row.gain * strength[c]) +
+                    row.variance * (square(strength[c]) + covariance.at(c, c)) +
+                    square(row.gain) * covariance.at(c, c);
                 noise_sum += weight * (unexplained - own);
                 noise_weight += weight;
             }
@@ -136,7 +145,8 @@ struct EstimatePool::Fit {
             update_strengths();
             update_noise(sum_before, weight_before);
             double change = std::abs(noise - before);
-            for (std::size_t c = 0; c < strength.size(); ++c) change = std::max(change, std::abs(strength[c] - strength_before[c]));
+            for (std::size_t c = 0; c < strength.size(); ++c)
+                change = std::max(change, std::abs(strength[c] - strength_before[c]));
             if (change < close_enough) break;
         }
     }
@@ -163,8 +173,10 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
         Known& known = known_[id];
         known.log_cost += (cost.sum / cost.count - known.log_cost) / ++known.windows;
     }
-    // Where there are too many, those of earlier windows are forgotten; streams that share no configurations teach nothing.
-    if (known_.size() > most_configs) std::erase_if(known_, [&](const auto& entry) { return !costs.contains(entry.first); });
+    // Where there are too many, those of earlier windows are forgotten; streams that share no
+    // configurations teach nothing.
+    if (known_.size() > most_configs)
+        std::erase_if(known_, [&](const auto& entry) { return !costs.contains(entry.first); });
     std::vector<StreamEstimate> result = window;
     if (known_.empty() || known_.size() > most_configs) return result;
     Fit fit;
@@ -188,7 +200,7 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
         for (std::size_t i = 0; i < result[v].retraining.size(); ++i) {
             auto& entry = result[v].retraining[i];
             entry.accuracy = std::clamp(result[v].accuracy + fit.refined(fit.rows[v], i), 0.0, 1.0);
-            entry.accuracies.clear();   // is not their mean any more
+            entry.accuracies.clear();  // is not their mean any more
         }
     for (std::size_t c = 0; c < fit.known.size(); ++c) {
         fit.known[c]->weight += fit.window_weight[c];
@@ -200,7 +212,8 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
 }
 
 double EstimatePool::noise() const {
-    return noise_weight_ > 0 ? std::sqrt(std::max(noise_sum_ / noise_weight_, least_variance)) : first_noise;
+    return noise_weight_ > 0 ? std::sqrt(std::max(noise_sum_ / noise_weight_, least_variance))
+                             : first_noise;
 }
 
 }  // namespace ekya

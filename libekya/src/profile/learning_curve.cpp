@@ -11,8 +11,8 @@ namespace {
 
 using Points = std::span<const CurvePoint>;
 
-constexpr double smallest_line = 1e-9;   // keeps 1 / (b0 e + b1) finite
-constexpr double pull = 0.003;           // weight of the expected b2; larger ones bias noise-free points
+constexpr double smallest_line = 1e-9;  // keeps 1 / (b0 e + b1) finite
+constexpr double pull = 0.003;  // weight of the expected b2; larger ones bias noise-free points
 
 struct Line {
     double slope = 0, offset = 1;
@@ -31,7 +31,8 @@ struct LineSums {
         xy += weight * px * py;
     }
 
-    /// Least squares with both coefficients >= 0: if the free solution violates that, one of them is 0.
+    /// Least squares with both coefficients >= 0: if the free solution violates that, one of them
+    /// is 0.
     [[nodiscard]] Line fit() const {
         const double spread = w * xx - x * x;
         if (spread > 1e-12 * w * xx) {
@@ -54,11 +55,13 @@ double squared_error(Points points, const Line& line, double b2) {
     return sum;
 }
 
-/// Start: y = 1 / (1 - accuracy - b2) is linear in epochs; an error in accuracy counts y^2 there, so weights are y^-4.
+/// Start: y = 1 / (1 - accuracy - b2) is linear in epochs; an error in accuracy counts y^2 there,
+/// so weights are y^-4.
 Line transformed_fit(Points points, double b2) {
     LineSums sums;
     for (const auto& p : points) {
-        const double y = 1 / std::max(1 - p.accuracy - b2, 1e-3);   // a point above the limit 1 - b2 hardly counts
+        const double y = 1 / std::max(1 - p.accuracy - b2,
+                                      1e-3);  // a point above the limit 1 - b2 hardly counts
         sums.add(p.weight / (y * y * y * y), p.epochs, y);
     }
     return sums.fit();
@@ -101,7 +104,8 @@ public:
             const double objective = at(i / double{steps}).objective;
             if (objective < lowest) best = i, lowest = objective;
         }
-        const auto found = refine(std::max(best - 1, 0) / double{steps}, (best + 1) / double{steps});
+        const auto found =
+            refine(std::max(best - 1, 0) / double{steps}, (best + 1) / double{steps});
         return {found.line.slope, found.line.offset, found.b2,
                 std::sqrt(squared_error(points_, found.line, found.b2) / weight_)};
     }

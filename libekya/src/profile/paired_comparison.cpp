@@ -8,9 +8,11 @@
 
 namespace ekya {
 
-PairedComparison compare_answers(std::span<const int> labels, std::span<const int> incumbent, std::span<const int> candidate) {
+PairedComparison compare_answers(std::span<const int> labels, std::span<const int> incumbent,
+                                 std::span<const int> candidate) {
     if (labels.size() != incumbent.size() || labels.size() != candidate.size())
-        throw DomainError("answers: " + std::to_string(incumbent.size()) + " and " + std::to_string(candidate.size()) + " for " +
+        throw DomainError("answers: " + std::to_string(incumbent.size()) + " and " +
+                          std::to_string(candidate.size()) + " for " +
                           std::to_string(labels.size()) + " labels");
     PairedComparison result;
     result.count = static_cast<int>(labels.size());
@@ -30,7 +32,8 @@ double sign_test(int wins, int losses) {
     const double throws = wins + losses;
     double sum = 0;
     for (int k = 0; k <= wins; ++k)
-        sum += std::exp(std::lgamma(throws + 1) - std::lgamma(k + 1.0) - std::lgamma(throws - k + 1) - throws * std::log(2.0));
+        sum += std::exp(std::lgamma(throws + 1) - std::lgamma(k + 1.0) -
+                        std::lgamma(throws - k + 1) - throws * std::log(2.0));
     return std::min(1.0, sum);
 }
 

@@ -29,11 +29,14 @@ double spread_of(std::span<const CostPoint> points, double CostPoint::*field) {
     return high > low ? high - low : 1;
 }
 
-/// Ways onto the front: as cheap as its next point and as accurate as the one before; or as cheap as its cheapest.
-double distance(const CostPoint& point, const std::vector<CostPoint>& front, const CostPoint& spread) {
+/// Ways onto the front: as cheap as its next point and as accurate as the one before; or as cheap
+/// as its cheapest.
+double distance(const CostPoint& point, const std::vector<CostPoint>& front,
+                const CostPoint& spread) {
     double nearest = std::numeric_limits<double>::infinity();
     for (std::size_t next = 0; next <= front.size(); ++next) {
-        const double cheaper = next < front.size() ? point.device_seconds - front[next].device_seconds : 0;
+        const double cheaper =
+            next < front.size() ? point.device_seconds - front[next].device_seconds : 0;
         const double better = next > 0 ? front[next - 1].accuracy - point.accuracy : 0;
         nearest = std::min(nearest, std::hypot(std::max(cheaper, 0.0) / spread.device_seconds,
                                                std::max(better, 0.0) / spread.accuracy));
@@ -75,7 +78,8 @@ std::vector<std::size_t> pareto_front(std::span<const CostPoint> points) {
     });
     std::vector<std::size_t> front;
     for (const auto index : order)
-        if (front.empty() || points[index].accuracy > points[front.back()].accuracy) front.push_back(index);
+        if (front.empty() || points[index].accuracy > points[front.back()].accuracy)
+            front.push_back(index);
     return front;
 }
 
@@ -84,7 +88,8 @@ std::vector<double> distances_to_front(std::span<const CostPoint> points) {
     for (const auto index : pareto_front(points)) front.push_back(points[index]);
     std::vector<double> distances;
     if (points.empty()) return distances;
-    const CostPoint spread{spread_of(points, &CostPoint::accuracy), spread_of(points, &CostPoint::device_seconds)};
+    const CostPoint spread{spread_of(points, &CostPoint::accuracy),
+                           spread_of(points, &CostPoint::device_seconds)};
     for (const auto& point : points) distances.push_back(distance(point, front, spread));
     return distances;
 }
@@ -97,9 +102,12 @@ std::vector<std::size_t> prune(std::span<const RetrainingEstimate> estimates, in
     const auto points = cost_points(estimates);
     const auto worst = worst_first(points);
     const bool due = windows_profiled > 0 && windows_profiled % options.every_windows == 0;
-    std::size_t drop = due ? static_cast<std::size_t>(options.drop_fraction * static_cast<double>(points.size())) : 0;
+    std::size_t drop =
+        due ? static_cast<std::size_t>(options.drop_fraction * static_cast<double>(points.size()))
+            : 0;
     drop = std::min({drop, worst.size(), points.size() - std::min(points.size(), options.minimum)});
-    const std::set<std::size_t> dropped(worst.begin(), worst.begin() + static_cast<std::ptrdiff_t>(drop));
+    const std::set<std::size_t> dropped(worst.begin(),
+                                        worst.begin() + static_cast<std::ptrdiff_t>(drop));
     std::vector<std::size_t> kept;
     for (std::size_t i = 0; i < points.size(); ++i)
         if (!dropped.contains(i)) kept.push_back(i);

@@ -9,7 +9,8 @@ namespace ekya {
 namespace {
 
 std::string counts(const PairedComparison& c) {
-    return "won " + std::to_string(c.won) + ", lost " + std::to_string(c.lost) + " of " + std::to_string(c.count);
+    return "won " + std::to_string(c.won) + ", lost " + std::to_string(c.lost) + " of " +
+           std::to_string(c.count);
 }
 
 std::string number(double value) {
@@ -24,8 +25,10 @@ bool is_worse(const PairedComparison& c, const PromotionRule& rule) {
 
 }  // namespace
 
-Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison& earlier, const PromotionRule& rule) {
-    require_in_range("worse_probability", rule.worse_probability, std::numeric_limits<double>::min(), 0.5);
+Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison& earlier,
+                          const PromotionRule& rule) {
+    require_in_range("worse_probability", rule.worse_probability,
+                     std::numeric_limits<double>::min(), 0.5);
     require_in_range("most_forgetting", rule.most_forgetting, 0, 1);
     Promotion result;
     result.held_out = fresh.count;
@@ -39,12 +42,15 @@ Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison&
     if (fresh.count + earlier.count == 0) {
         result.reason = "no held-out label to compare on";
     } else if (is_worse(fresh, rule)) {
-        result.reason = "worse on fresh labels: " + counts(fresh) + ", probability " + number(sign_test(fresh.won, fresh.lost)) + " if equal";
+        result.reason = "worse on fresh labels: " + counts(fresh) + ", probability " +
+                        number(sign_test(fresh.won, fresh.lost)) + " if equal";
     } else if (earlier.fall() > rule.most_forgetting && is_worse(earlier, rule)) {
-        result.reason = "forgets earlier windows: " + counts(earlier) + ", a fall of " + number(100 * earlier.fall()) + " points";
+        result.reason = "forgets earlier windows: " + counts(earlier) + ", a fall of " +
+                        number(100 * earlier.fall()) + " points";
     } else {
         result.promoted = true;
-        result.reason = fresh.count > 0 ? "not worse on fresh labels: " + counts(fresh) : "not worse on earlier windows: " + counts(earlier);
+        result.reason = fresh.count > 0 ? "not worse on fresh labels: " + counts(fresh)
+                                        : "not worse on earlier windows: " + counts(earlier);
     }
     return result;
 }

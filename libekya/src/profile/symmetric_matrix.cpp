@@ -22,7 +22,8 @@ SymmetricMatrix SymmetricMatrix::inverse() const {
         if (!(pivot > 0)) throw DomainError("matrix: is not positive definite");
         factor.at(j, j) = std::sqrt(pivot);
         for (std::size_t i = j + 1; i < size_; ++i) {
-            for (std::size_t k = 0; k < j; ++k) factor.at(i, j) -= factor.at(i, k) * factor.at(j, k);
+            for (std::size_t k = 0; k < j; ++k)
+                factor.at(i, j) -= factor.at(i, k) * factor.at(j, k);
             factor.at(i, j) /= factor.at(j, j);
         }
     }

@@ -9,8 +9,12 @@ class SymmetricMatrix {
 public:
     explicit SymmetricMatrix(std::size_t size = 0) : size_(size), values_(size * size, 0) {}
 
-    [[nodiscard]] double& at(std::size_t row, std::size_t column) { return values_[index(row, column)]; }
-    [[nodiscard]] double at(std::size_t row, std::size_t column) const { return values_[index(row, column)]; }
+    [[nodiscard]] double& at(std::size_t row, std::size_t column) {
+        return values_[index(row, column)];
+    }
+    [[nodiscard]] double at(std::size_t row, std::size_t column) const {
+        return values_[index(row, column)];
+    }
     [[nodiscard]] std::vector<double> times(const std::vector<double>& vector) const;
     /// By Cholesky factors. @throws DomainError if the matrix is not positive definite
     [[nodiscard]] SymmetricMatrix inverse() const;

@@ -12,7 +12,8 @@ std::string TrialRequest::name() const {
 }
 
 bool has_stalled(std::span<const double> accuracy_per_epoch, int patience) {
-    const auto best = std::max_element(accuracy_per_epoch.begin(), accuracy_per_epoch.end());   // the first of equals
+    const auto best = std::max_element(accuracy_per_epoch.begin(),
+                                       accuracy_per_epoch.end());  // the first of equals
     return accuracy_per_epoch.end() - best > patience;
 }
 

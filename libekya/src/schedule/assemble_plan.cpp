@@ -15,15 +15,20 @@ namespace {
 
 constexpr double rounding = 1e-9;
 
-/// "stream a: accuracy 0.31 is below min_accuracy 0.40 by 0.09 until its retraining ends after 45.0 s"
-std::string violation(const ScheduleProblem& problem, const StreamPlan& plan, double lowest, Seconds below_until) {
+/// "stream a: accuracy 0.31 is below min_accuracy 0.40 by 0.09 until its retraining ends after 45.0
+/// s"
+std::string violation(const ScheduleProblem& problem, const StreamPlan& plan, double lowest,
+                      Seconds below_until) {
     const double lacking = problem.min_accuracy - lowest;
-    const bool at_end = plan.retraining && std::abs(below_until - plan.retraining->expected_seconds) < 1e-6;
+    const bool at_end =
+        plan.retraining && std::abs(below_until - plan.retraining->expected_seconds) < 1e-6;
     std::ostringstream text;
-    text << std::fixed << std::setprecision(lacking < 0.01 ? 4 : 2) << "stream " << plan.stream << ": accuracy " << lowest
-         << " is below min_accuracy " << problem.min_accuracy << " by " << lacking;
+    text << std::fixed << std::setprecision(lacking < 0.01 ? 4 : 2) << "stream " << plan.stream
+         << ": accuracy " << lowest << " is below min_accuracy " << problem.min_accuracy << " by "
+         << lacking;
     if (below_until < problem.horizon)
-        text << (at_end ? " until its retraining ends after " : " until ") << std::setprecision(1) << below_until << " s";
+        text << (at_end ? " until its retraining ends after " : " until ") << std::setprecision(1)
+             << below_until << " s";
     return text.str();
 }
 
@@ -34,7 +39,8 @@ Plan empty_plan(const ScheduleProblem& problem, const std::string& policy) {
     plan.gpus = problem.gpus;
     plan.horizon = problem.horizon;
     plan.min_accuracy = problem.min_accuracy;
-    if (problem.gpus == 0) plan.violations.push_back("gpus: there are none to share out, no stream can be analysed");
+    if (problem.gpus == 0)
+        plan.violations.push_back("gpus: there are none to share out, no stream can be analysed");
     return plan;
 }
 
@@ -44,7 +50,8 @@ void tidy(const InferenceCurve& curve, std::vector<PlanStep>& steps) {
     for (auto& step : steps) {
         step.inference = curve.config(step.inference_share);
         const auto what_holds = [](const PlanStep& s) {
-            return std::tuple(s.inference_share, s.retraining_share, s.inference_gpu, s.retraining_gpu);
+            return std::tuple(s.inference_share, s.retraining_share, s.inference_gpu,
+                              s.retraining_gpu);
         };
         if (kept.empty() || what_holds(kept.back()) != what_holds(step)) kept.push_back(step);
     }
@@ -52,12 +59,14 @@ void tidy(const InferenceCurve& curve, std::vector<PlanStep>& steps) {
 }
 
 const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
-    const auto after = std::upper_bound(steps.begin(), steps.end(), time,
-                                        [](Seconds t, const PlanStep& step) { return t < step.start; });
+    const auto after =
+        std::upper_bound(steps.begin(), steps.end(), time,
+                         [](Seconds t, const PlanStep& step) { return t < step.start; });
     return after == steps.begin() ? steps.front() : *std::prev(after);
 }
 
-StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decision, const StreamScore& score) {
+StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decision,
+                       const StreamScore& score) {
     StreamPlan plan;
     plan.stream = stream.stream;
     plan.steps = decision.steps;
@@ -65,12 +74,17 @@ StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decis
     plan.inference = plan.steps.front().inference;
     plan.inference_share = plan.steps.front().inference_share;
     // The step that was made for the retraining's end may lie a rounding error after it.
-    const PlanStep& after = score.ends ? step_at(plan.steps, *score.ends * (1 + rounding)) : plan.steps.back();
+    const PlanStep& after =
+        score.ends ? step_at(plan.steps, *score.ends * (1 + rounding)) : plan.steps.back();
     plan.inference_after = after.inference;
     plan.inference_share_after = after.inference_share;
     if (const auto* entry = decision.retraining)
-        plan.retraining = PlannedRetraining{entry->config, step_at(plan.steps, *score.starts).retraining_share,
-                                            *score.ends,   entry->accuracy, *score.starts, entry->name,
+        plan.retraining = PlannedRetraining{entry->config,
+                                            step_at(plan.steps, *score.starts).retraining_share,
+                                            *score.ends,
+                                            entry->accuracy,
+                                            *score.starts,
+                                            entry->name,
                                             decision.elsewhere.has_value()};
     if (decision.cached) plan.cached = decision.cached->id;
     return plan;
@@ -83,15 +97,18 @@ double mean_accuracy(const std::vector<StreamPlan>& streams) {
 }
 
 /// The choices with the change of shares at the whole second from which the retrained model serves.
-std::vector<StreamDecision> in_whole_seconds(const ScheduleProblem& problem, const std::vector<PickedConfigs>& picked) {
+std::vector<StreamDecision> in_whole_seconds(const ScheduleProblem& problem,
+                                             const std::vector<PickedConfigs>& picked) {
     std::vector<StreamDecision> decisions;
     for (std::size_t v = 0; v < picked.size(); ++v) {
         StreamDecision decision;
         decision.steps = simple_steps(picked[v].plan);
         if (const auto& retraining = picked[v].plan.retraining) {
-            decision.retraining = find_retraining(problem.streams[v], retraining->config, retraining->name);
+            decision.retraining =
+                find_retraining(problem.streams[v], retraining->config, retraining->name);
             const double share = std::min(retraining->share, problem.max_job_share);
-            decision.steps.back().start = whole_seconds_until_complete(decision.retraining->device_seconds, share);
+            decision.steps.back().start =
+                whole_seconds_until_complete(decision.retraining->device_seconds, share);
         }
         decisions.push_back(std::move(decision));
     }
@@ -100,27 +117,33 @@ std::vector<StreamDecision> in_whole_seconds(const ScheduleProblem& problem, con
 
 }  // namespace
 
-Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy, std::vector<PickedConfigs> picked) {
-    if (problem.whole_seconds) return finish_plan(problem, policy, in_whole_seconds(problem, picked));
+Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy,
+                   std::vector<PickedConfigs> picked) {
+    if (problem.whole_seconds)
+        return finish_plan(problem, policy, in_whole_seconds(problem, picked));
     Plan plan = empty_plan(problem, policy);
     for (auto& entry : picked) {
         entry.plan.steps = simple_steps(entry.plan);
-        if (!entry.holds()) plan.violations.push_back(violation(problem, entry.plan, entry.lowest_accuracy, entry.below_until));
+        if (!entry.holds())
+            plan.violations.push_back(
+                violation(problem, entry.plan, entry.lowest_accuracy, entry.below_until));
         plan.streams.push_back(std::move(entry.plan));
     }
     plan.mean_accuracy = mean_accuracy(plan.streams);
     return plan;
 }
 
-Plan finish_plan(const ScheduleProblem& problem, const std::string& policy, std::vector<StreamDecision> decisions) {
+Plan finish_plan(const ScheduleProblem& problem, const std::string& policy,
+                 std::vector<StreamDecision> decisions) {
     Plan plan = empty_plan(problem, policy);
     const auto curves = inference_curves(problem);
     for (std::size_t v = 0; v < decisions.size(); ++v) {
         auto& decision = decisions[v];
         const auto& stream = problem.streams[v];
         const auto score = [&] {
-            return score_stream(problem, stream, *curves[v],
-                                {decision.retraining, &decision.steps, decision.elsewhere, decision.cached});
+            return score_stream(
+                problem, stream, *curves[v],
+                {decision.retraining, &decision.steps, decision.elsewhere, decision.cached});
         };
         tidy(*curves[v], decision.steps);
         StreamScore result = score();
@@ -136,7 +159,8 @@ Plan finish_plan(const ScheduleProblem& problem, const std::string& policy, std:
         }
         plan.streams.push_back(stream_plan(stream, decision, result));
         if (result.shortfall > 0)
-            plan.violations.push_back(violation(problem, plan.streams.back(), result.lowest_accuracy, result.below_until));
+            plan.violations.push_back(violation(problem, plan.streams.back(),
+                                                result.lowest_accuracy, result.below_until));
     }
     plan.mean_accuracy = mean_accuracy(plan.streams);
     return plan;

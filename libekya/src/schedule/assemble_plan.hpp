@@ -11,21 +11,22 @@
 
 namespace ekya {
 
-/// Puts the streams' choices (in the order of problem.streams) together and says in words what they do not hold.
-/// Private to the module.
+/// Puts the streams' choices (in the order of problem.streams) together and says in words what they
+/// do not hold. Private to the module.
 [[nodiscard]] Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy,
                                  std::vector<PickedConfigs> picked);
 
 /// What a planner decides for one stream; inference configurations follow from the shares.
 struct StreamDecision {
-    const RetrainingEstimate* retraining = nullptr;   ///< one of the stream's; null = none
-    std::vector<PlanStep> steps;                      ///< ascending, the first at 0
-    std::optional<RetrainingTimes> elsewhere = {};    ///< where the retraining needs no share
-    const CachedModel* cached = nullptr;              ///< one of the stream's; null = the deployed model serves
+    const RetrainingEstimate* retraining = nullptr;  ///< one of the stream's; null = none
+    std::vector<PlanStep> steps;                     ///< ascending, the first at 0
+    std::optional<RetrainingTimes> elsewhere = {};   ///< where the retraining needs no share
+    const CachedModel* cached = nullptr;  ///< one of the stream's; null = the deployed model serves
 };
 
-/// The plan of these decisions, in the order of problem.streams, with what it is expected to give. A retraining that
-/// never gets a share here, or does not end in time, is left out. Private to the module.
+/// The plan of these decisions, in the order of problem.streams, with what it is expected to give.
+/// A retraining that never gets a share here, or does not end in time, is left out. Private to the
+/// module.
 [[nodiscard]] Plan finish_plan(const ScheduleProblem& problem, const std::string& policy,
                                std::vector<StreamDecision> decisions);
 

@@ -16,7 +16,7 @@
 namespace ekya {
 namespace {
 
-constexpr double default_work = 400000;       // about 10 ms
+constexpr double default_work = 400000;  // about 10 ms
 constexpr std::size_t most_for_thief = 64;
 constexpr std::size_t most_dropped = 16;
 
@@ -28,7 +28,8 @@ Sequence without(Sequence sequence, int stream) {
 
 ScheduleProblem sorted_by_name(const ScheduleProblem& problem) {
     ScheduleProblem sorted = problem;
-    std::sort(sorted.streams.begin(), sorted.streams.end(), [](const auto& a, const auto& b) { return a.stream < b.stream; });
+    std::sort(sorted.streams.begin(), sorted.streams.end(),
+              [](const auto& a, const auto& b) { return a.stream < b.stream; });
     return sorted;
 }
 
@@ -56,17 +57,22 @@ Plan schedule_best(const ScheduleProblem& given, const BestOptions& options) {
         worth = other;
         best = std::move(plan);
     };
-    // Where inference has to do with whole steps of its curve, one retraining fewer can be worth more than it seemed.
+    // Where inference has to do with whole steps of its curve, one retraining fewer can be worth
+    // more than it seemed.
     if (planner.packed() && sequence.order.size() <= most_dropped)
-        for (const int v : sequence.order) offer(finish_plan(problem, "best", planner.decide(without(sequence, v))));
-    offer(finish_plan(problem, "best", planner.decide(Sequence{std::vector<int>(problem.streams.size(), -1), {}})));
+        for (const int v : sequence.order)
+            offer(finish_plan(problem, "best", planner.decide(without(sequence, v))));
+    offer(finish_plan(problem, "best",
+                      planner.decide(Sequence{std::vector<int>(problem.streams.size(), -1), {}})));
     offer(schedule_none(problem));
     offer(schedule_uniform(problem));
     ThiefOptions thief;
-    thief.unit = std::min({thief.unit, problem.max_job_share, problem.gpus > 0 ? problem.gpus : thief.unit});
+    thief.unit =
+        std::min({thief.unit, problem.max_job_share, problem.gpus > 0 ? problem.gpus : thief.unit});
     if (problem.streams.size() <= most_for_thief && thief.unit >= 0.001) {
         offer(schedule_thief(problem, thief));
-        offer(plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, thief); }));
+        offer(plan_with_reruns(problem, "thief",
+                               [&](const auto& rest) { return schedule_thief(rest, thief); }));
     }
     best.policy = "best";
     restore_order(given, best);

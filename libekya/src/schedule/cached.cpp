@@ -14,13 +14,15 @@
 namespace ekya {
 namespace {
 
-constexpr std::array<std::pair<Similarity, const char*>, 4> names{{{Similarity::class_distribution, "class_distribution"},
-                                                                   {Similarity::time_of_day, "time_of_day"},
-                                                                   {Similarity::object_count, "object_count"},
-                                                                   {Similarity::place, "place"}}};
+constexpr std::array<std::pair<Similarity, const char*>, 4> names{
+    {{Similarity::class_distribution, "class_distribution"},
+     {Similarity::time_of_day, "time_of_day"},
+     {Similarity::object_count, "object_count"},
+     {Similarity::place, "place"}}};
 
 /// None if a distribution is unknown. A class that one of them lacks has a share of 0 there.
-std::optional<double> total_variation(const std::map<std::string, double>& a, const std::map<std::string, double>& b) {
+std::optional<double> total_variation(const std::map<std::string, double>& a,
+                                      const std::map<std::string, double>& b) {
     if (a.empty() || b.empty()) return {};
     double sum = 0;
     for (const auto& [name, share] : a) {
@@ -44,10 +46,14 @@ std::optional<double> hours_between(std::optional<double> a, std::optional<doubl
 /// Smaller is more similar; none: they cannot be compared.
 std::optional<double> distance(const Scene& a, const Scene& b, Similarity similarity) {
     switch (similarity) {
-        case Similarity::class_distribution: return total_variation(a.class_shares, b.class_shares);
-        case Similarity::time_of_day: return hours_between(a.hour, b.hour);
-        case Similarity::object_count: return difference(a.objects_per_frame, b.objects_per_frame);
-        case Similarity::place: return !a.place.empty() && a.place == b.place ? std::optional(0.0) : std::nullopt;
+        case Similarity::class_distribution:
+            return total_variation(a.class_shares, b.class_shares);
+        case Similarity::time_of_day:
+            return hours_between(a.hour, b.hour);
+        case Similarity::object_count:
+            return difference(a.objects_per_frame, b.objects_per_frame);
+        case Similarity::place:
+            return !a.place.empty() && a.place == b.place ? std::optional(0.0) : std::nullopt;
     }
     throw DomainError("similarity: unknown value");
 }
@@ -63,7 +69,8 @@ std::string to_string(Similarity similarity) {
 Similarity similarity_from(const std::string& name) {
     for (const auto& [value, text] : names)
         if (name == text) return value;
-    throw DomainError("similarity: \"" + name + "\" is not one of class_distribution, time_of_day, object_count, place");
+    throw DomainError("similarity: \"" + name +
+                      "\" is not one of class_distribution, time_of_day, object_count, place");
 }
 
 const CachedModel* most_similar(const StreamEstimate& estimate, Similarity similarity) {
@@ -71,7 +78,7 @@ const CachedModel* most_similar(const StreamEstimate& estimate, Similarity simil
     double smallest = 0;
     for (const auto& model : estimate.cached) {
         const auto apart = distance(estimate.scene, model.scene, similarity);
-        if (!apart || (best && *apart > smallest)) continue;   // later ones replace equal ones
+        if (!apart || (best && *apart > smallest)) continue;  // later ones replace equal ones
         best = &model;
         smallest = *apart;
     }

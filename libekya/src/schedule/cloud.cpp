@@ -22,24 +22,29 @@ void require_valid(const CloudOptions& options) {
     require_in_range("model_megabits", options.model_megabits, 0, largest);
 }
 
-/// The most accurate; of equal ones that of fewer device-seconds, then the first. Null if none beats the present model.
+/// The most accurate; of equal ones that of fewer device-seconds, then the first. Null if none
+/// beats the present model.
 const RetrainingEstimate* most_accurate(const StreamEstimate& stream) {
     const RetrainingEstimate* best = nullptr;
     for (const auto& entry : stream.retraining) {
         if (entry.accuracy <= stream.accuracy) continue;
-        const bool better = !best || entry.accuracy > best->accuracy ||
-                            (entry.accuracy == best->accuracy && entry.device_seconds < best->device_seconds);
+        const bool better =
+            !best || entry.accuracy > best->accuracy ||
+            (entry.accuracy == best->accuracy && entry.device_seconds < best->device_seconds);
         if (better) best = &entry;
     }
     return best;
 }
 
 /// Streams that send, the largest gain first, then by name.
-std::vector<std::size_t> order_of_sending(const ScheduleProblem& problem, const std::vector<StreamDecision>& decisions) {
+std::vector<std::size_t> order_of_sending(const ScheduleProblem& problem,
+                                          const std::vector<StreamDecision>& decisions) {
     std::vector<std::size_t> order;
     for (std::size_t v = 0; v < decisions.size(); ++v)
         if (decisions[v].retraining) order.push_back(v);
-    const auto gain = [&](std::size_t v) { return decisions[v].retraining->accuracy - problem.streams[v].accuracy; };
+    const auto gain = [&](std::size_t v) {
+        return decisions[v].retraining->accuracy - problem.streams[v].accuracy;
+    };
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         const double x = gain(a), y = gain(b);
         return x != y ? x > y : problem.streams[a].stream < problem.streams[b].stream;
@@ -49,11 +54,13 @@ std::vector<std::size_t> order_of_sending(const ScheduleProblem& problem, const 
 
 /// When a model from elsewhere begins to serve.
 Seconds serves_from(const ScheduleProblem& problem, const RetrainingTimes& elsewhere) {
-    return problem.whole_seconds ? std::ceil(elsewhere.serves - 1e-9 * problem.scored_seconds()) : elsewhere.serves;
+    return problem.whole_seconds ? std::ceil(elsewhere.serves - 1e-9 * problem.scored_seconds())
+                                 : elsewhere.serves;
 }
 
 /// Inference shares from each arrival on.
-void add_steps(const ScheduleProblem& problem, const std::vector<std::size_t>& order, std::vector<StreamDecision>& decisions) {
+void add_steps(const ScheduleProblem& problem, const std::vector<std::size_t>& order,
+               std::vector<StreamDecision>& decisions) {
     InferenceDivision division(problem);
     std::vector<double> accuracies;
     for (const auto& stream : problem.streams) accuracies.push_back(stream.accuracy);
@@ -68,7 +75,7 @@ void add_steps(const ScheduleProblem& problem, const std::vector<std::size_t>& o
     divide(0);
     for (const std::size_t v : order) {
         const Seconds start = serves_from(problem, *decisions[v].elsewhere);
-        if (start >= problem.horizon) break;   // models arrive in this order
+        if (start >= problem.horizon) break;  // models arrive in this order
         accuracies[v] = decisions[v].retraining->accuracy;
         divide(start);
     }
@@ -76,17 +83,22 @@ void add_steps(const ScheduleProblem& problem, const std::vector<std::size_t>& o
 
 }  // namespace
 
-std::vector<CloudTransfer> cloud_transfers(const CloudOptions& options, Seconds window, int streams) {
+std::vector<CloudTransfer> cloud_transfers(const CloudOptions& options, Seconds window,
+                                           int streams) {
     require_valid(options);
-    require_in_range("window", window, std::numeric_limits<double>::min(), std::numeric_limits<double>::max());
-    const double megabits = options.upload_megabits.value_or(options.bitrate_mbps * options.upload_fraction * window);
-    const Seconds up = megabits / options.uplink_mbps, down = options.model_megabits / options.downlink_mbps;
+    require_in_range("window", window, std::numeric_limits<double>::min(),
+                     std::numeric_limits<double>::max());
+    const double megabits =
+        options.upload_megabits.value_or(options.bitrate_mbps * options.upload_fraction * window);
+    const Seconds up = megabits / options.uplink_mbps,
+                  down = options.model_megabits / options.downlink_mbps;
     std::vector<CloudTransfer> transfers;
     for (int i = 0; i < streams; ++i) {
         CloudTransfer next;
-        next.upload_starts = i * up;   // not added up: equal streams, equal times
+        next.upload_starts = i * up;  // not added up: equal streams, equal times
         next.upload_ends = (i + 1) * up;
-        next.download_starts = i == 0 ? next.upload_ends : std::max(next.upload_ends, transfers.back().arrives);
+        next.download_starts =
+            i == 0 ? next.upload_ends : std::max(next.upload_ends, transfers.back().arrives);
         next.arrives = next.download_starts + down;
         transfers.push_back(next);
     }
@@ -98,9 +110,11 @@ Plan schedule_cloud(const ScheduleProblem& problem, const CloudOptions& options)
     std::vector<StreamDecision> decisions;
     for (const auto& stream : problem.streams) decisions.push_back({most_accurate(stream), {}});
     const auto order = order_of_sending(problem, decisions);
-    const auto transfers = cloud_transfers(options, problem.horizon, static_cast<int>(order.size()));
+    const auto transfers =
+        cloud_transfers(options, problem.horizon, static_cast<int>(order.size()));
     for (std::size_t i = 0; i < order.size(); ++i)
-        decisions[order[i]].elsewhere = RetrainingTimes{transfers[i].upload_starts, transfers[i].arrives};
+        decisions[order[i]].elsewhere =
+            RetrainingTimes{transfers[i].upload_starts, transfers[i].arrives};
     add_steps(problem, order, decisions);
     return finish_plan(problem, "cloud", std::move(decisions));
 }

@@ -11,24 +11,31 @@
 namespace ekya {
 namespace {
 
-constexpr std::size_t most_planned_anew = 64;   // planning once for every stream grows with their square
+constexpr std::size_t most_planned_anew =
+    64;  // planning once for every stream grows with their square
 
 using Planner = std::function<Plan(const ScheduleProblem&)>;
 
 bool is_chosen(const RetrainingEstimate& entry, const PlannedRetraining& chosen) {
-    return chosen.name.empty() ? entry.name.empty() && entry.config == chosen.config : entry.name == chosen.name;
+    return chosen.name.empty() ? entry.name.empty() && entry.config == chosen.config
+                               : entry.name == chosen.name;
 }
 
 /// What the stream scores with so much more for its jobs.
-double with_more(const ScheduleProblem& problem, const StreamEstimate& estimate, const InferenceCurve& curve,
-                 const StreamPlan& plan, double inference, double retraining) {
+double with_more(const ScheduleProblem& problem, const StreamEstimate& estimate,
+                 const InferenceCurve& curve, const StreamPlan& plan, double inference,
+                 double retraining) {
     auto steps = plan.steps;
     for (auto& step : steps) {
         step.inference_share = std::min(step.inference_share + inference, problem.max_job_share);
-        if (step.retraining_share > 0) step.retraining_share = std::min(step.retraining_share + retraining, problem.max_job_share);
+        if (step.retraining_share > 0)
+            step.retraining_share =
+                std::min(step.retraining_share + retraining, problem.max_job_share);
     }
     StreamSchedule schedule{nullptr, &steps};
-    if (plan.retraining) schedule.retraining = find_retraining(estimate, plan.retraining->config, plan.retraining->name);
+    if (plan.retraining)
+        schedule.retraining =
+            find_retraining(estimate, plan.retraining->config, plan.retraining->name);
     return score_stream(problem, estimate, curve, schedule).accuracy;
 }
 
@@ -39,8 +46,8 @@ double best_ratio(const StreamEstimate& estimate) {
     return best;
 }
 
-void add_runner_up(const ScheduleProblem& problem, std::size_t v, const Plan& plan, const Planner& planner, double as_planned,
-                   StreamExplanation& explanation) {
+void add_runner_up(const ScheduleProblem& problem, std::size_t v, const Plan& plan,
+                   const Planner& planner, double as_planned, StreamExplanation& explanation) {
     ScheduleProblem without = problem;
     std::erase_if(without.streams[v].retraining,
                   [&](const auto& entry) { return is_chosen(entry, *plan.streams[v].retraining); });
@@ -58,7 +65,8 @@ void add_order(std::vector<StreamExplanation>& streams) {
     std::stable_sort(retrained.begin(), retrained.end(), [](const auto* a, const auto* b) {
         return std::pair(a->starts, a->ends) < std::pair(b->starts, b->ends);
     });
-    for (std::size_t i = 0; i < retrained.size(); ++i) retrained[i]->order = static_cast<int>(i) + 1;
+    for (std::size_t i = 0; i < retrained.size(); ++i)
+        retrained[i]->order = static_cast<int>(i) + 1;
 }
 
 std::string fixed(double value, int digits) {
@@ -81,7 +89,8 @@ std::vector<std::string> aligned(const std::vector<std::vector<std::string>>& ro
     for (const auto& row : rows) {
         std::ostringstream line;
         for (std::size_t i = 0; i < row.size(); ++i)
-            line << (i == 0 ? "" : "  ") << (i < 2 ? std::left : std::right) << std::setw(static_cast<int>(widths[i])) << row[i];
+            line << (i == 0 ? "" : "  ") << (i < 2 ? std::left : std::right)
+                 << std::setw(static_cast<int>(widths[i])) << row[i];
         lines.push_back(line.str());
         lines.back().erase(lines.back().find_last_not_of(' ') + 1);
     }
@@ -90,7 +99,9 @@ std::vector<std::string> aligned(const std::vector<std::vector<std::string>>& ro
 
 std::vector<std::string> row_of(const StreamExplanation& s) {
     const bool retrained = !s.retraining.empty();
-    const std::string runner_up = !s.has_runner_up ? "" : s.runner_up.empty() ? "none" : s.runner_up;
+    const std::string runner_up = !s.has_runner_up      ? ""
+                                  : s.runner_up.empty() ? "none"
+                                                        : s.runner_up;
     return {s.stream,
             retrained ? s.retraining : "none",
             retrained ? std::to_string(s.order) : "",
@@ -108,7 +119,8 @@ std::vector<std::string> row_of(const StreamExplanation& s) {
 
 }  // namespace
 
-Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Planner& planner, double quantum) {
+Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Planner& planner,
+                    double quantum) {
     require_in_range("quantum", quantum, 1e-9, 1e6);
     Explanation result{plan.policy, plan.mean_accuracy, quantum, 0, {}};
     ScheduleProblem more = problem;
@@ -133,13 +145,18 @@ Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Plan
             e.ends = retraining->expected_seconds;
             e.share = retraining->share;
             if (const auto* entry = find_retraining(estimate, retraining->config, retraining->name))
-                e.gain_per_device_second = (entry->accuracy - estimate.accuracy) / entry->device_seconds;
-            if (problem.streams.size() <= most_planned_anew) add_runner_up(problem, v, plan, planner, as_planned, e);
+                e.gain_per_device_second =
+                    (entry->accuracy - estimate.accuracy) / entry->device_seconds;
+            if (problem.streams.size() <= most_planned_anew)
+                add_runner_up(problem, v, plan, planner, as_planned, e);
         }
         // What comes from elsewhere does not run on these devices.
         if (!(stream.retraining && stream.retraining->elsewhere) && stream.cached.empty()) {
-            e.more_inference = with_more(problem, estimate, *curves[v], stream, quantum, 0) - scores[v].accuracy;
-            if (stream.retraining) e.more_retraining = with_more(problem, estimate, *curves[v], stream, 0, quantum) - scores[v].accuracy;
+            e.more_inference =
+                with_more(problem, estimate, *curves[v], stream, quantum, 0) - scores[v].accuracy;
+            if (stream.retraining)
+                e.more_retraining = with_more(problem, estimate, *curves[v], stream, 0, quantum) -
+                                    scores[v].accuracy;
         }
         result.streams.push_back(std::move(e));
     }
@@ -151,15 +168,21 @@ std::vector<std::string> describe(const Explanation& e) {
     std::ostringstream quantum_text;
     quantum_text << e.quantum;
     const std::string quantum = quantum_text.str();
-    std::vector<std::vector<std::string>> rows{{"stream", "retraining", "order", "starts s", "ends s", "share", "inference / after",
-                                                "accuracy", "gain per s", "runner-up", "costs", "+ inference", "+ retraining"}};
+    std::vector<std::vector<std::string>> rows{
+        {"stream", "retraining", "order", "starts s", "ends s", "share", "inference / after",
+         "accuracy", "gain per s", "runner-up", "costs", "+ inference", "+ retraining"}};
     for (const auto& stream : e.streams) rows.push_back(row_of(stream));
     auto lines = aligned(rows);
-    lines.insert(lines.begin(), e.policy + ": mean accuracy " + points(e.mean_accuracy) + " points; " + quantum +
-                                    " more devices would add " + points(e.more_devices));
-    lines.push_back("gain per s: points per device-second of the retraining (of the best one where none is planned). costs: points of the");
-    lines.push_back("mean if the runner-up took its place, all else planned anew. +: points of this stream for " + quantum +
-                    " more of a device.");
+    lines.insert(lines.begin(), e.policy + ": mean accuracy " + points(e.mean_accuracy) +
+                                    " points; " + quantum + " more devices would add " +
+                                    points(e.more_devices));
+    lines.push_back(
+        "gain per s: points per device-second of the retraining (of the best one where none is "
+        "planned). costs: points of the");
+    lines.push_back(
+        "mean if the runner-up took its place, all else planned anew. +: points of this stream "
+        "for " +
+        quantum + " more of a device.");
     return lines;
 }
 

@@ -15,12 +15,14 @@ double part_of_job(const ScheduleProblem& problem) {
     return problem.gpus / jobs;
 }
 
-const RetrainingEstimate* most_accurate(const ScheduleProblem& problem, const StreamEstimate& stream, double share) {
+const RetrainingEstimate* most_accurate(const ScheduleProblem& problem,
+                                        const StreamEstimate& stream, double share) {
     const RetrainingEstimate* best = nullptr;
     for (const auto& entry : stream.retraining) {
         if (!ends_within_horizon(problem, entry, share)) continue;
-        const bool better = !best || entry.accuracy > best->accuracy ||
-                            (entry.accuracy == best->accuracy && entry.device_seconds < best->device_seconds);
+        const bool better =
+            !best || entry.accuracy > best->accuracy ||
+            (entry.accuracy == best->accuracy && entry.device_seconds < best->device_seconds);
         if (better) best = &entry;
     }
     return best;
@@ -33,7 +35,8 @@ Plan schedule_fair(const ScheduleProblem& problem) {
     const double part = part_of_job(problem);
     std::vector<InitialJobs> jobs;
     for (const auto& stream : problem.streams)
-        jobs.push_back({{part, stream.retraining.empty() ? 0 : part}, most_accurate(problem, stream, part)});
+        jobs.push_back(
+            {{part, stream.retraining.empty() ? 0 : part}, most_accurate(problem, stream, part)});
     return finish_plan(problem, "fair", redistribute_equally(problem, std::move(jobs)));
 }
 

@@ -14,7 +14,8 @@ constexpr double gain_needed = 1e-9;
 
 class Search {
 public:
-    Search(const SequencePlanner& planner, double work_limit) : planner_(planner), limit_(work_limit) {
+    Search(const SequencePlanner& planner, double work_limit)
+        : planner_(planner), limit_(work_limit) {
         best_.choice.assign(planner.streams(), -1);
         best_worth_ = planner.worth(best_);
     }
@@ -51,8 +52,8 @@ private:
         return sequence;
     }
 
-    /// Every stream chooses what pays best at the prices that device-seconds have under the choices so far; half of the
-    /// streams at a time, or all would rush to the same moment.
+    /// Every stream chooses what pays best at the prices that device-seconds have under the choices
+    /// so far; half of the streams at a time, or all would rush to the same moment.
     void by_prices() {
         Sequence sequence = best_;
         for (int v = 0; v < planner_.streams(); ++v)
@@ -67,9 +68,11 @@ private:
                 best_ = sequence;
             }
             thin(prices);
-            for (int v = round % 2; v < planner_.streams(); v += 2) sequence.choice[v] = respond(v, prices);
+            for (int v = round % 2; v < planner_.streams(); v += 2)
+                sequence.choice[v] = respond(v, prices);
             if (round == 0)
-                for (int v = 1; v < planner_.streams(); v += 2) sequence.choice[v] = respond(v, prices);
+                for (int v = 1; v < planner_.streams(); v += 2)
+                    sequence.choice[v] = respond(v, prices);
             sequence.order = planner_.smith_order(sequence.choice);
         }
     }
@@ -77,7 +80,8 @@ private:
     static void thin(std::vector<SequencePlanner::Price>& prices) {
         if (prices.size() <= price_points) return;
         std::vector<SequencePlanner::Price> kept;
-        for (std::size_t i = 0; i < price_points; ++i) kept.push_back(prices[i * (prices.size() - 1) / (price_points - 1)]);
+        for (std::size_t i = 0; i < price_points; ++i)
+            kept.push_back(prices[i * (prices.size() - 1) / (price_points - 1)]);
         prices = std::move(kept);
     }
 
@@ -88,7 +92,8 @@ private:
         for (int c = 0; c < static_cast<int>(candidates.size()); ++c)
             for (const auto& [time, price] : prices) {
                 const Seconds end = time + candidates[c].device_seconds / planner_.max_job_share();
-                const double profit = candidates[c].gain * (planner_.length() - end) - candidates[c].device_seconds * price;
+                const double profit = candidates[c].gain * (planner_.length() - end) -
+                                      candidates[c].device_seconds * price;
                 if (profit > best) std::tie(best, choice) = std::pair(profit, c);
             }
         return choice;
@@ -143,6 +148,8 @@ private:
 
 }  // namespace
 
-Sequence find_sequence(const SequencePlanner& planner, double work_limit) { return Search(planner, work_limit).run(); }
+Sequence find_sequence(const SequencePlanner& planner, double work_limit) {
+    return Search(planner, work_limit).run();
+}
 
 }  // namespace ekya

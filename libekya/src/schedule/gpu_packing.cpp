@@ -21,7 +21,9 @@ public:
         : jobs_(jobs), gpu_of_(jobs.size(), nowhere), free_(static_cast<std::size_t>(gpus), 1.0) {}
 
     [[nodiscard]] bool placed(std::size_t job) const { return gpu_of_[job] != nowhere; }
-    [[nodiscard]] bool fits(std::size_t job, int gpu) const { return jobs_[job].want <= free_[gpu] + rounding; }
+    [[nodiscard]] bool fits(std::size_t job, int gpu) const {
+        return jobs_[job].want <= free_[gpu] + rounding;
+    }
 
     void put(std::size_t job, int gpu) {
         if (placed(job)) free_[gpu_of_[job]] += jobs_[job].want;
@@ -29,7 +31,8 @@ public:
         free_[gpu] -= jobs_[job].want;
     }
 
-    /// Where the job leaves least idle; of equal ones where it ran before. Where it has been put is not looked at.
+    /// Where the job leaves least idle; of equal ones where it ran before. Where it has been put is
+    /// not looked at.
     [[nodiscard]] int best_fit(std::size_t job) const {
         int best = nowhere;
         for (int gpu = 0; gpu < count(); ++gpu) {
@@ -46,7 +49,8 @@ public:
         put(job, gpu != nowhere ? gpu : roomiest(job));
     }
 
-    /// Moves one job, or swaps two, as long as that lessens what is too much on the devices; each time where it does most.
+    /// Moves one job, or swaps two, as long as that lessens what is too much on the devices; each
+    /// time where it does most.
     void relieve() {
         while (true) {
             Relief best;
@@ -64,11 +68,11 @@ public:
 
 private:
     struct Relief {
-        double less = 0;           ///< of what is too much
-        int disturbance = 0;       ///< moves of running jobs that it adds, inference counted double
+        double less = 0;      ///< of what is too much
+        int disturbance = 0;  ///< moves of running jobs that it adds, inference counted double
         std::size_t job = 0;
         int to = nowhere;
-        std::optional<std::size_t> other = {};   ///< goes the other way
+        std::optional<std::size_t> other = {};  ///< goes the other way
     };
 
     static double excess(double free) { return std::max(-free, 0.0); }
@@ -88,7 +92,8 @@ private:
             relief.less = before - excess(free_[from] + size) - excess(free_[relief.to] - size);
             if (relief.less <= rounding) return;
             const bool same = std::abs(relief.less - best.less) <= rounding;
-            if (same ? relief.disturbance < best.disturbance : relief.less > best.less) best = relief;
+            if (same ? relief.disturbance < best.disturbance : relief.less > best.less)
+                best = relief;
         };
         for (int to = 0; to < count(); ++to)
             if (to != from) offer(jobs_[job].want, {0, disturbance(job, to), job, to});
@@ -119,22 +124,27 @@ Order by_share(const std::vector<PackedJob>& jobs) {
     Order order;
     for (std::size_t j = 0; j < jobs.size(); ++j)
         if (jobs[j].want > 0) order.push_back(j);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return jobs[a].want > jobs[b].want; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](auto a, auto b) { return jobs[a].want > jobs[b].want; });
     return order;
 }
 
 /// Running jobs stay where they are if they fit, those that do not grow first.
-void keep(const std::vector<PackedJob>& jobs, const Order& order, bool inference_only, Devices& devices) {
+void keep(const std::vector<PackedJob>& jobs, const Order& order, bool inference_only,
+          Devices& devices) {
     for (const bool grown : {false, true})
         for (const std::size_t j : order) {
             const bool grows = jobs[j].want > jobs[j].share + rounding;
-            if (jobs[j].gpu == nowhere || grows != grown || (inference_only && !jobs[j].inference())) continue;
+            if (jobs[j].gpu == nowhere || grows != grown ||
+                (inference_only && !jobs[j].inference()))
+                continue;
             if (devices.fits(j, jobs[j].gpu)) devices.put(j, jobs[j].gpu);
         }
 }
 
 /// Running jobs stay, all of them or inference only; the rest is put where it fits best.
-std::vector<int> kept(const std::vector<PackedJob>& jobs, const Order& order, bool inference_only, int gpus) {
+std::vector<int> kept(const std::vector<PackedJob>& jobs, const Order& order, bool inference_only,
+                      int gpus) {
     Devices devices(jobs, gpus);
     keep(jobs, order, inference_only, devices);
     for (const std::size_t j : order)
@@ -148,7 +158,8 @@ void rename_devices(const std::vector<PackedJob>& jobs, int gpus, std::vector<in
     const auto n = static_cast<std::size_t>(gpus);
     std::vector<std::vector<double>> stay(n, std::vector<double>(n, 0));
     for (std::size_t j = 0; j < jobs.size(); ++j)
-        if (gpu_of[j] != nowhere && jobs[j].gpu != nowhere) stay[gpu_of[j]][jobs[j].gpu] += jobs[j].inference() ? 2 : 1;
+        if (gpu_of[j] != nowhere && jobs[j].gpu != nowhere)
+            stay[gpu_of[j]][jobs[j].gpu] += jobs[j].inference() ? 2 : 1;
     std::vector<int> name(n, nowhere);
     std::vector<bool> taken(n, false);
     for (int round = 0; round < gpus; ++round) {
@@ -168,9 +179,11 @@ void rename_devices(const std::vector<PackedJob>& jobs, int gpus, std::vector<in
         if (gpu != nowhere) gpu = name[gpu];
 }
 
-std::vector<int> anew(const std::vector<PackedJob>& jobs, Order order, bool inference_first, int gpus) {
+std::vector<int> anew(const std::vector<PackedJob>& jobs, Order order, bool inference_first,
+                      int gpus) {
     if (inference_first)
-        std::stable_partition(order.begin(), order.end(), [&](auto j) { return jobs[j].inference(); });
+        std::stable_partition(order.begin(), order.end(),
+                              [&](auto j) { return jobs[j].inference(); });
     Devices devices(jobs, gpus);
     for (const std::size_t j : order) devices.put_best(j);
     devices.relieve();
@@ -183,7 +196,7 @@ std::vector<int> anew(const std::vector<PackedJob>& jobs, Order order, bool infe
 struct Packing {
     std::vector<int> gpu_of;
     std::vector<double> shares;
-    int below = 0;                  ///< inference jobs cut below what holds a_MIN
+    int below = 0;  ///< inference jobs cut below what holds a_MIN
     double lost = 0, lost_inference = 0;
     int inference_moves = 0, moves = 0;
 };
@@ -200,8 +213,10 @@ Packing cut_to_fit(const std::vector<PackedJob>& jobs, int gpus, std::vector<int
         const double lost = jobs[j].want - packing.shares[j];
         packing.lost += lost;
         if (jobs[j].inference()) packing.lost_inference += lost;
-        packing.below += jobs[j].inference() && packing.shares[j] < jobs[j].needs - rounding ? 1 : 0;
-        const bool moved = jobs[j].gpu != nowhere && packing.gpu_of[j] != nowhere && packing.gpu_of[j] != jobs[j].gpu;
+        packing.below +=
+            jobs[j].inference() && packing.shares[j] < jobs[j].needs - rounding ? 1 : 0;
+        const bool moved = jobs[j].gpu != nowhere && packing.gpu_of[j] != nowhere &&
+                           packing.gpu_of[j] != jobs[j].gpu;
         packing.moves += moved ? 1 : 0;
         packing.inference_moves += moved && jobs[j].inference() ? 1 : 0;
     }
@@ -211,7 +226,8 @@ Packing cut_to_fit(const std::vector<PackedJob>& jobs, int gpus, std::vector<int
 bool better(const Packing& a, const Packing& b) {
     if (a.below != b.below) return a.below < b.below;
     if (std::abs(a.lost - b.lost) > rounding) return a.lost < b.lost;
-    if (std::abs(a.lost_inference - b.lost_inference) > rounding) return a.lost_inference < b.lost_inference;
+    if (std::abs(a.lost_inference - b.lost_inference) > rounding)
+        return a.lost_inference < b.lost_inference;
     return std::pair(a.inference_moves, a.moves) < std::pair(b.inference_moves, b.moves);
 }
 
@@ -226,7 +242,8 @@ void pack_jobs(std::vector<PackedJob>& jobs, int gpus) {
     };
     if (best.lost > 0) {
         offer(kept(jobs, order, true, gpus));
-        for (const bool inference_first : {false, true}) offer(anew(jobs, order, inference_first, gpus));
+        for (const bool inference_first : {false, true})
+            offer(anew(jobs, order, inference_first, gpus));
     }
     for (std::size_t j = 0; j < jobs.size(); ++j) {
         const bool runs = jobs[j].want > 0 && best.shares[j] > 0;

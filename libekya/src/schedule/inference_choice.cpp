@@ -10,7 +10,8 @@ namespace {
 constexpr double rounding = 1e-9;
 
 bool more_accurate(const InferenceEstimate& a, const InferenceEstimate& b) {
-    if (a.relative_accuracy != b.relative_accuracy) return a.relative_accuracy > b.relative_accuracy;
+    if (a.relative_accuracy != b.relative_accuracy)
+        return a.relative_accuracy > b.relative_accuracy;
     return a.share < b.share;
 }
 
@@ -23,18 +24,21 @@ bool cheaper(const InferenceEstimate& a, const InferenceEstimate& b) {
 
 InferenceChoice choose_inference(const StreamEstimate& estimate, double share) {
     require_in_range("share", share, 0, std::numeric_limits<double>::max());
-    if (estimate.inference.empty()) throw DomainError("stream " + estimate.stream + ": inference: is empty");
+    if (estimate.inference.empty())
+        throw DomainError("stream " + estimate.stream + ": inference: is empty");
     const InferenceEstimate* best = nullptr;
     const InferenceEstimate* cheapest = nullptr;
     for (const auto& entry : estimate.inference) {
         if (!cheapest || cheaper(entry, *cheapest)) cheapest = &entry;
-        if (entry.share <= share + rounding && (!best || more_accurate(entry, *best))) best = &entry;
+        if (entry.share <= share + rounding && (!best || more_accurate(entry, *best)))
+            best = &entry;
     }
     if (best) return {best->config, best->relative_accuracy, true};
     return {cheapest->config, cheapest->relative_accuracy * share / cheapest->share, false};
 }
 
-InferenceChoice choose_inference(const ScheduleProblem& problem, const StreamEstimate& estimate, double share) {
+InferenceChoice choose_inference(const ScheduleProblem& problem, const StreamEstimate& estimate,
+                                 double share) {
     if (!problem.curve) return choose_inference(estimate, share);
     require_in_range("share", share, 0, std::numeric_limits<double>::max());
     const double relative = problem.curve->relative_accuracy(share);

@@ -12,7 +12,7 @@ namespace ekya {
 namespace {
 
 constexpr double rounding = 1e-9;
-constexpr double stride_offset = 1e-6;     // the published simulator's guard against division by zero
+constexpr double stride_offset = 1e-6;  // the published simulator's guard against division by zero
 constexpr int samples_per_knot = 8;
 
 using Point = InferenceCurve::Point;
@@ -29,11 +29,15 @@ std::vector<Point> concave(const std::vector<Point>& points) {
             if (point.relative_accuracy <= hull.back().relative_accuracy) continue;
             hull.pop_back();
         }
-        while (hull.size() >= 2 && slope(hull[hull.size() - 2], hull.back()) <= slope(hull.back(), point)) hull.pop_back();
+        while (hull.size() >= 2 &&
+               slope(hull[hull.size() - 2], hull.back()) <= slope(hull.back(), point))
+            hull.pop_back();
         hull.push_back(point);
     }
     // What comes after the maximum costs and brings nothing.
-    while (hull.size() >= 2 && hull.back().relative_accuracy <= hull[hull.size() - 2].relative_accuracy) hull.pop_back();
+    while (hull.size() >= 2 &&
+           hull.back().relative_accuracy <= hull[hull.size() - 2].relative_accuracy)
+        hull.pop_back();
     return hull;
 }
 
@@ -62,7 +66,8 @@ InferenceCurve InferenceCurve::interpolated(std::vector<Knot> knots, double full
             require_in_range("stride", knots[i].stride, std::numeric_limits<double>::min(), 1e6);
             require_in_range("relative accuracy", knots[i].relative_accuracy, 0, 1);
         });
-        if (i > 0 && knots[i].stride <= knots[i - 1].stride) throw DomainError(place + "the stride does not rise");
+        if (i > 0 && knots[i].stride <= knots[i - 1].stride)
+            throw DomainError(place + "the stride does not rise");
         if (i > 0 && knots[i].relative_accuracy > knots[i - 1].relative_accuracy)
             throw DomainError(place + "the relative accuracy rises with the stride");
     }
@@ -85,7 +90,9 @@ double InferenceCurve::interpolate(double share) const {
     return fall * (stride - a.stride) + a.relative_accuracy;
 }
 
-double InferenceCurve::share_at(double stride) const { return std::max(full_share_ / stride - stride_offset, 0.0); }
+double InferenceCurve::share_at(double stride) const {
+    return std::max(full_share_ / stride - stride_offset, 0.0);
+}
 
 double InferenceCurve::relative_accuracy(double share) const {
     if (steps_.empty()) return interpolate(share);
@@ -102,7 +109,8 @@ double InferenceCurve::share_for(double relative) const {
         for (const auto& step : steps_)
             if (step.relative_accuracy >= relative) {
                 if (&step != &steps_.front()) return step.share;
-                return step.relative_accuracy > 0 ? step.share * relative / step.relative_accuracy : step.share;
+                return step.relative_accuracy > 0 ? step.share * relative / step.relative_accuracy
+                                                  : step.share;
             }
         return never;
     }
@@ -111,7 +119,8 @@ double InferenceCurve::share_for(double relative) const {
         if (knots_[i].relative_accuracy < relative) continue;
         if (i + 1 == knots_.size()) return share_at(knots_[i].stride);
         const Knot &a = knots_[i], &b = knots_[i + 1];
-        const double part = (a.relative_accuracy - relative) / (a.relative_accuracy - b.relative_accuracy);
+        const double part =
+            (a.relative_accuracy - relative) / (a.relative_accuracy - b.relative_accuracy);
         return share_at(a.stride + part * (b.stride - a.stride));
     }
     return never;
@@ -146,7 +155,8 @@ std::vector<InferenceCurve::Point> InferenceCurve::levels() const {
 
 std::vector<InferenceCurve::Point> InferenceCurve::upper_hull() const {
     if (!steps_.empty()) return hull_;
-    // Between knots the curve is p - q / (I + offset) and concave: tangents at the samples lie above it.
+    // Between knots the curve is p - q / (I + offset) and concave: tangents at the samples lie
+    // above it.
     std::vector<Point> points{{0, 0}};
     for (std::size_t i = knots_.size(); i-- > 0;) {
         const double from = share_at(knots_[i].stride);
@@ -157,12 +167,14 @@ std::vector<InferenceCurve::Point> InferenceCurve::upper_hull() const {
                             (knots_[i].stride - knots_[i - 1].stride) * full_share_;
         constexpr int pieces = 8 * samples_per_knot;
         for (int s = 0; s < pieces; ++s) {
-            const double a = from + (to - from) * s / pieces, b = from + (to - from) * (s + 1) / pieces;
+            const double a = from + (to - from) * s / pieces,
+                         b = from + (to - from) * (s + 1) / pieces;
             const double steep = rise / ((a + stride_offset) * (a + stride_offset));
             const double flat = rise / ((b + stride_offset) * (b + stride_offset));
             const double high_a = interpolate(a), high_b = interpolate(b);
             if (steep > flat) {
-                const double cross = std::clamp((high_b - high_a + steep * a - flat * b) / (steep - flat), a, b);
+                const double cross =
+                    std::clamp((high_b - high_a + steep * a - flat * b) / (steep - flat), a, b);
                 points.push_back({cross, high_a + steep * (cross - a)});
             }
             points.push_back({b, high_b});
@@ -173,12 +185,15 @@ std::vector<InferenceCurve::Point> InferenceCurve::upper_hull() const {
 
 InferenceConfig InferenceCurve::config(double share) const {
     if (!steps_.empty()) {
-        const auto above = std::upper_bound(steps_.begin(), steps_.end(), share + rounding,
-                                            [](double x, const Step& step) { return x < step.share; });
+        const auto above =
+            std::upper_bound(steps_.begin(), steps_.end(), share + rounding,
+                             [](double x, const Step& step) { return x < step.share; });
         return above == steps_.begin() ? steps_.front().config : std::prev(above)->config;
     }
     const double stride = full_share_ / (share + stride_offset);
-    return {static_cast<int>(std::clamp(std::ceil(stride - rounding), 1.0, std::ceil(knots_.back().stride))), 0};
+    return {static_cast<int>(
+                std::clamp(std::ceil(stride - rounding), 1.0, std::ceil(knots_.back().stride))),
+            0};
 }
 
 }  // namespace ekya

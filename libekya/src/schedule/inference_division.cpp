@@ -9,7 +9,8 @@
 
 namespace ekya {
 
-InferenceDivision::InferenceDivision(const ScheduleProblem& problem) : serving_(problem), order_(streams_by_name(problem)) {
+InferenceDivision::InferenceDivision(const ScheduleProblem& problem)
+    : serving_(problem), order_(streams_by_name(problem)) {
     for (std::size_t i = 0; i < order_.size(); ++i) {
         serving_.streams[i] = problem.streams[order_[i]];
         serving_.streams[i].retraining.clear();
@@ -17,7 +18,8 @@ InferenceDivision::InferenceDivision(const ScheduleProblem& problem) : serving_(
 }
 
 std::vector<double> InferenceDivision::shares(const std::vector<double>& accuracies) {
-    for (std::size_t i = 0; i < order_.size(); ++i) serving_.streams[i].accuracy = accuracies[order_[i]];
+    for (std::size_t i = 0; i < order_.size(); ++i)
+        serving_.streams[i].accuracy = accuracies[order_[i]];
     const double part = serving_.gpus / static_cast<double>(order_.size());
     const std::vector<double> equal(order_.size(), std::min(part, serving_.max_job_share));
     const auto filled = water_filling();
@@ -31,16 +33,20 @@ std::vector<double> InferenceDivision::shares(const std::vector<double>& accurac
 std::vector<double> InferenceDivision::water_filling() const {
     std::vector<double> shares;
     const Sequence none{std::vector<int>(order_.size(), -1), {}};
-    for (const auto& decision : SequencePlanner(serving_).decide(none)) shares.push_back(decision.steps.front().inference_share);
+    for (const auto& decision : SequencePlanner(serving_).decide(none))
+        shares.push_back(decision.steps.front().inference_share);
     return shares;
 }
 
-bool InferenceDivision::better(const std::vector<double>& shares, const std::vector<double>& others) const {
+bool InferenceDivision::better(const std::vector<double>& shares,
+                               const std::vector<double>& others) const {
     const auto worth = [&](const std::vector<double>& of) {
         Outcome sum;
         for (std::size_t i = 0; i < of.size(); ++i) {
             const auto& stream = serving_.streams[i];
-            sum += outcome_of(serving_, 0, 0, stream.accuracy * choose_inference(serving_, stream, of[i]).relative_accuracy);
+            sum += outcome_of(
+                serving_, 0, 0,
+                stream.accuracy * choose_inference(serving_, stream, of[i]).relative_accuracy);
         }
         return sum;
     };

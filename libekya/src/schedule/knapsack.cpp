@@ -12,19 +12,24 @@ constexpr double rounding = 1e-9;
 /// The best choice so far among those whose shares add up to about the same.
 struct State {
     double share = 0, worth = 0;
-    std::size_t level = 0;   ///< of the last job
-    int before = -1;         ///< cell of the state that it goes on from; -1 = there is none
+    std::size_t level = 0;  ///< of the last job
+    int before = -1;        ///< cell of the state that it goes on from; -1 = there is none
 };
 
-bool better(const State& a, const State& b) { return a.worth != b.worth ? a.worth > b.worth : a.share < b.share; }
+bool better(const State& a, const State& b) {
+    return a.worth != b.worth ? a.worth > b.worth : a.share < b.share;
+}
 
 }  // namespace
 
-std::vector<std::size_t> choose_levels(const std::vector<std::vector<KnapsackLevel>>& jobs, double capacity) {
+std::vector<std::size_t> choose_levels(const std::vector<std::vector<KnapsackLevel>>& jobs,
+                                       double capacity) {
     double least = 0;
     for (const auto& levels : jobs) least += levels.front().share;
     const double free = capacity - least;
-    const auto cell_of = [&](double share) { return free > 0 ? std::min(static_cast<int>(share / free * cells), cells) : 0; };
+    const auto cell_of = [&](double share) {
+        return free > 0 ? std::min(static_cast<int>(share / free * cells), cells) : 0;
+    };
     std::vector<std::vector<State>> states(jobs.size() + 1, std::vector<State>(cells + 1));
     std::vector<char> reached(cells + 1, 0), next(cells + 1);
     reached[0] = 1;
@@ -34,7 +39,8 @@ std::vector<std::size_t> choose_levels(const std::vector<std::vector<KnapsackLev
             if (!reached[cell]) continue;
             const State& from = states[j][cell];
             for (std::size_t i = 0; i < jobs[j].size(); ++i) {
-                const State to{from.share + jobs[j][i].share - jobs[j].front().share, from.worth + jobs[j][i].worth, i, cell};
+                const State to{from.share + jobs[j][i].share - jobs[j].front().share,
+                               from.worth + jobs[j][i].worth, i, cell};
                 if (i > 0 && to.share > free + rounding) break;
                 const int at = cell_of(to.share);
                 if (next[at] && !better(to, states[j + 1][at])) continue;

@@ -8,7 +8,8 @@ Plan schedule_none(const ScheduleProblem& problem) {
     validate(problem);
     const JobShares shares{problem.gpus / static_cast<double>(problem.streams.size()), 0};
     std::vector<PickedConfigs> picked;
-    for (const auto& stream : problem.streams) picked.push_back(with_retraining(problem, stream, shares, nullptr));
+    for (const auto& stream : problem.streams)
+        picked.push_back(with_retraining(problem, stream, shares, nullptr));
     return assemble_plan(problem, "none", std::move(picked));
 }
 

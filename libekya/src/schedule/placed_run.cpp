@@ -10,19 +10,21 @@ namespace ekya {
 namespace {
 
 constexpr Seconds never = std::numeric_limits<Seconds>::infinity();
-/// A step that was made for a retraining's end may lie a rounding error beside it. In parts of the horizon.
+/// A step that was made for a retraining's end may lie a rounding error beside it. In parts of the
+/// horizon.
 constexpr double same_instant = 1e-7;
 constexpr double rounding = 1e-9;
 
 /// Where one stream is.
 struct State {
-    std::size_t step = 0;                          ///< of the plan, in force
-    std::vector<std::vector<std::size_t>> waits;   ///< per step of the plan: streams whose retraining it waits for
+    std::size_t step = 0;  ///< of the plan, in force
+    std::vector<std::vector<std::size_t>>
+        waits;  ///< per step of the plan: streams whose retraining it waits for
     PackedJob inference, retraining;
-    double left = 0;       ///< of the retraining, in device-seconds
-    bool done = false;     ///< the retraining has ended
-    bool late = false;     ///< the retraining is behind the plan: its end follows from what is left
-    bool fresh = true;     ///< the step in force has just been taken
+    double left = 0;    ///< of the retraining, in device-seconds
+    bool done = false;  ///< the retraining has ended
+    bool late = false;  ///< the retraining is behind the plan: its end follows from what is left
+    bool fresh = true;  ///< the step in force has just been taken
 };
 
 class PlacedRun {
@@ -51,12 +53,15 @@ public:
     }
 
 private:
-    [[nodiscard]] const std::vector<PlanStep>& steps(std::size_t v) const { return streams_[v].plan->steps; }
+    [[nodiscard]] const std::vector<PlanStep>& steps(std::size_t v) const {
+        return streams_[v].plan->steps;
+    }
 
     /// A stream's own retraining if it ends at this instant of the plan, else all that do.
     [[nodiscard]] std::vector<std::size_t> waits_for(std::size_t v, Seconds instant) const {
         const auto ends_then = [&](std::size_t w) {
-            return streams_[w].retraining && std::abs(streams_[w].end - instant) <= same_instant * problem_.horizon;
+            return streams_[w].retraining &&
+                   std::abs(streams_[w].end - instant) <= same_instant * problem_.horizon;
         };
         if (ends_then(v)) return {v};
         std::vector<std::size_t> waits;
@@ -66,13 +71,16 @@ private:
     }
 
     /// When a change at this time acts.
-    [[nodiscard]] Seconds acts(Seconds time) const { return problem_.whole_seconds ? std::ceil(time) : time; }
+    [[nodiscard]] Seconds acts(Seconds time) const {
+        return problem_.whole_seconds ? std::ceil(time) : time;
+    }
 
     [[nodiscard]] bool next_step_is_free(std::size_t v) const {
         const State& state = states_[v];
         if (state.step + 1 >= steps(v).size()) return false;
         const auto& waits = state.waits[state.step + 1];
-        return std::all_of(waits.begin(), waits.end(), [&](std::size_t w) { return states_[w].done; });
+        return std::all_of(waits.begin(), waits.end(),
+                           [&](std::size_t w) { return states_[w].done; });
     }
 
     /// When the stream's retraining ends if nothing changes before.
@@ -82,7 +90,8 @@ private:
         if (!state.late) return streams_[v].end;
         if (state.retraining.share <= 0) return never;
         Seconds needed = state.left / state.retraining.share;
-        // In whole seconds a completion counts from the next one on; a change before it would lose the retraining.
+        // In whole seconds a completion counts from the next one on; a change before it would lose
+        // the retraining.
         if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + rounding)));
         const Seconds end = acts(now_) + needed;
         return end <= problem_.horizon ? end : never;
@@ -95,7 +104,8 @@ private:
             const std::size_t step = states_[v].step + 1;
             if (step >= steps(v).size()) continue;
             // The time of a step that has to wait is an event too: from then on the stream is late.
-            if (steps(v)[step].start > now_ || next_step_is_free(v)) next = std::min(next, std::max(steps(v)[step].start, now_));
+            if (steps(v)[step].start > now_ || next_step_is_free(v))
+                next = std::min(next, std::max(steps(v)[step].start, now_));
         }
         return next;
     }
@@ -129,7 +139,8 @@ private:
                 state.fresh = true;
                 latest = std::max(latest, steps(v)[state.step].start);
             }
-            if (state.step + 1 < steps(v).size() && steps(v)[state.step + 1].start <= now_) fall_behind(v);
+            if (state.step + 1 < steps(v).size() && steps(v)[state.step + 1].start <= now_)
+                fall_behind(v);
         }
         // The planned instant, not that of a retraining's end a rounding error later.
         if (course_.as_planned && latest > 0) now_ = std::max(recorded_, latest);
@@ -147,15 +158,18 @@ private:
         state.inference.want = step.inference_share;
         state.retraining.want = state.late && state.done ? 0 : step.retraining_share;
         if (streams_[v].left_out) {
-            const double most = std::max(step.inference_share, streams_[v].plan->inference_share_after);
+            const double most =
+                std::max(step.inference_share, streams_[v].plan->inference_share_after);
             state.inference.want = std::min(step.inference_share + step.retraining_share, most);
             state.retraining.want = 0;
         }
         PackedJob& job = state.inference;
         job.curve = streams_[v].curve.get();
         job.model_accuracy = state.done ? streams_[v].retraining->accuracy : streams_[v].accuracy;
-        const bool holds = holds_min_accuracy(job.model_accuracy, job.curve->relative_accuracy(job.want), problem_.min_accuracy);
-        const double relative = job.model_accuracy > 0 ? problem_.min_accuracy / job.model_accuracy : 0;
+        const bool holds = holds_min_accuracy(
+            job.model_accuracy, job.curve->relative_accuracy(job.want), problem_.min_accuracy);
+        const double relative =
+            job.model_accuracy > 0 ? problem_.min_accuracy / job.model_accuracy : 0;
         job.needs = holds ? std::min(job.curve->share_for(relative), job.want) : 0;
     }
 
@@ -178,7 +192,8 @@ private:
         recorded_ = now_;
     }
 
-    /// Notes the stream's shares and devices from now on, if they or the step of the plan have changed.
+    /// Notes the stream's shares and devices from now on, if they or the step of the plan have
+    /// changed.
     void record(std::size_t v) {
         const State& state = states_[v];
         const bool planned_step = state.fresh && course_.as_planned;
@@ -202,7 +217,7 @@ private:
     const std::vector<PlacedStream>& streams_;
     std::vector<State> states_;
     PlacedCourse course_;
-    Seconds now_ = 0, recorded_ = 0;   ///< recorded_: of the last event
+    Seconds now_ = 0, recorded_ = 0;  ///< recorded_: of the last event
 };
 
 }  // namespace

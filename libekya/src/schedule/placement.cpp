@@ -21,14 +21,16 @@ constexpr double most_gpus = 1e4;
 void require_whole_devices(const ScheduleProblem& problem) {
     require_in_range("gpus", problem.gpus, 1, most_gpus);
     if (std::abs(problem.gpus - std::round(problem.gpus)) > rounding)
-        throw DomainError("gpus: " + std::to_string(problem.gpus) + " is not a whole number: jobs are placed on whole devices");
+        throw DomainError("gpus: " + std::to_string(problem.gpus) +
+                          " is not a whole number: jobs are placed on whole devices");
     if (!(problem.max_job_share <= 1 + rounding))
         throw DomainError("max_job_share: " + std::to_string(problem.max_job_share) +
                           " is more than 1: a job that is placed lies on one device");
 }
 
 /// The streams of the plan in the order of the problem's, as the run needs them.
-std::vector<PlacedStream> streams_of(const ScheduleProblem& problem, const Plan& plan, const std::vector<StreamScore>& scores) {
+std::vector<PlacedStream> streams_of(const ScheduleProblem& problem, const Plan& plan,
+                                     const std::vector<StreamScore>& scores) {
     std::map<std::string, const StreamPlan*> planned;
     for (const auto& stream : plan.streams) planned[stream.stream] = &stream;
     const auto curves = inference_curves(problem);
@@ -48,16 +50,18 @@ std::vector<PlacedStream> streams_of(const ScheduleProblem& problem, const Plan&
 
 /// Leaves out the retraining that was to end last: it would have served least.
 void leave_one_out(const std::vector<std::size_t>& unfinished, std::vector<PlacedStream>& streams) {
-    const auto last = *std::max_element(unfinished.begin(), unfinished.end(),
-                                        [&](std::size_t a, std::size_t b) { return streams[a].end < streams[b].end; });
+    const auto last = *std::max_element(
+        unfinished.begin(), unfinished.end(),
+        [&](std::size_t a, std::size_t b) { return streams[a].end < streams[b].end; });
     streams[last].retraining = nullptr;
     streams[last].left_out = true;
 }
 
-Plan with_placed_shares(const ScheduleProblem& problem, Plan plan, const std::vector<PlacedStream>& streams,
-                        PlacedCourse& course) {
+Plan with_placed_shares(const ScheduleProblem& problem, Plan plan,
+                        const std::vector<PlacedStream>& streams, PlacedCourse& course) {
     std::vector<StreamDecision> decisions;
-    for (std::size_t v = 0; v < streams.size(); ++v) decisions.push_back({streams[v].retraining, std::move(course.steps[v])});
+    for (std::size_t v = 0; v < streams.size(); ++v)
+        decisions.push_back({streams[v].retraining, std::move(course.steps[v])});
     Plan placed = finish_plan(problem, plan.policy, std::move(decisions));
     placed.decision_seconds = plan.decision_seconds;
     return placed;
@@ -73,7 +77,9 @@ Plan with_devices(Plan plan, const std::vector<PlacedStream>& streams, PlacedCou
 
 /// Changes of device of jobs that run before and after.
 int moves_of(const Plan& plan) {
-    const auto moved = [](int before, int after) { return before >= 0 && after >= 0 && before != after ? 1 : 0; };
+    const auto moved = [](int before, int after) {
+        return before >= 0 && after >= 0 && before != after ? 1 : 0;
+    };
     int moves = 0;
     for (const auto& stream : plan.streams)
         for (std::size_t i = 1; i < stream.steps.size(); ++i)

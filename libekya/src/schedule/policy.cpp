@@ -25,15 +25,26 @@ struct Entry {
 };
 
 constexpr std::array entries{
-    Entry{Policy::best, "best", [](const auto& problem, const auto& options) { return schedule_best(problem, options.best); }},
+    Entry{Policy::best, "best",
+          [](const auto& problem, const auto& options) {
+              return schedule_best(problem, options.best);
+          }},
     Entry{Policy::thief, "thief",
-          [](const auto& problem, const auto& options) { return schedule_thief_with_reruns(problem, options.thief); }},
+          [](const auto& problem, const auto& options) {
+              return schedule_thief_with_reruns(problem, options.thief);
+          }},
     Entry{Policy::separable, "separable",
-          [](const auto& problem, const auto& options) { return schedule_separable(problem, {options.thief.unit}); }},
+          [](const auto& problem, const auto& options) {
+              return schedule_separable(problem, {options.thief.unit});
+          }},
     Entry{Policy::uniform, "uniform",
-          [](const auto& problem, const auto& options) { return schedule_uniform(problem, options.uniform); }},
-    Entry{Policy::fair, "fair", [](const auto& problem, const auto&) { return schedule_fair(problem); }},
-    Entry{Policy::none, "none", [](const auto& problem, const auto&) { return schedule_none(problem); }},
+          [](const auto& problem, const auto& options) {
+              return schedule_uniform(problem, options.uniform);
+          }},
+    Entry{Policy::fair, "fair",
+          [](const auto& problem, const auto&) { return schedule_fair(problem); }},
+    Entry{Policy::none, "none",
+          [](const auto& problem, const auto&) { return schedule_none(problem); }},
     Entry{Policy::thief_fixed_resources, "thief-fixed-resources",
           [](const auto& problem, const auto& options) {
               return schedule_thief_fixed_resources(problem, {options.uniform.inference_share});
@@ -42,15 +53,25 @@ constexpr std::array entries{
           [](const auto& problem, const auto& options) {
               return schedule_thief_fixed_config(problem, {options.thief, options.uniform});
           }},
-    Entry{Policy::cloud, "cloud", [](const auto& problem, const auto& options) { return schedule_cloud(problem, options.cloud); }},
+    Entry{Policy::cloud, "cloud",
+          [](const auto& problem, const auto& options) {
+              return schedule_cloud(problem, options.cloud);
+          }},
     Entry{Policy::cached, "cached",
-          [](const auto& problem, const auto& options) { return schedule_cached(problem, options.cached); }},
+          [](const auto& problem, const auto& options) {
+              return schedule_cached(problem, options.cached);
+          }},
     Entry{Policy::reference_thief, "reference-thief", plan_reference<ReferencePolicy::thief>},
-    Entry{Policy::reference_fair_dumb, "reference-fair-dumb", plan_reference<ReferencePolicy::fair_dumb>},
-    Entry{Policy::reference_fair_naive, "reference-fair-naive", plan_reference<ReferencePolicy::fair_naive>},
-    Entry{Policy::reference_fair_sco, "reference-fair-sco", plan_reference<ReferencePolicy::fair_sco>},
-    Entry{Policy::reference_fair_random, "reference-fair-random", plan_reference<ReferencePolicy::fair_random>},
-    Entry{Policy::reference_inference_only, "reference-inference-only", plan_reference<ReferencePolicy::inference_only>},
+    Entry{Policy::reference_fair_dumb, "reference-fair-dumb",
+          plan_reference<ReferencePolicy::fair_dumb>},
+    Entry{Policy::reference_fair_naive, "reference-fair-naive",
+          plan_reference<ReferencePolicy::fair_naive>},
+    Entry{Policy::reference_fair_sco, "reference-fair-sco",
+          plan_reference<ReferencePolicy::fair_sco>},
+    Entry{Policy::reference_fair_random, "reference-fair-random",
+          plan_reference<ReferencePolicy::fair_random>},
+    Entry{Policy::reference_inference_only, "reference-inference-only",
+          plan_reference<ReferencePolicy::inference_only>},
 };
 
 const Entry& entry_of(Policy policy) {
@@ -59,8 +80,12 @@ const Entry& entry_of(Policy policy) {
     throw DomainError("policy: unknown value");
 }
 
-bool takes_choice(Policy policy) { return policy == Policy::uniform || policy == Policy::thief_fixed_config; }
-bool takes_share(Policy policy) { return policy == Policy::uniform || policy == Policy::thief_fixed_resources; }
+bool takes_choice(Policy policy) {
+    return policy == Policy::uniform || policy == Policy::thief_fixed_config;
+}
+bool takes_share(Policy policy) {
+    return policy == Policy::uniform || policy == Policy::thief_fixed_resources;
+}
 
 /// One of the words after a policy's name. @return whether it is a setting of this policy
 bool apply_setting(const std::string& word, PolicySetting& setting) {
@@ -77,7 +102,8 @@ bool apply_setting(const std::string& word, PolicySetting& setting) {
     }
     double share = -1;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), share);
-    const bool good = error == std::errc() && end == word.data() + word.size() && share >= 0 && share <= 1;
+    const bool good =
+        error == std::errc() && end == word.data() + word.size() && share >= 0 && share <= 1;
     if (!takes_share(setting.policy) || !good) return false;
     fixed.inference_share = share;
     return true;
@@ -111,11 +137,14 @@ PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& 
     std::getline(words, word, ':');
     PolicySetting setting{policy_from(word), options, text};
     while (std::getline(words, word, ':'))
-        if (!apply_setting(word, setting)) throw DomainError("policy: \"" + text + "\": \"" + word + "\" is no setting of " + to_string(setting.policy));
+        if (!apply_setting(word, setting))
+            throw DomainError("policy: \"" + text + "\": \"" + word + "\" is no setting of " +
+                              to_string(setting.policy));
     return setting;
 }
 
-Plan make_plan(Policy policy, const ScheduleProblem& problem, const PolicyOptions& options, const Clock& clock) {
+Plan make_plan(Policy policy, const ScheduleProblem& problem, const PolicyOptions& options,
+               const Clock& clock) {
     const Entry& entry = entry_of(policy);
     const Seconds start = clock.now();
     Plan plan = entry.plan(problem, options);

@@ -17,7 +17,8 @@ constexpr double simultaneous = 1e-12;
 class Course {
 public:
     Course(const ScheduleProblem& problem, const std::vector<InitialJobs>& jobs)
-        : problem_(problem), end_(problem.whole_seconds ? problem.scored_seconds() - 1 : problem.horizon) {
+        : problem_(problem),
+          end_(problem.whole_seconds ? problem.scored_seconds() - 1 : problem.horizon) {
         for (const auto& job : jobs) {
             const bool retrained = job.retraining != nullptr;
             decisions_.push_back({job.retraining, {}});
@@ -43,7 +44,8 @@ private:
         const double share = used(retraining_[v]);
         if (share <= 0) return std::numeric_limits<double>::infinity();
         const Seconds exact = left_[v] / share;
-        // A change before the whole second at which it is complete, or a rounding error early, would lose the retraining.
+        // A change before the whole second at which it is complete, or a rounding error early,
+        // would lose the retraining.
         return problem_.whole_seconds ? std::max(1.0, std::ceil(exact * (1 + rounding))) : exact;
     }
 
@@ -82,14 +84,16 @@ private:
 
     const ScheduleProblem& problem_;
     Seconds end_, now_ = 0;
-    std::vector<double> inference_, retraining_, left_;   ///< per stream: shares held, device-seconds still to do
-    std::vector<std::size_t> running_;                    ///< streams under retraining, by name
+    std::vector<double> inference_, retraining_,
+        left_;                          ///< per stream: shares held, device-seconds still to do
+    std::vector<std::size_t> running_;  ///< streams under retraining, by name
     std::vector<StreamDecision> decisions_;
 };
 
 }  // namespace
 
-std::vector<StreamDecision> redistribute_equally(const ScheduleProblem& problem, std::vector<InitialJobs> jobs) {
+std::vector<StreamDecision> redistribute_equally(const ScheduleProblem& problem,
+                                                 std::vector<InitialJobs> jobs) {
     for (;;) {
         Course course(problem, jobs);
         if (course.unfinished().empty()) return course.take();

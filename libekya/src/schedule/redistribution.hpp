@@ -9,16 +9,18 @@ namespace ekya {
 
 /// What the jobs of one stream are given at the start.
 struct InitialJobs {
-    JobShares shares;                                 ///< what exceeds max_job_share lies idle, but is held and handed on
-    const RetrainingEstimate* retraining = nullptr;   ///< one of the stream's; null: its share serves the stream's inference
+    JobShares shares;  ///< what exceeds max_job_share lies idle, but is held and handed on
+    const RetrainingEstimate* retraining =
+        nullptr;  ///< one of the stream's; null: its share serves the stream's inference
 };
 
-/// Lets the jobs run; whenever a retraining ends, its share goes in equal parts to all jobs that are left: the inference
-/// of every stream and the retrainings still running. Nothing is ever taken back. With problem.whole_seconds the shares
-/// change at the first whole second at which the retraining is complete. Private to the module.
+/// Lets the jobs run; whenever a retraining ends, its share goes in equal parts to all jobs that
+/// are left: the inference of every stream and the retrainings still running. Nothing is ever taken
+/// back. With problem.whole_seconds the shares change at the first whole second at which the
+/// retraining is complete. Private to the module.
 ///
-/// A retraining that would not end within the horizon, with what it inherits, is left out from the start, and its share
-/// serves the stream's own inference.
+/// A retraining that would not end within the horizon, with what it inherits, is left out from the
+/// start, and its share serves the stream's own inference.
 /// @param jobs in the order of problem.streams
 /// @return decisions in the order of problem.streams, which all end
 /// Source: Ekya §3.2 (the uniform schedule of Figure 4), §5.

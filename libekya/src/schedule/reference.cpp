@@ -16,12 +16,18 @@ using Curves = std::vector<std::shared_ptr<const InferenceCurve>>;
 
 const char* name_of(ReferencePolicy policy) {
     switch (policy) {
-        case ReferencePolicy::thief: return "reference-thief";
-        case ReferencePolicy::fair_dumb: return "reference-fair-dumb";
-        case ReferencePolicy::fair_naive: return "reference-fair-naive";
-        case ReferencePolicy::fair_sco: return "reference-fair-sco";
-        case ReferencePolicy::fair_random: return "reference-fair-random";
-        case ReferencePolicy::inference_only: return "reference-inference-only";
+        case ReferencePolicy::thief:
+            return "reference-thief";
+        case ReferencePolicy::fair_dumb:
+            return "reference-fair-dumb";
+        case ReferencePolicy::fair_naive:
+            return "reference-fair-naive";
+        case ReferencePolicy::fair_sco:
+            return "reference-fair-sco";
+        case ReferencePolicy::fair_random:
+            return "reference-fair-random";
+        case ReferencePolicy::inference_only:
+            return "reference-inference-only";
     }
     throw DomainError("policy: unknown");
 }
@@ -34,7 +40,8 @@ int checked_horizon(const ScheduleProblem& problem, const ReferenceOptions& opti
     require_in_range("steal", options.steal, 1e-4, 1e6);
     const double horizon = std::floor(problem.horizon + 1e-9);
     require_in_range("delay", options.delay, 0, horizon - 1);
-    if (options.delay != std::floor(options.delay)) throw DomainError("delay: is not a whole number of seconds");
+    if (options.delay != std::floor(options.delay))
+        throw DomainError("delay: is not a whole number of seconds");
     return static_cast<int>(horizon);
 }
 
@@ -52,20 +59,25 @@ ReferenceWindow window_of(const ScheduleProblem& problem, const Curves& curves, 
     return window;
 }
 
-/// The most accurate candidate that takes less than `seconds` with this share; the first of equal ones, null if none.
-const RetrainingEstimate* most_accurate(const std::vector<const RetrainingEstimate*>& candidates, double share,
-                                        Seconds seconds) {
+/// The most accurate candidate that takes less than `seconds` with this share; the first of equal
+/// ones, null if none.
+const RetrainingEstimate* most_accurate(const std::vector<const RetrainingEstimate*>& candidates,
+                                        double share, Seconds seconds) {
     const RetrainingEstimate* best = nullptr;
     for (const auto* entry : candidates)
-        if (share > 0 && entry->device_seconds / share < seconds && (!best || entry->accuracy > best->accuracy)) best = entry;
+        if (share > 0 && entry->device_seconds / share < seconds &&
+            (!best || entry->accuracy > best->accuracy))
+            best = entry;
     return best;
 }
 
-const RetrainingEstimate* fair_choice(ReferencePolicy policy, const ReferenceWindow& window, std::size_t v) {
+const RetrainingEstimate* fair_choice(ReferencePolicy policy, const ReferenceWindow& window,
+                                      std::size_t v) {
     const auto& candidates = window.candidates[v];
     if (candidates.empty() || policy == ReferencePolicy::inference_only) return nullptr;
     if (policy == ReferencePolicy::fair_random) return candidates.front();
-    if (policy == ReferencePolicy::fair_naive) return most_accurate(candidates, window.gpus / 4, window.horizon);
+    if (policy == ReferencePolicy::fair_naive)
+        return most_accurate(candidates, window.gpus / 4, window.horizon);
     if (policy == ReferencePolicy::fair_dumb) return most_accurate(candidates, 1, HUGE_VAL);
     ReferenceSimulator simulator;
     return optimise_camera(simulator, window, v, window.gpus / 2, window.gpus / 2);
@@ -83,7 +95,8 @@ ReferenceTimeline fair(ReferenceWindow& window, ReferencePolicy policy) {
     timeline.restart(count);
     for (std::size_t v = 0; v < count; ++v) {
         timeline.inference_of(0, v) = half / static_cast<double>(count);
-        if (window.cameras[v].retraining) timeline.retraining_of(0, v) = (window.gpus - half) / retrained;
+        if (window.cameras[v].retraining)
+            timeline.retraining_of(0, v) = (window.gpus - half) / retrained;
     }
     ReferenceSimulator().redistribute(window.cameras, timeline);
     return timeline;
@@ -95,11 +108,13 @@ ReferenceTimeline delayed(const ReferenceTimeline& timeline, Seconds delay, doub
     ReferenceTimeline later = timeline;
     for (Seconds& start : later.starts) start += delay;
     later.insert(0);
-    for (std::size_t v = 0; v < later.cameras; ++v) later.inference_of(0, v) = gpus / static_cast<double>(later.cameras);
+    for (std::size_t v = 0; v < later.cameras; ++v)
+        later.inference_of(0, v) = gpus / static_cast<double>(later.cameras);
     return later;
 }
 
-/// The first row in which a retraining that has run holds nothing any more; timeline.size() if there is none.
+/// The first row in which a retraining that has run holds nothing any more; timeline.size() if
+/// there is none.
 std::size_t row_after(const ReferenceTimeline& timeline, std::size_t v) {
     std::size_t row = 0;
     while (row < timeline.size() && timeline.retraining_of(row, v) == 0) ++row;
@@ -107,19 +122,23 @@ std::size_t row_after(const ReferenceTimeline& timeline, std::size_t v) {
     return row;
 }
 
-StreamPlan stream_plan(const ScheduleProblem& problem, const ReferenceCamera& camera, const ReferenceTimeline& timeline,
-                       std::size_t v, Seconds delay) {
+StreamPlan stream_plan(const ScheduleProblem& problem, const ReferenceCamera& camera,
+                       const ReferenceTimeline& timeline, std::size_t v, Seconds delay) {
     StreamPlan plan;
     plan.stream = problem.streams[v].stream;
     for (std::size_t row = 0; row < timeline.size(); ++row) {
         const double share = timeline.inference_of(row, v);
-        plan.steps.push_back({timeline.starts[row], share, timeline.retraining_of(row, v), camera.curve->config(share)});
+        plan.steps.push_back({timeline.starts[row], share, timeline.retraining_of(row, v),
+                              camera.curve->config(share)});
     }
     const std::size_t planned = delay > 0 ? 1 : 0, after = row_after(timeline, v);
     if (const auto* entry = camera.retraining) {
-        const Seconds ends = after < timeline.size() ? std::min(timeline.starts[after], problem.horizon) : problem.horizon;
-        plan.retraining = PlannedRetraining{entry->config,   timeline.retraining_of(planned, v), ends,
-                                            entry->accuracy, delay, entry->name};
+        const Seconds ends = after < timeline.size()
+                                 ? std::min(timeline.starts[after], problem.horizon)
+                                 : problem.horizon;
+        plan.retraining = PlannedRetraining{entry->config, timeline.retraining_of(planned, v),
+                                            ends,          entry->accuracy,
+                                            delay,         entry->name};
     }
     const PlanStep& first = plan.steps[planned];
     const PlanStep& last = after < timeline.size() ? plan.steps[after] : plan.steps.back();
@@ -146,7 +165,8 @@ void report_low_accuracy(ScheduleProblem problem, Plan& plan) {
 
 }  // namespace
 
-Plan schedule_reference(const ScheduleProblem& problem, ReferencePolicy policy, const ReferenceOptions& options) {
+Plan schedule_reference(const ScheduleProblem& problem, ReferencePolicy policy,
+                        const ReferenceOptions& options) {
     const int horizon = checked_horizon(problem, options);
     const Curves curves = inference_curves(problem);
     ReferenceWindow window = window_of(problem, curves, horizon - static_cast<int>(options.delay));

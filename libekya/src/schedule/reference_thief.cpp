@@ -5,7 +5,8 @@
 namespace ekya {
 namespace {
 
-/// One iteration: stealing, with the retrainings chosen. Jobs are the retrainings, then the inference of all cameras.
+/// One iteration: stealing, with the retrainings chosen. Jobs are the retrainings, then the
+/// inference of all cameras.
 class Robbery {
 public:
     Robbery(ReferenceSimulator& simulator, const ReferenceWindow& window)
@@ -51,7 +52,8 @@ private:
 
     void make_timeline(const std::vector<double>& shares) {
         timeline_.restart(window_.cameras.size());
-        for (std::size_t j = 0; j < retrained_.size(); ++j) timeline_.retraining_of(0, retrained_[j]) = shares[j];
+        for (std::size_t j = 0; j < retrained_.size(); ++j)
+            timeline_.retraining_of(0, retrained_[j]) = shares[j];
         for (std::size_t v = 0; v < window_.cameras.size(); ++v)
             timeline_.inference_of(0, v) = shares[retrained_.size() + v];
         simulator_.redistribute(window_.cameras, timeline_);
@@ -64,7 +66,7 @@ private:
 
     ReferenceSimulator& simulator_;
     const ReferenceWindow& window_;
-    std::vector<std::size_t> retrained_;   ///< cameras with a retraining
+    std::vector<std::size_t> retrained_;  ///< cameras with a retraining
     ReferenceTimeline timeline_;
     std::vector<double> best_, base_, trial_;
     double best_score_ = 0;
@@ -72,7 +74,8 @@ private:
 
 }  // namespace
 
-const RetrainingEstimate* optimise_camera(ReferenceSimulator& simulator, const ReferenceWindow& window, std::size_t v,
+const RetrainingEstimate* optimise_camera(ReferenceSimulator& simulator,
+                                          const ReferenceWindow& window, std::size_t v,
                                           double inference_share, double retraining_share) {
     const RetrainingEstimate* best = nullptr;
     double best_score = 0;
@@ -101,7 +104,8 @@ ReferenceTimeline reference_thief(ReferenceWindow& window, const ReferenceOption
     std::vector<double> inference(count, start), retraining(count, start);
     for (int iteration = 0; iteration < options.iterations; ++iteration) {
         for (std::size_t v = 0; v < count; ++v)
-            window.cameras[v].retraining = optimise_camera(simulator, window, v, inference[v], retraining[v]);
+            window.cameras[v].retraining =
+                optimise_camera(simulator, window, v, inference[v], retraining[v]);
         Robbery robbery(simulator, window);
         robbery.rob_all(options.steal);
         timeline = robbery.timeline();

@@ -5,8 +5,9 @@
 namespace ekya {
 namespace {
 
-constexpr Seconds never = 9999999;   // the published INFINITY
-constexpr Seconds latest = 1e15;     // ours: a tiny share must not make an end infinite, or what follows it NaN
+constexpr Seconds never = 9999999;  // the published INFINITY
+constexpr Seconds latest =
+    1e15;  // ours: a tiny share must not make an end infinite, or what follows it NaN
 
 /// When a retraining ends if its last share continues for ever.
 Seconds completion(const ReferenceTimeline& timeline, std::size_t v, double gpu_seconds) {
@@ -47,10 +48,12 @@ std::size_t ReferenceTimeline::insert(Seconds start) {
 }
 
 std::size_t ReferenceSimulator::next_to_end(const std::vector<ReferenceCamera>& cameras,
-                                            const ReferenceTimeline& timeline, Seconds& when) const {
+                                            const ReferenceTimeline& timeline,
+                                            Seconds& when) const {
     std::size_t first = 0;
     for (std::size_t i = 0; i < running_.size(); ++i) {
-        const Seconds ends = completion(timeline, running_[i], cameras[running_[i]].retraining->device_seconds);
+        const Seconds ends =
+            completion(timeline, running_[i], cameras[running_[i]].retraining->device_seconds);
         if (i > 0 && ends >= when) continue;
         when = ends;
         first = i;
@@ -66,11 +69,14 @@ void ReferenceSimulator::release(ReferenceTimeline& timeline, std::size_t ended,
     last_retraining_.assign(timeline.retraining.begin() + from, timeline.retraining.end());
     const double each = last_retraining_[ended] / static_cast<double>(running_.size() + count);
     const std::size_t row = timeline.insert(when);
-    for (const std::size_t v : running_) timeline.retraining_of(row, v) = last_retraining_[v] + each;
-    for (std::size_t v = 0; v < count; ++v) timeline.inference_of(row, v) = last_inference_[v] + each;
+    for (const std::size_t v : running_)
+        timeline.retraining_of(row, v) = last_retraining_[v] + each;
+    for (std::size_t v = 0; v < count; ++v)
+        timeline.inference_of(row, v) = last_inference_[v] + each;
 }
 
-void ReferenceSimulator::redistribute(const std::vector<ReferenceCamera>& cameras, ReferenceTimeline& timeline) {
+void ReferenceSimulator::redistribute(const std::vector<ReferenceCamera>& cameras,
+                                      ReferenceTimeline& timeline) {
     running_.clear();
     for (std::size_t v = 0; v < cameras.size(); ++v)
         if (cameras[v].retraining && timeline.retraining_of(0, v) != 0) running_.push_back(v);
@@ -83,9 +89,10 @@ void ReferenceSimulator::redistribute(const std::vector<ReferenceCamera>& camera
     }
 }
 
-/// Progress is added as published, the first second and then the others: P >= W is decided by the same rounding. The
-/// new model serves from the next block on.
-void ReferenceSimulator::add_block(const std::vector<ReferenceCamera>& cameras, const ReferenceTimeline& timeline,
+/// Progress is added as published, the first second and then the others: P >= W is decided by the
+/// same rounding. The new model serves from the next block on.
+void ReferenceSimulator::add_block(const std::vector<ReferenceCamera>& cameras,
+                                   const ReferenceTimeline& timeline,
                                    const WholeSecondBlock& block) {
     for (std::size_t v = 0; v < cameras.size(); ++v)
         values_[v] = progress_[v].model_accuracy * progress_[v].relative_accuracy;
@@ -94,7 +101,8 @@ void ReferenceSimulator::add_block(const std::vector<ReferenceCamera>& cameras, 
     for (std::size_t v = 0; v < cameras.size(); ++v) {
         Progress& progress = progress_[v];
         if (!cameras[v].retraining || progress.done) continue;
-        const double share = timeline.retraining_of(block.step, v), needed = cameras[v].retraining->device_seconds;
+        const double share = timeline.retraining_of(block.step, v),
+                     needed = cameras[v].retraining->device_seconds;
         progress.gpu_seconds += share;
         if (progress.gpu_seconds < needed) progress.gpu_seconds += (block.length - 1) * share;
         if (progress.gpu_seconds < needed) continue;
@@ -103,8 +111,8 @@ void ReferenceSimulator::add_block(const std::vector<ReferenceCamera>& cameras, 
     }
 }
 
-double ReferenceSimulator::score(const std::vector<ReferenceCamera>& cameras, const ReferenceTimeline& timeline,
-                                 int horizon) {
+double ReferenceSimulator::score(const std::vector<ReferenceCamera>& cameras,
+                                 const ReferenceTimeline& timeline, int horizon) {
     const std::size_t count = cameras.size();
     whole_second_blocks(timeline.starts, horizon, blocks_);
     values_.resize(count);
@@ -114,7 +122,8 @@ double ReferenceSimulator::score(const std::vector<ReferenceCamera>& cameras, co
     std::size_t row = timeline.size();
     for (const auto& block : blocks_) {
         for (std::size_t v = 0; v < count && row != block.step; ++v)
-            progress_[v].relative_accuracy = cameras[v].curve->relative_accuracy(timeline.inference_of(block.step, v));
+            progress_[v].relative_accuracy =
+                cameras[v].curve->relative_accuracy(timeline.inference_of(block.step, v));
         row = block.step;
         add_block(cameras, timeline, block);
     }

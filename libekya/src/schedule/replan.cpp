@@ -14,15 +14,19 @@ constexpr double rounding = 1e-9;
 
 /// How far each stream is.
 struct Progress {
-    const RetrainingEstimate* retraining = nullptr;   ///< the stream's; null = none chosen yet
-    double left = 0;           ///< device-seconds
+    const RetrainingEstimate* retraining = nullptr;  ///< the stream's; null = none chosen yet
+    double left = 0;                                 ///< device-seconds
     bool done = false;
 };
 
 class Rerun {
 public:
-    Rerun(const ScheduleProblem& problem, const std::function<Plan(const ScheduleProblem&)>& planner)
-        : problem_(problem), planner_(planner), progress_(problem.streams.size()), decisions_(problem.streams.size()) {}
+    Rerun(const ScheduleProblem& problem,
+          const std::function<Plan(const ScheduleProblem&)>& planner)
+        : problem_(problem),
+          planner_(planner),
+          progress_(problem.streams.size()),
+          decisions_(problem.streams.size()) {}
 
     std::vector<StreamDecision> run() {
         while (step()) {}
@@ -41,7 +45,8 @@ private:
         for (std::size_t v = 0; v < progress_.size(); ++v) {
             if (share(v) <= 0) continue;
             Seconds needed = progress_[v].left / share(v);
-            // In whole seconds a completion counts from the next one on; a change before it would lose the retraining.
+            // In whole seconds a completion counts from the next one on; a change before it would
+            // lose the retraining.
             if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + rounding)));
             if (needed > lasts) continue;
             lasts = needed;
@@ -61,14 +66,17 @@ private:
         if (plan.retraining) {
             retraining = plan.retraining->share;
             if (!progress_[v].retraining) {
-                const auto* entry = find_retraining(problem_.streams[v], plan.retraining->config, plan.retraining->name);
+                const auto* entry = find_retraining(problem_.streams[v], plan.retraining->config,
+                                                    plan.retraining->name);
                 progress_[v] = {entry, entry->device_seconds * reserve_, false};
             }
         }
         decisions_[v].steps.push_back({now_, plan.inference_share, retraining});
     }
 
-    [[nodiscard]] double share(std::size_t v) const { return decisions_[v].steps.back().retraining_share; }
+    [[nodiscard]] double share(std::size_t v) const {
+        return decisions_[v].steps.back().retraining_share;
+    }
 
     /// What is left to plan.
     [[nodiscard]] ScheduleProblem rest() const {
@@ -76,7 +84,9 @@ private:
         std::vector<RetrainingState> states;
         for (std::size_t v = 0; v < progress_.size(); ++v)
             if (progress_[v].retraining)
-                states.push_back({problem_.streams[v].stream, progress_[v].done ? Kind::done : Kind::running, progress_[v].retraining->id(), progress_[v].left});
+                states.push_back({problem_.streams[v].stream,
+                                  progress_[v].done ? Kind::done : Kind::running,
+                                  progress_[v].retraining->id(), progress_[v].left});
         return rest_of_window(problem_, now_, states);
     }
 
@@ -84,9 +94,11 @@ private:
     const std::function<Plan(const ScheduleProblem&)>& planner_;
     std::vector<Progress> progress_;
     std::vector<StreamDecision> decisions_;
-    // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never ends.
+    // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never
+    // ends.
     double reserve_ = problem_.whole_seconds ? 1 + rounding : 1;
-    double done_below_ = problem_.whole_seconds ? 0 : rounding * problem_.horizon;   ///< device-seconds
+    double done_below_ =
+        problem_.whole_seconds ? 0 : rounding * problem_.horizon;  ///< device-seconds
     Seconds now_ = 0;
 };
 

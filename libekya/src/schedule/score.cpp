@@ -20,7 +20,10 @@ class Run {
 public:
     Run(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
         const StreamSchedule& schedule)
-        : problem_(problem), curve_(curve), schedule_(schedule), end_(problem.horizon),
+        : problem_(problem),
+          curve_(curve),
+          schedule_(schedule),
+          end_(problem.horizon),
           model_(schedule.cached ? schedule.cached->accuracy : truth.accuracy) {}
 
     StreamScore score() {
@@ -54,8 +57,8 @@ private:
                 due_accuracy_ = schedule_.retraining->accuracy;
             }
         }
-        const double accuracy =
-            model_ * curve_.relative_accuracy(std::min(step.inference_share, problem_.max_job_share));
+        const double accuracy = model_ * curve_.relative_accuracy(std::min(step.inference_share,
+                                                                           problem_.max_job_share));
         const Seconds lasts = next - now_;
         result_.accuracy += accuracy * lasts;
         if (lasts > 0 && !holds_min_accuracy(accuracy, 1, problem_.min_accuracy)) {
@@ -91,8 +94,8 @@ private:
 
 }  // namespace
 
-StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
-                         const StreamSchedule& schedule) {
+StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth,
+                         const InferenceCurve& curve, const StreamSchedule& schedule) {
     if (problem.whole_seconds) return score_whole_seconds(problem, truth, curve, schedule);
     return Run(problem, truth, curve, schedule).score();
 }
@@ -105,19 +108,26 @@ std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& 
     for (std::size_t v = 0; v < problem.streams.size(); ++v) {
         const auto& truth = problem.streams[v];
         const auto found = planned.find(truth.stream);
-        if (found == planned.end()) throw DomainError("plan: stream " + truth.stream + " is missing");
+        if (found == planned.end())
+            throw DomainError("plan: stream " + truth.stream + " is missing");
         const StreamPlan& entry = *found->second;
         StreamSchedule schedule{nullptr, &entry.steps};
-        if (schedule.steps->empty()) throw DomainError("plan: stream " + truth.stream + " has no steps");
+        if (schedule.steps->empty())
+            throw DomainError("plan: stream " + truth.stream + " has no steps");
         if (const auto& retraining = entry.retraining) {
             schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
             if (!schedule.retraining)
-                throw DomainError("stream " + truth.stream + ": has no retraining configuration " + retraining->id());
-            if (retraining->elsewhere) schedule.times = RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
+                throw DomainError("stream " + truth.stream + ": has no retraining configuration " +
+                                  retraining->id());
+            if (retraining->elsewhere)
+                schedule.times =
+                    RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
         }
         if (!entry.cached.empty()) {
             schedule.cached = find_cached(truth, entry.cached);
-            if (!schedule.cached) throw DomainError("stream " + truth.stream + ": has no cached model " + entry.cached);
+            if (!schedule.cached)
+                throw DomainError("stream " + truth.stream + ": has no cached model " +
+                                  entry.cached);
         }
         scores.push_back(score_stream(problem, truth, *curves[v], schedule));
     }
@@ -138,8 +148,9 @@ void check_shares(const ScheduleProblem& problem, const Plan& plan) {
             for (const double share : {step.inference_share, step.retraining_share})
                 if (!(share >= 0) || share > problem.max_job_share * (1 + rounding)) {
                     std::ostringstream text;
-                    text << "stream " << stream.stream << ": a job has a share of " << share << " at " << step.start
-                         << " s, which is not in [0, " << problem.max_job_share << "]";
+                    text << "stream " << stream.stream << ": a job has a share of " << share
+                         << " at " << step.start << " s, which is not in [0, "
+                         << problem.max_job_share << "]";
                     throw DomainError(text.str());
                 }
             const double now = step.inference_share + step.retraining_share;
@@ -152,10 +163,13 @@ void check_shares(const ScheduleProblem& problem, const Plan& plan) {
     double total = 0;
     for (std::size_t i = 0; i < changes.size(); ++i) {
         total += changes[i].second;
-        const bool last_of_instant = i + 1 == changes.size() || changes[i + 1].first > changes[i].first;
-        if (!last_of_instant || total <= problem.gpus + rounding * std::max(1.0, problem.gpus)) continue;
+        const bool last_of_instant =
+            i + 1 == changes.size() || changes[i + 1].first > changes[i].first;
+        if (!last_of_instant || total <= problem.gpus + rounding * std::max(1.0, problem.gpus))
+            continue;
         std::ostringstream text;
-        text << "at " << changes[i].first << " s all jobs together hold " << total << " of " << problem.gpus << " devices";
+        text << "at " << changes[i].first << " s all jobs together hold " << total << " of "
+             << problem.gpus << " devices";
         throw DomainError(text.str());
     }
 }

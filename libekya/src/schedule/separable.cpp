@@ -19,13 +19,13 @@ namespace ekya {
 namespace {
 
 constexpr Seconds never = std::numeric_limits<double>::infinity();
-constexpr double most_entries = 2e7;   // of the table of decisions, 4 bytes each
+constexpr double most_entries = 2e7;  // of the table of decisions, 4 bytes each
 
 /// What one stream does with a total share.
 struct Split {
     Outcome outcome;
-    int inference = 0, retraining = 0;               ///< units while the retraining runs
-    const RetrainingEstimate* config = nullptr;      ///< null = none
+    int inference = 0, retraining = 0;           ///< units while the retraining runs
+    const RetrainingEstimate* config = nullptr;  ///< null = none
     Seconds ends = 0;
 };
 
@@ -34,14 +34,18 @@ class Splitter {
 public:
     Splitter(const ScheduleProblem& problem, const Units& units)
         : problem_(problem), units_(units), scored_(timing_of(problem)) {
-        for (int u = 0; u <= units.per_job; ++u) shares_.push_back(std::min(units.share(u), problem.max_job_share));
+        for (int u = 0; u <= units.per_job; ++u)
+            shares_.push_back(std::min(units.share(u), problem.max_job_share));
     }
 
-    [[nodiscard]] std::vector<Split> split_all(const StreamEstimate& stream, const InferenceCurve& curve) {
+    [[nodiscard]] std::vector<Split> split_all(const StreamEstimate& stream,
+                                               const InferenceCurve& curve) {
         take(stream, curve);
         std::vector<Split> splits;
-        const int most = static_cast<int>(std::min<std::int64_t>(units_.total, std::int64_t{2} * units_.per_job));
-        for (int total = 0; total <= most; ++total) splits.push_back(best_split(stream.accuracy, total));
+        const int most = static_cast<int>(
+            std::min<std::int64_t>(units_.total, std::int64_t{2} * units_.per_job));
+        for (int total = 0; total <= most; ++total)
+            splits.push_back(best_split(stream.accuracy, total));
         return splits;
     }
 
@@ -53,8 +57,8 @@ private:
         return timing;
     }
 
-    /// Only retrainings that raise accuracy and are not beaten by a cheaper one can be best, and of the splits with the
-    /// same inference accuracy only the one that leaves the retraining most.
+    /// Only retrainings that raise accuracy and are not beaten by a cheaper one can be best, and of
+    /// the splits with the same inference accuracy only the one that leaves the retraining most.
     void take(const StreamEstimate& stream, const InferenceCurve& curve) {
         relative_.clear();
         inferences_.clear();
@@ -65,7 +69,8 @@ private:
         candidates_.clear();
         for (const auto& entry : stream.retraining) candidates_.push_back(&entry);
         std::stable_sort(candidates_.begin(), candidates_.end(), [](const auto* a, const auto* b) {
-            return a->device_seconds != b->device_seconds ? a->device_seconds < b->device_seconds : a->accuracy > b->accuracy;
+            return a->device_seconds != b->device_seconds ? a->device_seconds < b->device_seconds
+                                                          : a->accuracy > b->accuracy;
         });
         double reached = stream.accuracy;
         std::erase_if(candidates_, [&](const auto* entry) {
@@ -78,7 +83,8 @@ private:
 
     [[nodiscard]] Seconds end_of(const RetrainingEstimate& entry, double share) const {
         if (!ends_within_horizon(problem_, entry, share)) return never;
-        if (!problem_.whole_seconds) return std::min(entry.device_seconds / share, problem_.horizon);
+        if (!problem_.whole_seconds)
+            return std::min(entry.device_seconds / share, problem_.horizon);
         const Seconds end = whole_seconds_until_complete(entry.device_seconds, share);
         return end < scored_.horizon ? end : never;
     }
@@ -91,10 +97,11 @@ private:
             const int retraining = std::min(total - inference, units_.per_job);
             for (std::size_t c = 0; c < candidates_.size(); ++c) {
                 const Seconds end = ends_[c * (units_.per_job + 1) + retraining];
-                if (end == never) break;   // the others take longer
+                if (end == never) break;  // the others take longer
                 const Outcome outcome = outcome_of(scored_, end, accuracy * relative_[inference],
                                                    candidates_[c]->accuracy * relative_[after]);
-                if (better(outcome, best.outcome)) best = {outcome, inference, retraining, candidates_[c], end};
+                if (better(outcome, best.outcome))
+                    best = {outcome, inference, retraining, candidates_[c], end};
             }
         }
         return best;
@@ -102,12 +109,12 @@ private:
 
     const ScheduleProblem& problem_;
     const Units& units_;
-    ScheduleProblem scored_;                               ///< how long accuracy counts, and a_MIN
-    std::vector<double> shares_;                           ///< of 0, 1 ... units, as far as one job can use them
-    std::vector<double> relative_;                         ///< what inference gives with them
-    std::vector<int> inferences_;                          ///< units with which it gives more than with one less
-    std::vector<const RetrainingEstimate*> candidates_;    ///< from cheap to costly
-    std::vector<Seconds> ends_;                            ///< candidate by candidate, with 0, 1 ... units
+    ScheduleProblem scored_;        ///< how long accuracy counts, and a_MIN
+    std::vector<double> shares_;    ///< of 0, 1 ... units, as far as one job can use them
+    std::vector<double> relative_;  ///< what inference gives with them
+    std::vector<int> inferences_;   ///< units with which it gives more than with one less
+    std::vector<const RetrainingEstimate*> candidates_;  ///< from cheap to costly
+    std::vector<Seconds> ends_;  ///< candidate by candidate, with 0, 1 ... units
 };
 
 /// Shares out the units to one stream after the other.
@@ -141,22 +148,27 @@ public:
     }
 
 private:
-    std::vector<Outcome> best_;              ///< of the streams so far, with 0, 1 ... units
-    std::vector<std::vector<int>> given_;    ///< to each stream, of 0, 1 ... units for it and those before
+    std::vector<Outcome> best_;  ///< of the streams so far, with 0, 1 ... units
+    std::vector<std::vector<int>>
+        given_;  ///< to each stream, of 0, 1 ... units for it and those before
 };
 
 /// Units that the streams can use; more would only make the table larger.
 int usable_units(const ScheduleProblem& problem, const Units& units) {
     const auto streams = static_cast<double>(problem.streams.size());
-    const int usable = static_cast<int>(std::min<double>(units.total, 2.0 * units.per_job * streams));
-    if (streams * usable > most_entries) throw DomainError("unit: too small for so many streams and devices");
+    const int usable =
+        static_cast<int>(std::min<double>(units.total, 2.0 * units.per_job * streams));
+    if (streams * usable > most_entries)
+        throw DomainError("unit: too small for so many streams and devices");
     return usable;
 }
 
 StreamDecision decision_of(const Units& units, const Split& split, int total) {
     const double after = units.share(std::min(total, units.per_job));
     if (!split.config) return {nullptr, {{0, after, 0}}};
-    return {split.config, {{0, units.share(split.inference), units.share(split.retraining)}, {split.ends, after, 0}}};
+    return {
+        split.config,
+        {{0, units.share(split.inference), units.share(split.retraining)}, {split.ends, after, 0}}};
 }
 
 }  // namespace
@@ -176,7 +188,8 @@ Plan schedule_separable(const ScheduleProblem& problem, const SeparableOptions& 
     }
     const auto given = knapsack.units();
     std::vector<StreamDecision> decisions(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) decisions[order[i]] = decision_of(units, splits[i][given[i]], given[i]);
+    for (std::size_t i = 0; i < order.size(); ++i)
+        decisions[order[i]] = decision_of(units, splits[i][given[i]], given[i]);
     return finish_plan(problem, "separable", std::move(decisions));
 }
 

@@ -10,31 +10,37 @@
 namespace ekya {
 namespace {
 
-constexpr double floor_weight = 1000;     // what lies below a_MIN counts so much more
-constexpr int refreshes = 256;            // how often at most the pool is sized anew: bounds the cost of many streams
-constexpr int most_packed = 64;           // streams; above, a step that is not used is worth little
-constexpr double most_reserve = 2;        // inference gets at most so many times what keeps up
+constexpr double floor_weight = 1000;  // what lies below a_MIN counts so much more
+constexpr int refreshes =
+    256;  // how often at most the pool is sized anew: bounds the cost of many streams
+constexpr int most_packed = 64;     // streams; above, a step that is not used is worth little
+constexpr double most_reserve = 2;  // inference gets at most so many times what keeps up
 constexpr double tiny = 1e-12;
 constexpr double completion_reserve = 1e-9;
 
 /// Candidates by falling cost per gain: only those that no cheaper one equals.
 std::vector<Candidate> pareto(std::vector<Candidate> all) {
     std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-        return a.device_seconds != b.device_seconds ? a.device_seconds < b.device_seconds : a.gain > b.gain;
+        return a.device_seconds != b.device_seconds ? a.device_seconds < b.device_seconds
+                                                    : a.gain > b.gain;
     });
     std::vector<Candidate> front;
     for (const auto& candidate : all)
-        if (candidate.gain > (front.empty() ? tiny : front.back().gain + tiny)) front.push_back(candidate);
+        if (candidate.gain > (front.empty() ? tiny : front.back().gain + tiny))
+            front.push_back(candidate);
     return front;
 }
 
 /// Stretches that rise more steeply than the one before are joined with it.
-template <typename Pieces>
-void make_concave(Pieces& pieces) {
+template <typename Pieces> void make_concave(Pieces& pieces) {
     for (std::size_t i = 1; i < pieces.size();) {
-        if (pieces[i].slope <= pieces[i - 1].slope) { ++i; continue; }
+        if (pieces[i].slope <= pieces[i - 1].slope) {
+            ++i;
+            continue;
+        }
         auto& before = pieces[i - 1];
-        before.slope = (before.slope * before.width + pieces[i].slope * pieces[i].width) / (before.width + pieces[i].width);
+        before.slope = (before.slope * before.width + pieces[i].slope * pieces[i].width) /
+                       (before.width + pieces[i].width);
         before.width += pieces[i].width;
         pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i));
         i = std::max<std::size_t>(1, i - 1);
@@ -55,7 +61,9 @@ SequencePlanner::SequencePlanner(const ScheduleProblem& problem)
         std::vector<Candidate> all;
         for (const auto& entry : stream.retraining)
             if (entry.accuracy > stream.accuracy && entry.device_seconds < length_ * cap_)
-                all.push_back({&entry, level_of(*curves_[v], v, entry.accuracy).full - levels_[v][0].full, entry.device_seconds});
+                all.push_back({&entry,
+                               level_of(*curves_[v], v, entry.accuracy).full - levels_[v][0].full,
+                               entry.device_seconds});
         candidates_.push_back(pareto(std::move(all)));
         for (const auto& candidate : candidates_.back())
             levels_[v].push_back(level_of(*curves_[v], v, candidate.retraining->accuracy));
@@ -64,10 +72,12 @@ SequencePlanner::SequencePlanner(const ScheduleProblem& problem)
 
 double SequencePlanner::floor_share(const InferenceCurve& curve, double accuracy) const {
     if (problem_.min_accuracy <= 0) return 0;
-    return accuracy > 0 ? curve.share_for(problem_.min_accuracy / accuracy) : std::numeric_limits<double>::infinity();
+    return accuracy > 0 ? curve.share_for(problem_.min_accuracy / accuracy)
+                        : std::numeric_limits<double>::infinity();
 }
 
-/// With the deployed models. Retraining only ever lowers what is needed: worse models are no candidates.
+/// With the deployed models. Retraining only ever lowers what is needed: worse models are no
+/// candidates.
 std::vector<bool> SequencePlanner::held_streams() const {
     std::vector<std::pair<double, std::size_t>> needs;
     for (std::size_t v = 0; v < curves_.size() && problem_.min_accuracy > 0; ++v) {
@@ -85,7 +95,8 @@ std::vector<bool> SequencePlanner::held_streams() const {
     return held;
 }
 
-SequencePlanner::Level SequencePlanner::level_of(const InferenceCurve& curve, int v, double accuracy) const {
+SequencePlanner::Level SequencePlanner::level_of(const InferenceCurve& curve, int v,
+                                                 double accuracy) const {
     Level level;
     InferenceCurve::Point last = curve.hull().front();
     level.full = accuracy * last.relative_accuracy;
@@ -95,7 +106,9 @@ SequencePlanner::Level SequencePlanner::level_of(const InferenceCurve& curve, in
     const auto add = [&](const InferenceCurve::Point& point, double weight) {
         const double width = point.share - last.share;
         if (width <= tiny) return;
-        level.pieces.push_back({width, weight * accuracy * (point.relative_accuracy - last.relative_accuracy) / width, v});
+        level.pieces.push_back(
+            {width, weight * accuracy * (point.relative_accuracy - last.relative_accuracy) / width,
+             v});
         last = point;
     };
     if (holds && floor > last.share) {
@@ -129,7 +142,9 @@ std::vector<int> SequencePlanner::smith_order(const std::vector<int>& choice) co
     std::vector<int> order;
     for (int v = 0; v < streams(); ++v)
         if (choice[v] >= 0) order.push_back(v);
-    const auto ratio = [&](int v) { return candidates_[v][choice[v]].gain / candidates_[v][choice[v]].device_seconds; };
+    const auto ratio = [&](int v) {
+        return candidates_[v][choice[v]].gain / candidates_[v][choice[v]].device_seconds;
+    };
     std::sort(order.begin(), order.end(), [&](int a, int b) {
         const double x = ratio(a), y = ratio(b);
         return x != y ? x > y : a < b;
@@ -144,7 +159,8 @@ public:
         : planner_(planner), sequence_(sequence), model_(planner.streams(), -1) {
         const int jobs = static_cast<int>(sequence.order.size());
         refresh_every_ = 1 + jobs / refreshes;
-        // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never ends.
+        // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never
+        // ends.
         const double reserve = planner.problem_.whole_seconds ? 1 + completion_reserve : 1;
         for (const int v : sequence.order)
             left_.push_back(planner.candidates_[v][sequence.choice[v]].device_seconds * reserve);
@@ -162,8 +178,7 @@ public:
     }
 
     /// Calls phase(start, seconds, *this) for each stretch of constant shares.
-    template <typename Phase>
-    double run(const Phase& phase) {
+    template <typename Phase> double run(const Phase& phase) {
         double total = 0;
         const Seconds rounding = tiny * planner_.length_;
         while (now_ < planner_.length_ - rounding) {
@@ -173,7 +188,10 @@ public:
             const bool ends = now_ + lasts <= planner_.length_ + rounding && !running_.empty();
             if (!ends) {
                 // What cannot end any more would only take shares away.
-                if (!running_.empty()) { abandon(); continue; }
+                if (!running_.empty()) {
+                    abandon();
+                    continue;
+                }
                 lasts = planner_.length_ - now_;
             }
             total += worth_ * lasts;
@@ -184,7 +202,7 @@ public:
     }
 
     struct Running {
-        int position = 0;    ///< in the order
+        int position = 0;  ///< in the order
         double share = 0;
     };
     [[nodiscard]] const std::vector<Running>& running() const { return running_; }
@@ -209,9 +227,12 @@ private:
         std::make_heap(heap_.begin(), heap_.end(), more_valuable);
         planner_.work_ += static_cast<double>(heap_.size());
     }
-    static bool more_valuable(const Piece& a, const Piece& b) { return a.slope != b.slope ? a.slope > b.slope : a.stream > b.stream; }
+    static bool more_valuable(const Piece& a, const Piece& b) {
+        return a.slope != b.slope ? a.slope > b.slope : a.stream > b.stream;
+    }
 
-    /// Takes so much share away from inference where it is worth least; slivers that rounding leaves are not kept.
+    /// Takes so much share away from inference where it is worth least; slivers that rounding
+    /// leaves are not kept.
     /// @return worth per second that this costs
     double lost(double share) {
         double loss = 0;
@@ -235,7 +256,8 @@ private:
         since_refresh_ = 0;
         const double gpus = planner_.problem_.gpus;
         const double for_sale = std::max(gpus - reserved_, 0.0);
-        const double most = std::min(for_sale, planner_.cap_ * static_cast<double>(left_.size() - first_));
+        const double most =
+            std::min(for_sale, planner_.cap_ * static_cast<double>(left_.size() - first_));
         const double free = gpus - share_;
         double now_worth = full_;
         pool_ = std::clamp(free, 0.0, most);
@@ -267,7 +289,8 @@ private:
         running_.clear();
         used_ = 0;
         double left = pool_;
-        for (int position = first_; position < static_cast<int>(left_.size()) && left > tiny; ++position) {
+        for (int position = first_; position < static_cast<int>(left_.size()) && left > tiny;
+             ++position) {
             if (left_[position] <= 0) continue;
             double share = std::min(left, planner_.cap_);
             if (planner_.problem_.whole_seconds) share = std::min(share, left_[position]);
@@ -279,7 +302,8 @@ private:
         worth_ = full_ - base_loss_;
         if (used_ > gpus - share_ && pool_ > base_free_) {
             // The pool's loss in proportion where not all of it is used.
-            worth_ -= pool_loss_ * std::clamp((used_ - base_free_) / (pool_ - base_free_), 0.0, 1.0);
+            worth_ -=
+                pool_loss_ * std::clamp((used_ - base_free_) / (pool_ - base_free_), 0.0, 1.0);
         }
         planner_.work_ += 2 + static_cast<double>(running_.size());
     }
@@ -308,7 +332,8 @@ private:
             ++since_refresh_;
         }
         while (first_ < static_cast<int>(left_.size()) && left_[first_] <= 0) ++first_;
-        if (first_ == static_cast<int>(left_.size()) || planner_.problem_.whole_seconds) since_refresh_ = 0;
+        if (first_ == static_cast<int>(left_.size()) || planner_.problem_.whole_seconds)
+            since_refresh_ = 0;
     }
 
     void abandon() {
@@ -319,16 +344,17 @@ private:
 
     const SequencePlanner& planner_;
     const Sequence& sequence_;
-    std::vector<int> model_;            ///< per stream: the candidate that serves; -1 = the deployed model
-    std::vector<double> left_;          ///< device-seconds of each job of the order
+    std::vector<int> model_;    ///< per stream: the candidate that serves; -1 = the deployed model
+    std::vector<double> left_;  ///< device-seconds of each job of the order
     std::vector<Running> running_;
     std::vector<Piece> heap_;
     int first_ = 0, since_refresh_ = 0, refresh_every_ = 1;
     Seconds now_ = 0;
-    double full_ = 0, share_ = 0;       ///< worth and share of inference where it has all it can use
-    double reserved_ = 0;               ///< part of the share that is not for sale
+    double full_ = 0, share_ = 0;  ///< worth and share of inference where it has all it can use
+    double reserved_ = 0;          ///< part of the share that is not for sale
     double end_worth_ = 0;
-    double pool_ = 0, pool_loss_ = 0, base_loss_ = 0, base_free_ = 0, used_ = 0, worth_ = 0, price_ = 0;
+    double pool_ = 0, pool_loss_ = 0, base_loss_ = 0, base_free_ = 0, used_ = 0, worth_ = 0,
+           price_ = 0;
 };
 
 double SequencePlanner::worth(const Sequence& sequence, std::vector<Price>* prices) const {
@@ -340,16 +366,21 @@ double SequencePlanner::worth(const Sequence& sequence, std::vector<Price>* pric
 }
 
 double SequencePlanner::model_accuracy(int v, int candidate) const {
-    return candidate < 0 ? problem_.streams[v].accuracy : candidates_[v][candidate].retraining->accuracy;
+    return candidate < 0 ? problem_.streams[v].accuracy
+                         : candidates_[v][candidate].retraining->accuracy;
 }
 
 /// What inference holds, with the models that serve.
 std::vector<double> SequencePlanner::divide(const std::vector<int>& models, double capacity) const {
     double wanted = 0;
     for (int v = 0; v < streams(); ++v) wanted += level(v, models[v]).share;
-    if (wanted > capacity) return problem_.curve || streams() > most_packed ? fill(models, capacity) : pack(models, capacity);
+    if (wanted > capacity)
+        return problem_.curve || streams() > most_packed ? fill(models, capacity)
+                                                         : pack(models, capacity);
     // What is left over is a reserve: the share that keeps up may have been underestimated.
-    const double spare = wanted > 0 && capacity > wanted * (1 + completion_reserve) ? std::min(capacity / wanted, most_reserve) : 1;
+    const double spare = wanted > 0 && capacity > wanted * (1 + completion_reserve)
+                             ? std::min(capacity / wanted, most_reserve)
+                             : 1;
     std::vector<double> shares(streams());
     for (int v = 0; v < streams(); ++v) {
         const double share = level(v, models[v]).share;
@@ -368,7 +399,8 @@ std::vector<double> SequencePlanner::fill(const std::vector<int>& models, double
         capacity -= of.reserved;
         pieces.insert(pieces.end(), of.pieces.begin(), of.pieces.end());
     }
-    std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.slope > b.slope; });
+    std::stable_sort(pieces.begin(), pieces.end(),
+                     [](const Piece& a, const Piece& b) { return a.slope > b.slope; });
     for (const auto& piece : pieces) {
         if (capacity <= 0) break;
         const double taken = std::min(piece.width, capacity);
@@ -378,20 +410,23 @@ std::vector<double> SequencePlanner::fill(const std::vector<int>& models, double
     return shares;
 }
 
-/// Curves in steps: part of a step is worth nothing, so whole steps are chosen. What is left over goes to streams that
-/// have not even the first step, whose accuracy rises with the share.
+/// Curves in steps: part of a step is worth nothing, so whole steps are chosen. What is left over
+/// goes to streams that have not even the first step, whose accuracy rises with the share.
 std::vector<double> SequencePlanner::pack(const std::vector<int>& models, double capacity) const {
     packed_ = true;
     std::vector<std::vector<KnapsackLevel>> jobs;
     for (int v = 0; v < streams(); ++v) {
-        const double accuracy = model_accuracy(v, models[v]), reserved = level(v, models[v]).reserved;
+        const double accuracy = model_accuracy(v, models[v]),
+                     reserved = level(v, models[v]).reserved;
         const double weight = held_[v] ? 0 : floor_weight;
         const auto worth = [&](double relative) {
-            return accuracy * relative + weight * std::min(accuracy * relative, problem_.min_accuracy);
+            return accuracy * relative +
+                   weight * std::min(accuracy * relative, problem_.min_accuracy);
         };
         jobs.push_back({{reserved, worth(curves_[v]->relative_accuracy(reserved))}});
         for (const auto& point : curves_[v]->levels())
-            if (point.share > reserved + tiny && point.share <= cap_ + tiny) jobs.back().push_back({point.share, worth(point.relative_accuracy)});
+            if (point.share > reserved + tiny && point.share <= cap_ + tiny)
+                jobs.back().push_back({point.share, worth(point.relative_accuracy)});
     }
     const auto chosen = choose_levels(jobs, capacity);
     std::vector<double> shares(streams());
@@ -410,7 +445,8 @@ std::vector<double> SequencePlanner::pack(const std::vector<int>& models, double
 
 std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) const {
     std::vector<StreamDecision> decisions(streams());
-    for (const int v : sequence.order) decisions[v].retraining = candidates_[v][sequence.choice[v]].retraining;
+    for (const int v : sequence.order)
+        decisions[v].retraining = candidates_[v][sequence.choice[v]].retraining;
     Course course(*this, sequence);
     std::vector<double> retraining(streams());
     (void)course.run([&](Seconds start, Seconds, const Course& at) {
@@ -419,7 +455,8 @@ std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) co
         const auto inference = divide(at.models(), std::max(problem_.gpus - at.pool(), 0.0));
         for (int v = 0; v < streams(); ++v) {
             auto& steps = decisions[v].steps;
-            if (steps.empty() || steps.back().inference_share != inference[v] || steps.back().retraining_share != retraining[v])
+            if (steps.empty() || steps.back().inference_share != inference[v] ||
+                steps.back().retraining_share != retraining[v])
                 steps.push_back({start, inference[v], retraining[v]});
         }
     });

@@ -16,15 +16,16 @@
 namespace ekya {
 namespace {
 
-/// Who holds how many units. Job 2v is the inference of stream v (counted in the order of names), 2v + 1 its
-/// retraining; the last one is no job but holds the idle ones.
+/// Who holds how many units. Job 2v is the inference of stream v (counted in the order of names),
+/// 2v + 1 its retraining; the last one is no job but holds the idle ones.
 class Allocation {
 public:
-    Allocation(int streams, const Units& units) : held_(static_cast<std::size_t>(2 * streams + 1), 0) {
+    Allocation(int streams, const Units& units)
+        : held_(static_cast<std::size_t>(2 * streams + 1), 0) {
         const int jobs = 2 * streams;
         const int each = units.total / jobs;
         int remainder = units.total % jobs;
-        for (const int first : {0, 1})   // inference jobs, then retraining jobs
+        for (const int first : {0, 1})  // inference jobs, then retraining jobs
             for (int job = first; job < jobs; job += 2)
                 held_[job] = std::min(each + (remainder-- > 0 ? 1 : 0), units.per_job);
         held_.back() = units.total - std::accumulate(held_.begin(), held_.end() - 1, 0);
@@ -41,7 +42,8 @@ private:
     std::vector<int> held_;
 };
 
-/// Algorithm 1. Holds the worth of each stream under the present allocation: a steal changes one or two of them.
+/// Algorithm 1. Holds the worth of each stream under the present allocation: a steal changes one or
+/// two of them.
 class Thief {
 public:
     Thief(const ScheduleProblem& problem, const ThiefOptions& options)
@@ -69,9 +71,11 @@ public:
     [[nodiscard]] int step() const { return per_steal_; }
 
     [[nodiscard]] Plan plan() const {
-        // Accuracy is expected of the whole units that a job holds, not of the part of a unit that it could use besides.
+        // Accuracy is expected of the whole units that a job holds, not of the part of a unit that
+        // it could use besides.
         ScheduleProblem in_units = problem_;
-        if (units_.per_job > 0) in_units.max_job_share = std::min(in_units.max_job_share, units_.share(units_.per_job));
+        if (units_.per_job > 0)
+            in_units.max_job_share = std::min(in_units.max_job_share, units_.share(units_.per_job));
         std::vector<PickedConfigs> picked(order_.size());
         for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(in_units, v);
         return assemble_plan(problem_, "thief", std::move(picked));
@@ -90,24 +94,29 @@ private:
     [[nodiscard]] std::vector<double> relative_accuracies(const StreamEstimate& estimate) const {
         std::vector<double> relative;
         for (int units = 0; units <= units_.per_job; ++units)
-            relative.push_back(choose_inference(problem_, estimate, units_.share(units)).relative_accuracy);
+            relative.push_back(
+                choose_inference(problem_, estimate, units_.share(units)).relative_accuracy);
         return relative;
     }
 
     /// The sum of two shares can be off by rounding; the share of the summed units is not.
     [[nodiscard]] PickedConfigs pick(const ScheduleProblem& in_units, int v) const {
         const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
-        auto picked = pick_configs(in_units, stream(v), {units_.share(inference), units_.share(retraining)});
-        picked.plan.inference_share_after = units_.share(std::min(inference + retraining, units_.per_job));
-        if (!picked.plan.retraining) picked.plan.inference_share = picked.plan.inference_share_after;
+        auto picked =
+            pick_configs(in_units, stream(v), {units_.share(inference), units_.share(retraining)});
+        picked.plan.inference_share_after =
+            units_.share(std::min(inference + retraining, units_.per_job));
+        if (!picked.plan.retraining)
+            picked.plan.inference_share = picked.plan.inference_share_after;
         return picked;
     }
 
     [[nodiscard]] Outcome evaluate(int v) const {
         const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
         const int after = std::min(inference + retraining, units_.per_job);
-        return choose_retraining(problem_, stream(v), units_.share(retraining), relative_[v][inference],
-                                 relative_[v][after]).outcome;
+        return choose_retraining(problem_, stream(v), units_.share(retraining),
+                                 relative_[v][inference], relative_[v][after])
+            .outcome;
     }
 
     /// What the two streams of a steal are worth; the second is empty if there is just one.
@@ -116,7 +125,8 @@ private:
         [[nodiscard]] Outcome sum() const { return a + b; }
     };
 
-    /// Steals in steps until `patience_` of them in a row have gained nothing, and undoes what came after the best.
+    /// Steals in steps until `patience_` of them in a row have gained nothing, and undoes what came
+    /// after the best.
     /// @return whether anything was gained
     bool rob(int thief, int victim, int step) {
         const int a = thief / 2, b = victim == allocation_.idle() ? a : victim / 2;
@@ -140,14 +150,15 @@ private:
 
     /// @return units moved: fewer than a step if the victim has less or the thief can use less
     int move_step(int thief, int victim, int step) {
-        const int units = std::min({step, allocation_.of(victim), units_.per_job - allocation_.of(thief)});
+        const int units =
+            std::min({step, allocation_.of(victim), units_.per_job - allocation_.of(thief)});
         allocation_.move(victim, thief, units);
         return units;
     }
 
     const ScheduleProblem& problem_;
     Units units_;
-    int per_steal_;   ///< the quantum
+    int per_steal_;  ///< the quantum
     int patience_;
     std::vector<std::size_t> order_;
     Allocation allocation_;
@@ -169,7 +180,8 @@ Plan schedule_thief(const ScheduleProblem& problem, const ThiefOptions& options)
 
 Plan schedule_thief_with_reruns(const ScheduleProblem& problem, const ThiefOptions& options) {
     validate(problem);
-    return plan_with_reruns(problem, "thief", [&](const auto& rest) { return schedule_thief(rest, options); });
+    return plan_with_reruns(problem, "thief",
+                            [&](const auto& rest) { return schedule_thief(rest, options); });
 }
 
 }  // namespace ekya

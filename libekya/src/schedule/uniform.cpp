@@ -18,7 +18,8 @@ Plan schedule_uniform(const ScheduleProblem& problem, const UniformOptions& opti
     const auto chosen = choose_shared_config(problem, options, shares.retraining);
     std::vector<InitialJobs> jobs;
     for (const auto& stream : problem.streams)
-        jobs.push_back({shares, chosen ? find_retraining(stream, chosen->config, chosen->name) : nullptr});
+        jobs.push_back(
+            {shares, chosen ? find_retraining(stream, chosen->config, chosen->name) : nullptr});
     return finish_plan(problem, "uniform", redistribute_equally(problem, std::move(jobs)));
 }
 

@@ -18,7 +18,8 @@ struct Average {
     double device_seconds = 0;  ///< over the streams with an estimate
 };
 
-Average average_of(const ScheduleProblem& problem, const std::vector<std::size_t>& order, const RetrainingEstimate& of) {
+Average average_of(const ScheduleProblem& problem, const std::vector<std::size_t>& order,
+                   const RetrainingEstimate& of) {
     Average average;
     int estimated = 0;
     for (const std::size_t v : order) {
@@ -39,29 +40,34 @@ std::pair<double, double> rank(const Average& average, UniformChoice choice) {
     return {-average.accuracy, average.device_seconds};
 }
 
-/// One estimate for each configuration that ends in time somewhere: if what does not were a choice, the baseline would
-/// often not retrain at all.
-std::vector<const RetrainingEstimate*> distinct(const ScheduleProblem& problem, const std::vector<std::size_t>& order,
+/// One estimate for each configuration that ends in time somewhere: if what does not were a choice,
+/// the baseline would often not retrain at all.
+std::vector<const RetrainingEstimate*> distinct(const ScheduleProblem& problem,
+                                                const std::vector<std::size_t>& order,
                                                 double share) {
     std::vector<const RetrainingEstimate*> found;
     for (const std::size_t v : order)
         for (const auto& entry : problem.streams[v].retraining) {
             const auto same = [&](const auto* other) {
-                return other->name == entry.name && (!entry.name.empty() || other->config == entry.config);
+                return other->name == entry.name &&
+                       (!entry.name.empty() || other->config == entry.config);
             };
-            if (ends_within_horizon(problem, entry, share) && std::none_of(found.begin(), found.end(), same))
+            if (ends_within_horizon(problem, entry, share) &&
+                std::none_of(found.begin(), found.end(), same))
                 found.push_back(&entry);
         }
     return found;
 }
 
-const RetrainingEstimate* choose(const ScheduleProblem& problem, UniformChoice choice, double share) {
+const RetrainingEstimate* choose(const ScheduleProblem& problem, UniformChoice choice,
+                                 double share) {
     const auto order = streams_by_name(problem);
     const RetrainingEstimate* best = nullptr;
     std::pair<double, double> best_rank;
     for (const auto* entry : distinct(problem, order, share)) {
         const auto candidate = rank(average_of(problem, order, *entry), choice);
-        if (!best || candidate < best_rank) std::tie(best, best_rank) = std::tuple(entry, candidate);
+        if (!best || candidate < best_rank)
+            std::tie(best, best_rank) = std::tuple(entry, candidate);
     }
     return best;
 }
@@ -74,8 +80,8 @@ void require_estimated(const ScheduleProblem& problem, const RetrainingConfig& c
 
 }  // namespace
 
-std::optional<SharedConfig> choose_shared_config(const ScheduleProblem& problem, const UniformOptions& options,
-                                                 double share) {
+std::optional<SharedConfig> choose_shared_config(const ScheduleProblem& problem,
+                                                 const UniformOptions& options, double share) {
     if (options.config) {
         require_estimated(problem, *options.config);
         return SharedConfig{*options.config, ""};

@@ -13,10 +13,11 @@ struct SharedConfig {
     std::string name;
 };
 
-/// The configuration that options.config gives, or else options.choice among those that end within the horizon with this
-/// share in some stream; none if none does. Private to the module.
+/// The configuration that options.config gives, or else options.choice among those that end within
+/// the horizon with this share in some stream; none if none does. Private to the module.
 /// @throws DomainError if options.config is in no stream's estimates
 [[nodiscard]] std::optional<SharedConfig> choose_shared_config(const ScheduleProblem& problem,
-                                                               const UniformOptions& options, double share);
+                                                               const UniformOptions& options,
+                                                               double share);
 
 }  // namespace ekya

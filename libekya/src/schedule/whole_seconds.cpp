@@ -9,14 +9,17 @@
 namespace ekya {
 namespace {
 
-constexpr Seconds longest_horizon = 1e7;   // every second costs time
+constexpr Seconds longest_horizon = 1e7;  // every second costs time
 
 /// One stream, second by second.
 class WholeSecondRun {
 public:
-    WholeSecondRun(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
-                   const StreamSchedule& schedule)
-        : problem_(problem), curve_(curve), schedule_(schedule), samples_(problem.scored_seconds()),
+    WholeSecondRun(const ScheduleProblem& problem, const StreamEstimate& truth,
+                   const InferenceCurve& curve, const StreamSchedule& schedule)
+        : problem_(problem),
+          curve_(curve),
+          schedule_(schedule),
+          samples_(problem.scored_seconds()),
           accuracy_(schedule.cached ? schedule.cached->accuracy : truth.accuracy) {}
 
     StreamScore score() {
@@ -36,7 +39,8 @@ public:
 private:
     void run(const WholeSecondBlock& block) {
         const PlanStep& step = (*schedule_.steps)[block.step];
-        const double relative = curve_.relative_accuracy(std::min(step.inference_share, problem_.max_job_share));
+        const double relative =
+            curve_.relative_accuracy(std::min(step.inference_share, problem_.max_job_share));
         const double share = std::min(step.retraining_share, problem_.max_job_share);
         const double first = progress_ + share;
         for (int i = 0; i < block.length; ++i) {
@@ -55,7 +59,8 @@ private:
         result_.below_until = second + 1;
     }
 
-    /// No tolerance: a retraining that lacks a rounding error when its share is taken away is lost, as published.
+    /// No tolerance: a retraining that lacks a rounding error when its share is taken away is lost,
+    /// as published.
     void train(int second, double share) {
         if (schedule_.times) return receive(second + 1);
         if (!schedule_.retraining || result_.ends) return;
@@ -85,7 +90,8 @@ private:
 
 }  // namespace
 
-void whole_second_blocks(const std::vector<Seconds>& starts, int horizon, std::vector<WholeSecondBlock>& blocks) {
+void whole_second_blocks(const std::vector<Seconds>& starts, int horizon,
+                         std::vector<WholeSecondBlock>& blocks) {
     blocks.clear();
     if (starts.empty()) return;
     std::size_t step = 0;
@@ -95,7 +101,8 @@ void whole_second_blocks(const std::vector<Seconds>& starts, int horizon, std::v
         const Seconds looked_at = last ? starts[step] : starts[step + 1];
         int length = 1;
         if (now < horizon && std::floor(looked_at) != now)
-            length = last || looked_at >= horizon ? horizon - now : static_cast<int>(looked_at) - now;
+            length =
+                last || looked_at >= horizon ? horizon - now : static_cast<int>(looked_at) - now;
         blocks.push_back({now, length, step});
     }
 }
@@ -112,8 +119,8 @@ Seconds whole_seconds_until_complete(double device_seconds, double share) {
     return seconds;
 }
 
-StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
-                                const StreamSchedule& schedule) {
+StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth,
+                                const InferenceCurve& curve, const StreamSchedule& schedule) {
     require_whole_seconds(problem);
     return WholeSecondRun(problem, truth, curve, schedule).score();
 }

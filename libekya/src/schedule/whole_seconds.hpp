@@ -6,20 +6,22 @@
 
 namespace ekya {
 
-/// Whole seconds through which the published simulator runs with the same shares. It looks for completed retrainings
-/// after the first second of a block and at its end. Private to the module.
+/// Whole seconds through which the published simulator runs with the same shares. It looks for
+/// completed retrainings after the first second of a block and at its end. Private to the module.
 struct WholeSecondBlock {
-    int start = 0;          ///< first second
-    int length = 1;         ///< seconds; >= 1
-    std::size_t step = 0;   ///< the shares in force: the last of the starts at or before `start`
+    int start = 0;         ///< first second
+    int length = 1;        ///< seconds; >= 1
+    std::size_t step = 0;  ///< the shares in force: the last of the starts at or before `start`
 };
 
-/// Blocks that cover the samples 0, 1 ... `horizon`. They end at the whole second before each change and after it, which
-/// decides how progress is rounded, and so whether a retraining that ends to the second is complete.
+/// Blocks that cover the samples 0, 1 ... `horizon`. They end at the whole second before each
+/// change and after it, which decides how progress is rounded, and so whether a retraining that
+/// ends to the second is complete.
 /// @param starts ascending, the first at 0; what starts after the horizon has no effect
 /// @param blocks is overwritten; passed in so that its memory is reused
 /// Source: the simulator published with the paper, its skipping from change to change.
-void whole_second_blocks(const std::vector<Seconds>& starts, int horizon, std::vector<WholeSecondBlock>& blocks);
+void whole_second_blocks(const std::vector<Seconds>& starts, int horizon,
+                         std::vector<WholeSecondBlock>& blocks);
 
 /// @throws DomainError if the horizon has too many seconds to go through one by one
 void require_whole_seconds(const ScheduleProblem& problem);
@@ -30,7 +32,9 @@ void require_whole_seconds(const ScheduleProblem& problem);
 [[nodiscard]] Seconds whole_seconds_until_complete(double device_seconds, double share);
 
 /// score_stream() for problem.whole_seconds.
-[[nodiscard]] StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth,
-                                              const InferenceCurve& curve, const StreamSchedule& schedule);
+[[nodiscard]] StreamScore score_whole_seconds(const ScheduleProblem& problem,
+                                              const StreamEstimate& truth,
+                                              const InferenceCurve& curve,
+                                              const StreamSchedule& schedule);
 
 }  // namespace ekya

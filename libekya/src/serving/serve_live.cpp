@@ -32,7 +32,8 @@ void charge_all(const Servers& servers, Seconds cpu) {
 }
 
 /// One batch of all frames that are due. @return whether there was any
-bool classify_due(const Servers& servers, const CropOptions& crops, const Clock& clock, CpuMeter& meter) {
+bool classify_due(const Servers& servers, const CropOptions& crops, const Clock& clock,
+                  CpuMeter& meter) {
     Servers whose;
     std::vector<FrameToClassify> frames;
     double weight = 0;
@@ -55,19 +56,20 @@ bool classify_due(const Servers& servers, const CropOptions& crops, const Clock&
 }
 
 void wait_for_work(const Servers& servers) {
-    Seconds wait = 0.02;   // a load that ends wakes nobody up
+    Seconds wait = 0.02;  // a load that ends wakes nobody up
     std::vector<InferenceSockets*> sockets;
     for (auto* server : servers) {
         sockets.push_back(&server->sockets());
         if (!server->idle()) wait = std::min(wait, server->owed());
     }
-    InferenceSockets::wait(sockets, std::chrono::milliseconds(static_cast<int>(std::ceil(wait * 1000))));
+    InferenceSockets::wait(sockets,
+                           std::chrono::milliseconds(static_cast<int>(std::ceil(wait * 1000))));
 }
 
 }  // namespace
 
-void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const CropOptions& crops, const Clock& clock,
-                const std::function<bool()>& interrupted) {
+void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const CropOptions& crops,
+                const Clock& clock, const std::function<bool()>& interrupted) {
     Servers servers;
     for (const auto& server : all) servers.push_back(server.get());
     CpuMeter meter(servers);

@@ -11,17 +11,25 @@ namespace ekya {
 
 using Kind = ControlRequest::Kind;
 
-StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader& models, AnnotationsOf annotations, Clock& clock, Hooks hooks)
-    : options_(std::move(options)), store_(std::move(store)), models_(models), clock_(clock), hooks_(std::move(hooks)),
+StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader& models,
+                           AnnotationsOf annotations, Clock& clock, Hooks hooks)
+    : options_(std::move(options)),
+      store_(std::move(store)),
+      models_(models),
+      clock_(clock),
+      hooks_(std::move(hooks)),
       governor_(options_.share, device_cores(), clock, [this] { return cpu_used_; }),
       served_(models.load(options_.session.stream, options_.model, options_.input_size)),
-      session_(options_.session, std::move(annotations),
-               [this](const FrameHeader& header, const FrameImage& image) {
-                   const FrameToClassify frame{served_.get(), &image, header.boxes};
-                   return InferenceSession::Analysis{served_->card.id, classify_frames({&frame, 1}, options_.crops).front(), served_->input_size};
-               },
-               [this](const FrameAnswer& answer) { hooks_.answer(answer); },
-               [this](WindowAccuracy accuracy) { close_window(std::move(accuracy)); }),
+      session_(
+          options_.session, std::move(annotations),
+          [this](const FrameHeader& header, const FrameImage& image) {
+              const FrameToClassify frame{served_.get(), &image, header.boxes};
+              return InferenceSession::Analysis{
+                  served_->card.id, classify_frames({&frame, 1}, options_.crops).front(),
+                  served_->input_size};
+          },
+          [this](const FrameAnswer& answer) { hooks_.answer(answer); },
+          [this](WindowAccuracy accuracy) { close_window(std::move(accuracy)); }),
       sockets_(options_.frames, options_.control, options_.queue, options_.security) {
     session_.set_bounds([this](int window) { return stored_bounds(window); });
     if (!options_.events.empty()) events_.emplace(options_.events, options_.security);
@@ -38,7 +46,9 @@ void StreamServer::close_window(WindowAccuracy accuracy) {
 std::optional<WindowEnd> StreamServer::stored_bounds(int window) const {
     if (!store_.has_window(stream(), window)) return std::nullopt;
     const auto m = store_.window(stream(), window);
-    return WindowEnd{m.stream, m.window, m.first_frame, m.end_frame, m.complete ? m.end - m.start : 0, m.complete, false};
+    return WindowEnd{
+        m.stream,   m.window, m.first_frame, m.end_frame, m.complete ? m.end - m.start : 0,
+        m.complete, false};
 }
 
 void StreamServer::advance() {
@@ -50,7 +60,7 @@ void StreamServer::advance() {
     while (!session_.idle()) {
         const Seconds wait = owed();
         if (session_.next_needs_analysis(clock_.now() + wait)) break;
-        session_.step(now, std::max(wait, 1e-9));   // above 0: nothing is analysed here
+        session_.step(now, std::max(wait, 1e-9));  // above 0: nothing is analysed here
     }
     if (const auto kind = behind_.update(session_.counts().skipped, clock_.now())) tell(*kind);
 }
@@ -58,9 +68,13 @@ void StreamServer::advance() {
 void StreamServer::receive() {
     try {
         while (auto message = sockets_.next_frame()) {
-            if (message->frame && !std::exchange(seen_a_frame_, true)) hooks_.first_frame(message->frame->width, message->frame->height);
-            if (message->end) session_.arrived(*message->end);
-            else session_.arrived(std::move(*message->frame), std::move(message->image), clock_.now());
+            if (message->frame && !std::exchange(seen_a_frame_, true))
+                hooks_.first_frame(message->frame->width, message->frame->height);
+            if (message->end)
+                session_.arrived(*message->end);
+            else
+                session_.arrived(std::move(*message->frame), std::move(message->image),
+                                 clock_.now());
         }
     } catch (const InputError& e) {
         hooks_.trouble(e.what());
@@ -78,14 +92,16 @@ std::optional<FrameToClassify> StreamServer::due() {
 }
 
 void StreamServer::answer_due(std::vector<ClassifiedObject> objects, Seconds took) {
-    session_.answer_due({served_->card.id, std::move(objects), served_->input_size}, took, [this] { return clock_.now(); });
+    session_.answer_due({served_->card.id, std::move(objects), served_->input_size}, took,
+                        [this] { return clock_.now(); });
 }
 
 void StreamServer::finish() {
     if (!session_.ended()) session_.finish();
 }
 
-/// A peer that floods us must not keep frames waiting: so many are served at a time, then frames have their turn.
+/// A peer that floods us must not keep frames waiting: so many are served at a time, then frames
+/// have their turn.
 void StreamServer::serve_requests() {
     constexpr int most_requests = 32;
     for (int i = 0; i < most_requests; ++i) {
@@ -101,7 +117,9 @@ void StreamServer::serve(InferenceSockets::Request request) {
     const auto& r = request.request;
     const bool other_size = r.input_size && *r.input_size != served_->input_size;
     if (r.kind == Kind::swap || (r.kind == Kind::set && other_size)) {
-        if (requests_.size() >= most_waiting) return sockets_.reply(request.token, refusal(std::to_string(most_waiting) + " swaps wait already"));
+        if (requests_.size() >= most_waiting)
+            return sockets_.reply(request.token,
+                                  refusal(std::to_string(most_waiting) + " swaps wait already"));
         requests_.push_back(std::move(request));
         return;
     }
@@ -116,7 +134,7 @@ void StreamServer::start_load() {
     const std::string id = r.kind == Kind::swap ? r.model : served_->card.id;
     const int size = r.input_size.value_or(served_->input_size);
     loader_.start([this, id, size] {
-        set_threads_of_this_thread(1);   // aside from the frames that go on being answered
+        set_threads_of_this_thread(1);  // aside from the frames that go on being answered
         return models_.load(stream(), id, size);
     });
 }
@@ -129,7 +147,7 @@ void StreamServer::finish_load() {
         auto next = loader_.take();
         loader_.retire(std::exchange(served_, std::move(next)));
         apply(request.request);
-    } catch (const std::exception& e) {   // the old model goes on serving
+    } catch (const std::exception& e) {  // the old model goes on serving
         hooks_.trouble("swap refused: " + std::string(e.what()));
         tell(InferenceEvent::Kind::refused, e.what());
         return sockets_.reply(request.token, refusal(e.what()));
@@ -145,14 +163,24 @@ void StreamServer::apply(const ControlRequest& request) {
 
 void StreamServer::tell(InferenceEvent::Kind kind, const std::string& error) {
     if (!events_) return;
-    events_->publish(encode(InferenceEvent{kind, stream(), served_->card.id, session_.last_frame(), static_cast<std::int64_t>(session_.backlog()),
+    events_->publish(encode(InferenceEvent{kind, stream(), served_->card.id, session_.last_frame(),
+                                           static_cast<std::int64_t>(session_.backlog()),
                                            session_.counts().skipped, error}));
 }
 
 ControlReply StreamServer::status() const {
     const auto& counts = session_.counts();
-    return {true, "", stream(), served_->card.id, session_.last_frame(), governor_.share(), session_.frame_stride(),
-            static_cast<std::int64_t>(session_.backlog()), counts.analysed, counts.skipped, counts.latency};
+    return {true,
+            "",
+            stream(),
+            served_->card.id,
+            session_.last_frame(),
+            governor_.share(),
+            session_.frame_stride(),
+            static_cast<std::int64_t>(session_.backlog()),
+            counts.analysed,
+            counts.skipped,
+            counts.latency};
 }
 
 ControlReply StreamServer::refusal(const std::string& error) const {

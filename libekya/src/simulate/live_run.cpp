@@ -12,24 +12,28 @@ namespace ekya {
 namespace {
 
 constexpr double rounding = 1e-9;
-constexpr double look = 0.002;   // part of the window after which it is looked at though nothing is due: something may be late
+constexpr double look = 0.002;  // part of the window after which it is looked at though nothing is
+                                // due: something may be late
 constexpr Seconds never = std::numeric_limits<double>::infinity();
 
-template <typename Streams>
-auto& stream_of(Streams& streams, const std::string& id) {
-    const auto found = std::find_if(streams.begin(), streams.end(), [&](const auto& stream) { return stream.stream == id; });
+template <typename Streams> auto& stream_of(Streams& streams, const std::string& id) {
+    const auto found = std::find_if(streams.begin(), streams.end(),
+                                    [&](const auto& stream) { return stream.stream == id; });
     if (found == streams.end()) throw DomainError("stream " + id + ": is missing");
     return *found;
 }
 
 /// The most epochs of otherwise the same retraining that cost no more; null if there are none.
-const RetrainingEstimate* shortened(const StreamEstimate& truth, const RetrainingEstimate& full, double device_seconds) {
+const RetrainingEstimate* shortened(const StreamEstimate& truth, const RetrainingEstimate& full,
+                                    double device_seconds) {
     const RetrainingEstimate* most = nullptr;
     for (const auto& entry : truth.retraining) {
         RetrainingConfig as_long = entry.config;
         as_long.epochs = full.config.epochs;
-        const bool fits = entry.config.epochs < full.config.epochs && entry.device_seconds <= device_seconds * (1 + rounding);
-        if (fits && as_long == full.config && (!most || entry.config.epochs > most->config.epochs)) most = &entry;
+        const bool fits = entry.config.epochs < full.config.epochs &&
+                          entry.device_seconds <= device_seconds * (1 + rounding);
+        if (fits && as_long == full.config && (!most || entry.config.epochs > most->config.epochs))
+            most = &entry;
     }
     return most;
 }
@@ -38,7 +42,9 @@ const RetrainingEstimate* shortened(const StreamEstimate& truth, const Retrainin
 class Course {
 public:
     Course(const Plan& first, std::vector<StreamEstimate> truth, double max_job_share)
-        : run_{first, std::move(truth), std::vector<std::string>(first.streams.size())}, jobs_(first.streams.size()), max_job_share_(max_job_share) {
+        : run_{first, std::move(truth), std::vector<std::string>(first.streams.size())},
+          jobs_(first.streams.size()),
+          max_job_share_(max_job_share) {
         for (auto& stream : run_.course.streams) {
             stream.steps = {stream.steps.front()};
             stream.steps.front().retraining_share = 0;
@@ -49,9 +55,13 @@ public:
     void follow(const PlanFollower::Due& due, const Plan& plan, WindowRuntime& runtime) {
         for (const auto& event : due.events) {
             const std::size_t v = place_of(event.stream);
-            if (event.kind == RetrainingEvent::Kind::start) start(v, stream_of(plan.streams, event.stream));
-            if (event.kind == RetrainingEvent::Kind::start || event.kind == RetrainingEvent::Kind::share) step(v).retraining_share = event.share;
-            if (event.kind == RetrainingEvent::Kind::finish && jobs_[v].truth) runtime.ended(event.stream, finish(v));
+            if (event.kind == RetrainingEvent::Kind::start)
+                start(v, stream_of(plan.streams, event.stream));
+            if (event.kind == RetrainingEvent::Kind::start ||
+                event.kind == RetrainingEvent::Kind::share)
+                step(v).retraining_share = event.share;
+            if (event.kind == RetrainingEvent::Kind::finish && jobs_[v].truth)
+                runtime.ended(event.stream, finish(v));
         }
         for (const auto& change : due.changes) {
             PlanStep& now = step(place_of(change.stream));
@@ -74,7 +84,8 @@ public:
         now_ = until;
         // What would end at once has ended: so little time may be lost in rounding.
         for (std::size_t v = 0; v < jobs_.size(); ++v)
-            if (jobs_[v].truth && left(v) <= rounding * (jobs_[v].truth->device_seconds + share(v) * run_.course.horizon)) {
+            if (jobs_[v].truth && left(v) <= rounding * (jobs_[v].truth->device_seconds +
+                                                         share(v) * run_.course.horizon)) {
                 runtime.ended(run_.course.streams[v].stream, true);
                 end(v, now_);
             }
@@ -83,7 +94,8 @@ public:
     [[nodiscard]] Seconds now() const { return now_; }
     void add_decision(Seconds seconds) { run_.course.decision_seconds += seconds; }
 
-    /// At the end of the window: training that runs has shortened itself to end in time, one that is paused is stopped.
+    /// At the end of the window: training that runs has shortened itself to end in time, one that
+    /// is paused is stopped.
     [[nodiscard]] LiveRun close() && {
         for (std::size_t v = 0; v < jobs_.size(); ++v)
             if (jobs_[v].truth && share(v) > 0) (void)finish(v);
@@ -92,12 +104,13 @@ public:
 
 private:
     struct Job {
-        RetrainingEstimate* truth = nullptr;   ///< of what runs; null = nothing does
-        double done = 0;                       ///< device-seconds
+        RetrainingEstimate* truth = nullptr;  ///< of what runs; null = nothing does
+        double done = 0;                      ///< device-seconds
     };
 
     [[nodiscard]] std::size_t place_of(const std::string& id) const {
-        return static_cast<std::size_t>(&stream_of(run_.course.streams, id) - run_.course.streams.data());
+        return static_cast<std::size_t>(&stream_of(run_.course.streams, id) -
+                                        run_.course.streams.data());
     }
     /// What a stream holds from now on, to be changed.
     PlanStep& step(std::size_t v) {
@@ -108,14 +121,22 @@ private:
         }
         return steps.back();
     }
-    [[nodiscard]] double share(std::size_t v) const { return std::min(run_.course.streams[v].steps.back().retraining_share, max_job_share_); }
-    [[nodiscard]] double left(std::size_t v) const { return std::max(jobs_[v].truth->device_seconds - jobs_[v].done, 0.0); }
+    [[nodiscard]] double share(std::size_t v) const {
+        return std::min(run_.course.streams[v].steps.back().retraining_share, max_job_share_);
+    }
+    [[nodiscard]] double left(std::size_t v) const {
+        return std::max(jobs_[v].truth->device_seconds - jobs_[v].done, 0.0);
+    }
 
     void start(std::size_t v, const StreamPlan& planned) {
         auto& truth = stream_of(run_.truth, planned.stream);
-        const auto* found = find_retraining(truth, planned.retraining->config, planned.retraining->name);
-        if (!found) throw DomainError("stream " + planned.stream + ": has no retraining configuration " + planned.retraining->id());
-        jobs_[v] = {&truth.retraining[static_cast<std::size_t>(found - truth.retraining.data())], 0};
+        const auto* found =
+            find_retraining(truth, planned.retraining->config, planned.retraining->name);
+        if (!found)
+            throw DomainError("stream " + planned.stream + ": has no retraining configuration " +
+                              planned.retraining->id());
+        jobs_[v] = {&truth.retraining[static_cast<std::size_t>(found - truth.retraining.data())],
+                    0};
         auto& retraining = run_.course.streams[v].retraining = planned.retraining;
         retraining->start_seconds = now_;
         retraining->expected_seconds = never;
@@ -128,7 +149,8 @@ private:
     /// It ends now with what it has. @return whether that is a model
     bool finish(std::size_t v) {
         RetrainingEstimate& entry = *jobs_[v].truth;
-        const auto* has = shortened(stream_of(run_.truth, run_.course.streams[v].stream), entry, jobs_[v].done);
+        const auto* has =
+            shortened(stream_of(run_.truth, run_.course.streams[v].stream), entry, jobs_[v].done);
         if (has) {
             entry.accuracy = has->accuracy;
             run_.counted_as[v] = has->id();
@@ -138,14 +160,15 @@ private:
     }
 
     LiveRun run_;
-    std::vector<Job> jobs_;   ///< by stream of the plan
+    std::vector<Job> jobs_;  ///< by stream of the plan
     double max_job_share_;
     Seconds now_ = 0;
 };
 
 }  // namespace
 
-LiveRun run_as_live(const ScheduleProblem& predicted, std::vector<StreamEstimate> truth, const RestPlanner& planner) {
+LiveRun run_as_live(const ScheduleProblem& predicted, std::vector<StreamEstimate> truth,
+                    const RestPlanner& planner) {
     Plan plan = planner(predicted);
     const Seconds horizon = plan.horizon;
     Course course(plan, std::move(truth), predicted.max_job_share);
@@ -154,14 +177,16 @@ LiveRun run_as_live(const ScheduleProblem& predicted, std::vector<StreamEstimate
         course.follow(runtime.advance(course.now()), plan, runtime);
         if (runtime.wants_plan(course.now())) {
             const auto request = runtime.request(course.now(), {});
-            plan = planner(rest_of_window(predicted, course.now(), request.retrainings, request.inference));
+            plan = planner(
+                rest_of_window(predicted, course.now(), request.retrainings, request.inference));
             course.add_decision(plan.decision_seconds);
             runtime.take(plan, course.now());
             continue;
         }
         if (runtime.done() || course.now() >= horizon) return std::move(course).close();
         const Seconds later = course.now() + look * horizon;
-        const Seconds due = std::max(runtime.next().value_or(later), course.now() + 1e-3 * look * horizon);
+        const Seconds due =
+            std::max(runtime.next().value_or(later), course.now() + 1e-3 * look * horizon);
         course.go_on(std::min({course.next_end(), due, later, horizon}), runtime);
     }
 }
@@ -175,7 +200,8 @@ std::vector<StreamScore> score_course(const ScheduleProblem& problem, const Plan
         StreamSchedule schedule{nullptr, &stream.steps};
         if (const auto& retraining = stream.retraining) {
             schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
-            schedule.times = RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
+            schedule.times =
+                RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
         }
         scores.push_back(score_stream(problem, truth, *curves[v], schedule));
     }

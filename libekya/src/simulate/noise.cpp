@@ -15,15 +15,17 @@ std::uint64_t hash_of(const std::string& text, std::uint64_t start) {
 
 }  // namespace
 
-void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window, double standard_deviation, std::uint64_t seed) {
+void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window,
+               double standard_deviation, std::uint64_t seed) {
     for (auto& stream : predicted)
         for (auto& entry : stream.retraining) {
             const std::uint64_t hash =
-                hash_of(entry.id(), hash_of(stream.stream, hash_of(window, 14695981039346656037ULL ^ seed)));
+                hash_of(entry.id(),
+                        hash_of(stream.stream, hash_of(window, 14695981039346656037ULL ^ seed)));
             std::mt19937_64 random(hash);
             std::normal_distribution<double> gaussian(0, standard_deviation);
             entry.accuracy = std::clamp(entry.accuracy + gaussian(random), 0.0, 1.0);
-            entry.accuracies.clear();   // is not their mean any more
+            entry.accuracies.clear();  // is not their mean any more
         }
 }
 

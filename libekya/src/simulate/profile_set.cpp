@@ -29,16 +29,20 @@ ByWindow by_window(std::vector<StreamEstimate> estimates, const std::string& kin
 const StreamEstimate& truth_of(const StreamEstimate& predicted, const ByWindow& truth) {
     const auto window = truth.find(predicted.window);
     if (window != truth.end())
-        if (const auto found = window->second.find(predicted.stream); found != window->second.end()) return found->second;
+        if (const auto found = window->second.find(predicted.stream); found != window->second.end())
+            return found->second;
     throw InputError("truth: " + place_of(predicted) + ": is missing");
 }
 
 void require_same_configurations(const StreamEstimate& predicted, const StreamEstimate& truth) {
     for (const auto& entry : predicted.retraining)
         if (!find_retraining(truth, entry.config, entry.name))
-            throw InputError("truth: " + place_of(predicted) + ": retraining configuration " + entry.id() + " is missing");
+            throw InputError("truth: " + place_of(predicted) + ": retraining configuration " +
+                             entry.id() + " is missing");
     for (const auto& model : predicted.cached)
-        if (!find_cached(truth, model.id)) throw InputError("truth: " + place_of(predicted) + ": cached model " + model.id + " is missing");
+        if (!find_cached(truth, model.id))
+            throw InputError("truth: " + place_of(predicted) + ": cached model " + model.id +
+                             " is missing");
 }
 
 /// The model that retrainings start from, and what they remember.
@@ -50,13 +54,16 @@ std::string start_of(const StreamEstimate& estimate) {
 
 /// What retrainings from one model bring says nothing of those from another.
 void require_same_start(const StreamEstimate& predicted, const StreamEstimate& truth) {
-    if (!truth.measured || predicted.model.empty() || start_of(predicted) == start_of(truth)) return;
-    throw InputError("truth: " + place_of(predicted) + ": retrainings were measured from " + start_of(truth) + ", but are estimated from " + start_of(predicted) +
+    if (!truth.measured || predicted.model.empty() || start_of(predicted) == start_of(truth))
+        return;
+    throw InputError("truth: " + place_of(predicted) + ": retrainings were measured from " +
+                     start_of(truth) + ", but are estimated from " + start_of(predicted) +
                      "; measure them again, with the --model and --warm-start of the estimate");
 }
 
-/// Whoever measured everything, but not what earlier models would have done, cannot say what serving them is worth; to let plans serve
-/// them in some of the windows only would favour or harm policies by chance.
+/// Whoever measured everything, but not what earlier models would have done, cannot say what
+/// serving them is worth; to let plans serve them in some of the windows only would favour or harm
+/// policies by chance.
 bool lacks_cached(const std::vector<StreamEstimate>& predicted, const ByWindow& truth) {
     return std::any_of(predicted.begin(), predicted.end(), [&](const auto& estimate) {
         if (estimate.cached.empty()) return false;
@@ -70,9 +77,12 @@ bool lacks_cached(const std::vector<StreamEstimate>& predicted, const ByWindow& 
 ProfileSet first_streams(const ProfileSet& set, std::size_t streams) {
     if (streams == 0) return set;
     if (set.cameras.size() < streams)
-        throw DomainError("streams: the profiles have " + std::to_string(set.cameras.size()) + " cameras, " +
-                          std::to_string(streams) + " are needed");
-    ProfileSet first{{set.cameras.begin(), set.cameras.begin() + static_cast<std::ptrdiff_t>(streams)}, {}, set.curve};
+        throw DomainError("streams: the profiles have " + std::to_string(set.cameras.size()) +
+                          " cameras, " + std::to_string(streams) + " are needed");
+    ProfileSet first{
+        {set.cameras.begin(), set.cameras.begin() + static_cast<std::ptrdiff_t>(streams)},
+        {},
+        set.curve};
     const std::set<std::string> wanted(first.cameras.begin(), first.cameras.end());
     for (const auto& window : set.windows) {
         ProfileWindow part{window.name, {}, {}};
@@ -86,7 +96,8 @@ ProfileSet first_streams(const ProfileSet& set, std::size_t streams) {
     return first;
 }
 
-ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted, std::vector<StreamEstimate> truth) {
+ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted,
+                                   std::vector<StreamEstimate> truth) {
     ProfileSet set;
     std::set<std::string> cameras;
     for (const auto& estimate : predicted) cameras.insert(estimate.stream);

@@ -25,8 +25,11 @@ RecordedProfiles read_recorded_profiles(const Store& store) {
         const auto measured = store.truths(stream);
         for (auto& estimate : store.estimates(stream)) {
             StreamEstimate truth = estimate;
-            const auto found = std::find_if(measured.begin(), measured.end(), [&](const auto& t) { return t.window == estimate.window; });
-            if (found != measured.end()) truth = *found;
+            const auto found = std::find_if(measured.begin(), measured.end(), [&](const auto& t) {
+                return t.window == estimate.window;
+            });
+            if (found != measured.end())
+                truth = *found;
             else
                 for (const auto& card : cards)
                     if (card.window == estimate.window) add_measured(card, truth);
@@ -35,7 +38,8 @@ RecordedProfiles read_recorded_profiles(const Store& store) {
         }
     }
     if (profiles.predicted.empty())
-        throw InputError(store.root().string() + ": holds no estimates (streams/*/profiles); ekya-profile makes them");
+        throw InputError(store.root().string() +
+                         ": holds no estimates (streams/*/profiles); ekya-profile makes them");
     return profiles;
 }
 

@@ -62,21 +62,24 @@ struct Node {
 int whole_number(const std::string& text) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool digits = !text.empty() && text[0] != '-' && text[0] != '+' && (text[0] != '0' || text.size() == 1);
+    const bool digits =
+        !text.empty() && text[0] != '-' && text[0] != '+' && (text[0] != '0' || text.size() == 1);
     return digits && error == std::errc() && end == text.data() + text.size() ? value : 0;
 }
 
 int epochs_of(const Node& name) {
     const std::string text = name.text();
     const auto underscore = text.find('_');
-    const bool one = underscore != std::string::npos && underscore > 0 && text.find('_', underscore + 1) == std::string::npos;
+    const bool one = underscore != std::string::npos && underscore > 0 &&
+                     text.find('_', underscore + 1) == std::string::npos;
     const int epochs = one ? whole_number(text.substr(underscore + 1)) : 0;
     if (epochs < 1) name.fail("\"" + text + "\" is not <hyperparameter id>_<epochs>");
     return epochs;
 }
 
 RetrainingEstimate retraining_of(const Node& row) {
-    if (row.array_size() != 5) row.fail("has " + std::to_string(row.array_size()) + " elements, 5 are expected");
+    if (row.array_size() != 5)
+        row.fail("has " + std::to_string(row.array_size()) + " elements, 5 are expected");
     RetrainingEstimate estimate;
     estimate.config.epochs = epochs_of(row.at(std::size_t{0}));
     estimate.name = row.at(std::size_t{0}).text();
@@ -100,9 +103,11 @@ std::vector<RetrainingEstimate> retrainings_of(const Node& list) {
 }
 
 double start_accuracy(const Node& ids) {
-    if (!ids.json->is_object() || ids.json->empty()) ids.fail("an object with at least one hyperparameter id is expected");
+    if (!ids.json->is_object() || ids.json->empty())
+        ids.fail("an object with at least one hyperparameter id is expected");
     double lowest = 1;
-    for (const auto& [id, unused] : ids.json->items()) lowest = std::min(lowest, ids.at(id).at(std::size_t{0}).accuracy());
+    for (const auto& [id, unused] : ids.json->items())
+        lowest = std::min(lowest, ids.at(id).at(std::size_t{0}).accuracy());
     return lowest;
 }
 
@@ -119,10 +124,12 @@ std::map<int, std::string> windows_of(const Node& tasks) {
     return windows;
 }
 
-void require_true_names(const StreamEstimate& predicted, const StreamEstimate& truth, const Node& list) {
+void require_true_names(const StreamEstimate& predicted, const StreamEstimate& truth,
+                        const Node& list) {
     for (std::size_t i = 0; i < predicted.retraining.size(); ++i) {
         const std::string& name = predicted.retraining[i].name;
-        if (std::none_of(truth.retraining.begin(), truth.retraining.end(), [&](const auto& e) { return e.name == name; }))
+        if (std::none_of(truth.retraining.begin(), truth.retraining.end(),
+                         [&](const auto& e) { return e.name == name; }))
             list.at(i).at(std::size_t{0}).fail("\"" + name + "\" is not in " + train_member);
     }
 }
@@ -169,15 +176,18 @@ std::vector<std::string> manifest_cameras(std::string_view text, const std::stri
     for (std::size_t i = 0; i < list.array_size(); ++i) {
         const Node entry = list.at(i).json->is_object() ? list.at(i).at("name") : list.at(i);
         const std::string name = entry.text();
-        if (name.empty() || name.find('/') != std::string::npos) entry.fail("\"" + name + "\" is no camera's name");
-        if (std::find(cameras.begin(), cameras.end(), name) != cameras.end()) entry.fail("\"" + name + "\" is listed twice");
+        if (name.empty() || name.find('/') != std::string::npos)
+            entry.fail("\"" + name + "\" is no camera's name");
+        if (std::find(cameras.begin(), cameras.end(), name) != cameras.end())
+            entry.fail("\"" + name + "\" is listed twice");
         cameras.push_back(name);
     }
     return cameras;
 }
 
-void add_camera(ProfileSet& set, const std::string& camera, std::string_view text, const std::string& place,
-                const std::vector<InferenceEstimate>& inference, bool oracle) {
+void add_camera(ProfileSet& set, const std::string& camera, std::string_view text,
+                const std::string& place, const std::vector<InferenceEstimate>& inference,
+                bool oracle) {
     const Json json = parse_json(text, place);
     const Node root{&json, place, ""};
     const auto own = windows_of(root.at(train_member));
@@ -185,22 +195,26 @@ void add_camera(ProfileSet& set, const std::string& camera, std::string_view tex
         for (const auto& [number, name] : own) set.windows.push_back({name, {}, {}});
     for (const auto& entry : own) {
         const std::string& name = entry.second;
-        if (std::none_of(set.windows.begin(), set.windows.end(), [&](const auto& window) { return window.name == name; }))
+        if (std::none_of(set.windows.begin(), set.windows.end(),
+                         [&](const auto& window) { return window.name == name; }))
             root.at(train_member).at(name).fail("is missing in " + set.cameras[0] + ".json");
     }
     add_estimates(set, camera, root, inference, oracle);
     set.cameras.push_back(camera);
 }
 
-ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool oracle, const fs::path& inference_profile) {
+ProfileSet read_reference_profiles(const fs::path& directory, int streams, bool oracle,
+                                   const fs::path& inference_profile) {
     if (streams < 0) throw DomainError("streams: " + std::to_string(streams) + " is negative");
     auto cameras = cameras_in(directory);
-    const auto wanted = streams == 0 ? std::max<std::size_t>(cameras.size(), 1) : static_cast<std::size_t>(streams);
+    const auto wanted =
+        streams == 0 ? std::max<std::size_t>(cameras.size(), 1) : static_cast<std::size_t>(streams);
     if (cameras.size() < wanted)
-        throw InputError(directory.string() + ": has " + std::to_string(cameras.size()) + " cameras, " +
-                         std::to_string(wanted) + " are needed");
+        throw InputError(directory.string() + ": has " + std::to_string(cameras.size()) +
+                         " cameras, " + std::to_string(wanted) + " are needed");
     cameras.resize(wanted);
-    const fs::path csv = inference_profile.empty() ? directory / "real_inference_profiles.csv" : inference_profile;
+    const fs::path csv =
+        inference_profile.empty() ? directory / "real_inference_profiles.csv" : inference_profile;
     const auto inference = read_inference_estimates(csv);
     ProfileSet set;
     set.curve = std::make_shared<const InferenceCurve>(read_inference_profile(csv));

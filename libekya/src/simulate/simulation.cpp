@@ -15,18 +15,22 @@ void validate(const SimulationOptions& options) {
     require_in_range("window_seconds", options.window_seconds, 1e-9, 1e9);
     require_in_range("delay", options.delay, 0, options.window_seconds);
     require_in_range("noise", options.noise, 0, 1);
-    if (options.delay >= options.window_seconds) throw DomainError("delay: leaves nothing of the window");
+    if (options.delay >= options.window_seconds)
+        throw DomainError("delay: leaves nothing of the window");
     if (options.as_live && (options.reference_scoring || !plans_anew(options.policy.policy)))
-        throw DomainError("as_live: needs a policy that retrains on these devices, and continuous time");
+        throw DomainError(
+            "as_live: needs a policy that retrains on these devices, and continuous time");
 }
 
-ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet& set, const SimulationOptions& options) {
+ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet& set,
+                           const SimulationOptions& options) {
     ScheduleProblem problem;
     problem.window = streams.empty() ? 0 : streams.front().window;
     problem.horizon = options.window_seconds;
     problem.gpus = options.gpus;
     problem.min_accuracy = options.min_accuracy;
-    problem.max_job_share = options.reference_scoring ? std::max(1.0, options.gpus) : options.max_job_share;
+    problem.max_job_share =
+        options.reference_scoring ? std::max(1.0, options.gpus) : options.max_job_share;
     problem.streams = std::move(streams);
     problem.curve = set.curve;
     problem.whole_seconds = options.reference_scoring;
@@ -45,7 +49,8 @@ void shift(const Plan& before, Seconds delay, Plan& plan) {
     }
     plan.horizon += delay;
     for (auto& violation : plan.violations) violation = "after labelling: " + violation;
-    for (const auto& violation : before.violations) plan.violations.push_back("while labelling: " + violation);
+    for (const auto& violation : before.violations)
+        plan.violations.push_back("while labelling: " + violation);
 }
 
 /// Inference alone, divided as the policy would without any retraining.
@@ -76,19 +81,21 @@ Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& o
 
 /// What came of a window.
 struct Outcome {
-    Plan plan;   ///< or what became of it
+    Plan plan;  ///< or what became of it
     std::vector<StreamScore> scores;
     std::vector<std::string> counted_as = {};
 };
 
-Outcome run_planned(const ScheduleProblem& predicted, const ScheduleProblem& truth, const SimulationOptions& options) {
+Outcome run_planned(const ScheduleProblem& predicted, const ScheduleProblem& truth,
+                    const SimulationOptions& options) {
     Plan plan = plan_after_delay(predicted, options);
     auto scores = score_plan(truth, plan);
     return {std::move(plan), std::move(scores)};
 }
 
 /// With all plans that a live window would have had.
-Outcome run_as_live(const ScheduleProblem& predicted, ScheduleProblem truth, const SimulationOptions& options) {
+Outcome run_as_live(const ScheduleProblem& predicted, ScheduleProblem truth,
+                    const SimulationOptions& options) {
     const RestPlanner planner = [&](const ScheduleProblem& rest) {
         if (options.check) options.check();
         return make_plan(options.policy.policy, rest, options.policy.options);
@@ -98,7 +105,8 @@ Outcome run_as_live(const ScheduleProblem& predicted, ScheduleProblem truth, con
     if (options.delay > 0) {
         const Plan before = plan_while_labelling(predicted, options);
         const double part = options.delay / predicted.horizon;
-        run.course.mean_accuracy = part * before.mean_accuracy + (1 - part) * run.course.mean_accuracy;
+        run.course.mean_accuracy =
+            part * before.mean_accuracy + (1 - part) * run.course.mean_accuracy;
         shift(before, options.delay, run.course);
     }
     auto scores = score_course(truth, run.course);
@@ -111,22 +119,26 @@ using ModelAccuracies = std::map<std::string, double>;
 void start_from(const ModelAccuracies& accuracies, ProfileWindow& window) {
     for (auto* streams : {&window.predicted, &window.truth})
         for (auto& stream : *streams)
-            if (const auto found = accuracies.find(stream.stream); found != accuracies.end()) stream.accuracy = found->second;
+            if (const auto found = accuracies.find(stream.stream); found != accuracies.end())
+                stream.accuracy = found->second;
 }
 
 /// Who plans with the truth is told it as it is.
 bool is_measured(const std::vector<StreamEstimate>& estimates) {
-    return std::all_of(estimates.begin(), estimates.end(), [](const auto& e) { return e.measured; });
+    return std::all_of(estimates.begin(), estimates.end(),
+                       [](const auto& e) { return e.measured; });
 }
 
 /// The predictions with noise, and refined with what the pool knows.
-PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& options, bool oracle, EstimatePool& pool) {
+PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& options, bool oracle,
+                        EstimatePool& pool) {
     PreparedWindow result{&window, {}, 0};
     if (options.noise > 0) {
         result.changed = window.predicted;
         add_noise(*result.changed, window.name, options.noise, options.seed);
     }
-    if (pools_estimates(options, oracle) && !(options.noise == 0 && is_measured(window.predicted))) {
+    if (pools_estimates(options, oracle) &&
+        !(options.noise == 0 && is_measured(window.predicted))) {
         const SystemClock clock;
         const Seconds start = clock.now();
         result.changed = pool.refine(result.predicted());
@@ -140,22 +152,27 @@ PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& op
 bool plans_anew(Policy policy) { return plans_local(policy) && !is_reference(policy); }
 
 bool pools_estimates(const SimulationOptions& options, bool oracle) {
-    return options.policy.policy == Policy::best && !options.policy.as_told && (!oracle || options.noise > 0);
+    return options.policy.policy == Policy::best && !options.policy.as_told &&
+           (!oracle || options.noise > 0);
 }
 
-std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle) {
+std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options,
+                                            bool oracle) {
     std::vector<PreparedWindow> windows;
     EstimatePool pool;
-    for (const auto& window : set.windows) windows.push_back(prepared(window, options, oracle, pool));
+    for (const auto& window : set.windows)
+        windows.push_back(prepared(window, options, oracle, pool));
     return windows;
 }
 
-SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set, const SimulationOptions& options) {
+SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set,
+                                const SimulationOptions& options) {
     validate(options);
     if (options.check) options.check();
     const ScheduleProblem truth = problem_of(window.profile->truth, set, options);
     const ScheduleProblem predicted = problem_of(window.predicted(), set, options);
-    auto [plan, scores, counted_as] = options.as_live ? run_as_live(predicted, truth, options) : run_planned(predicted, truth, options);
+    auto [plan, scores, counted_as] = options.as_live ? run_as_live(predicted, truth, options)
+                                                      : run_planned(predicted, truth, options);
     plan.decision_seconds += window.seconds;
 
     SimulatedWindow result;
@@ -166,7 +183,9 @@ SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& 
     if (options.bound) result.bound = options.bound(truth);
     for (std::size_t v = 0; v < scores.size(); ++v) {
         const auto& retraining = plan.streams[v].retraining;
-        result.streams.push_back({plan.streams[v].stream, scores[v], retraining ? retraining->id() : "", v < counted_as.size() ? counted_as[v] : ""});
+        result.streams.push_back({plan.streams[v].stream, scores[v],
+                                  retraining ? retraining->id() : "",
+                                  v < counted_as.size() ? counted_as[v] : ""});
     }
     result.violations = plan.violations;
     if (options.keep_plans) result.plan = std::move(plan);
@@ -194,8 +213,10 @@ Simulation simulate(const ProfileSet& set, const SimulationOptions& options, boo
     for (const auto& window : set.windows) {
         ProfileWindow continued = window;
         if (options.keep_models) start_from(models, continued);
-        simulation.windows.push_back(simulate_window(prepared(continued, options, oracle, pool), set, options));
-        for (const auto& stream : simulation.windows.back().streams) models[stream.stream] = stream.score.model_accuracy;
+        simulation.windows.push_back(
+            simulate_window(prepared(continued, options, oracle, pool), set, options));
+        for (const auto& stream : simulation.windows.back().streams)
+            models[stream.stream] = stream.score.model_accuracy;
     }
     summarise(simulation);
     return simulation;

@@ -7,7 +7,9 @@
 namespace ekya {
 namespace {
 
-Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+Json optional_number(const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
 
 /// What was simulated.
 Json settings_of(const SimulationOptions& options, bool oracle) {
@@ -39,11 +41,14 @@ Json timeline_of(const Plan& plan) {
         Json shares = Json::object();
         for (std::size_t v = 0; v < plan.streams.size(); ++v) {
             const StreamPlan& stream = plan.streams[v];
-            while (current[v] + 1 < stream.steps.size() && stream.steps[current[v] + 1].start <= instant) ++current[v];
+            while (current[v] + 1 < stream.steps.size() &&
+                   stream.steps[current[v] + 1].start <= instant)
+                ++current[v];
             const PlanStep& step = stream.steps[current[v]];
             const std::string job = stream.stream + "_" + std::to_string(v) + "_";
             shares[job + "inference"] = step.inference_share;
-            if (stream.retraining) shares[job + "train_" + stream.retraining->id()] = step.retraining_share;
+            if (stream.retraining)
+                shares[job + "train_" + stream.retraining->id()] = step.retraining_share;
         }
         alloc.push_back({instant, std::move(shares)});
     }
@@ -52,11 +57,11 @@ Json timeline_of(const Plan& plan) {
 
 Json encode(const SimulatedStream& stream) {
     Json json{{"stream", stream.stream},
-            {"accuracy", stream.score.accuracy},
-            {"lowest_accuracy", stream.score.lowest_accuracy},
-            {"retraining", stream.retraining.empty() ? Json(nullptr) : Json(stream.retraining)},
-            {"start", optional_number(stream.score.starts)},
-            {"end", optional_number(stream.score.ends)}};
+              {"accuracy", stream.score.accuracy},
+              {"lowest_accuracy", stream.score.lowest_accuracy},
+              {"retraining", stream.retraining.empty() ? Json(nullptr) : Json(stream.retraining)},
+              {"start", optional_number(stream.score.starts)},
+              {"end", optional_number(stream.score.ends)}};
     if (!stream.counted_as.empty()) json["counted_as"] = stream.counted_as;
     return json;
 }
@@ -112,25 +117,29 @@ Json encode(const Capacity& capacity) {
 
 std::vector<std::string> csv_lines(const std::vector<Simulation>& simulations) {
     std::vector<std::string> lines{
-        "policy,mode,streams,gpus,noise,delay,window_seconds,quantum,min_accuracy,mean_accuracy,bound,gap,decision_seconds"};
+        "policy,mode,streams,gpus,noise,delay,window_seconds,quantum,min_accuracy,mean_accuracy,"
+        "bound,gap,decision_seconds"};
     for (const auto& s : simulations) {
         const auto& o = s.options;
-        lines.push_back(row({o.policy.text, s.oracle ? "oracle" : "predicted", std::to_string(s.streams), text_of(o.gpus),
-                             text_of(o.noise), text_of(o.delay), text_of(o.window_seconds),
-                             text_of(o.policy.options.thief.quantum), text_of(o.min_accuracy), text_of(s.mean_accuracy),
-                             s.bound ? text_of(*s.bound) : "", s.bound ? text_of(*s.bound - s.mean_accuracy) : "",
-                             text_of(s.decision_seconds)}));
+        lines.push_back(
+            row({o.policy.text, s.oracle ? "oracle" : "predicted", std::to_string(s.streams),
+                 text_of(o.gpus), text_of(o.noise), text_of(o.delay), text_of(o.window_seconds),
+                 text_of(o.policy.options.thief.quantum), text_of(o.min_accuracy),
+                 text_of(s.mean_accuracy), s.bound ? text_of(*s.bound) : "",
+                 s.bound ? text_of(*s.bound - s.mean_accuracy) : "", text_of(s.decision_seconds)}));
     }
     return lines;
 }
 
 std::vector<std::string> csv_lines(const std::vector<Capacity>& capacities) {
-    std::vector<std::string> lines{"policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy"};
+    std::vector<std::string> lines{
+        "policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy"};
     for (const auto& c : capacities)
-        lines.push_back(row({c.options.policy.text, c.oracle ? "oracle" : "predicted", text_of(c.options.gpus),
-                             text_of(c.options.noise), text_of(c.options.delay), text_of(c.options.window_seconds),
-                             text_of(c.options.policy.options.thief.quantum), text_of(c.target), std::to_string(c.streams),
-                             c.streams > 0 ? text_of(c.mean_accuracy) : ""}));
+        lines.push_back(row(
+            {c.options.policy.text, c.oracle ? "oracle" : "predicted", text_of(c.options.gpus),
+             text_of(c.options.noise), text_of(c.options.delay), text_of(c.options.window_seconds),
+             text_of(c.options.policy.options.thief.quantum), text_of(c.target),
+             std::to_string(c.streams), c.streams > 0 ? text_of(c.mean_accuracy) : ""}));
     return lines;
 }
 

@@ -16,12 +16,14 @@ namespace {
 struct Case {
     SimulationOptions options;
     const ProfileSet* set = nullptr;
-    const std::vector<PreparedWindow>* windows = nullptr;   ///< none where each window starts from the one before
+    const std::vector<PreparedWindow>* windows =
+        nullptr;  ///< none where each window starts from the one before
 };
 
 std::string name_of(const Case& one) {
     std::ostringstream text;
-    text << "policy " << one.options.policy.text << ", " << one.set->cameras.size() << " streams, " << one.options.gpus << " GPUs";
+    text << "policy " << one.options.policy.text << ", " << one.set->cameras.size() << " streams, "
+         << one.options.gpus << " GPUs";
     return text.str();
 }
 
@@ -32,9 +34,11 @@ using Prepared = std::map<std::tuple<std::size_t, double, bool>, std::vector<Pre
 void prepare(std::vector<Case>& cases, bool oracle, Prepared& prepared) {
     for (auto& one : cases) {
         if (one.options.keep_models) continue;
-        const auto key = std::tuple(one.set->cameras.size(), one.options.noise, pools_estimates(one.options, oracle));
+        const auto key = std::tuple(one.set->cameras.size(), one.options.noise,
+                                    pools_estimates(one.options, oracle));
         auto found = prepared.find(key);
-        if (found == prepared.end()) found = prepared.emplace(key, prepare_windows(*one.set, one.options, oracle)).first;
+        if (found == prepared.end())
+            found = prepared.emplace(key, prepare_windows(*one.set, one.options, oracle)).first;
         one.windows = &found->second;
     }
 }
@@ -56,21 +60,27 @@ std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
                                 one.options.window_seconds = window;
                                 one.options.policy.options.thief.quantum = quantum;
                                 // Fewer devices than a quantum are one unit.
-                                one.options.policy.options.thief.unit = gpus > 0 ? std::min(quantum, gpus) : quantum;
+                                one.options.policy.options.thief.unit =
+                                    gpus > 0 ? std::min(quantum, gpus) : quantum;
                                 cases.push_back(std::move(one));
                             }
     return cases;
 }
 
-/// What bounds depend on, apart from what does not vary. Not so where each window starts from the one before.
-auto bound_key(const Case& one) { return std::tuple(one.set, one.options.gpus, one.options.window_seconds); }
+/// What bounds depend on, apart from what does not vary. Not so where each window starts from the
+/// one before.
+auto bound_key(const Case& one) {
+    return std::tuple(one.set, one.options.gpus, one.options.window_seconds);
+}
 
-/// The first case of equal bounds computes them, the others take them over: they can take longer than all planning.
+/// The first case of equal bounds computes them, the others take them over: they can take longer
+/// than all planning.
 std::vector<std::size_t> share_bounds(std::vector<Case>& cases) {
     std::map<decltype(bound_key(cases[0])), std::size_t> first;
     std::vector<std::size_t> from(cases.size());
     for (std::size_t c = 0; c < cases.size(); ++c) {
-        from[c] = cases[c].options.keep_models ? c : first.emplace(bound_key(cases[c]), c).first->second;
+        from[c] =
+            cases[c].options.keep_models ? c : first.emplace(bound_key(cases[c]), c).first->second;
         if (from[c] != c) cases[c].options.bound = {};
     }
     return from;
@@ -96,12 +106,14 @@ void run_piece(const Case& one, const Piece& piece, Simulation& simulation) {
         if (one.options.keep_models)
             simulation = simulate(*one.set, one.options, simulation.oracle);
         else
-            simulation.windows[piece.window] = simulate_window((*one.windows)[piece.window], *one.set, one.options);
+            simulation.windows[piece.window] =
+                simulate_window((*one.windows)[piece.window], *one.set, one.options);
     });
 }
 
 auto key_without_streams(const SimulationOptions& o) {
-    return std::tuple(o.policy.text, o.gpus, o.noise, o.delay, o.window_seconds, o.policy.options.thief.quantum);
+    return std::tuple(o.policy.text, o.gpus, o.noise, o.delay, o.window_seconds,
+                      o.policy.options.thief.quantum);
 }
 
 }  // namespace
@@ -112,7 +124,9 @@ std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Swee
     std::list<ProfileSet> parts;
     for (const std::size_t streams : sweep.streams) {
         if (sets.count(streams)) continue;
-        sets[streams] = streams == 0 || streams == set.cameras.size() ? &set : &parts.emplace_back(first_streams(set, streams));
+        sets[streams] = streams == 0 || streams == set.cameras.size()
+                            ? &set
+                            : &parts.emplace_back(first_streams(set, streams));
     }
     auto cases = cases_of(sweep, sets);
     Prepared prepared;
@@ -126,13 +140,16 @@ std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Swee
     const auto pieces = pieces_of(cases);
     parallel_for(
         pieces.size(), sweep.jobs,
-        [&](std::size_t i) { run_piece(cases[pieces[i].of], pieces[i], simulations[pieces[i].of]); },
+        [&](std::size_t i) {
+            run_piece(cases[pieces[i].of], pieces[i], simulations[pieces[i].of]);
+        },
         [&](std::size_t done) {
             if (progress) progress(static_cast<double>(done) / static_cast<double>(pieces.size()));
         });
     for (std::size_t c = 0; c < simulations.size(); ++c) {
         auto& windows = simulations[c].windows;
-        for (std::size_t w = 0; w < windows.size(); ++w) windows[w].bound = simulations[bounds_from[c]].windows[w].bound;
+        for (std::size_t w = 0; w < windows.size(); ++w)
+            windows[w].bound = simulations[bounds_from[c]].windows[w].bound;
         summarise(simulations[c]);
     }
     return simulations;
@@ -141,9 +158,13 @@ std::vector<Simulation> run_sweep(const ProfileSet& set, bool oracle, const Swee
 std::vector<Capacity> capacities(const std::vector<Simulation>& simulations, double target) {
     std::vector<Capacity> found;
     for (const auto& simulation : simulations) {
-        const auto same = [&](const Capacity& c) { return key_without_streams(c.options) == key_without_streams(simulation.options); };
+        const auto same = [&](const Capacity& c) {
+            return key_without_streams(c.options) == key_without_streams(simulation.options);
+        };
         auto entry = std::find_if(found.begin(), found.end(), same);
-        if (entry == found.end()) entry = found.insert(found.end(), {simulation.options, simulation.oracle, target, 0, 0});
+        if (entry == found.end())
+            entry =
+                found.insert(found.end(), {simulation.options, simulation.oracle, target, 0, 0});
         if (simulation.mean_accuracy < target || simulation.streams < entry->streams) continue;
         entry->streams = simulation.streams;
         entry->mean_accuracy = simulation.mean_accuracy;

@@ -22,7 +22,8 @@ struct Sheet {
     std::vector<std::uint8_t> rgb;
 
     Sheet(int size, int count)
-        : width(crops_per_row * size), height((count + crops_per_row - 1) / crops_per_row * size),
+        : width(crops_per_row * size),
+          height((count + crops_per_row - 1) / crops_per_row * size),
           rgb(static_cast<std::size_t>(width) * height * 3) {}
 
     /// First byte of one pixel row of one crop.
@@ -33,7 +34,8 @@ struct Sheet {
     }
 };
 
-/// An encoding in progress: what has come out, or why it failed. No exception may pass libpng, so nothing here throws.
+/// An encoding in progress: what has come out, or why it failed. No exception may pass libpng, so
+/// nothing here throws.
 struct Encoding {
     std::string bytes;
     bool failed = false;
@@ -49,15 +51,19 @@ void remember(png_structp png, png_const_charp message) {
 
 void append(png_structp png, png_bytep bytes, std::size_t count) {
     auto& out = static_cast<Encoding*>(png_get_io_ptr(png))->bytes;
-    if (out.capacity() - out.size() < count) png_error(png, "the file is larger than was reckoned with");
+    if (out.capacity() - out.size() < count)
+        png_error(png, "the file is larger than was reckoned with");
     out.append(reinterpret_cast<const char*>(bytes), count);
 }
 
-/// Stored, not compressed: small noisy crops hardly shrink, and whoever trains or profiles would inflate all of them each time.
+/// Stored, not compressed: small noisy crops hardly shrink, and whoever trains or profiles would
+/// inflate all of them each time.
 void encode(const Sheet& sheet, Encoding& encoding) {
     // A byte for each row, and what chunks and stored blocks of at least some hundred bytes add.
-    encoding.bytes.reserve(sheet.rgb.size() + sheet.rgb.size() / 50 + static_cast<std::size_t>(sheet.height) + 4096);
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoding, remember, [](png_structp, png_const_charp) {});
+    encoding.bytes.reserve(sheet.rgb.size() + sheet.rgb.size() / 50 +
+                           static_cast<std::size_t>(sheet.height) + 4096);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoding, remember,
+                                              [](png_structp, png_const_charp) {});
     png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
     if (info == nullptr) {
         png_destroy_write_struct(&png, nullptr);
@@ -65,11 +71,12 @@ void encode(const Sheet& sheet, Encoding& encoding) {
         std::snprintf(encoding.message.data(), encoding.message.size(), "out of memory");
         return;
     }
-    if (setjmp(png_jmpbuf(png)) == 0) {   // no object with a destructor is made behind this line
+    if (setjmp(png_jmpbuf(png)) == 0) {  // no object with a destructor is made behind this line
         png_set_write_fn(png, &encoding, append, nullptr);
         png_set_compression_level(png, 0);
         png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
-        png_set_IHDR(png, info, static_cast<png_uint_32>(sheet.width), static_cast<png_uint_32>(sheet.height), 8, PNG_COLOR_TYPE_RGB,
+        png_set_IHDR(png, info, static_cast<png_uint_32>(sheet.width),
+                     static_cast<png_uint_32>(sheet.height), 8, PNG_COLOR_TYPE_RGB,
                      PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
         png_write_info(png, info);
         for (int row = 0; row < sheet.height; ++row)
@@ -87,11 +94,13 @@ void write_contact_sheet(const std::filesystem::path& file, const CropBatch& cro
     const std::size_t row_bytes = static_cast<std::size_t>(crops.size) * 3;
     for (std::size_t i = 0; i < crops.count(); ++i)
         for (int row = 0; row < crops.size; ++row)
-            std::memcpy(&sheet.rgb[sheet.offset(crops.size, i, row)], crops.crop(i).data() + row * row_bytes, row_bytes);
+            std::memcpy(&sheet.rgb[sheet.offset(crops.size, i, row)],
+                        crops.crop(i).data() + row * row_bytes, row_bytes);
 
     Encoding encoding;
     encode(sheet, encoding);
-    if (encoding.failed) throw SystemError(file.string() + ": cannot encode as PNG: " + encoding.message.data());
+    if (encoding.failed)
+        throw SystemError(file.string() + ": cannot encode as PNG: " + encoding.message.data());
     write_atomically(file, encoding.bytes);
 }
 
@@ -110,8 +119,9 @@ CropBatch read_contact_sheet(const std::filesystem::path& file, int size, int co
     if (image.width != width || image.height != height) {
         const std::string found = std::to_string(image.width) + "x" + std::to_string(image.height);
         png_image_free(&image);
-        throw InputError(file.string() + ": " + found + " pixels, " + std::to_string(count) + " crops of " +
-                         std::to_string(size) + " need " + std::to_string(width) + "x" + std::to_string(height));
+        throw InputError(file.string() + ": " + found + " pixels, " + std::to_string(count) +
+                         " crops of " + std::to_string(size) + " need " + std::to_string(width) +
+                         "x" + std::to_string(height));
     }
     Sheet sheet(size, count);
     image.format = PNG_FORMAT_RGB;
@@ -121,7 +131,8 @@ CropBatch read_contact_sheet(const std::filesystem::path& file, int size, int co
     const std::size_t row_bytes = static_cast<std::size_t>(size) * 3;
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
         for (int row = 0; row < size; ++row)
-            std::memcpy(&crops.rgb[i * crops.bytes_per_crop() + row * row_bytes], &sheet.rgb[sheet.offset(size, i, row)], row_bytes);
+            std::memcpy(&crops.rgb[i * crops.bytes_per_crop() + row * row_bytes],
+                        &sheet.rgb[sheet.offset(size, i, row)], row_bytes);
     return crops;
 }
 

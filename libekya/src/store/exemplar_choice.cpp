@@ -9,9 +9,11 @@ namespace ekya {
 namespace {
 
 constexpr std::array<std::pair<ExemplarChoice, const char*>, 3> choice_names{
-    {{ExemplarChoice::random, "random"}, {ExemplarChoice::herding, "herding"}, {ExemplarChoice::recent, "recent"}}};
+    {{ExemplarChoice::random, "random"},
+     {ExemplarChoice::herding, "herding"},
+     {ExemplarChoice::recent, "recent"}}};
 
-using Groups = std::map<int, std::vector<Reference>>;   // by class, best first
+using Groups = std::map<int, std::vector<Reference>>;  // by class, best first
 
 std::size_t budget_of(const TrainingDataRequest& request, int crop_side) {
     const auto count = static_cast<std::int64_t>(std::max(0, request.exemplars));
@@ -27,13 +29,16 @@ void scale_to_length_one(std::vector<double>& row) {
         for (double& value : row) value /= std::sqrt(square);
 }
 
-std::vector<Reference> herded(WindowReader& reader, const TrainingDataRequest& request, std::vector<Reference> group, std::size_t count) {
+std::vector<Reference> herded(WindowReader& reader, const TrainingDataRequest& request,
+                              std::vector<Reference> group, std::size_t count) {
     std::sort(group.begin(), group.end());
     const auto rows = request.features(read_crops(reader, group).crops);
     if (rows.empty() || rows.size() % group.size() != 0)
-        throw DomainError("features: " + std::to_string(rows.size()) + " numbers for " + std::to_string(group.size()) + " crops");
+        throw DomainError("features: " + std::to_string(rows.size()) + " numbers for " +
+                          std::to_string(group.size()) + " crops");
     std::vector<Reference> ordered;
-    for (const auto index : herding_order(rows, rows.size() / group.size(), count)) ordered.push_back(group[index]);
+    for (const auto index : herding_order(rows, rows.size() / group.size(), count))
+        ordered.push_back(group[index]);
     return ordered;
 }
 
@@ -45,15 +50,18 @@ ExemplarChoice exemplar_choice_from(const std::string& name) {
     throw DomainError("exemplar choice: \"" + name + "\" is not one of random, herding, recent");
 }
 
-std::vector<std::size_t> herding_order(const std::vector<float>& rows, std::size_t columns, std::size_t count) {
+std::vector<std::size_t> herding_order(const std::vector<float>& rows, std::size_t columns,
+                                       std::size_t count) {
     if (columns == 0) return {};
     const std::size_t all = rows.size() / columns;
     std::vector<std::vector<double>> features(all);
     std::vector<double> mean(columns, 0.0), taken_sum(columns, 0.0);
     for (std::size_t i = 0; i < all; ++i) {
-        features[i].assign(rows.begin() + static_cast<std::ptrdiff_t>(i * columns), rows.begin() + static_cast<std::ptrdiff_t>((i + 1) * columns));
+        features[i].assign(rows.begin() + static_cast<std::ptrdiff_t>(i * columns),
+                           rows.begin() + static_cast<std::ptrdiff_t>((i + 1) * columns));
         scale_to_length_one(features[i]);
-        for (std::size_t c = 0; c < columns; ++c) mean[c] += features[i][c] / static_cast<double>(all);
+        for (std::size_t c = 0; c < columns; ++c)
+            mean[c] += features[i][c] / static_cast<double>(all);
     }
     std::vector<std::size_t> order;
     std::vector<bool> taken(all, false);
@@ -64,7 +72,8 @@ std::vector<std::size_t> herding_order(const std::vector<float>& rows, std::size
             if (taken[i]) continue;
             double distance = 0;
             for (std::size_t c = 0; c < columns; ++c) {
-                const double off = mean[c] - (taken_sum[c] + features[i][c]) / static_cast<double>(order.size() + 1);
+                const double off = mean[c] - (taken_sum[c] + features[i][c]) /
+                                                 static_cast<double>(order.size() + 1);
                 distance += off * off;
             }
             if (best == all || distance < least) {
@@ -79,8 +88,8 @@ std::vector<std::size_t> herding_order(const std::vector<float>& rows, std::size
     return order;
 }
 
-std::vector<Reference> choose_exemplars(WindowReader& reader, const TrainingDataRequest& request, const std::vector<Reference>& from,
-                                        int crop_side) {
+std::vector<Reference> choose_exemplars(WindowReader& reader, const TrainingDataRequest& request,
+                                        const std::vector<Reference>& from, int crop_side) {
     const std::size_t budget = budget_of(request, crop_side);
     std::mt19937_64 random(request.seed);
     Groups groups;
@@ -88,7 +97,8 @@ std::vector<Reference> choose_exemplars(WindowReader& reader, const TrainingData
     for (auto& [label, group] : groups) {
         shuffle(group, random);
         if (request.memory.choice == ExemplarChoice::recent)
-            std::stable_sort(group.begin(), group.end(), [](const auto& a, const auto& b) { return a.window > b.window; });
+            std::stable_sort(group.begin(), group.end(),
+                             [](const auto& a, const auto& b) { return a.window > b.window; });
         if (request.memory.choice == ExemplarChoice::herding && request.features && budget > 0)
             group = herded(reader, request, std::move(group), budget);
     }

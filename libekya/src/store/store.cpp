@@ -21,14 +21,15 @@ std::string number(int window) {
     return text;
 }
 
-template <typename Record>
-void write_record(const fs::path& file, const Record& record) {
+template <typename Record> void write_record(const fs::path& file, const Record& record) {
     write_atomically(file, to_line(encode(record)) + "\n");
 }
 
 /// A record must say what its place in the store says.
 void require_place(bool fits, const fs::path& file, const std::string& found) {
-    if (!fits) throw InputError(file.string() + ": holds the record of " + found + ", which does not belong here");
+    if (!fits)
+        throw InputError(file.string() + ": holds the record of " + found +
+                         ", which does not belong here");
 }
 
 /// All of one directory, by window.
@@ -37,25 +38,28 @@ std::vector<StreamEstimate> read_estimates(const fs::path& directory, const std:
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         const fs::path& file = entry.path();
-        if (file.extension() != ".json" || file.filename().string().front() == '.') continue;   // being written
+        if (file.extension() != ".json" || file.filename().string().front() == '.')
+            continue;  // being written
         found.push_back(read_record<StreamEstimate>(file));
         const auto& estimate = found.back();
         require_place(estimate.stream == stream && file.stem() == number(estimate.window), file,
                       "stream " + estimate.stream + ", window " + std::to_string(estimate.window));
     }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.window < b.window; });
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.window < b.window; });
     return found;
 }
 
 }  // namespace
 
-/// Manifests read before, as long as their files stay what they were. Reading and checking one takes 10 ms or more.
+/// Manifests read before, as long as their files stay what they were. Reading and checking one
+/// takes 10 ms or more.
 class Store::ManifestMemory {
 public:
     WindowManifest get(const fs::path& file) {
         std::error_code missing;
         const Version version{fs::last_write_time(file, missing), fs::file_size(file, missing)};
-        if (missing) return read_record<WindowManifest>(file);   // which says so
+        if (missing) return read_record<WindowManifest>(file);  // which says so
         const std::lock_guard lock(mutex_);
         for (const auto& entry : entries_)
             if (entry.file == file && entry.version == version) return entry.manifest;
@@ -66,7 +70,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t most = 16;   // some hundred kB each
+    static constexpr std::size_t most = 16;  // some hundred kB each
     using Version = std::pair<fs::file_time_type, std::uintmax_t>;
     struct Entry {
         fs::path file;
@@ -77,7 +81,8 @@ private:
     std::deque<Entry> entries_;
 };
 
-Store::Store(fs::path root) : root_(std::move(root)), manifests_(std::make_shared<ManifestMemory>()) {}
+Store::Store(fs::path root)
+    : root_(std::move(root)), manifests_(std::make_shared<ManifestMemory>()) {}
 
 fs::path Store::window_directory(const std::string& stream, int window) const {
     return root_ / "streams" / stream / "windows" / number(window);
@@ -99,7 +104,8 @@ fs::path Store::accuracy_file(const std::string& stream, int window) const {
 }
 fs::path Store::plan_file(int window) const { return root_ / "plans" / (number(window) + ".json"); }
 
-void Store::write_window(const WindowManifest& manifest, const CropBatch& crops, const std::vector<KeptFrame>& frames) const {
+void Store::write_window(const WindowManifest& manifest, const CropBatch& crops,
+                         const std::vector<KeptFrame>& frames) const {
     AtomicDirectory directory(window_directory(manifest.stream, manifest.window));
     write_contact_sheet(directory.path() / "crops.png", crops);
     for (const auto& frame : frames) write_atomically(directory.path() / frame.name, frame.bytes);
@@ -120,14 +126,16 @@ WindowManifest Store::window(const std::string& stream, int window) const {
 }
 
 CropBatch Store::crops(const WindowManifest& manifest) const {
-    auto crops = read_contact_sheet(window_directory(manifest.stream, manifest.window) / "crops.png", manifest.crop_size,
-                                    manifest.crops);
+    auto crops =
+        read_contact_sheet(window_directory(manifest.stream, manifest.window) / "crops.png",
+                           manifest.crop_size, manifest.crops);
     if (manifest.width < 1 || manifest.height < 1) return crops;
     crops.places.resize(crops.count());
     for (const auto& frame : manifest.frames)
         for (const auto& object : frame.objects)
             if (object.crop >= 0 && static_cast<std::size_t>(object.crop) < crops.places.size())
-                crops.places[static_cast<std::size_t>(object.crop)] = place_of(object.box, manifest.width, manifest.height);
+                crops.places[static_cast<std::size_t>(object.crop)] =
+                    place_of(object.box, manifest.width, manifest.height);
     return crops;
 }
 
@@ -138,15 +146,20 @@ std::vector<int> Store::windows(const std::string& stream) const {
         const std::string name = entry.path().filename().string();
         int window = 0;
         const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), window);
-        if (error == std::errc{} && end == name.data() + name.size() && has_window(stream, window)) found.push_back(window);
+        if (error == std::errc{} && end == name.data() + name.size() && has_window(stream, window))
+            found.push_back(window);
     }
     std::sort(found.begin(), found.end());
     return found;
 }
 
-void Store::write_labels(const LabelSet& labels) const { write_record(labels_file(labels.stream, labels.window), labels); }
+void Store::write_labels(const LabelSet& labels) const {
+    write_record(labels_file(labels.stream, labels.window), labels);
+}
 
-bool Store::has_labels(const std::string& stream, int window) const { return fs::exists(labels_file(stream, window)); }
+bool Store::has_labels(const std::string& stream, int window) const {
+    return fs::exists(labels_file(stream, window));
+}
 
 LabelSet Store::labels(const std::string& stream, int window) const {
     const fs::path file = labels_file(stream, window);
@@ -164,7 +177,8 @@ std::vector<std::string> Store::streams() const {
     std::vector<std::string> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(root_ / "streams", code))
-        if (entry.is_directory() && entry.path().filename().string().front() != '.') found.push_back(entry.path().filename().string());
+        if (entry.is_directory() && entry.path().filename().string().front() != '.')
+            found.push_back(entry.path().filename().string());
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -173,7 +187,9 @@ std::vector<StreamEstimate> Store::estimates(const std::string& stream) const {
     return read_estimates(root_ / "streams" / stream / "profiles", stream);
 }
 
-void Store::write_truth(const StreamEstimate& truth) const { write_record(truth_file(truth.stream, truth.window), truth); }
+void Store::write_truth(const StreamEstimate& truth) const {
+    write_record(truth_file(truth.stream, truth.window), truth);
+}
 
 std::vector<StreamEstimate> Store::truths(const std::string& stream) const {
     return read_estimates(root_ / "streams" / stream / "truth", stream);
@@ -185,7 +201,8 @@ void Store::write_accuracy(const WindowAccuracy& accuracy) const {
 
 void Store::write_plan(const Plan& plan) const { write_record(plan_file(plan.window), plan); }
 
-ModelCard Store::write_model(ModelCard card, const std::function<void(const fs::path&)>& save) const {
+ModelCard Store::write_model(ModelCard card,
+                             const std::function<void(const fs::path&)>& save) const {
     AtomicDirectory directory(model_directory(card.stream, card.id));
     const fs::path weights = directory.path() / "weights.pt";
     save(weights);
@@ -203,7 +220,7 @@ std::vector<ModelCard> Store::model_cards(const std::string& stream) const {
     std::vector<ModelCard> cards;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "models", code)) {
-        if (entry.path().filename().string().front() == '.') continue;   // being written
+        if (entry.path().filename().string().front() == '.') continue;  // being written
         try {
             cards.push_back(read_record<ModelCard>(entry.path() / "card.json"));
         } catch (const InputError&) {
@@ -220,23 +237,29 @@ fs::path Store::weights_file(const std::string& stream, const std::string& model
 
 ModelCard Store::model(const std::string& stream, const std::string& model) const {
     const fs::path file = model_directory(stream, model) / "card.json";
-    if (!fs::exists(file)) throw InputError(file.string() + ": no such model; stream " + stream + " has none with the id \"" + model + "\"");
+    if (!fs::exists(file))
+        throw InputError(file.string() + ": no such model; stream " + stream +
+                         " has none with the id \"" + model + "\"");
     auto card = read_record<ModelCard>(file);
-    require_place(card.stream == stream && card.id == model, file, "stream " + card.stream + ", model " + card.id);
+    require_place(card.stream == stream && card.id == model, file,
+                  "stream " + card.stream + ", model " + card.id);
     const std::string found = sha256_of(weights_file(stream, model));
     if (found != card.sha256)
-        throw InputError(weights_file(stream, model).string() + ": SHA-256 " + found + " is not the card's " + card.sha256);
+        throw InputError(weights_file(stream, model).string() + ": SHA-256 " + found +
+                         " is not the card's " + card.sha256);
     return card;
 }
 
 namespace {
 
 /// A field of serving.json; none without the file or if it is empty.
-std::optional<std::string> serving_field(const fs::path& file, const std::string& stream, const char* field) {
+std::optional<std::string> serving_field(const fs::path& file, const std::string& stream,
+                                         const char* field) {
     if (!fs::exists(file)) return std::nullopt;
     const Json json = parse_json(read_file(file), file.string());
     check_record(json, "ekya.serving/1", file.string());
-    require_place(json.at("stream") == stream, file, "stream " + json.at("stream").get<std::string>());
+    require_place(json.at("stream") == stream, file,
+                  "stream " + json.at("stream").get<std::string>());
     const auto value = json.at(field).get<std::string>();
     return value.empty() ? std::nullopt : std::optional(value);
 }
@@ -253,10 +276,15 @@ std::optional<std::string> Store::served_before(const std::string& stream) const
 
 void Store::set_serving(const std::string& stream, const std::string& model) const {
     const fs::path file = root_ / "streams" / stream / "serving.json";
-    if (!has_model(stream, model)) throw InputError(file.string() + ": cannot serve model \"" + model + "\", it is not stored");
+    if (!has_model(stream, model))
+        throw InputError(file.string() + ": cannot serve model \"" + model +
+                         "\", it is not stored");
     const auto before = serving(stream);
     if (before == model) return;
-    const Json json{{"schema", "ekya.serving/1"}, {"stream", stream}, {"model", model}, {"previous", before.value_or("")}};
+    const Json json{{"schema", "ekya.serving/1"},
+                    {"stream", stream},
+                    {"model", model},
+                    {"previous", before.value_or("")}};
     write_atomically(file, to_line(json) + "\n");
 }
 

@@ -30,7 +30,8 @@ std::string_view trimmed(std::string_view text) {
 Fields split(std::string_view line) {
     const auto found = static_cast<std::size_t>(std::count(line.begin(), line.end(), ',')) + 1;
     if (found != field_count) {
-        throw InputError("found " + std::to_string(found) + " fields, expected 6: " + std::string(header));
+        throw InputError("found " + std::to_string(found) +
+                         " fields, expected 6: " + std::string(header));
     }
     Fields fields;
     for (auto& field : fields) {
@@ -73,11 +74,11 @@ std::string class_among(std::span<const std::string> classes, std::string_view n
     throw InputError("class: " + quoted(name) + " is not one of the stream's classes: " + known);
 }
 
-void require_order(const char* low_name, const char* high_name, std::string_view low_text, std::string_view high_text,
-                   double low, double high) {
+void require_order(const char* low_name, const char* high_name, std::string_view low_text,
+                   std::string_view high_text, double low, double high) {
     if (!(high > low)) {
-        throw InputError(std::string(high_name) + ": " + std::string(high_text) + " is not greater than " + low_name + " (" +
-                         std::string(low_text) + ")");
+        throw InputError(std::string(high_name) + ": " + std::string(high_text) +
+                         " is not greater than " + low_name + " (" + std::string(low_text) + ")");
     }
 }
 
@@ -86,7 +87,8 @@ Annotation parse(std::string_view line, std::span<const std::string> classes) {
     Annotation row;
     row.frame = frame_number(fields[0]);
     row.class_name = class_among(classes, fields[1]);
-    row.box = {pixels("x0", fields[2]), pixels("y0", fields[3]), pixels("x1", fields[4]), pixels("y1", fields[5])};
+    row.box = {pixels("x0", fields[2]), pixels("y0", fields[3]), pixels("x1", fields[4]),
+               pixels("y1", fields[5])};
     require_order("x0", "x1", fields[2], fields[4], row.box.x0, row.box.x1);
     require_order("y0", "y1", fields[3], fields[5], row.box.y0, row.box.y1);
     return row;
@@ -112,14 +114,17 @@ std::string_view next_line(std::string_view& text) {
 
 }  // namespace
 
-AnnotationTable::AnnotationTable(std::string file, std::vector<Annotation> rows, std::vector<int> lines)
+AnnotationTable::AnnotationTable(std::string file, std::vector<Annotation> rows,
+                                 std::vector<int> lines)
     : file_(std::move(file)) {
     if (rows.size() != lines.size()) {
-        throw DomainError("lines: " + std::to_string(lines.size()) + " for " + std::to_string(rows.size()) + " rows");
+        throw DomainError("lines: " + std::to_string(lines.size()) + " for " +
+                          std::to_string(rows.size()) + " rows");
     }
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rows[a].frame < rows[b].frame; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](auto a, auto b) { return rows[a].frame < rows[b].frame; });
     for (const auto position : order) {
         rows_.push_back(std::move(rows[position]));
         lines_.push_back(lines[position]);
@@ -132,27 +137,33 @@ std::span<const Annotation> AnnotationTable::of(std::int64_t frame) const {
     return {first, last};
 }
 
-std::string AnnotationTable::place(std::size_t row) const { return file_ + ":" + std::to_string(lines_.at(row)); }
+std::string AnnotationTable::place(std::size_t row) const {
+    return file_ + ":" + std::to_string(lines_.at(row));
+}
 
-AnnotationTable read_annotations(const std::filesystem::path& file, std::span<const std::string> classes) {
+AnnotationTable read_annotations(const std::filesystem::path& file,
+                                 std::span<const std::string> classes) {
     const std::string content = read_file(file);
     std::string_view rest = content;
     if (rest.starts_with("\xEF\xBB\xBF")) {
         rest.remove_prefix(3);
     }
     if (rest.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-        throw InputError(file.string() + ": the file is empty, expected the header " + std::string(header));
+        throw InputError(file.string() + ": the file is empty, expected the header " +
+                         std::string(header));
     }
     const auto first = trimmed(next_line(rest));
     if (without_spaces(first) != header) {
-        throw InputError(file.string() + ":1: found " + quoted(first) + ", expected the header " + std::string(header));
+        throw InputError(file.string() + ":1: found " + quoted(first) + ", expected the header " +
+                         std::string(header));
     }
     std::vector<Annotation> rows;
     std::vector<int> lines;
     for (int number = 2; !rest.empty(); ++number) {
         const auto line = trimmed(next_line(rest));
         if (!line.empty()) {
-            rows.push_back(with_context(file.string() + ":" + std::to_string(number), [&] { return parse(line, classes); }));
+            rows.push_back(with_context(file.string() + ":" + std::to_string(number),
+                                        [&] { return parse(line, classes); }));
             lines.push_back(number);
         }
     }
@@ -167,8 +178,8 @@ std::size_t check_inside(AnnotationTable& table, int width, int height) {
     for (std::size_t row = 0; row < table.size(); ++row) {
         const auto& annotation = table.rows()[row];
         if (!(inside(annotation).area() > 0)) {
-            throw InputError(table.place(row) + ": the box lies completely outside the frame of " + std::to_string(width) +
-                             " x " + std::to_string(height) + " pixels");
+            throw InputError(table.place(row) + ": the box lies completely outside the frame of " +
+                             std::to_string(width) + " x " + std::to_string(height) + " pixels");
         }
     }
     std::size_t clipped = 0;

@@ -22,8 +22,7 @@ struct Free {
     void operator()(AVFrame* frame) const { av_frame_free(&frame); }
     void operator()(SwsContext* context) const { sws_freeContext(context); }
 };
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
+template <typename T> using Owned = std::unique_ptr<T, Free>;
 
 /// FFmpeg's words for one of its error codes.
 [[nodiscard]] std::string error_text(int code);

@@ -6,13 +6,15 @@
 namespace ekya {
 namespace {
 
-constexpr double grid_tolerance = 0.3;   // of an interval
-constexpr int off_grid_limit = 3;        // frames in a row; one may be a glitch
+constexpr double grid_tolerance = 0.3;  // of an interval
+constexpr int off_grid_limit = 3;       // frames in a row; one may be a glitch
 
 }  // namespace
 
 FrameClock::FrameClock(double fps, bool constant_rate)
-    : interval_(1 / fps), longest_step_(std::max(10.0, 20 * interval_)), by_timestamp_(constant_rate) {}
+    : interval_(1 / fps),
+      longest_step_(std::max(10.0, 20 * interval_)),
+      by_timestamp_(constant_rate) {}
 
 FrameClock::Place FrameClock::place(std::optional<Seconds> timestamp) {
     const Seconds time = time_of(timestamp);
@@ -31,7 +33,7 @@ Seconds FrameClock::time_of(std::optional<Seconds> timestamp) {
         const Seconds time = *continue_at_;
         continue_at_.reset();
         leapt_.reset();
-        offset_.reset();   // fitted again by the first timestamp, also if that is not this frame's
+        offset_.reset();  // fitted again by the first timestamp, also if that is not this frame's
         if (timestamp) {
             offset_ = time - *timestamp;
         }
@@ -51,7 +53,8 @@ Seconds FrameClock::time_of(std::optional<Seconds> timestamp) {
         leapt_.reset();
         return time;
     }
-    // Back in time, or far ahead. One such timestamp is a glitch; a second one that goes on from it is the source's new time.
+    // Back in time, or far ahead. One such timestamp is a glitch; a second one that goes on from it
+    // is the source's new time.
     if (!leapt_ || *timestamp <= *leapt_) {
         leapt_ = timestamp;
         return next;

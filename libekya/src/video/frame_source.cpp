@@ -14,7 +14,8 @@ namespace {
 
 void require_positive(const char* name, double value) {
     if (!(value > 0) || std::isinf(value)) {
-        throw DomainError(std::string(name) + ": " + std::to_string(value) + " is not in (0, infinity)");
+        throw DomainError(std::string(name) + ": " + std::to_string(value) +
+                          " is not in (0, infinity)");
     }
 }
 
@@ -23,24 +24,29 @@ void validate(const FrameSourceOptions& options) {
         throw DomainError("fps: " + std::to_string(options.fps) + " is not in [0, infinity)");
     }
     if (!(options.live_start >= 0) || std::isinf(options.live_start)) {
-        throw DomainError("live_start: " + std::to_string(options.live_start) + " is not in [0, infinity)");
+        throw DomainError("live_start: " + std::to_string(options.live_start) +
+                          " is not in [0, infinity)");
     }
     require_positive("open_timeout", options.open_timeout);
     require_positive("read_timeout", options.read_timeout);
     require_positive("first_backoff", options.first_backoff);
     require_positive("longest_backoff", options.longest_backoff);
     if (options.longest_backoff < options.first_backoff) {
-        throw DomainError("longest_backoff: " + std::to_string(options.longest_backoff) + " is below first_backoff");
+        throw DomainError("longest_backoff: " + std::to_string(options.longest_backoff) +
+                          " is below first_backoff");
     }
     if (options.max_reconnects < -1) {
-        throw DomainError("max_reconnects: " + std::to_string(options.max_reconnects) + " is not -1, 0 or more");
+        throw DomainError("max_reconnects: " + std::to_string(options.max_reconnects) +
+                          " is not -1, 0 or more");
     }
     if (options.decoder_threads < 0) {
-        throw DomainError("decoder_threads: " + std::to_string(options.decoder_threads) + " is negative");
+        throw DomainError("decoder_threads: " + std::to_string(options.decoder_threads) +
+                          " is negative");
     }
 }
 
-std::unique_ptr<FrameSource::Reader> open(const std::string& source, const FrameSourceOptions& options) {
+std::unique_ptr<FrameSource::Reader> open(const std::string& source,
+                                          const FrameSourceOptions& options) {
     validate(options);
     const SourceKind kind = kind_of(source);
     if (kind.type == SourceKind::Type::directory) {
@@ -57,7 +63,9 @@ std::string in_seconds(Seconds time) {
     return text;
 }
 
-void FrameSource::Reader::note_gap(Seconds time, const std::string& what) { gaps_.push_back(in_seconds(time) + ": " + what); }
+void FrameSource::Reader::note_gap(Seconds time, const std::string& what) {
+    gaps_.push_back(in_seconds(time) + ": " + what);
+}
 
 FrameSource::FrameSource(const std::string& source, FrameSourceOptions options)
     : name_(without_password(source)), reader_(open(source, options)) {}

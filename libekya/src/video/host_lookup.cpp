@@ -31,7 +31,7 @@ std::string host_of(const std::string& url) {
     }
     std::string host = url.substr(scheme_end + 3);
     host.erase(std::min(host.find_first_of("/?#"), host.size()));
-    host.erase(0, host.rfind('@') + 1);   // npos + 1 is 0
+    host.erase(0, host.rfind('@') + 1);  // npos + 1 is 0
     if (host.starts_with('[')) {
         return host.substr(1, host.find(']') - 1);
     }

@@ -11,7 +11,8 @@
 namespace ekya {
 namespace {
 
-/// libpng and libjpeg fill the rest of a file that was cut off with grey, or print; so look for its end first.
+/// libpng and libjpeg fill the rest of a file that was cut off with grey, or print; so look for its
+/// end first.
 bool is_cut_off(std::string_view bytes) {
     if (bytes.starts_with("\x89PNG")) {
         return bytes.rfind("IEND") == std::string_view::npos;
@@ -42,7 +43,8 @@ FrameImage decode_image(std::string_view bytes) {
     if (is_cut_off(bytes)) {
         throw InputError("the image is cut off after " + std::to_string(bytes.size()) + " bytes");
     }
-    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1,
+                          const_cast<char*>(bytes.data()));
     cv::Mat pixels;
     try {
         pixels = cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
@@ -53,7 +55,7 @@ FrameImage decode_image(std::string_view bytes) {
         throw InputError("the image is damaged or of an unknown format, expected PNG, JPEG or BMP");
     }
     FrameImage image{pixels.cols, pixels.rows, {}};
-    image.bgr.assign(pixels.datastart, pixels.dataend);   // a decoded matrix is continuous
+    image.bgr.assign(pixels.datastart, pixels.dataend);  // a decoded matrix is continuous
     return image;
 }
 

@@ -14,7 +14,8 @@ public:
     explicit Interrupt(std::function<bool()> cancelled) : cancelled_(std::move(cancelled)) {}
 
     void expire_in(Seconds seconds) {
-        deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+        deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                       std::chrono::duration<double>(seconds));
     }
     [[nodiscard]] bool expired() const { return Clock::now() >= deadline_; }
     [[nodiscard]] bool cancelled() const { return cancelled_ && cancelled_(); }

@@ -10,7 +10,7 @@
 namespace ekya {
 namespace {
 
-constexpr double certain_foreground = 200;   // MOG2 marks shadows 127, foreground 255
+constexpr double certain_foreground = 200;  // MOG2 marks shadows 127, foreground 255
 
 void validate(const MotionOptions& options) {
     require_in_range("width", options.width, 16, 1 << 15);
@@ -19,7 +19,8 @@ void validate(const MotionOptions& options) {
     require_in_range("history", options.history, 1, 1e6);
     require_in_range("warm_up", options.warm_up, 0, 1e9);
     if (!(options.threshold > 0) || std::isinf(options.threshold)) {
-        throw DomainError("threshold: " + std::to_string(options.threshold) + " is not in (0, infinity)");
+        throw DomainError("threshold: " + std::to_string(options.threshold) +
+                          " is not in (0, infinity)");
     }
 }
 
@@ -49,7 +50,8 @@ private:
         cv::Size size = full.size();
         if (size.width > options_.width) {
             const double scale = static_cast<double>(options_.width) / size.width;
-            size = {options_.width, std::max(1, static_cast<int>(std::lround(size.height * scale)))};
+            size = {options_.width,
+                    std::max(1, static_cast<int>(std::lround(size.height * scale)))};
         }
         cv::resize(full, small_, size, 0, 0, cv::INTER_AREA);
         cv::cvtColor(small_, grey_, cv::COLOR_BGR2GRAY);
@@ -57,15 +59,17 @@ private:
     }
 
     std::vector<Box> boxes_of_regions(cv::Size full) {
-        const int regions = cv::connectedComponentsWithStats(changed_, labels_, statistics_, centres_);
+        const int regions =
+            cv::connectedComponentsWithStats(changed_, labels_, statistics_, centres_);
         const double scale_x = static_cast<double>(full.width) / changed_.cols;
         const double scale_y = static_cast<double>(full.height) / changed_.rows;
         const double frame_area = static_cast<double>(full.width) * full.height;
         std::vector<Box> boxes;
-        for (int region = 1; region < regions; ++region) {   // 0 is the background
+        for (int region = 1; region < regions; ++region) {  // 0 is the background
             const int* found = statistics_.ptr<int>(region);
             const int left = found[cv::CC_STAT_LEFT], top = found[cv::CC_STAT_TOP];
-            const Box box{left * scale_x, top * scale_y, (left + found[cv::CC_STAT_WIDTH]) * scale_x,
+            const Box box{left * scale_x, top * scale_y,
+                          (left + found[cv::CC_STAT_WIDTH]) * scale_x,
                           (top + found[cv::CC_STAT_HEIGHT]) * scale_y};
             const double share = box.area() / frame_area;
             if (share >= options_.min_area && share <= options_.max_area) {
@@ -77,7 +81,7 @@ private:
 
     MotionOptions options_;
     cv::Ptr<cv::BackgroundSubtractorMOG2> background_;
-    cv::Mat speck_, gap_;                      // what opening removes, what closing bridges
+    cv::Mat speck_, gap_;  // what opening removes, what closing bridges
     cv::Mat small_, grey_, changed_, labels_, statistics_, centres_;
     int seen_ = 0;
 };

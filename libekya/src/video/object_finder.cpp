@@ -27,12 +27,13 @@ public:
 
 private:
     AnnotationTable table_;
-    int width_ = 0, height_ = 0;   // that the boxes are clipped to
+    int width_ = 0, height_ = 0;  // that the boxes are clipped to
 };
 
 class DetectorFinder : public ObjectFinder {
 public:
-    DetectorFinder(OnnxDetector detector, double min_area) : detector_(std::move(detector)), min_area_(min_area) {
+    DetectorFinder(OnnxDetector detector, double min_area)
+        : detector_(std::move(detector)), min_area_(min_area) {
         if (!(min_area >= 0)) {
             throw DomainError("min_area: " + std::to_string(min_area) + " is not in [0, infinity)");
         }

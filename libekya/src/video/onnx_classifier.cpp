@@ -11,7 +11,7 @@
 namespace ekya {
 namespace {
 
-constexpr int usual_batch = 16;   // where the model leaves it open
+constexpr int usual_batch = 16;  // where the model leaves it open
 
 void validate(const OnnxClassifierOptions& options) {
     if (options.input_size < 0) {
@@ -22,7 +22,8 @@ void validate(const OnnxClassifierOptions& options) {
             throw DomainError("mean: " + std::to_string(options.mean[channel]) + " is not finite");
         }
         if (!(options.deviation[channel] > 0) || std::isinf(options.deviation[channel])) {
-            throw DomainError("deviation: " + std::to_string(options.deviation[channel]) + " is not in (0, infinity)");
+            throw DomainError("deviation: " + std::to_string(options.deviation[channel]) +
+                              " is not in (0, infinity)");
         }
     }
 }
@@ -30,14 +31,16 @@ void validate(const OnnxClassifierOptions& options) {
 int input_size_for(const OnnxNet& net, int wanted) {
     const auto& shape = net.input_shape();
     if (shape[2] != shape[3]) {
-        throw InputError(net.file().string() + ": found an input of " + to_string(shape) + ", expected a square one");
+        throw InputError(net.file().string() + ": found an input of " + to_string(shape) +
+                         ", expected a square one");
     }
     if (wanted == 0 && shape[2] <= 0) {
-        throw InputError(net.file().string() + ": the model leaves the size of its input open; give input_size");
+        throw InputError(net.file().string() +
+                         ": the model leaves the size of its input open; give input_size");
     }
     if (wanted != 0 && shape[2] > 0 && shape[2] != wanted) {
-        throw InputError(net.file().string() + ": found an input of " + to_string(shape) + ", expected input_size " +
-                         std::to_string(wanted));
+        throw InputError(net.file().string() + ": found an input of " + to_string(shape) +
+                         ", expected input_size " + std::to_string(wanted));
     }
     return wanted != 0 ? wanted : static_cast<int>(shape[2]);
 }
@@ -69,14 +72,19 @@ Classification best_of(const float* row, std::size_t count, std::optional<bool> 
 }  // namespace
 
 struct OnnxClassifier::State {
-    State(const std::filesystem::path& model, std::vector<std::string> names, const OnnxClassifierOptions& given)
-        : options(given), classes(std::move(names)), net(model, given.threads), size(input_size_for(net, given.input_size)) {}
+    State(const std::filesystem::path& model, std::vector<std::string> names,
+          const OnnxClassifierOptions& given)
+        : options(given),
+          classes(std::move(names)),
+          net(model, given.threads),
+          size(input_size_for(net, given.input_size)) {}
 
     /// Whether the network takes `count` images at once and gives one row for each.
     bool takes(int count) {
         try {
             const int shape[] = {count, 3, size, size};
-            return net.run(cv::Mat::zeros(4, shape, CV_32F)).total() == classes.size() * static_cast<std::size_t>(count);
+            return net.run(cv::Mat::zeros(4, shape, CV_32F)).total() ==
+                   classes.size() * static_cast<std::size_t>(count);
         } catch (const InputError&) {
             return false;
         }
@@ -89,20 +97,25 @@ struct OnnxClassifier::State {
         const int shape[] = {batch, 3, size, size};
         const auto values = net.run(cv::Mat::zeros(4, shape, CV_32F)).total();
         if (values != classes.size() * static_cast<std::size_t>(batch)) {
-            throw InputError(net.file().string() + ": found " + std::to_string(values / static_cast<std::size_t>(batch)) +
-                             " outputs for an image, expected " + std::to_string(classes.size()) + ", one for each class");
+            throw InputError(net.file().string() + ": found " +
+                             std::to_string(values / static_cast<std::size_t>(batch)) +
+                             " outputs for an image, expected " + std::to_string(classes.size()) +
+                             ", one for each class");
         }
     }
 
     /// Writes one crop into image `row` of the input.
     void fill(cv::Mat& input, int row, const CropBatch& crops, std::size_t index) {
-        const cv::Mat crop(crops.size, crops.size, CV_8UC3, const_cast<std::uint8_t*>(crops.crop(index).data()));
-        cv::resize(crop, resized, {size, size}, 0, 0, crops.size > size ? cv::INTER_AREA : cv::INTER_LINEAR);
+        const cv::Mat crop(crops.size, crops.size, CV_8UC3,
+                           const_cast<std::uint8_t*>(crops.crop(index).data()));
+        cv::resize(crop, resized, {size, size}, 0, 0,
+                   crops.size > size ? cv::INTER_AREA : cv::INTER_LINEAR);
         for (int channel = 0; channel < 3; ++channel) {
             const auto from = static_cast<std::size_t>(options.bgr ? 2 - channel : channel);
             cv::extractChannel(resized, plane, static_cast<int>(from));
             cv::Mat target(size, size, CV_32F, input.ptr<float>(row, channel));
-            plane.convertTo(target, CV_32F, 1 / (255 * options.deviation[from]), -options.mean[from] / options.deviation[from]);
+            plane.convertTo(target, CV_32F, 1 / (255 * options.deviation[from]),
+                            -options.mean[from] / options.deviation[from]);
         }
     }
 
@@ -118,7 +131,8 @@ OnnxClassifier::OnnxClassifier(const std::filesystem::path& model, std::vector<s
                                OnnxClassifierOptions options) {
     validate(options);
     if (classes.size() < 2) {
-        throw DomainError("classes: " + std::to_string(classes.size()) + " names, expected at least 2");
+        throw DomainError("classes: " + std::to_string(classes.size()) +
+                          " names, expected at least 2");
     }
     state_ = std::make_unique<State>(model, std::move(classes), options);
     state_->choose_batch();
@@ -138,14 +152,17 @@ std::vector<Classification> OnnxClassifier::classify(const CropBatch& crops) {
     cv::Mat input = cv::Mat::zeros(4, shape, CV_32F);
     std::vector<Classification> answers;
     for (std::size_t first = 0; first < crops.count(); first += batch) {
-        const std::size_t count = std::min(batch, crops.count() - first);   // the rest of the input keeps old images
+        const std::size_t count =
+            std::min(batch, crops.count() - first);  // the rest of the input keeps old images
         for (std::size_t i = 0; i < count; ++i) {
             state_->fill(input, static_cast<int>(i), crops, first + i);
         }
         const cv::Mat output = state_->net.run(input);
         const auto* values = output.ptr<float>();
-        if (!std::all_of(values, values + count * classes, [](float value) { return std::isfinite(value); })) {
-            throw InputError(state_->net.file().string() + ": the network gives values that are not finite");
+        if (!std::all_of(values, values + count * classes,
+                         [](float value) { return std::isfinite(value); })) {
+            throw InputError(state_->net.file().string() +
+                             ": the network gives values that are not finite");
         }
         for (std::size_t i = 0; i < count; ++i) {
             answers.push_back(best_of(values + i * classes, classes, state_->options.softmax));

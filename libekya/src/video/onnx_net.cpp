@@ -47,7 +47,8 @@ OnnxNet::OnnxNet(const std::filesystem::path& model, int threads) : file_(model)
             for (const auto& input : shapes.inputs) {
                 found += (found.empty() ? "" : ", ") + to_string(input);
             }
-            throw InputError("found inputs " + (found.empty() ? "none" : found) + ", expected one of shape [N, 3, H, W]");
+            throw InputError("found inputs " + (found.empty() ? "none" : found) +
+                             ", expected one of shape [N, 3, H, W]");
         }
         input_shape_ = shapes.inputs.front();
         const QuietOpenCv quiet;

@@ -14,7 +14,8 @@ public:
     /// @throws InputError naming the file; also unless it has one image input [N, 3, H, W]
     OnnxNet(const std::filesystem::path& model, int threads);
 
-    /// The first output. @throws InputError naming the file if the network cannot be run on this input
+    /// The first output. @throws InputError naming the file if the network cannot be run on this
+    /// input
     [[nodiscard]] cv::Mat run(const cv::Mat& input);
     /// As declared; 0 = open.
     [[nodiscard]] const OnnxShape& input_shape() const { return input_shape_; }

@@ -8,7 +8,9 @@
 namespace ekya {
 namespace {
 
-[[noreturn]] void refuse() { throw InputError("not an ONNX model: the file is damaged or of another format"); }
+[[noreturn]] void refuse() {
+    throw InputError("not an ONNX model: the file is damaged or of another format");
+}
 
 /// One field of a protocol buffer: a number, or bytes that may be a message themselves.
 struct Field {
@@ -28,11 +30,20 @@ public:
         const std::uint64_t key = varint();
         field = {key >> 3, 0, {}};
         switch (key & 7) {
-            case 0: field.number = varint(); break;
-            case 1: (void)take(8); break;
-            case 2: field.bytes = take(varint()); break;
-            case 5: (void)take(4); break;
-            default: refuse();
+            case 0:
+                field.number = varint();
+                break;
+            case 1:
+                (void)take(8);
+                break;
+            case 2:
+                field.bytes = take(varint());
+                break;
+            case 5:
+                (void)take(4);
+                break;
+            default:
+                refuse();
         }
         return field.tag != 0 || (refuse(), false);
     }
@@ -74,14 +85,14 @@ std::string_view bytes_of(std::string_view message, std::uint64_t tag) {
 }
 
 OnnxShape shape_of(std::string_view value_info) {
-    const auto tensor = bytes_of(bytes_of(value_info, 2), 1);   // type, tensor_type
+    const auto tensor = bytes_of(bytes_of(value_info, 2), 1);  // type, tensor_type
     OnnxShape shape;
-    Message dimensions(bytes_of(tensor, 2));                    // shape
+    Message dimensions(bytes_of(tensor, 2));  // shape
     for (Field dimension; dimensions.next(dimension);) {
         std::int64_t size = 0;
         Message parts(dimension.bytes);
         for (Field part; parts.next(part);) {
-            size = part.tag == 1 ? static_cast<std::int64_t>(part.number) : size;   // dim_value
+            size = part.tag == 1 ? static_cast<std::int64_t>(part.number) : size;  // dim_value
         }
         shape.push_back(size);
     }
@@ -100,7 +111,7 @@ OnnxShapes onnx_shapes(std::string_view model) {
     OnnxShapes shapes;
     Message fields(graph);
     for (Field field; fields.next(field);) {
-        if (field.tag == 5) {   // initializer, its name
+        if (field.tag == 5) {  // initializer, its name
             weights.insert(bytes_of(field.bytes, 8));
         } else if (field.tag == 11) {
             inputs.push_back(field.bytes);

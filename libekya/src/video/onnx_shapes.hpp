@@ -12,7 +12,7 @@ namespace ekya {
 using OnnxShape = std::vector<std::int64_t>;
 
 struct OnnxShapes {
-    std::vector<OnnxShape> inputs;    ///< without the weights, which old files list among them
+    std::vector<OnnxShape> inputs;  ///< without the weights, which old files list among them
     std::vector<OnnxShape> outputs;
 };
 

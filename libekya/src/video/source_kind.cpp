@@ -32,12 +32,16 @@ SourceKind kind_of(const std::string& source) {
     const auto status = std::filesystem::status(source, error);
     if (source.empty() || !std::filesystem::exists(status)) {
         const bool missing = !error || error == std::errc::no_such_file_or_directory;
-        throw InputError(source + ": " + (missing ? "no such file, directory or camera" : error.message()));
+        throw InputError(source + ": " +
+                         (missing ? "no such file, directory or camera" : error.message()));
     }
     switch (status.type()) {
-        case std::filesystem::file_type::directory: return {SourceKind::Type::directory, false, false};
-        case std::filesystem::file_type::character: return {SourceKind::Type::camera, true, false};
-        default: return {SourceKind::Type::file, false, false};
+        case std::filesystem::file_type::directory:
+            return {SourceKind::Type::directory, false, false};
+        case std::filesystem::file_type::character:
+            return {SourceKind::Type::camera, true, false};
+        default:
+            return {SourceKind::Type::file, false, false};
     }
 }
 

@@ -10,7 +10,7 @@
 namespace ekya {
 namespace {
 
-constexpr int most_read_errors = 32;   // in a row before the source counts as broken
+constexpr int most_read_errors = 32;  // in a row before the source counts as broken
 constexpr std::size_t remembered_damage = 64;
 
 }  // namespace
@@ -38,7 +38,7 @@ VideoInput::Event VideoInput::read() {
         }
         if (code != AVERROR(EAGAIN)) {
             count_damage(AV_NOPTS_VALUE);
-            continue;   // the decoder has used up the packet it failed on
+            continue;  // the decoder has used up the packet it failed on
         }
         Event event = Event::failed;
         if (feed(event) == Fed::stop) {
@@ -67,7 +67,8 @@ VideoInput::Fed VideoInput::feed(Event& event) {
     if (packet_->stream_index == stream_->index) {
         const auto time = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
         if (time != AV_NOPTS_VALUE) {
-            packets_end_ = std::max(packets_end_, time + packet_->duration);   // AV_NOPTS_VALUE is the lowest
+            packets_end_ =
+                std::max(packets_end_, time + packet_->duration);  // AV_NOPTS_VALUE is the lowest
         }
         send(packet_.get());
     }
@@ -78,7 +79,8 @@ VideoInput::Fed VideoInput::feed(Event& event) {
 VideoInput::Fed VideoInput::read_failed(int code, Event& event) {
     if (interrupt_.cancelled()) {
         event = Event::cancelled;
-    } else if (interrupt_.expired() || code == AVERROR_EXIT) {   // the latter stays after it has expired once
+    } else if (interrupt_.expired() ||
+               code == AVERROR_EXIT) {  // the latter stays after it has expired once
         event = Event::stalled;
         reason_ = seen_picture_ ? "no data for " + in_seconds(read_timeout_) : "no picture in time";
     } else if (code == AVERROR_EOF) {
@@ -114,16 +116,18 @@ void VideoInput::send(AVPacket* packet) {
     }
     last_packet_marked_ = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
     if (last_packet_marked_) {
-        count_damage(packet->pts);   // decoded all the same: later pictures may refer to it
+        count_damage(packet->pts);  // decoded all the same: later pictures may refer to it
     } else if (code < 0) {
-        // Decoders with a thread for each frame report late: which packet is meant is not known then.
-        count_damage((decoder_->active_thread_type & FF_THREAD_FRAME) != 0 ? AV_NOPTS_VALUE : packet->pts);
+        // Decoders with a thread for each frame report late: which packet is meant is not known
+        // then.
+        count_damage((decoder_->active_thread_type & FF_THREAD_FRAME) != 0 ? AV_NOPTS_VALUE
+                                                                           : packet->pts);
     }
 }
 
 void VideoInput::count_damage(std::int64_t timestamp) {
     if (facts_.live && !seen_picture_) {
-        return;   // joined between two key frames: not damage
+        return;  // joined between two key frames: not damage
     }
     if (timestamp != AV_NOPTS_VALUE) {
         if (!damaged_timestamps_.insert(timestamp).second) {
@@ -147,9 +151,11 @@ Seconds VideoInput::missing_at_end() const {
     if (!facts_.end || packets_end_ == AV_NOPTS_VALUE) {
         return 0;
     }
-    // A container that counts its frames knows the length of the video alone; others include the sound.
+    // A container that counts its frames knows the length of the video alone; others include the
+    // sound.
     const Seconds tolerance = stream_->nb_frames > 0 ? 1.5 / facts_.fps : 1 + 1.5 / facts_.fps;
-    const Seconds missing = *facts_.end - static_cast<double>(packets_end_) * av_q2d(stream_->time_base);
+    const Seconds missing =
+        *facts_.end - static_cast<double>(packets_end_) * av_q2d(stream_->time_base);
     return missing > tolerance ? missing : 0;
 }
 

@@ -1,4 +1,5 @@
-// One opened video stream: packets in, decoded pictures out. Knows nothing of reconnecting, numbering or pixels.
+// One opened video stream: packets in, decoded pictures out. Knows nothing of reconnecting,
+// numbering or pixels.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,13 @@ namespace ekya {
 
 /// What the container says of the stream.
 struct StreamFacts {
-    double fps = 0;               ///< > 0
-    bool constant_rate = false;   ///< the timestamps should be multiples of 1/fps
-    bool timestamps = true;       ///< the container has some
+    double fps = 0;              ///< > 0
+    bool constant_rate = false;  ///< the timestamps should be multiples of 1/fps
+    bool timestamps = true;      ///< the container has some
     bool live = false;
-    std::optional<Seconds> start; ///< timestamp of the first frame
-    std::optional<Seconds> end;   ///< of the last frame plus its duration, where the header promises it
+    std::optional<Seconds> start;  ///< timestamp of the first frame
+    std::optional<Seconds>
+        end;  ///< of the last frame plus its duration, where the header promises it
 };
 
 /// The server wants another user or password: asking again would not help.
@@ -33,9 +35,11 @@ public:
 class VideoInput {
 public:
     /// Opens container and decoder.
-    /// @throws InputError with the reason, without the source's name; AccessRefused if that is 401 or 403
-    VideoInput(const std::string& source, const SourceKind& kind, const FrameSourceOptions& options);
-    VideoInput(const VideoInput&) = delete;   // FFmpeg holds the address of interrupt_
+    /// @throws InputError with the reason, without the source's name; AccessRefused if that is 401
+    /// or 403
+    VideoInput(const std::string& source, const SourceKind& kind,
+               const FrameSourceOptions& options);
+    VideoInput(const VideoInput&) = delete;  // FFmpeg holds the address of interrupt_
     VideoInput& operator=(const VideoInput&) = delete;
 
     enum class Event { picture, end, stalled, failed, cancelled };
@@ -67,7 +71,7 @@ private:
     void send(AVPacket* packet);
     void count_damage(std::int64_t timestamp);
 
-    Interrupt interrupt_;   // before format_, which calls it while closing
+    Interrupt interrupt_;  // before format_, which calls it while closing
     ffmpeg::Owned<AVFormatContext> format_;
     ffmpeg::Owned<AVCodecContext> decoder_;
     ffmpeg::Owned<AVPacket> packet_;
@@ -76,12 +80,14 @@ private:
     Seconds read_timeout_;
     StreamFacts facts_;
     std::string reason_;
-    std::set<std::int64_t> damaged_timestamps_;   // of packets counted: their pictures are left out, not counted again
+    std::set<std::int64_t>
+        damaged_timestamps_;  // of packets counted: their pictures are left out, not counted again
     std::int64_t damaged_ = 0;
-    std::int64_t packets_end_ = AV_NOPTS_VALUE;   // of the packets read: highest timestamp plus duration
-    int read_errors_ = 0;                         // in a row
-    bool last_packet_marked_ = false;             // as corrupt, by the demuxer
-    bool by_arrival_ = false;                     // timestamps are the times at which packets came
+    std::int64_t packets_end_ =
+        AV_NOPTS_VALUE;                // of the packets read: highest timestamp plus duration
+    int read_errors_ = 0;              // in a row
+    bool last_packet_marked_ = false;  // as corrupt, by the demuxer
+    bool by_arrival_ = false;          // timestamps are the times at which packets came
     bool draining_ = false;
     bool seen_picture_ = false;
 };

@@ -7,9 +7,12 @@
 namespace ekya {
 namespace {
 
-constexpr Seconds clock_jump = 10;   // a camera whose clock leaps further ahead than that of the wall was set
+constexpr Seconds clock_jump =
+    10;  // a camera whose clock leaps further ahead than that of the wall was set
 
-std::string size_text(int width, int height) { return std::to_string(width) + " x " + std::to_string(height); }
+std::string size_text(int width, int height) {
+    return std::to_string(width) + " x " + std::to_string(height);
+}
 
 }  // namespace
 
@@ -26,14 +29,15 @@ void VideoReader::start() {
             throw InputError("cancelled while opening");
         }
         const std::string logged = ffmpeg::take_logged_error();
-        throw InputError("no frame can be decoded: " + input_->reason() + (logged.empty() ? "" : " (" + logged + ")"));
+        throw InputError("no frame can be decoded: " + input_->reason() +
+                         (logged.empty() ? "" : " (" + logged + ")"));
     }
     const StreamFacts& facts = input_->facts();
     live_ = facts.live;
     fps_ = facts.fps;
     clock_.emplace(facts.fps, facts.constant_rate);
     if (facts.start && input_->damaged() > 0 && facts.constant_rate) {
-        clock_->set_origin(*facts.start);   // the frames lost before this one keep their numbers
+        clock_->set_origin(*facts.start);  // the frames lost before this one keep their numbers
     }
     if (live_) {
         clock_->continue_at(options_.live_start);
@@ -64,7 +68,8 @@ bool VideoReader::next(Frame& frame) {
     last_frame_ = WallClock::now();
     note_size();
     frame.set_image(width_, height_, [this](FrameImage& image) {
-        with_context(without_password(source_), [&] { converter_.convert(input_->picture(), width_, height_, image); });
+        with_context(without_password(source_),
+                     [&] { converter_.convert(input_->picture(), width_, height_, image); });
     });
     return true;
 }
@@ -97,7 +102,8 @@ void VideoReader::note_end(VideoInput::Event event) {
         note_gap(clock_->time(), "reading ended early: " + input_->reason());
     } else if (missing > 0) {
         damaged_before_ += input_->ended_in_damage() ? 0 : 1;
-        note_gap(clock_->time(), "the source ends here, " + in_seconds(missing) + " before the end its header promises");
+        note_gap(clock_->time(), "the source ends here, " + in_seconds(missing) +
+                                     " before the end its header promises");
     } else if (input_->ended_in_damage()) {
         note_gap(clock_->time(), "the source is cut off after this frame");
     }
@@ -121,7 +127,8 @@ void VideoReader::note_hole(std::int64_t frames, Seconds time) {
     if (damaged() == last_damaged_) {
         ++damaged_before_;
     }
-    note_gap(time, std::to_string(frames) + (frames == 1 ? " frame is" : " frames are") + " missing before this one");
+    note_gap(time, std::to_string(frames) + (frames == 1 ? " frame is" : " frames are") +
+                       " missing before this one");
 }
 
 void VideoReader::note_size() {
@@ -129,11 +136,13 @@ void VideoReader::note_size() {
     if (picture.width != seen_width_ || picture.height != seen_height_) {
         seen_width_ = picture.width;
         seen_height_ = picture.height;
-        note_gap(clock_->time(), "frames of " + size_text(seen_width_, seen_height_) + " from here on, scaled to " +
-                                     size_text(width_, height_));
+        note_gap(clock_->time(), "frames of " + size_text(seen_width_, seen_height_) +
+                                     " from here on, scaled to " + size_text(width_, height_));
     }
 }
 
-Seconds VideoReader::time_of_wall() const { return options_.live_start + seconds_since(first_frame_); }
+Seconds VideoReader::time_of_wall() const {
+    return options_.live_start + seconds_since(first_frame_);
+}
 
 }  // namespace ekya

@@ -18,7 +18,9 @@ class VideoReader : public FrameSource::Reader {
 public:
     VideoReader(std::string source, const SourceKind& kind, FrameSourceOptions options);
     bool next(Frame& frame) override;
-    [[nodiscard]] std::int64_t damaged() const override { return damaged_before_ + (input_ ? input_->damaged() : 0); }
+    [[nodiscard]] std::int64_t damaged() const override {
+        return damaged_before_ + (input_ ? input_->damaged() : 0);
+    }
     [[nodiscard]] bool is_live() const override { return live_; }
     [[nodiscard]] std::string failure() const override { return failure_; }
 
@@ -52,17 +54,17 @@ private:
     std::unique_ptr<VideoInput> input_;
     std::optional<FrameClock> clock_;
     PictureConverter converter_;
-    WallClock::time_point first_frame_;      // when it was decoded
+    WallClock::time_point first_frame_;  // when it was decoded
     WallClock::time_point last_frame_;
     std::optional<Seconds> last_timestamp_;
-    std::int64_t damaged_before_ = 0;        // by earlier connections, and what no packet showed
+    std::int64_t damaged_before_ = 0;  // by earlier connections, and what no packet showed
     std::int64_t last_index_ = -1;
-    std::int64_t last_damaged_ = 0;          // at the last frame
+    std::int64_t last_damaged_ = 0;  // at the last frame
     int seen_width_ = 0, seen_height_ = 0;
-    std::string away_because_;               // empty while connected
-    std::exception_ptr thrown_;              // by options_.away within a call of FFmpeg
+    std::string away_because_;   // empty while connected
+    std::exception_ptr thrown_;  // by options_.away within a call of FFmpeg
     std::string failure_;
-    bool pending_ = false;                   // a picture is decoded but not yet given out
+    bool pending_ = false;  // a picture is decoded but not yet given out
     bool ended_ = false;
 };
 

@@ -34,7 +34,8 @@ bool VideoReader::reconnect(std::string cause, bool ended) {
         clock_->continue_at(time_of_wall());
         last_timestamp_.reset();
         const Seconds away = seconds_since(began);
-        note_gap(lost_at, cause + "; connected again after " + in_seconds(away) + ", attempt " + std::to_string(attempt));
+        note_gap(lost_at, cause + "; connected again after " + in_seconds(away) + ", attempt " +
+                              std::to_string(attempt));
         return true;
     }
     if (!cancelled() && (attempt > 0 || !ended)) {
@@ -43,16 +44,18 @@ bool VideoReader::reconnect(std::string cause, bool ended) {
     return false;
 }
 
-void VideoReader::give_up(Seconds lost_at, const std::string& cause, int attempts, const std::string& why) {
-    std::string text = cause + "; given up after " + std::to_string(attempts) + (attempts == 1 ? " attempt" : " attempts") +
-                       " to connect again" + (why.empty() ? "" : ": " + why);
+void VideoReader::give_up(Seconds lost_at, const std::string& cause, int attempts,
+                          const std::string& why) {
+    std::string text = cause + "; given up after " + std::to_string(attempts) +
+                       (attempts == 1 ? " attempt" : " attempts") + " to connect again" +
+                       (why.empty() ? "" : ": " + why);
     note_gap(lost_at, text);
     failure_ = without_password(source_) + ": " + text;
 }
 
 VideoReader::Attempt VideoReader::try_to_connect(std::string& why) {
     auto options = options_;
-    options.cancelled = [this] {   // asked from within FFmpeg, through which nothing may be thrown
+    options.cancelled = [this] {  // asked from within FFmpeg, through which nothing may be thrown
         try {
             tell_away();
         } catch (...) {
@@ -67,7 +70,8 @@ VideoReader::Attempt VideoReader::try_to_connect(std::string& why) {
     return result;
 }
 
-VideoReader::Attempt VideoReader::connect_again(const FrameSourceOptions& options, std::string& why) {
+VideoReader::Attempt VideoReader::connect_again(const FrameSourceOptions& options,
+                                                std::string& why) {
     try {
         auto input = std::make_unique<VideoInput>(source_, kind_, options);
         if (input->read() == VideoInput::Event::picture) {
@@ -79,7 +83,7 @@ VideoReader::Attempt VideoReader::connect_again(const FrameSourceOptions& option
         why = e.what();
         return Attempt::refused;
     } catch (const InputError& e) {
-        why = e.what();   // still away; the attempts are counted
+        why = e.what();  // still away; the attempts are counted
     }
     return Attempt::failed;
 }
@@ -92,14 +96,16 @@ void VideoReader::tell_away() const {
 
 /// @return false if cancelled meanwhile
 bool VideoReader::pause(Seconds seconds) const {
-    const auto end = WallClock::now() + std::chrono::duration_cast<WallClock::duration>(std::chrono::duration<double>(seconds));
+    const auto end = WallClock::now() + std::chrono::duration_cast<WallClock::duration>(
+                                            std::chrono::duration<double>(seconds));
     while (!cancelled()) {
         tell_away();
         const auto left = end - WallClock::now();
         if (left <= WallClock::duration::zero()) {
             return true;
         }
-        std::this_thread::sleep_for(std::min<WallClock::duration>(left, std::chrono::milliseconds(50)));
+        std::this_thread::sleep_for(
+            std::min<WallClock::duration>(left, std::chrono::milliseconds(50)));
     }
     return false;
 }

@@ -13,7 +13,8 @@ namespace {
 
 std::string frame_name(std::int64_t frame, const std::string& format) {
     char text[48];
-    std::snprintf(text, sizeof text, "frame-%07lld.%s", static_cast<long long>(frame), format.c_str());
+    std::snprintf(text, sizeof text, "frame-%07lld.%s", static_cast<long long>(frame),
+                  format.c_str());
     return text;
 }
 
@@ -59,8 +60,11 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
     FrameObjects entry{frame.index, frame.time, "", {}};
     const bool sampled = (frame.index - manifest.first_frame) % options_.sample_every == 0;
     for (std::size_t i = 0; i < boxes.size(); ++i)
-        entry.objects.push_back({boxes[i], sampled ? static_cast<int>(current_.crops.count() + i) : -1});
-    if (sampled) append_crops(frame.image(), boxes, options_.crop_size, current_.crops, options_.crop_margin);
+        entry.objects.push_back(
+            {boxes[i], sampled ? static_cast<int>(current_.crops.count() + i) : -1});
+    if (sampled)
+        append_crops(frame.image(), boxes, options_.crop_size, current_.crops,
+                     options_.crop_margin);
     if (sampled && !options_.keep_frames.empty()) {
         entry.image = frame_name(frame.index, options_.keep_frames);
         current_.frames.push_back({entry.image, encode_image(frame.image(), options_.keep_frames)});
@@ -95,7 +99,10 @@ void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete
 
 void WindowBuilder::finish(bool source_ended) {
     if (!open_) return;
-    const Seconds covered = source_ended ? std::clamp(last_time_ + 1 / fps_ - current_.manifest.start, 0.0, options_.window) : options_.window;
+    const Seconds covered =
+        source_ended
+            ? std::clamp(last_time_ + 1 / fps_ - current_.manifest.start, 0.0, options_.window)
+            : options_.window;
     close(last_frame_ + 1, covered, covered >= options_.window - window_tolerance, source_ended);
     open_ = false;
 }

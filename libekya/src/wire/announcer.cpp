@@ -6,7 +6,8 @@
 
 namespace ekya {
 
-Announcer::Announcer(Send send, OnProblem on_problem) : send_(std::move(send)), on_problem_(std::move(on_problem)), thread_([this] { work(); }) {}
+Announcer::Announcer(Send send, OnProblem on_problem)
+    : send_(std::move(send)), on_problem_(std::move(on_problem)), thread_([this] { work(); }) {}
 
 Announcer::~Announcer() {
     {

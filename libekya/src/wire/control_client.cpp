@@ -7,15 +7,16 @@
 
 namespace ekya {
 
-ControlReply send_control(const std::string& endpoint, const ControlRequest& request, std::chrono::milliseconds limit,
-                          const SocketSecurity& security) {
+ControlReply send_control(const std::string& endpoint, const ControlRequest& request,
+                          std::chrono::milliseconds limit, const SocketSecurity& security) {
     if (const auto answer = ask(endpoint, to_line(encode(request)), limit, security))
         return decode<ControlReply>(parse_json(*answer, endpoint), endpoint);
-    throw SystemError(endpoint + ": no answer within " + std::to_string(limit.count()) + " ms; is ekya-infer running?");
+    throw SystemError(endpoint + ": no answer within " + std::to_string(limit.count()) +
+                      " ms; is ekya-infer running?");
 }
 
-void announce_share(const std::string& endpoint, double share, const InferenceConfig& config, std::chrono::milliseconds limit,
-                    const SocketSecurity& security) {
+void announce_share(const std::string& endpoint, double share, const InferenceConfig& config,
+                    std::chrono::milliseconds limit, const SocketSecurity& security) {
     ControlRequest request;
     request.kind = ControlRequest::Kind::set;
     request.share = std::max(share, 0.01);
@@ -28,7 +29,8 @@ void announce_share(const std::string& endpoint, double share, const InferenceCo
 std::string endpoint_for(std::string_view endpoint, const std::string& stream) {
     std::string text(endpoint);
     const std::string mark = "{stream}";
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + stream.size()))
+    for (auto at = text.find(mark); at != std::string::npos;
+         at = text.find(mark, at + stream.size()))
         text.replace(at, mark.size(), stream);
     return text;
 }

@@ -13,15 +13,19 @@ struct EventPublisher::Sockets {
     zmq::socket_t events{context, zmq::socket_type::pub};
 };
 
-EventPublisher::EventPublisher(const std::string& endpoint, const SocketSecurity& security) : sockets_(std::make_unique<Sockets>(security)) {
+EventPublisher::EventPublisher(const std::string& endpoint, const SocketSecurity& security)
+    : sockets_(std::make_unique<Sockets>(security)) {
     sockets_->events.set(zmq::sockopt::linger, 500);
-    sockets_->events.set(zmq::sockopt::maxmsgsize, std::int64_t{4096});   // subscribers send nothing but subscriptions
+    sockets_->events.set(zmq::sockopt::maxmsgsize,
+                         std::int64_t{4096});  // subscribers send nothing but subscriptions
     sockets_->peers.bind(sockets_->events, endpoint);
 }
 
 EventPublisher::~EventPublisher() = default;
 
-void EventPublisher::publish(const Json& record) { send_parts(sockets_->events, {to_line(record)}); }
+void EventPublisher::publish(const Json& record) {
+    send_parts(sockets_->events, {to_line(record)});
+}
 
 std::vector<std::string> EventPublisher::troubles() { return sockets_->peers.troubles(); }
 

@@ -17,20 +17,25 @@ struct FramePublisher::Sockets {
     int take_subscriptions() {
         int subscriptions = 0;
         for (zmq::message_t message; frames.recv(message, zmq::recv_flags::dontwait);)
-            if (message.size() > 0 && *static_cast<const char*>(message.data()) == 1) ++subscriptions;
+            if (message.size() > 0 && *static_cast<const char*>(message.data()) == 1)
+                ++subscriptions;
         return subscriptions;
     }
 };
 
-FramePublisher::FramePublisher(const std::string& endpoint, int queue, const SocketSecurity& security)
+FramePublisher::FramePublisher(const std::string& endpoint, int queue,
+                               const SocketSecurity& security)
     : sockets_(std::make_unique<Sockets>(security)) {
     auto& frames = sockets_->frames;
     frames.set(zmq::sockopt::sndhwm, queue);
-    // Long enough for the last window's end to reach a subscriber that is busy, short enough not to hang without one.
+    // Long enough for the last window's end to reach a subscriber that is busy, short enough not to
+    // hang without one.
     frames.set(zmq::sockopt::linger, 2000);
-    // Without it only the first of several equal subscriptions is reported, and nobody could wait for two.
+    // Without it only the first of several equal subscriptions is reported, and nobody could wait
+    // for two.
     frames.set(zmq::sockopt::xpub_verbose, true);
-    frames.set(zmq::sockopt::maxmsgsize, std::int64_t{4096});   // subscribers send nothing but subscriptions
+    frames.set(zmq::sockopt::maxmsgsize,
+               std::int64_t{4096});  // subscribers send nothing but subscriptions
     sockets_->peers.bind(frames, endpoint);
 }
 
@@ -49,12 +54,16 @@ bool FramePublisher::wait_for_subscribers(int subscribers, std::chrono::millisec
 }
 
 void FramePublisher::publish(const FrameHeader& header, const FrameImage& image) {
-    sockets_->take_subscriptions();   // peers that come and go, or send what they should not, must not pile up
-    sockets_->frames.send(zmq::buffer(to_line(encode(header))), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    sockets_->take_subscriptions();  // peers that come and go, or send what they should not, must
+                                     // not pile up
+    sockets_->frames.send(zmq::buffer(to_line(encode(header))),
+                          zmq::send_flags::sndmore | zmq::send_flags::dontwait);
     sockets_->frames.send(zmq::buffer(image.bgr), zmq::send_flags::dontwait);
 }
 
-void FramePublisher::publish(const WindowEnd& end) { send_parts(sockets_->frames, {to_line(encode(end))}); }
+void FramePublisher::publish(const WindowEnd& end) {
+    send_parts(sockets_->frames, {to_line(encode(end))});
+}
 
 std::vector<std::string> FramePublisher::troubles() { return sockets_->peers.troubles(); }
 

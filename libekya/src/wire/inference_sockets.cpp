@@ -9,14 +9,15 @@
 namespace ekya {
 namespace {
 
-constexpr std::int64_t longest_request = 64 * 1024;            // bytes
-constexpr std::int64_t longest_frame = 512LL * 1024 * 1024;    // 16,384 x 10,000 pixels; more is no frame
+constexpr std::int64_t longest_request = 64 * 1024;  // bytes
+constexpr std::int64_t longest_frame =
+    512LL * 1024 * 1024;  // 16,384 x 10,000 pixels; more is no frame
 
 FrameMessage frame_message(FrameHeader header, const zmq::message_t& pixels) {
     const std::size_t expected = static_cast<std::size_t>(header.width) * header.height * 3;
     if (pixels.size() != expected)
-        throw InputError("frame message: image of " + std::to_string(pixels.size()) + " bytes, its header says " +
-                         std::to_string(expected));
+        throw InputError("frame message: image of " + std::to_string(pixels.size()) +
+                         " bytes, its header says " + std::to_string(expected));
     FrameMessage message;
     message.image.width = header.width;
     message.image.height = header.height;
@@ -36,7 +37,8 @@ struct InferenceSockets::Sockets {
     std::optional<zmq::socket_t> control;
 };
 
-InferenceSockets::InferenceSockets(const std::string& frames, const std::string& control, int queue, const SocketSecurity& security)
+InferenceSockets::InferenceSockets(const std::string& frames, const std::string& control, int queue,
+                                   const SocketSecurity& security)
     : sockets_(std::make_unique<Sockets>(security)) {
     sockets_->frames.set(zmq::sockopt::rcvhwm, queue);
     sockets_->frames.set(zmq::sockopt::linger, 0);
@@ -57,7 +59,8 @@ void InferenceSockets::wait(std::chrono::milliseconds limit) {
     wait({&self, 1}, limit);
 }
 
-void InferenceSockets::wait(std::span<InferenceSockets* const> sockets, std::chrono::milliseconds limit) {
+void InferenceSockets::wait(std::span<InferenceSockets* const> sockets,
+                            std::chrono::milliseconds limit) {
     std::vector<zmq::pollitem_t> items;
     for (const auto* one : sockets) {
         items.push_back({one->sockets_->frames, 0, ZMQ_POLLIN, 0});
@@ -82,7 +85,8 @@ std::optional<FrameMessage> InferenceSockets::next_frame() {
 }
 
 std::optional<InferenceSockets::Request> InferenceSockets::next_request() {
-    // A peer that floods us with nonsense must not keep frames waiting: so many are answered at once, then frames' turn.
+    // A peer that floods us with nonsense must not keep frames waiting: so many are answered at
+    // once, then frames' turn.
     constexpr int most_refusals = 32;
     for (int refusals = 0; sockets_->control && refusals < most_refusals; ++refusals) {
         const auto parts = receive_parts(*sockets_->control);
@@ -90,7 +94,10 @@ std::optional<InferenceSockets::Request> InferenceSockets::next_request() {
         // The peer's token, an empty part, the request.
         const std::string& token = parts.front();
         try {
-            return Request{decode<ControlRequest>(parse_json(parts.size() > 1 ? parts.back() : "", "control message"), "control message"), token};
+            return Request{decode<ControlRequest>(
+                               parse_json(parts.size() > 1 ? parts.back() : "", "control message"),
+                               "control message"),
+                           token};
         } catch (const Error& e) {
             ControlReply refusal;
             refusal.ok = false;

@@ -5,9 +5,14 @@ namespace ekya {
 
 // In the namespace of the type, where the library looks for it.
 using State = JobOrder::State;
-NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::run, "run"}, {State::pause, "pause"}, {State::finish, "finish"}, {State::stop, "stop"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::run, "run"},
+                                     {State::pause, "pause"},
+                                     {State::finish, "finish"},
+                                     {State::stop, "stop"}})
 
-void Schema<JobOrder>::write(Json& json, const JobOrder& o) { json = {{"share", o.share}, {"state", o.state}}; }
+void Schema<JobOrder>::write(Json& json, const JobOrder& o) {
+    json = {{"share", o.share}, {"state", o.state}};
+}
 
 void Schema<JobOrder>::read(const Json& json, JobOrder& o) {
     o.share = json.at("share");
@@ -15,7 +20,8 @@ void Schema<JobOrder>::read(const Json& json, JobOrder& o) {
 }
 
 void Schema<JobUse>::write(Json& json, const JobUse& u) {
-    json = {{"time", u.time}, {"seconds", u.seconds}, {"share", u.share}, {"paused", u.paused}, {"used", u.used}, {"throttled", u.throttled}};
+    json = {{"time", u.time},     {"seconds", u.seconds}, {"share", u.share},
+            {"paused", u.paused}, {"used", u.used},       {"throttled", u.throttled}};
 }
 
 void Schema<JobUse>::read(const Json& json, JobUse& u) {
@@ -28,8 +34,10 @@ void Schema<JobUse>::read(const Json& json, JobUse& u) {
 }
 
 void Schema<JobRecord>::write(Json& json, const JobRecord& r) {
-    json = {{"id", r.id}, {"executor", r.executor}, {"host", r.host}, {"pid", r.pid}, {"command", r.command}, {"state", r.state}, {"share", r.share},
-            {"cores", r.cores}, {"started", r.started}, {"granted", r.granted}, {"used", r.used}, {"changes", r.changes}};
+    json = {{"id", r.id},           {"executor", r.executor}, {"host", r.host},
+            {"pid", r.pid},         {"command", r.command},   {"state", r.state},
+            {"share", r.share},     {"cores", r.cores},       {"started", r.started},
+            {"granted", r.granted}, {"used", r.used},         {"changes", r.changes}};
     if (r.exit_code) json["exit_code"] = *r.exit_code;
 }
 

@@ -3,8 +3,8 @@
 #include <map>
 #include <mutex>
 
-#include "embedded_schemas.hpp"
 #include "ekya/core/errors.hpp"
+#include "embedded_schemas.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -59,10 +59,11 @@ std::string first_violation(valijson::ValidationResults& results) {
     return where + ": " + what;
 }
 
-// Records come over sockets too, and both comparing deep values and matching patterns on long strings recurse: without
-// limits a single message could overflow the stack. Our own records stay far below.
+// Records come over sockets too, and both comparing deep values and matching patterns on long
+// strings recurse: without limits a single message could overflow the stack. Our own records stay
+// far below.
 constexpr int most_levels = 100;
-constexpr std::size_t longest_string = 4096;   // as long as a path can be
+constexpr std::size_t longest_string = 4096;  // as long as a path can be
 
 /// Of what may be no JSON yet.
 bool nests_too_deep(std::string_view text) {
@@ -70,20 +71,26 @@ bool nests_too_deep(std::string_view text) {
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (in_string && c == '\\') ++i;
-        else if (c == '"') in_string = !in_string;
-        else if (!in_string && (c == '[' || c == '{') && ++levels > most_levels) return true;
-        else if (!in_string && (c == ']' || c == '}')) --levels;
+        if (in_string && c == '\\')
+            ++i;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == '[' || c == '{') && ++levels > most_levels)
+            return true;
+        else if (!in_string && (c == ']' || c == '}'))
+            --levels;
     }
     return false;
 }
 
 void require_short_strings(const Json& value, const std::string& where) {
     if (value.is_string() && value.get_ref<const std::string&>().size() > longest_string)
-        throw InputError(where + ": a string of " + std::to_string(value.get_ref<const std::string&>().size()) +
+        throw InputError(where + ": a string of " +
+                         std::to_string(value.get_ref<const std::string&>().size()) +
                          " bytes, at most " + std::to_string(longest_string) + " are read");
     if (value.is_object())
-        for (const auto& [key, part] : value.items()) require_short_strings(part, where + "/" + key);
+        for (const auto& [key, part] : value.items())
+            require_short_strings(part, where + "/" + key);
     for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
         require_short_strings(value[i], where + "/" + std::to_string(i));
 }
@@ -95,24 +102,30 @@ Json parse_json(std::string_view text, const std::string& place) {
         throw InputError(place + ": nested deeper than " + std::to_string(most_levels) + " levels");
     try {
         return Json::parse(text);
-    } catch (const Json::exception& e) {   // numbers out of range too
+    } catch (const Json::exception& e) {  // numbers out of range too
         std::string reason = e.what();
-        const auto bracket = reason.find("] ");   // drop nlohmann's "[json.exception.parse_error.101] "
-        throw InputError(place + ": not valid JSON: " + (bracket == std::string::npos ? reason : reason.substr(bracket + 2)));
+        const auto bracket =
+            reason.find("] ");  // drop nlohmann's "[json.exception.parse_error.101] "
+        throw InputError(place + ": not valid JSON: " +
+                         (bracket == std::string::npos ? reason : reason.substr(bracket + 2)));
     }
 }
 
 void check_record(const Json& record, const std::string& expected, const std::string& place) {
-    if (!record.is_object()) throw InputError(place + ": a JSON object with \"schema\": \"" + expected + "\" is expected");
+    if (!record.is_object())
+        throw InputError(place + ": a JSON object with \"schema\": \"" + expected +
+                         "\" is expected");
     const auto schema = record.find("schema");
     if (schema == record.end() || !schema->is_string())
         throw InputError(place + ": /schema: missing, \"" + expected + "\" is expected");
     if (*schema != expected)
-        throw InputError(place + ": /schema: \"" + schema->get<std::string>() + "\" found, \"" + expected + "\" is expected");
+        throw InputError(place + ": /schema: \"" + schema->get<std::string>() + "\" found, \"" +
+                         expected + "\" is expected");
     require_short_strings(record, place + ": ");
     valijson::Validator validator;
     valijson::ValidationResults results;
-    if (!validator.validate(compiled_schema(expected), valijson::adapters::NlohmannJsonAdapter(record), &results))
+    if (!validator.validate(compiled_schema(expected),
+                            valijson::adapters::NlohmannJsonAdapter(record), &results))
         throw InputError(place + ": " + first_violation(results));
 }
 

@@ -1,4 +1,5 @@
-// The JSON form of the records of a running window: frames, answers, accuracies, control, keys, retrainings.
+// The JSON form of the records of a running window: frames, answers, accuracies, control, keys,
+// retrainings.
 #include <array>
 #include <utility>
 
@@ -14,15 +15,20 @@ constexpr std::array<std::pair<Kind, const char*>, 4> kinds{
     {{Kind::swap, "swap"}, {Kind::set, "set"}, {Kind::status, "status"}, {Kind::stop, "stop"}}};
 
 using Event = RetrainingEvent::Kind;
-constexpr std::array<std::pair<Event, const char*>, 5> events{
-    {{Event::start, "start"}, {Event::share, "share"}, {Event::finish, "finish"}, {Event::skip, "skip"}, {Event::end, "end"}}};
+constexpr std::array<std::pair<Event, const char*>, 5> events{{{Event::start, "start"},
+                                                               {Event::share, "share"},
+                                                               {Event::finish, "finish"},
+                                                               {Event::skip, "skip"},
+                                                               {Event::end, "end"}}};
 
 using Happening = InferenceEvent::Kind;
 constexpr std::array<std::pair<Happening, const char*>, 4> happenings{
-    {{Happening::swap, "swap"}, {Happening::refused, "refused"}, {Happening::behind, "behind"}, {Happening::caught_up, "caught_up"}}};
+    {{Happening::swap, "swap"},
+     {Happening::refused, "refused"},
+     {Happening::behind, "behind"},
+     {Happening::caught_up, "caught_up"}}};
 
-template <typename T>
-std::optional<T> field(const Json& json, const char* name) {
+template <typename T> std::optional<T> field(const Json& json, const char* name) {
     const auto found = json.find(name);
     return found == json.end() ? std::nullopt : std::optional<T>(found->get<T>());
 }
@@ -31,7 +37,7 @@ std::optional<T> field(const Json& json, const char* name) {
 
 void Schema<FrameHeader>::write(Json& json, const FrameHeader& h) {
     json = {{"stream", h.stream}, {"window", h.window}, {"frame", h.frame}, {"time", h.time},
-            {"width", h.width}, {"height", h.height}, {"format", "bgr24"}};
+            {"width", h.width},   {"height", h.height}, {"format", "bgr24"}};
     Json& boxes = json["boxes"] = Json::array();
     for (const auto& box : h.boxes) boxes.push_back(box_json(box));
 }
@@ -47,8 +53,13 @@ void Schema<FrameHeader>::read(const Json& json, FrameHeader& h) {
 }
 
 void Schema<WindowEnd>::write(Json& json, const WindowEnd& e) {
-    json = {{"stream", e.stream}, {"window", e.window}, {"first_frame", e.first_frame}, {"end_frame", e.end_frame},
-            {"seconds", e.seconds}, {"complete", e.complete}, {"last", e.last}};
+    json = {{"stream", e.stream},
+            {"window", e.window},
+            {"first_frame", e.first_frame},
+            {"end_frame", e.end_frame},
+            {"seconds", e.seconds},
+            {"complete", e.complete},
+            {"last", e.last}};
 }
 
 void Schema<WindowEnd>::read(const Json& json, WindowEnd& e) {
@@ -62,13 +73,14 @@ void Schema<WindowEnd>::read(const Json& json, WindowEnd& e) {
 }
 
 void Schema<FrameAnswer>::write(Json& json, const FrameAnswer& a) {
-    json = {{"stream", a.stream}, {"window", a.window}, {"frame", a.frame}, {"time", a.time},
-            {"analysed", a.analysed}, {"model", a.model}, {"latency", a.latency}};
+    json = {{"stream", a.stream},     {"window", a.window}, {"frame", a.frame},    {"time", a.time},
+            {"analysed", a.analysed}, {"model", a.model},   {"latency", a.latency}};
     if (a.input_size > 0) json["input_size"] = a.input_size;
     if (a.behind) json["behind"] = true;
     Json& objects = json["objects"] = Json::array();
     for (const auto& object : a.objects)
-        objects.push_back({{"box", box_json(object.box)}, {"class", object.class_name}, {"score", object.score}});
+        objects.push_back(
+            {{"box", box_json(object.box)}, {"class", object.class_name}, {"score", object.score}});
 }
 
 void Schema<FrameAnswer>::read(const Json& json, FrameAnswer& a) {
@@ -86,13 +98,25 @@ void Schema<FrameAnswer>::read(const Json& json, FrameAnswer& a) {
 }
 
 void Schema<WindowAccuracy>::write(Json& json, const WindowAccuracy& a) {
-    json = {{"stream", a.stream}, {"window", a.window}, {"complete", a.complete}, {"seconds", a.seconds},
-            {"frames", a.frames}, {"seen", a.seen}, {"analysed", a.analysed}, {"lost", a.lost},
-            {"objects", a.objects}, {"correct", a.correct}, {"accuracy", optional_json(a.accuracy)},
-            {"device_seconds", a.device_seconds}, {"latency_p50", a.latency_p50}, {"latency_p99", a.latency_p99}, {"skipped", a.skipped}};
+    json = {{"stream", a.stream},
+            {"window", a.window},
+            {"complete", a.complete},
+            {"seconds", a.seconds},
+            {"frames", a.frames},
+            {"seen", a.seen},
+            {"analysed", a.analysed},
+            {"lost", a.lost},
+            {"objects", a.objects},
+            {"correct", a.correct},
+            {"accuracy", optional_json(a.accuracy)},
+            {"device_seconds", a.device_seconds},
+            {"latency_p50", a.latency_p50},
+            {"latency_p99", a.latency_p99},
+            {"skipped", a.skipped}};
     Json& models = json["models"] = Json::array();
     for (const auto& m : a.models)
-        models.push_back({{"model", m.model}, {"from_frame", m.from_frame}, {"from_time", m.from_time}});
+        models.push_back(
+            {{"model", m.model}, {"from_frame", m.from_frame}, {"from_time", m.from_time}});
 }
 
 void Schema<WindowAccuracy>::read(const Json& json, WindowAccuracy& a) {
@@ -111,7 +135,8 @@ void Schema<WindowAccuracy>::read(const Json& json, WindowAccuracy& a) {
     a.latency_p50 = json.at("latency_p50");
     a.latency_p99 = json.at("latency_p99");
     a.skipped = json.value("skipped", std::int64_t{0});
-    for (const auto& m : json.at("models")) a.models.push_back({m.at("model"), m.at("from_frame"), m.at("from_time")});
+    for (const auto& m : json.at("models"))
+        a.models.push_back({m.at("model"), m.at("from_frame"), m.at("from_time")});
 }
 
 void Schema<ControlRequest>::write(Json& json, const ControlRequest& r) {
@@ -130,13 +155,21 @@ void Schema<ControlRequest>::read(const Json& json, ControlRequest& r) {
     r.share = field<double>(json, "share");
     r.frame_stride = field<int>(json, "frame_stride");
     r.input_size = field<int>(json, "input_size");
-    if (r.kind == Kind::swap && r.model.empty()) throw InputError("/model: a swap needs the id of a model");
+    if (r.kind == Kind::swap && r.model.empty())
+        throw InputError("/model: a swap needs the id of a model");
 }
 
 void Schema<ControlReply>::write(Json& json, const ControlReply& r) {
-    json = {{"ok", r.ok}, {"error", r.error}, {"stream", r.stream}, {"model", r.model},
-            {"frame", r.frame}, {"share", r.share}, {"frame_stride", r.frame_stride},
-            {"backlog", r.backlog}, {"analysed", r.analysed}, {"skipped", r.skipped}};
+    json = {{"ok", r.ok},
+            {"error", r.error},
+            {"stream", r.stream},
+            {"model", r.model},
+            {"frame", r.frame},
+            {"share", r.share},
+            {"frame_stride", r.frame_stride},
+            {"backlog", r.backlog},
+            {"analysed", r.analysed},
+            {"skipped", r.skipped}};
     if (r.latency) json["latency"] = *r.latency;
 }
 
@@ -155,7 +188,11 @@ void Schema<ControlReply>::read(const Json& json, ControlReply& r) {
 }
 
 void Schema<InferenceEvent>::write(Json& json, const InferenceEvent& e) {
-    json = {{"stream", e.stream}, {"model", e.model}, {"frame", e.frame}, {"backlog", e.backlog}, {"skipped", e.skipped}};
+    json = {{"stream", e.stream},
+            {"model", e.model},
+            {"frame", e.frame},
+            {"backlog", e.backlog},
+            {"skipped", e.skipped}};
     for (const auto& [kind, name] : happenings)
         if (kind == e.kind) json["event"] = name;
     if (!e.error.empty()) json["error"] = e.error;

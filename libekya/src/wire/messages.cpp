@@ -6,7 +6,9 @@
 
 namespace ekya {
 
-std::string as_string(const zmq::message_t& message) { return {static_cast<const char*>(message.data()), message.size()}; }
+std::string as_string(const zmq::message_t& message) {
+    return {static_cast<const char*>(message.data()), message.size()};
+}
 
 void send_parts(zmq::socket_t& socket, const std::vector<std::string>& parts) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -30,7 +32,8 @@ void wait_for(std::span<zmq::pollitem_t> items, std::chrono::milliseconds limit)
     try {
         zmq::poll(items.data(), items.size(), limit);
     } catch (const zmq::error_t& e) {
-        if (e.num() != EINTR) throw SystemError(std::string("cannot wait for messages: ") + e.what());
+        if (e.num() != EINTR)
+            throw SystemError(std::string("cannot wait for messages: ") + e.what());
     }
 }
 

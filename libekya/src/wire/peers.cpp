@@ -11,13 +11,13 @@ namespace {
 
 /// Without them a connection whose other end vanished (power, cable) would look well for hours.
 void watch_peer(zmq::socket_t& socket) {
-    constexpr int interval = 2000, patience = 6000;   // milliseconds
+    constexpr int interval = 2000, patience = 6000;  // milliseconds
     socket.set(zmq::sockopt::heartbeat_ivl, interval);
     socket.set(zmq::sockopt::heartbeat_timeout, patience);
     socket.set(zmq::sockopt::heartbeat_ttl, patience);
     socket.set(zmq::sockopt::handshake_ivl, patience);
     socket.set(zmq::sockopt::tcp_keepalive, 1);
-    socket.set(zmq::sockopt::tcp_keepalive_idle, 10);   // seconds
+    socket.set(zmq::sockopt::tcp_keepalive_idle, 10);  // seconds
     socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
     socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
 }
@@ -33,10 +33,12 @@ void open_endpoint(const std::string& endpoint, const char* what, Open&& open) {
 
 }  // namespace
 
-HandshakeMonitor::HandshakeMonitor(zmq::context_t& context, zmq::socket_t& socket, const std::string& name)
+HandshakeMonitor::HandshakeMonitor(zmq::context_t& context, zmq::socket_t& socket,
+                                   const std::string& name)
     : events_(context, zmq::socket_type::pair) {
     const std::string endpoint = "inproc://ekya.monitor." + name;
-    constexpr int kinds = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+    constexpr int kinds = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     if (zmq_socket_monitor(socket.handle(), endpoint.c_str(), kinds) != 0)
         throw SystemError(std::string("cannot watch a socket: ") + zmq_strerror(zmq_errno()));
@@ -46,11 +48,14 @@ HandshakeMonitor::HandshakeMonitor(zmq::context_t& context, zmq::socket_t& socke
 
 bool HandshakeMonitor::refused() {
     for (auto event = receive_parts(events_); !event.empty(); event = receive_parts(events_)) {
-        std::uint16_t kind = 0;   // the first two bytes of the first part
+        std::uint16_t kind = 0;  // the first two bytes of the first part
         if (event[0].size() >= sizeof kind) std::memcpy(&kind, event[0].data(), sizeof kind);
-        // Without a reason given the peer may just have ended in the middle of it, so it takes two in a row.
-        if (kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) failures_ = 0;
-        else failures_ += kind == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ? 1 : 2;
+        // Without a reason given the peer may just have ended in the middle of it, so it takes two
+        // in a row.
+        if (kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+            failures_ = 0;
+        else
+            failures_ += kind == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ? 1 : 2;
     }
     return failures_ >= 2;
 }
@@ -71,14 +76,16 @@ void Peers::connect(zmq::socket_t& socket, const std::string& endpoint) {
     watch_peer(socket);
     if (uses_keys(endpoint, security_)) {
         const auto client = read_secret_key(security_.keys / "client.key");
-        socket.set(zmq::sockopt::curve_serverkey, read_public_key(security_.keys / "server.pub").public_key);
+        socket.set(zmq::sockopt::curve_serverkey,
+                   read_public_key(security_.keys / "server.pub").public_key);
         socket.set(zmq::sockopt::curve_publickey, client.public_key);
         socket.set(zmq::sockopt::curve_secretkey, client.secret_key);
     }
     if (endpoint.starts_with("tcp://")) {
         // A peer that refuses us is not asked ten times a second for ever.
         socket.set(zmq::sockopt::reconnect_ivl_max, 2000);
-        connections_.push_back({endpoint, HandshakeMonitor(context_, socket, std::to_string(connections_.size()))});
+        connections_.push_back(
+            {endpoint, HandshakeMonitor(context_, socket, std::to_string(connections_.size()))});
     }
     open_endpoint(endpoint, "connect", [&] { socket.connect(endpoint); });
 }
@@ -89,7 +96,9 @@ std::vector<std::string> Peers::troubles() {
     for (auto& connection : connections_) {
         if (!connection.monitor.refused() || connection.told) continue;
         connection.told = true;
-        troubles.push_back(connection.endpoint + ": the other side refuses the connection; it and this program need keys that know each other (--keys)");
+        troubles.push_back(connection.endpoint +
+                           ": the other side refuses the connection; it and this program need keys "
+                           "that know each other (--keys)");
     }
     return troubles;
 }

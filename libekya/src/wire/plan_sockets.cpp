@@ -16,7 +16,8 @@ struct PlanServer::Sockets {
     zmq::socket_t requests{context, zmq::socket_type::router};
 };
 
-PlanServer::PlanServer(const std::string& endpoint, const SocketSecurity& security) : sockets_(std::make_unique<Sockets>(security)) {
+PlanServer::PlanServer(const std::string& endpoint, const SocketSecurity& security)
+    : sockets_(std::make_unique<Sockets>(security)) {
     sockets_->requests.set(zmq::sockopt::linger, 500);
     sockets_->requests.set(zmq::sockopt::maxmsgsize, std::int64_t{16 * 1024 * 1024});
     sockets_->peers.bind(sockets_->requests, endpoint);
@@ -27,7 +28,8 @@ PlanServer::~PlanServer() = default;
 std::optional<PlanServer::Request> PlanServer::next(std::chrono::milliseconds limit) {
     zmq::pollitem_t item{sockets_->requests, 0, ZMQ_POLLIN, 0};
     wait_for({&item, 1}, limit);
-    const auto parts = receive_parts(sockets_->requests);   // the peer's token, an empty part, the request
+    const auto parts =
+        receive_parts(sockets_->requests);  // the peer's token, an empty part, the request
     if (parts.empty()) return std::nullopt;
     const std::string& token = parts.front();
     const std::string text = parts.size() > 1 ? parts.back() : "";
@@ -45,13 +47,15 @@ void PlanServer::reply(const std::string& token, const ReplanReply& answer) {
 
 std::vector<std::string> PlanServer::troubles() { return sockets_->peers.troubles(); }
 
-Plan request_plan(const std::string& endpoint, const ReplanRequest& request, std::chrono::milliseconds limit, const SocketSecurity& security) {
+Plan request_plan(const std::string& endpoint, const ReplanRequest& request,
+                  std::chrono::milliseconds limit, const SocketSecurity& security) {
     if (const auto answer = ask(endpoint, to_line(encode(request)), limit, security)) {
         auto reply = decode<ReplanReply>(parse_json(*answer, endpoint), endpoint);
         if (!reply.ok) throw InputError(endpoint + ": " + reply.error);
         return std::move(*reply.plan);
     }
-    throw SystemError(endpoint + ": no plan within " + std::to_string(limit.count()) + " ms; is ekya-schedule --serve running?");
+    throw SystemError(endpoint + ": no plan within " + std::to_string(limit.count()) +
+                      " ms; is ekya-schedule --serve running?");
 }
 
 }  // namespace ekya

@@ -10,8 +10,12 @@ namespace ekya {
 std::string read_text_for_record(const std::filesystem::path& file) { return read_file(file); }
 
 Json to_json_value(const RetrainingConfig& config) {
-    return {{"epochs", config.epochs}, {"data_fraction", config.data_fraction}, {"layers", to_string(config.layers)},
-            {"batch_size", config.batch_size}, {"head_width", config.head_width}, {"learning_rate", config.learning_rate}};
+    return {{"epochs", config.epochs},
+            {"data_fraction", config.data_fraction},
+            {"layers", to_string(config.layers)},
+            {"batch_size", config.batch_size},
+            {"head_width", config.head_width},
+            {"learning_rate", config.learning_rate}};
 }
 
 RetrainingConfig retraining_config_from(const Json& json) {
@@ -26,15 +30,28 @@ RetrainingConfig retraining_config_from(const Json& json) {
 }
 
 void Schema<WindowManifest>::write(Json& json, const WindowManifest& m) {
-    json = {{"stream", m.stream}, {"window", m.window}, {"start", m.start}, {"end", m.end}, {"complete", m.complete},
-            {"last", m.last}, {"width", m.width}, {"height", m.height}, {"crop_size", m.crop_size}, {"crops", m.crops},
-            {"objects_from", m.objects_from}, {"damaged_packets", m.damaged_packets}, {"gaps", m.gaps},
-            {"first_frame", m.first_frame}, {"end_frame", m.end_frame}};
+    json = {{"stream", m.stream},
+            {"window", m.window},
+            {"start", m.start},
+            {"end", m.end},
+            {"complete", m.complete},
+            {"last", m.last},
+            {"width", m.width},
+            {"height", m.height},
+            {"crop_size", m.crop_size},
+            {"crops", m.crops},
+            {"objects_from", m.objects_from},
+            {"damaged_packets", m.damaged_packets},
+            {"gaps", m.gaps},
+            {"first_frame", m.first_frame},
+            {"end_frame", m.end_frame}};
     Json& frames = json["frames"] = Json::array();
     for (const auto& frame : m.frames) {
         Json objects = Json::array();
-        for (const auto& object : frame.objects) objects.push_back({{"box", box_json(object.box)}, {"crop", object.crop}});
-        frames.push_back({{"frame", frame.frame}, {"time", frame.time}, {"objects", std::move(objects)}});
+        for (const auto& object : frame.objects)
+            objects.push_back({{"box", box_json(object.box)}, {"crop", object.crop}});
+        frames.push_back(
+            {{"frame", frame.frame}, {"time", frame.time}, {"objects", std::move(objects)}});
         if (!frame.image.empty()) frames.back()["image"] = frame.image;
     }
 }
@@ -60,17 +77,19 @@ void Schema<WindowManifest>::read(const Json& json, WindowManifest& m) {
         frame.frame = entry.at("frame");
         frame.time = entry.at("time");
         frame.image = entry.value("image", "");
-        for (const auto& object : entry.at("objects")) frame.objects.push_back({box_from(object.at("box")), object.at("crop")});
+        for (const auto& object : entry.at("objects"))
+            frame.objects.push_back({box_from(object.at("box")), object.at("crop")});
         m.frames.push_back(std::move(frame));
     }
 }
 
 void Schema<LabelSet>::write(Json& json, const LabelSet& set) {
-    json = {{"stream", set.stream}, {"window", set.window}, {"teacher", set.teacher}, {"fraction", set.fraction},
-            {"complete", set.complete}, {"seconds", set.seconds}};
+    json = {{"stream", set.stream},     {"window", set.window},     {"teacher", set.teacher},
+            {"fraction", set.fraction}, {"complete", set.complete}, {"seconds", set.seconds}};
     Json& labels = json["labels"] = Json::array();
     for (const auto& label : set.labels) {
-        labels.push_back({{"crop", label.crop}, {"class", label.class_name}, {"score", label.score}});
+        labels.push_back(
+            {{"crop", label.crop}, {"class", label.class_name}, {"score", label.score}});
         if (!label.uniform) labels.back()["uniform"] = false;
         if (label.weight != (label.uniform ? 1 : 0)) labels.back()["weight"] = label.weight;
     }
@@ -85,7 +104,8 @@ void Schema<LabelSet>::read(const Json& json, LabelSet& set) {
     set.seconds = json.at("seconds");
     for (const auto& label : json.at("labels")) {
         const bool uniform = label.value("uniform", true);
-        set.labels.push_back({label.at("crop"), label.at("class"), label.at("score"), uniform, label.value("weight", uniform ? 1.0 : 0.0)});
+        set.labels.push_back({label.at("crop"), label.at("class"), label.at("score"), uniform,
+                              label.value("weight", uniform ? 1.0 : 0.0)});
     }
 }
 
@@ -106,9 +126,11 @@ Scene scene_from(const Json& parent) {
     Scene scene;
     const auto found = parent.find("scene");
     if (found == parent.end()) return scene;
-    if (found->contains("class_shares")) scene.class_shares = found->at("class_shares").get<std::map<std::string, double>>();
+    if (found->contains("class_shares"))
+        scene.class_shares = found->at("class_shares").get<std::map<std::string, double>>();
     if (found->contains("hour")) scene.hour = found->at("hour").get<double>();
-    if (found->contains("objects_per_frame")) scene.objects_per_frame = found->at("objects_per_frame").get<double>();
+    if (found->contains("objects_per_frame"))
+        scene.objects_per_frame = found->at("objects_per_frame").get<double>();
     scene.place = found->value("place", "");
     return scene;
 }
@@ -128,20 +150,22 @@ Json drift_json(const Drift& drift) {
 }
 
 Drift drift_from(const Json& json) {
-    const auto get = [&](const char* name) { return optional_from(json.value(name, Json(nullptr))); };
-    return {json.at("drifted"), get("accuracy_fall"), get("fall_probability"), get("class_distance"), get("chance_distance"), get("feature_distance")};
+    const auto get = [&](const char* name) {
+        return optional_from(json.value(name, Json(nullptr)));
+    };
+    return {json.at("drifted"),    get("accuracy_fall"),   get("fall_probability"),
+            get("class_distance"), get("chance_distance"), get("feature_distance")};
 }
 
-/// Where a retraining starts, in an estimate or a planned retraining; nothing where it starts as usual.
-template <typename Record>
-void write_start(Json& json, const Record& record) {
+/// Where a retraining starts, in an estimate or a planned retraining; nothing where it starts as
+/// usual.
+template <typename Record> void write_start(Json& json, const Record& record) {
     if (!record.start_model.empty()) json["start_model"] = record.start_model;
     if (!record.start_stream.empty()) json["start_stream"] = record.start_stream;
     if (record.exemplars_from > 0) json["exemplars_from"] = record.exemplars_from;
 }
 
-template <typename Record>
-void read_start(const Json& json, Record& record) {
+template <typename Record> void read_start(const Json& json, Record& record) {
     record.start_model = json.value("start_model", "");
     record.start_stream = json.value("start_stream", "");
     record.exemplars_from = json.value("exemplars_from", 0);
@@ -150,10 +174,14 @@ void read_start(const Json& json, Record& record) {
 }  // namespace
 
 void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
-    json = {{"stream", e.stream}, {"window", e.window}, {"accuracy", e.accuracy}, {"profiling_seconds", e.profiling_seconds}};
+    json = {{"stream", e.stream},
+            {"window", e.window},
+            {"accuracy", e.accuracy},
+            {"profiling_seconds", e.profiling_seconds}};
     Json& retraining = json["retraining"] = Json::array();
     for (const auto& entry : e.retraining) {
-        retraining.push_back({{"config", to_json_value(entry.config)}, {"accuracy", entry.accuracy},
+        retraining.push_back({{"config", to_json_value(entry.config)},
+                              {"accuracy", entry.accuracy},
                               {"device_seconds", entry.device_seconds}});
         if (!entry.name.empty()) retraining.back()["name"] = entry.name;
         if (entry.accuracy_error) retraining.back()["accuracy_error"] = *entry.accuracy_error;
@@ -163,7 +191,8 @@ void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
     }
     Json& inference = json["inference"] = Json::array();
     for (const auto& entry : e.inference)
-        inference.push_back({{"config", inference_json(entry.config)}, {"relative_accuracy", entry.relative_accuracy},
+        inference.push_back({{"config", inference_json(entry.config)},
+                             {"relative_accuracy", entry.relative_accuracy},
                              {"share", entry.share}});
     if (e.scene != Scene{}) json["scene"] = scene_json(e.scene);
     for (const auto& model : e.cached) {
@@ -189,14 +218,18 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.accuracy = json.at("accuracy");
     e.profiling_seconds = json.at("profiling_seconds");
     for (const auto& entry : json.at("retraining")) {
-        e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"), entry.at("device_seconds"), entry.value("name", "")});
-        if (entry.contains("accuracy_error")) e.retraining.back().accuracy_error = entry.at("accuracy_error").get<double>();
-        if (entry.contains("accuracy_now")) e.retraining.back().accuracy_now = entry.at("accuracy_now").get<double>();
+        e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"),
+                                entry.at("device_seconds"), entry.value("name", "")});
+        if (entry.contains("accuracy_error"))
+            e.retraining.back().accuracy_error = entry.at("accuracy_error").get<double>();
+        if (entry.contains("accuracy_now"))
+            e.retraining.back().accuracy_now = entry.at("accuracy_now").get<double>();
         e.retraining.back().tried = entry.value("tried", true);
         e.retraining.back().accuracies = entry.value("accuracies", std::vector<double>{});
     }
     for (const auto& entry : json.at("inference"))
-        e.inference.push_back({inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
+        e.inference.push_back(
+            {inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
     e.scene = scene_from(json);
     for (const auto& entry : json.value("cached", Json::array()))
         e.cached.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
@@ -206,45 +239,61 @@ void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
     e.device = json.value("device", "");
     e.labels = json.value("labels", 0);
     e.samples = json.value("samples", 0);
-    if (json.contains("parent_accuracy")) e.parent_accuracy = json.at("parent_accuracy").get<double>();
+    if (json.contains("parent_accuracy"))
+        e.parent_accuracy = json.at("parent_accuracy").get<double>();
     e.expected_change = json.value("expected_change", 0.0);
     e.correction = json.value("correction", 0.0);
     e.measured = json.value("measured", false);
 }
 
 void Schema<Plan>::write(Json& json, const Plan& p) {
-    json = {{"policy", p.policy}, {"window", p.window}, {"gpus", p.gpus}, {"horizon", p.horizon},
-            {"min_accuracy", p.min_accuracy}, {"mean_accuracy", p.mean_accuracy},
-            {"decision_seconds", p.decision_seconds}, {"violations", p.violations}};
+    json = {{"policy", p.policy},
+            {"window", p.window},
+            {"gpus", p.gpus},
+            {"horizon", p.horizon},
+            {"min_accuracy", p.min_accuracy},
+            {"mean_accuracy", p.mean_accuracy},
+            {"decision_seconds", p.decision_seconds},
+            {"violations", p.violations}};
     if (p.elapsed > 0) json["elapsed"] = p.elapsed;
     if (p.bound) json["bound"] = *p.bound;
     Json& streams = json["streams"] = Json::array();
     for (const auto& s : p.streams) {
         Json retraining;
         if (s.retraining)
-            retraining = {{"config", to_json_value(s.retraining->config)}, {"share", s.retraining->share},
+            retraining = {{"config", to_json_value(s.retraining->config)},
+                          {"share", s.retraining->share},
                           {"expected_seconds", s.retraining->expected_seconds},
                           {"expected_accuracy", s.retraining->expected_accuracy}};
-        streams.push_back({{"stream", s.stream}, {"retraining", std::move(retraining)},
-                           {"inference", inference_json(s.inference)}, {"inference_share", s.inference_share},
+        streams.push_back({{"stream", s.stream},
+                           {"retraining", std::move(retraining)},
+                           {"inference", inference_json(s.inference)},
+                           {"inference_share", s.inference_share},
                            {"inference_after", inference_json(s.inference_after)},
-                           {"inference_share_after", s.inference_share_after}, {"expected_accuracy", s.expected_accuracy}});
-        if (s.retraining && !s.retraining->name.empty()) streams.back()["retraining"]["name"] = s.retraining->name;
+                           {"inference_share_after", s.inference_share_after},
+                           {"expected_accuracy", s.expected_accuracy}});
+        if (s.retraining && !s.retraining->name.empty())
+            streams.back()["retraining"]["name"] = s.retraining->name;
         if (s.retraining) write_start(streams.back()["retraining"], *s.retraining);
         if (s.retraining && s.retraining->elsewhere) {
             streams.back()["retraining"]["elsewhere"] = true;
             streams.back()["retraining"]["start_seconds"] = s.retraining->start_seconds;
         }
         if (!s.cached.empty()) streams.back()["cached"] = s.cached;
-        // Where shares change just once, with the end of a retraining that starts at once, the fields above say it all.
+        // Where shares change just once, with the end of a retraining that starts at once, the
+        // fields above say it all.
         if (s.steps.empty() || s.steps == simple_steps(s)) continue;
         Json& entry = streams.back();
         if (s.retraining) entry["retraining"]["start_seconds"] = s.retraining->start_seconds;
         for (const auto& step : s.steps) {
-            entry["steps"].push_back({{"start", step.start}, {"inference", inference_json(step.inference)},
-                                      {"inference_share", step.inference_share}, {"retraining_share", step.retraining_share}});
-            if (step.inference_gpu >= 0) entry["steps"].back()["inference_gpu"] = step.inference_gpu;
-            if (step.retraining_gpu >= 0) entry["steps"].back()["retraining_gpu"] = step.retraining_gpu;
+            entry["steps"].push_back({{"start", step.start},
+                                      {"inference", inference_json(step.inference)},
+                                      {"inference_share", step.inference_share},
+                                      {"retraining_share", step.retraining_share}});
+            if (step.inference_gpu >= 0)
+                entry["steps"].back()["inference_gpu"] = step.inference_gpu;
+            if (step.retraining_gpu >= 0)
+                entry["steps"].back()["retraining_gpu"] = step.retraining_gpu;
         }
     }
     if (const auto& placement = p.placement)
@@ -269,8 +318,13 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         StreamPlan s;
         s.stream = entry.at("stream");
         if (const Json& r = entry.at("retraining"); !r.is_null()) {
-            s.retraining = {retraining_config_from(r.at("config")), r.at("share"), r.at("expected_seconds"),
-                            r.at("expected_accuracy"), r.value("start_seconds", 0.0), r.value("name", ""), r.value("elsewhere", false)};
+            s.retraining = {retraining_config_from(r.at("config")),
+                            r.at("share"),
+                            r.at("expected_seconds"),
+                            r.at("expected_accuracy"),
+                            r.value("start_seconds", 0.0),
+                            r.value("name", ""),
+                            r.value("elsewhere", false)};
             read_start(r, *s.retraining);
         }
         s.inference = inference_from(entry.at("inference"));
@@ -281,9 +335,9 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
         s.cached = entry.value("cached", "");
         if (!entry.contains("steps")) s.steps = simple_steps(s);
         for (const auto& step : entry.value("steps", Json::array()))
-            s.steps.push_back({step.at("start"), step.at("inference_share"), step.at("retraining_share"),
-                               inference_from(step.at("inference")), step.value("inference_gpu", -1),
-                               step.value("retraining_gpu", -1)});
+            s.steps.push_back({step.at("start"), step.at("inference_share"),
+                               step.at("retraining_share"), inference_from(step.at("inference")),
+                               step.value("inference_gpu", -1), step.value("retraining_gpu", -1)});
         p.streams.push_back(std::move(s));
     }
     if (json.contains("placement")) {
@@ -296,30 +350,58 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
 namespace {
 
 Json promotion_json(const Promotion& p) {
-    return {{"promoted", p.promoted}, {"against", p.against}, {"held_out", p.held_out}, {"won", p.won}, {"lost", p.lost},
-            {"exemplars", p.exemplars}, {"exemplar_accuracy_before", optional_json(p.exemplar_accuracy_before)},
-            {"exemplar_accuracy_after", optional_json(p.exemplar_accuracy_after)}, {"reason", p.reason}};
+    return {{"promoted", p.promoted},
+            {"against", p.against},
+            {"held_out", p.held_out},
+            {"won", p.won},
+            {"lost", p.lost},
+            {"exemplars", p.exemplars},
+            {"exemplar_accuracy_before", optional_json(p.exemplar_accuracy_before)},
+            {"exemplar_accuracy_after", optional_json(p.exemplar_accuracy_after)},
+            {"reason", p.reason}};
 }
 
 Promotion promotion_from(const Json& json) {
-    return {json.at("promoted"), json.at("against"), json.at("held_out"), json.at("won"), json.at("lost"), json.at("exemplars"),
-            optional_from(json.at("exemplar_accuracy_before")), optional_from(json.at("exemplar_accuracy_after")), json.at("reason")};
+    return {json.at("promoted"),
+            json.at("against"),
+            json.at("held_out"),
+            json.at("won"),
+            json.at("lost"),
+            json.at("exemplars"),
+            optional_from(json.at("exemplar_accuracy_before")),
+            optional_from(json.at("exemplar_accuracy_after")),
+            json.at("reason")};
 }
 
 }  // namespace
 
 void Schema<ModelCard>::write(Json& json, const ModelCard& c) {
-    json = {{"id", c.id}, {"stream", c.stream}, {"window", c.window}, {"classes", c.classes},
-            {"config", to_json_value(c.config)}, {"parent", c.parent}, {"data_windows", c.data_windows},
-            {"labels", c.labels}, {"exemplars", c.exemplars}, {"held_out", c.held_out},
-            {"accuracy", optional_json(c.accuracy)}, {"parent_accuracy", optional_json(c.parent_accuracy)},
-            {"final_loss", c.final_loss}, {"device_seconds", c.device_seconds}, {"seconds", c.seconds},
-            {"seed", c.seed}, {"parameters", c.parameters}, {"sha256", c.sha256}};
+    json = {{"id", c.id},
+            {"stream", c.stream},
+            {"window", c.window},
+            {"classes", c.classes},
+            {"config", to_json_value(c.config)},
+            {"parent", c.parent},
+            {"data_windows", c.data_windows},
+            {"labels", c.labels},
+            {"exemplars", c.exemplars},
+            {"held_out", c.held_out},
+            {"accuracy", optional_json(c.accuracy)},
+            {"parent_accuracy", optional_json(c.parent_accuracy)},
+            {"final_loss", c.final_loss},
+            {"device_seconds", c.device_seconds},
+            {"seconds", c.seconds},
+            {"seed", c.seed},
+            {"parameters", c.parameters},
+            {"sha256", c.sha256}};
     if (c.macs) json["macs"] = *c.macs;
-    json["architecture"] = {{"network", c.architecture.network}, {"width", c.architecture.width},
-                            {"input_size", c.architecture.input_size}, {"head_width", c.architecture.head_width},
+    json["architecture"] = {{"network", c.architecture.network},
+                            {"width", c.architecture.width},
+                            {"input_size", c.architecture.input_size},
+                            {"head_width", c.architecture.head_width},
                             {"classes", c.architecture.classes}};
-    if (c.architecture.place_width > 0) json["architecture"]["place_width"] = c.architecture.place_width;
+    if (c.architecture.place_width > 0)
+        json["architecture"]["place_width"] = c.architecture.place_width;
     if (!c.parent_stream.empty()) json["parent_stream"] = c.parent_stream;
     if (c.distillation > 0) json["distillation"] = c.distillation;
     if (c.mixed_precision) json["mixed_precision"] = true;
@@ -332,7 +414,8 @@ void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
     c.stream = json.at("stream");
     c.window = json.at("window");
     const Json& a = json.at("architecture");
-    c.architecture = {a.at("network"), a.at("width"), a.at("input_size"), a.at("head_width"), a.at("classes"), a.value("place_width", 0)};
+    c.architecture = {a.at("network"),    a.at("width"),   a.at("input_size"),
+                      a.at("head_width"), a.at("classes"), a.value("place_width", 0)};
     c.classes = json.at("classes").get<std::vector<std::string>>();
     c.config = retraining_config_from(json.at("config"));
     c.parent = json.at("parent");
@@ -355,8 +438,9 @@ void Schema<ModelCard>::read(const Json& json, ModelCard& c) {
     if (json.contains("epochs_run")) c.epochs_run = json.at("epochs_run").get<int>();
     if (json.contains("promotion")) c.promotion = promotion_from(json.at("promotion"));
     if (c.architecture.classes != static_cast<int>(c.classes.size()))
-        throw InputError("model " + c.id + ": /architecture/classes is " + std::to_string(c.architecture.classes) +
-                         " but " + std::to_string(c.classes.size()) + " classes are named");
+        throw InputError("model " + c.id + ": /architecture/classes is " +
+                         std::to_string(c.architecture.classes) + " but " +
+                         std::to_string(c.classes.size()) + " classes are named");
 }
 
 }  // namespace ekya

@@ -5,7 +5,10 @@ namespace ekya {
 
 // In the namespace of the type, where the library looks for it.
 using RetrainingKind = RetrainingState::Kind;
-NLOHMANN_JSON_SERIALIZE_ENUM(RetrainingKind, {{RetrainingKind::waiting, "waiting"}, {RetrainingKind::running, "running"}, {RetrainingKind::done, "done"}, {RetrainingKind::over, "over"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(RetrainingKind, {{RetrainingKind::waiting, "waiting"},
+                                              {RetrainingKind::running, "running"},
+                                              {RetrainingKind::done, "done"},
+                                              {RetrainingKind::over, "over"}})
 
 void Schema<ReplanRequest>::write(Json& json, const ReplanRequest& r) {
     json = {{"elapsed", r.elapsed}, {"retrainings", Json::array()}};
@@ -16,17 +19,20 @@ void Schema<ReplanRequest>::write(Json& json, const ReplanRequest& r) {
         if (state.accuracy) entry["accuracy"] = *state.accuracy;
         json["retrainings"].push_back(std::move(entry));
     }
-    for (const auto& cost : r.inference) json["inference"].push_back({{"stream", cost.stream}, {"cost_factor", cost.factor}});
+    for (const auto& cost : r.inference)
+        json["inference"].push_back({{"stream", cost.stream}, {"cost_factor", cost.factor}});
 }
 
 void Schema<ReplanRequest>::read(const Json& json, ReplanRequest& r) {
     r.elapsed = json.at("elapsed");
     for (const auto& entry : json.at("retrainings")) {
-        RetrainingState state{entry.at("stream"), entry.at("state"), entry.value("config", ""), entry.value("left", 0.0)};
+        RetrainingState state{entry.at("stream"), entry.at("state"), entry.value("config", ""),
+                              entry.value("left", 0.0)};
         if (entry.contains("accuracy")) state.accuracy = entry.at("accuracy").get<double>();
         r.retrainings.push_back(std::move(state));
     }
-    for (const auto& entry : json.value("inference", Json::array())) r.inference.push_back({entry.at("stream"), entry.at("cost_factor")});
+    for (const auto& entry : json.value("inference", Json::array()))
+        r.inference.push_back({entry.at("stream"), entry.at("cost_factor")});
 }
 
 void Schema<ReplanReply>::write(Json& json, const ReplanReply& r) {

@@ -9,7 +9,8 @@ std::vector<RetrainingConfig> read_retraining_configs(const std::filesystem::pat
     return read_retraining_configs(read_file(file), file.string());
 }
 
-std::vector<RetrainingConfig> read_retraining_configs(std::string_view text, const std::string& place) {
+std::vector<RetrainingConfig> read_retraining_configs(std::string_view text,
+                                                      const std::string& place) {
     const Json json = parse_json(text, place);
     check_record(json, "ekya.configs/1", place);
     std::vector<RetrainingConfig> configs;

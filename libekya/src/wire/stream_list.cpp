@@ -34,23 +34,28 @@ std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path
         StreamSource stream;
         stream.id = entry.at("id");
         if (!ids.insert(stream.id).second)
-            throw ConfigError(file.string() + ": /streams: two streams have the id \"" + stream.id + "\"");
+            throw ConfigError(file.string() + ": /streams: two streams have the id \"" + stream.id +
+                              "\"");
         stream.source = resolve(file.parent_path(), entry.at("source"));
         stream.annotations = resolve(file.parent_path(), entry.value("annotations", ""));
         stream.fps = entry.value("fps", 0.0);
-        stream.classes = entry.contains("classes") ? entry.at("classes").get<std::vector<std::string>>() : shared_classes;
+        stream.classes = entry.contains("classes")
+                             ? entry.at("classes").get<std::vector<std::string>>()
+                             : shared_classes;
         streams.push_back(std::move(stream));
     }
     return streams;
 }
 
-std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all, const std::vector<std::string>& ids) {
+std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all,
+                                         const std::vector<std::string>& ids) {
     for (const auto& id : ids)
         if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.id == id; }))
             throw ConfigError("--stream: \"" + id + "\" is not in the stream list");
     std::vector<StreamSource> chosen;
     for (const auto& stream : all)
-        if (ids.empty() || std::find(ids.begin(), ids.end(), stream.id) != ids.end()) chosen.push_back(stream);
+        if (ids.empty() || std::find(ids.begin(), ids.end(), stream.id) != ids.end())
+            chosen.push_back(stream);
     return chosen;
 }
 

@@ -14,7 +14,8 @@ namespace ekya {
 namespace {
 
 constexpr const char* stop_endpoint = "inproc://ekya.zap.stop";
-constexpr std::size_t most_refusals = 16;   // kept for the owner; somebody who knocks for ever costs no more
+constexpr std::size_t most_refusals =
+    16;  // kept for the owner; somebody who knocks for ever costs no more
 
 std::string z85(const std::string& bytes) {
     std::array<char, 41> text{};
@@ -26,7 +27,9 @@ std::string z85(const std::string& bytes) {
 }  // namespace
 
 ZapHandler::ZapHandler(zmq::context_t& context, std::filesystem::path keys)
-    : keys_(std::move(keys)), requests_(context, zmq::socket_type::rep), stop_(context, zmq::socket_type::pair),
+    : keys_(std::move(keys)),
+      requests_(context, zmq::socket_type::rep),
+      stop_(context, zmq::socket_type::pair),
       stopped_(context, zmq::socket_type::pair) {
     (void)read_clients(keys_);
     requests_.set(zmq::sockopt::linger, 0);
@@ -54,7 +57,8 @@ std::vector<std::string> ZapHandler::take_refusals() {
 }
 
 void ZapHandler::serve() {
-    std::array<zmq::pollitem_t, 2> items{{{requests_, 0, ZMQ_POLLIN, 0}, {stopped_, 0, ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items{
+        {{requests_, 0, ZMQ_POLLIN, 0}, {stopped_, 0, ZMQ_POLLIN, 0}}};
     while (true) {
         wait_for(items, std::chrono::milliseconds(-1));
         if (items[1].revents != 0) return;
@@ -69,23 +73,27 @@ void ZapHandler::answer_one() {
     const std::string public_key = complete ? z85(request[6]) : "";
     const bool good = complete && lets_in(public_key);
     if (complete && !good) note_refusal(request[3], public_key);
-    send_parts(requests_, {"1.0", request.size() > 1 ? request[1] : "", good ? "200" : "400", good ? "OK" : "not a known client", "", ""});
+    send_parts(requests_, {"1.0", request.size() > 1 ? request[1] : "", good ? "200" : "400",
+                           good ? "OK" : "not a known client", "", ""});
 }
 
 bool ZapHandler::lets_in(const std::string& public_key) const {
     try {
         const auto clients = read_clients(keys_);
-        return std::any_of(clients.begin(), clients.end(), [&](const auto& client) { return client.public_key == public_key; });
+        return std::any_of(clients.begin(), clients.end(),
+                           [&](const auto& client) { return client.public_key == public_key; });
     } catch (const Error&) {
-        return false;   // a directory that cannot be read lets nobody in
+        return false;  // a directory that cannot be read lets nobody in
     }
 }
 
 void ZapHandler::note_refusal(const std::string& address, const std::string& public_key) {
     const std::lock_guard lock(mutex_);
     if (refusals_.size() >= most_refusals) return;
-    const std::string text = "a client at " + address + " was refused: its key " + public_key + " is not in " + (keys_ / "clients").string();
-    if (std::find(refusals_.begin(), refusals_.end(), text) == refusals_.end()) refusals_.push_back(text);
+    const std::string text = "a client at " + address + " was refused: its key " + public_key +
+                             " is not in " + (keys_ / "clients").string();
+    if (std::find(refusals_.begin(), refusals_.end(), text) == refusals_.end())
+        refusals_.push_back(text);
 }
 
 }  // namespace ekya

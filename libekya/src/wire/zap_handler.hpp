@@ -9,10 +9,10 @@
 
 namespace ekya {
 
-/// Says which clients may talk to the CURVE servers of one ZeroMQ context: those whose public key lies in
-/// KEYS/clients. The directory is read at each handshake, so a client can be let in or shut out while programs run.
-/// One per context, made before the first server binds and gone before the context.
-/// Source: ZeroMQ RFC 27 (ZAP).
+/// Says which clients may talk to the CURVE servers of one ZeroMQ context: those whose public key
+/// lies in KEYS/clients. The directory is read at each handshake, so a client can be let in or shut
+/// out while programs run. One per context, made before the first server binds and gone before the
+/// context. Source: ZeroMQ RFC 27 (ZAP).
 class ZapHandler {
 public:
     /// @throws InputError if one of the clients' files holds no key

@@ -11,9 +11,9 @@
 
 namespace ekya::test {
 
-/// Plans in which every stream keeps one total share, as a multiple-choice knapsack: one binary for every stream, total
-/// and retraining configuration (or none). An implementation that shares no code with the scheduler, but for steps of
-/// inference configurations and continuous time only.
+/// Plans in which every stream keeps one total share, as a multiple-choice knapsack: one binary for
+/// every stream, total and retraining configuration (or none). An implementation that shares no
+/// code with the scheduler, but for steps of inference configurations and continuous time only.
 class SeparableProgram {
 public:
     /// What one choice gives; added up over streams.
@@ -23,7 +23,7 @@ public:
     };
     struct Result {
         Worth worth;
-        bool optimal = false;   ///< proven, in all stages
+        bool optimal = false;  ///< proven, in all stages
     };
 
     SeparableProgram(const ScheduleProblem& problem, int units_per_gpu)
@@ -39,7 +39,8 @@ public:
         }
     }
 
-    /// Fewest violations, then the smallest shortfall, then the highest accuracy, each held in the stages that follow.
+    /// Fewest violations, then the smallest shortfall, then the highest accuracy, each held in the
+    /// stages that follow.
     [[nodiscard]] Result solve(double seconds_each) {
         Result result;
         result.optimal = true;
@@ -60,7 +61,9 @@ public:
                 if (field(worth_[i]) != 0) row.insert(i, field(worth_[i]));
             solver_.addRow(row, -infinity, most);
         };
-        const auto violations = [](const Worth& worth) { return static_cast<double>(worth.violations); };
+        const auto violations = [](const Worth& worth) {
+            return static_cast<double>(worth.violations);
+        };
         const auto shortfall = [](const Worth& worth) { return worth.shortfall; };
         if (problem_.min_accuracy > 0) {
             stage(violations, 1);
@@ -73,7 +76,7 @@ public:
     }
 
 private:
-    static constexpr double infinity = std::numeric_limits<double>::max();   // COIN_DBL_MAX
+    static constexpr double infinity = std::numeric_limits<double>::max();  // COIN_DBL_MAX
 
     [[nodiscard]] static double relative(const StreamEstimate& stream, double share) {
         double best = -1, cheapest_share = infinity, cheapest = 0;
@@ -89,7 +92,9 @@ private:
 
     [[nodiscard]] Worth worth_of(double seconds, double during, double after) const {
         const double weight = seconds / problem_.horizon, least = problem_.min_accuracy;
-        const auto lacking = [&](double accuracy) { return accuracy < least - 1e-9 ? least - accuracy : 0; };
+        const auto lacking = [&](double accuracy) {
+            return accuracy < least - 1e-9 ? least - accuracy : 0;
+        };
         const double shortfall = weight * lacking(during) + (1 - weight) * lacking(after);
         return {shortfall > 0 ? 1 : 0, shortfall, weight * during + (1 - weight) * after};
     }
@@ -105,12 +110,14 @@ private:
             const double after = relative(stream, unit_ * std::min(units, per_job_));
             variable(units, worth_of(0, 0, stream.accuracy * after));
             for (const auto& entry : stream.retraining) {
-                Worth best{2, 0, 0};   // worse than any split
+                Worth best{2, 0, 0};  // worse than any split
                 for (int retraining = 1; retraining <= std::min(units, per_job_); ++retraining) {
                     const double seconds = entry.device_seconds / (unit_ * retraining);
                     if (seconds > problem_.horizon) continue;
-                    const double during = relative(stream, unit_ * std::min(units - retraining, per_job_));
-                    const Worth worth = worth_of(seconds, stream.accuracy * during, entry.accuracy * after);
+                    const double during =
+                        relative(stream, unit_ * std::min(units - retraining, per_job_));
+                    const Worth worth =
+                        worth_of(seconds, stream.accuracy * during, entry.accuracy * after);
                     if (better(worth, best)) best = worth;
                 }
                 if (best.violations < 2) variable(units, best);
@@ -142,7 +149,7 @@ private:
     double unit_;
     int total_, per_job_;
     OsiClpSolverInterface solver_;
-    std::vector<Worth> worth_;   ///< of every variable
+    std::vector<Worth> worth_;  ///< of every variable
 };
 
 }  // namespace ekya::test

@@ -10,8 +10,9 @@
 
 namespace ekya::test {
 
-/// Schedules in slots of equal length, as a mixed-integer program: an implementation that shares no code with the
-/// bound. Retrainings complete at ends of slots, binaries say which and when; inference mixes its configurations.
+/// Schedules in slots of equal length, as a mixed-integer program: an implementation that shares no
+/// code with the bound. Retrainings complete at ends of slots, binaries say which and when;
+/// inference mixes its configurations.
 class SlottedProgram {
 public:
     SlottedProgram(const ScheduleProblem& problem, int slots) : problem_(problem), slots_(slots) {
@@ -22,8 +23,8 @@ public:
     }
 
     struct Result {
-        double mean_accuracy = 0;   ///< of the best schedule found
-        bool optimal = false;       ///< proven
+        double mean_accuracy = 0;  ///< of the best schedule found
+        bool optimal = false;      ///< proven
     };
     [[nodiscard]] Result solve(double seconds) {
         CbcModel model(solver_);
@@ -35,7 +36,7 @@ public:
     }
 
 private:
-    static constexpr double infinity = std::numeric_limits<double>::max();   // COIN_DBL_MAX
+    static constexpr double infinity = std::numeric_limits<double>::max();  // COIN_DBL_MAX
     using Entries = std::vector<std::pair<int, double>>;
 
     int row(double low, double high) {
@@ -53,23 +54,25 @@ private:
     void add(const StreamEstimate& stream) {
         const Seconds length = problem_.horizon / slots_;
         const int once = row(-infinity, 1);
-        std::vector<int> old_model;   // inference with it, slot by slot: 1 less what is complete
+        std::vector<int> old_model;  // inference with it, slot by slot: 1 less what is complete
         for (int k = 0; k < slots_; ++k) {
             old_model.push_back(row(-infinity, 1));
             infer(stream, stream.accuracy, k, old_model[k]);
         }
         for (const auto& retraining : stream.retraining) {
-            const int work = row(0, 0);   // done is what the completed one needs
+            const int work = row(0, 0);  // done is what the completed one needs
             std::vector<int> served, trained;
             for (int k = 0; k < slots_; ++k) {
                 served.push_back(row(-infinity, 0));
                 trained.push_back(row(-infinity, 0));
                 infer(stream, retraining.accuracy, k, served[k]);
-                variable({{capacity_[k], 1 / length}, {trained[k], 1}, {work, 1}}, infinity, 0, false);
+                variable({{capacity_[k], 1 / length}, {trained[k], 1}, {work, 1}}, infinity, 0,
+                         false);
             }
-            for (int end = 0; end < slots_; ++end) {   // complete at the end of this slot
+            for (int end = 0; end < slots_; ++end) {  // complete at the end of this slot
                 Entries entries{{once, 1}, {work, -retraining.device_seconds}};
-                for (int k = 0; k <= end; ++k) entries.emplace_back(trained[k], -problem_.max_job_share * length);
+                for (int k = 0; k <= end; ++k)
+                    entries.emplace_back(trained[k], -problem_.max_job_share * length);
                 for (int k = end + 1; k < slots_; ++k) {
                     entries.emplace_back(served[k], -1);
                     entries.emplace_back(old_model[k], 1);
@@ -82,7 +85,8 @@ private:
     void infer(const StreamEstimate& stream, double accuracy, int slot, int allowed) {
         const double weight = accuracy / (slots_ * static_cast<double>(problem_.streams.size()));
         for (const auto& config : stream.inference)
-            variable({{capacity_[slot], config.share}, {allowed, 1}}, 1, weight * config.relative_accuracy, false);
+            variable({{capacity_[slot], config.share}, {allowed, 1}}, 1,
+                     weight * config.relative_accuracy, false);
     }
 
     const ScheduleProblem& problem_;

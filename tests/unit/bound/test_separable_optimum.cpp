@@ -30,7 +30,9 @@ ScheduleProblem medium_problem(unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("schedule_separable: the optimum that a mixed-integer program finds for 10 streams on 2 to 8 GPUs") {
+TEST_CASE(
+    "schedule_separable: the optimum that a mixed-integer program finds for 10 streams on 2 to 8 "
+    "GPUs") {
     int violated = 0, retrained = 0;
     for (unsigned seed = 1; seed <= 24; ++seed) {
         CAPTURE(seed);

@@ -32,7 +32,9 @@ ScheduleProblem one_stream(double gpus) {
     return problem;
 }
 
-double scored(const ScheduleProblem& problem, const Plan& plan) { return mean_accuracy(score_plan(problem, plan)); }
+double scored(const ScheduleProblem& problem, const Plan& plan) {
+    return mean_accuracy(score_plan(problem, plan));
+}
 
 }  // namespace
 
@@ -75,7 +77,8 @@ TEST_CASE("upper_bound: no policy exceeds it in whole seconds and on a curve") {
         options.thief.unit = std::min({0.05, problem.gpus, problem.max_job_share});
         for (const auto& name : policy_names())
             if (const Policy policy = policy_from(name); plans_local(policy))
-                CHECK(scored(problem, make_plan(policy, problem, options)) <= bound.mean_accuracy + rounding);
+                CHECK(scored(problem, make_plan(policy, problem, options)) <=
+                      bound.mean_accuracy + rounding);
     }
 }
 
@@ -83,7 +86,9 @@ TEST_CASE("upper_bound: at most a point above the best plans") {
     double gaps = 0;
     for (unsigned seed = 1; seed <= 40; ++seed) {
         const auto problem = free_of_min_accuracy(seed);
-        gaps += (upper_bound(problem, {.slots = 50}).mean_accuracy - scored(problem, schedule_best(problem))) / 40;
+        gaps += (upper_bound(problem, {.slots = 50}).mean_accuracy -
+                 scored(problem, schedule_best(problem))) /
+                40;
     }
     MESSAGE("mean gap ", gaps);
     CHECK(gaps <= 0.01);
@@ -124,18 +129,23 @@ TEST_CASE("upper_bound: one stream without retraining gets what its share gives"
 TEST_CASE("upper_bound: one retraining with ample devices is the closed form") {
     auto problem = one_stream(4);
     problem.streams[0].retraining = {{test::config_of(1), 0.9, 30}};
-    SUBCASE("one device") { CHECK(upper_bound(problem).mean_accuracy == Approx(0.3 * 0.6 + 0.7 * 0.9).epsilon(1e-6)); }
+    SUBCASE("one device") {
+        CHECK(upper_bound(problem).mean_accuracy == Approx(0.3 * 0.6 + 0.7 * 0.9).epsilon(1e-6));
+    }
     SUBCASE("half a device") {
         problem.max_job_share = 0.5;
-        CHECK(upper_bound(problem).mean_accuracy == Approx(0.5 * (0.6 * 0.6 + 0.4 * 0.9)).epsilon(1e-6));
+        CHECK(upper_bound(problem).mean_accuracy ==
+              Approx(0.5 * (0.6 * 0.6 + 0.4 * 0.9)).epsilon(1e-6));
     }
     SUBCASE("whole seconds: 101 of them, complete from the 31st on") {
         problem.streams[0].retraining[0].device_seconds = 29.5;
         problem.whole_seconds = true;
-        CHECK(upper_bound(problem).mean_accuracy == Approx((30 * 0.6 + 71 * 0.9) / 101).epsilon(1e-6));
+        CHECK(upper_bound(problem).mean_accuracy ==
+              Approx((30 * 0.6 + 71 * 0.9) / 101).epsilon(1e-6));
     }
     SUBCASE("too long, or no gain") {
-        problem.streams[0].retraining = {{test::config_of(1), 0.9, 101}, {test::config_of(2), 0.6, 1}};
+        problem.streams[0].retraining = {{test::config_of(1), 0.9, 101},
+                                         {test::config_of(2), 0.6, 1}};
         CHECK(upper_bound(problem).mean_accuracy == Approx(0.6).epsilon(1e-6));
     }
 }

@@ -20,7 +20,9 @@ public:
     }
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
-    void write(const std::string& text) const { REQUIRE(::write(ends_[1], text.data(), text.size()) == static_cast<ssize_t>(text.size())); }
+    void write(const std::string& text) const {
+        REQUIRE(::write(ends_[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
     void close() {
         if (ends_[1] >= 0) ::close(ends_[1]);
         ends_[1] = -1;
@@ -33,7 +35,8 @@ private:
 
 }  // namespace
 
-TEST_CASE("LiveLines: lines come one by one, however they were written; without one the time passes") {
+TEST_CASE(
+    "LiveLines: lines come one by one, however they were written; without one the time passes") {
     Pipe pipe;
     LiveLines lines(pipe.reading());
     const auto start = std::chrono::steady_clock::now();

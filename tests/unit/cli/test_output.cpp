@@ -31,7 +31,7 @@ TEST_CASE("Output: a file has its name only after commit(), one record to a line
     CHECK_FALSE(fs::exists(scratch / "out.jsonl"));
     out.commit();
     CHECK(content_of(scratch / "out.jsonl") == "{\"a\":1}\n{\"b\":\"x\\ny\"}\n");
-    CHECK_NOTHROW(out.commit());   // again: nothing more to do
+    CHECK_NOTHROW(out.commit());  // again: nothing more to do
     CHECK(scratch.entries() == std::vector<std::string>{"out.jsonl"});
 }
 
@@ -49,7 +49,8 @@ TEST_CASE("Output: an existing file needs --overwrite; without it nothing is tou
     const Scratch scratch;
     write(scratch / "old", "old");
     const auto message = message_of<ConfigError>([&] { Output{to(scratch / "old")}; });
-    CHECK(message == (scratch / "old").string() + ": exists already; use --overwrite to replace it");
+    CHECK(message ==
+          (scratch / "old").string() + ": exists already; use --overwrite to replace it");
     CHECK(content_of(scratch / "old") == "old");
     CHECK(scratch.entries() == std::vector<std::string>{"old"});
     Output out(to(scratch / "old", true));
@@ -71,9 +72,11 @@ TEST_CASE("Output: moved, it still is one output") {
     CHECK(scratch.entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("Output: no such directory, a directory in the place -> SystemError, nothing left behind") {
+TEST_CASE(
+    "Output: no such directory, a directory in the place -> SystemError, nothing left behind") {
     const Scratch scratch;
-    CHECK(contains(message_of<SystemError>([&] { Output{to(scratch / "no/such/out")}; }), "cannot create"));
+    CHECK(contains(message_of<SystemError>([&] { Output{to(scratch / "no/such/out")}; }),
+                   "cannot create"));
     write(scratch / "place/inside", "");
     {
         Output out(to(scratch / "place", true));
@@ -96,7 +99,7 @@ TEST_CASE("Output: - is stdout, line by line, at once") {
         Output out(InputOutput{});
         out.write({{"a", 1}});
         out.write({{"b", 2}});
-        return 0;   // without commit(): what a pipe has got it keeps
+        return 0;  // without commit(): what a pipe has got it keeps
     });
     CHECK(outcome.code == 0);
     CHECK(outcome.out == "{\"a\":1}\n{\"b\":2}\n");
@@ -113,7 +116,8 @@ TEST_CASE("Output: a named pipe or device is written to, not replaced by a file"
         Output out(to(scratch / "pipe"));
         out.write(12);
         out.commit();
-        const ssize_t got = ::read(reader, text.data(), text.size());   // while it is open, it has no end
+        const ssize_t got =
+            ::read(reader, text.data(), text.size());  // while it is open, it has no end
         text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
     }
     ::close(reader);

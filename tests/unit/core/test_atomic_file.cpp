@@ -22,16 +22,20 @@ TEST_CASE("write_atomically: new file, replaced file, empty file, missing direct
     CHECK(content_of(scratch / "deep/er/b.json") == "b");
 }
 
-TEST_CASE("write_atomically: a directory in the place -> SystemError, nothing lost, nothing left behind") {
+TEST_CASE(
+    "write_atomically: a directory in the place -> SystemError, nothing lost, nothing left "
+    "behind") {
     const Scratch scratch;
     write(scratch / "place/inside", "old");
-    const auto message = message_of<SystemError>([&] { write_atomically(scratch / "place", "new"); });
+    const auto message =
+        message_of<SystemError>([&] { write_atomically(scratch / "place", "new"); });
     CHECK(contains(message, (scratch / "place").string()));
     CHECK(content_of(scratch / "place/inside") == "old");
     CHECK(scratch.entries() == std::vector<std::string>{"place"});
 }
 
-TEST_CASE("write_atomically: a file where its directory should be -> SystemError, that file survives") {
+TEST_CASE(
+    "write_atomically: a file where its directory should be -> SystemError, that file survives") {
     const Scratch scratch;
     write(scratch / "file", "old");
     CHECK_THROWS_AS(write_atomically(scratch / "file/below", "new"), SystemError);
@@ -49,8 +53,9 @@ TEST_CASE("write_atomically: the old content survives a write that fails half-wa
     CHECK(content_of(scratch / "a.json") == "old");
 }
 
-TEST_CASE("write_atomically: a directory that may not be written -> SystemError, old content kept") {
-    if (::geteuid() == 0) return;   // nothing is forbidden to root
+TEST_CASE(
+    "write_atomically: a directory that may not be written -> SystemError, old content kept") {
+    if (::geteuid() == 0) return;  // nothing is forbidden to root
     const Scratch scratch;
     write(scratch / "locked/a.json", "old");
     fs::permissions(scratch / "locked", fs::perms::owner_read | fs::perms::owner_exec);
@@ -80,8 +85,7 @@ TEST_CASE("AtomicDirectory: without commit() nothing is left and the old one sta
         AtomicDirectory directory(scratch / "kept");
         write(directory.path() / "new", "new");
         throw InputError("half-way");
-    } catch (const InputError&) {
-    }
+    } catch (const InputError&) {}
     CHECK(content_of(scratch / "kept/old") == "old");
     CHECK_FALSE(fs::exists(scratch / "kept/new"));
     CHECK(scratch.entries() == std::vector<std::string>{"kept"});
@@ -116,6 +120,8 @@ TEST_CASE("read_file: all bytes; missing file and directory are InputErrors that
     CHECK(read_file(scratch / "file") == bytes);
     write(scratch / "empty", "");
     CHECK(read_file(scratch / "empty").empty());
-    CHECK(contains(message_of<InputError>([&] { (void)read_file(scratch / "none"); }), (scratch / "none").string()));
-    CHECK(contains(message_of<InputError>([&] { (void)read_file(scratch.path()); }), "is a directory"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_file(scratch / "none"); }),
+                   (scratch / "none").string()));
+    CHECK(contains(message_of<InputError>([&] { (void)read_file(scratch.path()); }),
+                   "is a directory"));
 }

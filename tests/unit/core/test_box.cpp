@@ -18,7 +18,7 @@ TEST_CASE("iou: identical 1, apart 0, half covered 1/3, one inside the other") {
     const Box box{10, 10, 20, 20};
     CHECK(iou(box, box) == 1);
     CHECK(iou(box, {30, 10, 40, 20}) == 0);
-    CHECK(iou(box, {20, 10, 30, 20}) == 0);   // x1 is exclusive: they only touch
+    CHECK(iou(box, {20, 10, 30, 20}) == 0);  // x1 is exclusive: they only touch
     CHECK(iou(box, {15, 10, 25, 20}) == Approx(1.0 / 3));
     CHECK(iou({15, 10, 25, 20}, box) == Approx(1.0 / 3));
     CHECK(iou(box, {10, 10, 15, 15}) == Approx(0.25));

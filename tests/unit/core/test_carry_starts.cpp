@@ -4,7 +4,9 @@
 
 using namespace ekya;
 
-TEST_CASE("carry_starts: planned retrainings learn where they start; streams without one or without an estimate stay") {
+TEST_CASE(
+    "carry_starts: planned retrainings learn where they start; streams without one or without an "
+    "estimate stay") {
     StreamEstimate a, b;
     a.stream = "a";
     a.start_model = "w00001-e15";
@@ -14,10 +16,10 @@ TEST_CASE("carry_starts: planned retrainings learn where they start; streams wit
     b.start_model = "w00002-e5";
     Plan plan;
     plan.streams.resize(3);
-    plan.streams[0].stream = "b";   // no retraining
+    plan.streams[0].stream = "b";  // no retraining
     plan.streams[1].stream = "a";
     plan.streams[1].retraining = PlannedRetraining{};
-    plan.streams[2].stream = "z";   // no estimate
+    plan.streams[2].stream = "z";  // no estimate
     plan.streams[2].retraining = PlannedRetraining{};
     plan.streams[2].retraining->start_model = "kept";
     const std::vector<StreamEstimate> estimates{a, b};

@@ -15,7 +15,8 @@ TEST_CASE("device_cores: all that may be used, unless the process was told of ot
     set_device_cores(usable_cores());
 }
 
-TEST_CASE("SystemClock: never goes back, sleeps at least as long as asked, not at all for 0 or less") {
+TEST_CASE(
+    "SystemClock: never goes back, sleeps at least as long as asked, not at all for 0 or less") {
     SystemClock clock;
     const Seconds start = clock.now();
     clock.sleep(0.01);

@@ -44,14 +44,14 @@ TEST_CASE("RetrainingConfig::name: nearby configurations have different names") 
 TEST_CASE("TrainedLayers: names and back; anything else is refused with the choices") {
     for (const auto layers : {TrainedLayers::head, TrainedLayers::last_stage, TrainedLayers::all})
         CHECK(trained_layers_from(to_string(layers)) == layers);
-    CHECK_THROWS_WITH_AS((void)trained_layers_from("some"), "layers: \"some\" is not one of head, last_stage, all", DomainError);
+    CHECK_THROWS_WITH_AS((void)trained_layers_from("some"),
+                         "layers: \"some\" is not one of head, last_stage, all", DomainError);
     CHECK_THROWS_AS((void)trained_layers_from(""), DomainError);
 }
 
 namespace {
 
-template <typename Change>
-std::string complaint(Change&& change) {
+template <typename Change> std::string complaint(Change&& change) {
     RetrainingConfig config;
     change(config);
     return message_of<DomainError>([&] { validate(config); });
@@ -63,10 +63,12 @@ TEST_CASE("validate(RetrainingConfig): the field outside its range is named") {
     CHECK(contains(complaint([](auto& c) { c.epochs = 0; }), "epochs: 0 is not in [1,"));
     CHECK(contains(complaint([](auto& c) { c.data_fraction = 0; }), "data_fraction: 0"));
     CHECK(contains(complaint([](auto& c) { c.data_fraction = 1.5; }), "data_fraction: 1.5"));
-    CHECK(contains(complaint([](auto& c) { c.data_fraction = std::nan(""); }), "data_fraction: nan"));
+    CHECK(
+        contains(complaint([](auto& c) { c.data_fraction = std::nan(""); }), "data_fraction: nan"));
     CHECK(contains(complaint([](auto& c) { c.batch_size = 1; }), "batch_size: 1"));
     CHECK(contains(complaint([](auto& c) { c.head_width = -1; }), "head_width: -1"));
     CHECK(contains(complaint([](auto& c) { c.learning_rate = 0; }), "learning_rate: 0"));
-    CHECK(contains(complaint([](auto& c) { c.learning_rate = std::nan(""); }), "learning_rate: nan"));
+    CHECK(
+        contains(complaint([](auto& c) { c.learning_rate = std::nan(""); }), "learning_rate: nan"));
     CHECK(complaint([](auto& c) { c.batch_size = 2; }).empty());
 }

@@ -16,21 +16,26 @@ TEST_CASE("require_in_range: both ends belong to the range") {
 }
 
 TEST_CASE("require_in_range: outside, NaN and infinity are named with the range") {
-    CHECK_THROWS_WITH_AS(require_in_range("share", 1.3, 0, 1), "share: 1.3 is not in [0, 1]", DomainError);
-    CHECK_THROWS_WITH_AS(require_in_range("share", -0.5, 0, 1), "share: -0.5 is not in [0, 1]", DomainError);
-    CHECK_THROWS_WITH_AS(require_in_range("share", std::nan(""), 0, 1), "share: nan is not in [0, 1]", DomainError);
-    CHECK_THROWS_AS(require_in_range("share", std::numeric_limits<double>::infinity(), 0, 1), DomainError);
-    CHECK_THROWS_AS(require_in_range("share", -std::numeric_limits<double>::infinity(), 0, 1), DomainError);
+    CHECK_THROWS_WITH_AS(require_in_range("share", 1.3, 0, 1), "share: 1.3 is not in [0, 1]",
+                         DomainError);
+    CHECK_THROWS_WITH_AS(require_in_range("share", -0.5, 0, 1), "share: -0.5 is not in [0, 1]",
+                         DomainError);
+    CHECK_THROWS_WITH_AS(require_in_range("share", std::nan(""), 0, 1),
+                         "share: nan is not in [0, 1]", DomainError);
+    CHECK_THROWS_AS(require_in_range("share", std::numeric_limits<double>::infinity(), 0, 1),
+                    DomainError);
+    CHECK_THROWS_AS(require_in_range("share", -std::numeric_limits<double>::infinity(), 0, 1),
+                    DomainError);
 }
 
 TEST_CASE("require_in_range: a value just outside is told apart from the end of the range") {
-    CHECK(message_of<DomainError>([] { require_in_range("share", 1.0000001, 0, 1); }) == "share: 1.0000001 is not in [0, 1]");
+    CHECK(message_of<DomainError>([] { require_in_range("share", 1.0000001, 0, 1); }) ==
+          "share: 1.0000001 is not in [0, 1]");
 }
 
 namespace {
 
-template <typename E>
-std::string in_context() {
+template <typename E> std::string in_context() {
     return message_of<E>([] { with_context("file", [] { throw E("what"); }); });
 }
 
@@ -45,10 +50,12 @@ TEST_CASE("with_context: the context goes in front, the type stays") {
 
 TEST_CASE("with_context: contexts add up outwards; the value comes back; foreign errors pass") {
     CHECK(message_of<InputError>([] {
-              with_context("outer", [] { with_context("inner", [] { throw InputError("what"); }); });
+              with_context("outer",
+                           [] { with_context("inner", [] { throw InputError("what"); }); });
           }) == "outer: inner: what");
     CHECK(with_context("file", [] { return 7; }) == 7);
-    CHECK(message_of<std::logic_error>([] { with_context("file", [] { throw std::logic_error("bug"); }); }) == "bug");
+    CHECK(message_of<std::logic_error>(
+              [] { with_context("file", [] { throw std::logic_error("bug"); }); }) == "bug");
 }
 
 TEST_CASE("with_context: what carries data of its own passes with it") {

@@ -20,8 +20,7 @@ StreamEstimate good() {
     return estimate;
 }
 
-template <typename Change>
-std::string complaint(Change&& change) {
+template <typename Change> std::string complaint(Change&& change) {
     auto estimate = good();
     change(estimate);
     return message_of<DomainError>([&] { validate(estimate); });
@@ -36,20 +35,33 @@ TEST_CASE("validate(StreamEstimate): a good one passes, also without retraining"
 
 TEST_CASE("validate(StreamEstimate): accuracies of repeated trainings, and their mean") {
     CHECK(complaint([](auto& e) { e.retraining[0].accuracies = {0.75, 0.85}; }).empty());
-    CHECK(contains(complaint([](auto& e) { e.retraining[0].accuracies = {0.75, 0.80}; }), "stream a: retraining accuracies: their mean is 0.775"));
-    CHECK(contains(complaint([](auto& e) { e.retraining[0].accuracies = {0.4, 1.2}; }), "stream a: retraining accuracies: 1.2"));
+    CHECK(contains(complaint([](auto& e) {
+                       e.retraining[0].accuracies = {0.75, 0.80};
+                   }),
+                   "stream a: retraining accuracies: their mean is 0.775"));
+    CHECK(contains(complaint([](auto& e) {
+                       e.retraining[0].accuracies = {0.4, 1.2};
+                   }),
+                   "stream a: retraining accuracies: 1.2"));
 }
 
 TEST_CASE("validate(StreamEstimate): stream and field are named") {
-    CHECK(complaint([](auto& e) { e.accuracy = 1.5; }) == "stream a: accuracy: 1.5 is not in [0, 1]");
-    CHECK(contains(complaint([](auto& e) { e.accuracy = std::nan(""); }), "stream a: accuracy: nan"));
+    CHECK(complaint([](auto& e) { e.accuracy = 1.5; }) ==
+          "stream a: accuracy: 1.5 is not in [0, 1]");
+    CHECK(
+        contains(complaint([](auto& e) { e.accuracy = std::nan(""); }), "stream a: accuracy: nan"));
     CHECK(contains(complaint([](auto& e) { e.inference.clear(); }), "stream a: inference"));
     CHECK(contains(complaint([](auto& e) { e.retraining[0].config.epochs = 0; }), "epochs: 0"));
-    CHECK(contains(complaint([](auto& e) { e.retraining[0].accuracy = -0.1; }), "retraining accuracy: -0.1"));
-    CHECK(contains(complaint([](auto& e) { e.retraining[0].device_seconds = -1; }), "device_seconds: -1"));
-    CHECK(contains(complaint([](auto& e) { e.inference[0].config.frame_stride = 0; }), "frame_stride: 0"));
-    CHECK(contains(complaint([](auto& e) { e.inference[0].relative_accuracy = 2; }), "relative_accuracy: 2"));
-    CHECK(contains(complaint([](auto& e) { e.inference[0].share = std::nan(""); }), "inference share: nan"));
+    CHECK(contains(complaint([](auto& e) { e.retraining[0].accuracy = -0.1; }),
+                   "retraining accuracy: -0.1"));
+    CHECK(contains(complaint([](auto& e) { e.retraining[0].device_seconds = -1; }),
+                   "device_seconds: -1"));
+    CHECK(contains(complaint([](auto& e) { e.inference[0].config.frame_stride = 0; }),
+                   "frame_stride: 0"));
+    CHECK(contains(complaint([](auto& e) { e.inference[0].relative_accuracy = 2; }),
+                   "relative_accuracy: 2"));
+    CHECK(contains(complaint([](auto& e) { e.inference[0].share = std::nan(""); }),
+                   "inference share: nan"));
     CHECK(contains(complaint([](auto& e) { e.profiling_seconds = -1; }), "profiling_seconds: -1"));
 }
 
@@ -65,11 +77,15 @@ TEST_CASE("validate(StreamEstimate): scene and cached models") {
             change(e);
         });
     };
-    CHECK(also([](auto& e) { e.scene.hour = 24; }) == "stream a: scene: hour: 24.000000 is not in [0, 24)");
+    CHECK(also([](auto& e) { e.scene.hour = 24; }) ==
+          "stream a: scene: hour: 24.000000 is not in [0, 24)");
     CHECK(contains(also([](auto& e) { e.scene.hour = std::nan(""); }), "scene: hour: nan"));
-    CHECK(contains(also([](auto& e) { e.scene.class_shares["car"] = 1.2; }), "scene: share of class car: 1.2"));
-    CHECK(contains(also([](auto& e) { e.scene.class_shares["car"] = 0.6; }), "scene: sum of the class shares: 1.26"));
-    CHECK(contains(also([](auto& e) { e.scene.objects_per_frame = -1; }), "scene: objects_per_frame: -1"));
+    CHECK(contains(also([](auto& e) { e.scene.class_shares["car"] = 1.2; }),
+                   "scene: share of class car: 1.2"));
+    CHECK(contains(also([](auto& e) { e.scene.class_shares["car"] = 0.6; }),
+                   "scene: sum of the class shares: 1.26"));
+    CHECK(contains(also([](auto& e) { e.scene.objects_per_frame = -1; }),
+                   "scene: objects_per_frame: -1"));
     CHECK(contains(also([](auto& e) { e.cached[0].accuracy = 2; }), "cached w1: accuracy: 2"));
     CHECK(contains(also([](auto& e) { e.cached[1].scene.hour = -1; }), "cached w2: hour: -1"));
     CHECK(also([](auto& e) { e.cached[1].id = "w1"; }) == "stream a: cached w1: is listed twice");

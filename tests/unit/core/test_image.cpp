@@ -18,7 +18,8 @@ TEST_CASE("CropBatch: counts and cuts its crops; an empty one has none") {
 }
 
 TEST_CASE("CropBatch::append: pixels and place travel together; what does not fit is refused") {
-    const CropBatch all{1, {1, 2, 3, 4, 5, 6}, {{0.1F, 0.2F, 0.3F, 0.4F}, {0.5F, 0.6F, 0.7F, 0.8F}}};
+    const CropBatch all{
+        1, {1, 2, 3, 4, 5, 6}, {{0.1F, 0.2F, 0.3F, 0.4F}, {0.5F, 0.6F, 0.7F, 0.8F}}};
     CropBatch part;
     part.append(all, 1);
     part.append(all, 0);
@@ -26,7 +27,7 @@ TEST_CASE("CropBatch::append: pixels and place travel together; what does not fi
     CHECK(part.rgb == std::vector<std::uint8_t>{4, 5, 6, 1, 2, 3});
     CHECK(part.places == std::vector<FramePlace>{all.places[1], all.places[0]});
     CHECK_THROWS_AS(part.append(CropBatch{2, std::vector<std::uint8_t>(12), {{}}}, 0), DomainError);
-    CHECK_THROWS_AS(part.append(CropBatch{1, {1, 2, 3}}, 0), DomainError);   // places unknown
+    CHECK_THROWS_AS(part.append(CropBatch{1, {1, 2, 3}}, 0), DomainError);  // places unknown
     CHECK(part.count() == 2);
 }
 

@@ -44,8 +44,10 @@ std::string group(const std::string& id) { return "ekya-" + id + "-" + std::to_s
 TEST_CASE("cgroup_limit, version 2: quota and period, weight, freezing, use") {
     const FakeGroups groups;
     const std::string g = group("a.train");
-    for (const char* file : {"cpu.max", "cpu.weight", "cgroup.freeze", "cgroup.procs"}) groups.add(g + "/" + file, "");
-    groups.add(g + "/cpu.stat", "usage_usec 2500000\nuser_usec 1\nnr_throttled 3\nthrottled_usec 750000\n");
+    for (const char* file : {"cpu.max", "cpu.weight", "cgroup.freeze", "cgroup.procs"})
+        groups.add(g + "/" + file, "");
+    groups.add(g + "/cpu.stat",
+               "usage_usec 2500000\nuser_usec 1\nnr_throttled 3\nthrottled_usec 750000\n");
     const auto limit = cgroup_limit({2, groups.root(), {}}, "a.train", 4);
     limit->set_share(0.25);
     CHECK(groups.text(g + "/cpu.max") == "25000 25000");
@@ -56,7 +58,9 @@ TEST_CASE("cgroup_limit, version 2: quota and period, weight, freezing, use") {
     CHECK(groups.text(g + "/cgroup.freeze") == "1");
 }
 
-TEST_CASE("cgroup_limit: a small share gets a longer period, as the kernel grants no less than a millisecond; 0 is no limit") {
+TEST_CASE(
+    "cgroup_limit: a small share gets a longer period, as the kernel grants no less than a "
+    "millisecond; 0 is no limit") {
     const FakeGroups groups;
     const std::string g = group("b");
     groups.add(g + "/cpu.weight", "");
@@ -72,8 +76,10 @@ TEST_CASE("cgroup_limit: a small share gets a longer period, as the kernel grant
 TEST_CASE("cgroup_limit, version 1: quota, period and weight; use from the accounting controller") {
     const FakeGroups groups;
     const std::string g = group("c");
-    for (const char* file : {"cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares", "cgroup.procs"}) groups.add("cpu/" + g + "/" + file, "");
-    groups.add("cpu/" + g + "/cpu.stat", "nr_periods 10\nnr_throttled 5\nthrottled_time 500000000\n");
+    for (const char* file : {"cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares", "cgroup.procs"})
+        groups.add("cpu/" + g + "/" + file, "");
+    groups.add("cpu/" + g + "/cpu.stat",
+               "nr_periods 10\nnr_throttled 5\nthrottled_time 500000000\n");
     groups.add("acct/" + g + "/cpuacct.usage", "1250000000\n");
     groups.add("acct/" + g + "/cgroup.procs", "");
     const auto limit = cgroup_limit({1, groups.root() / "cpu", groups.root() / "acct"}, "c", 2);
@@ -88,7 +94,9 @@ TEST_CASE("cgroup_limit, version 1: quota, period and weight; use from the accou
 TEST_CASE("cgroup_limit: what the kernel refuses is named") {
     const FakeGroups groups;
     const auto limit = cgroup_limit({2, groups.root(), {}}, "d", 2);
-    CHECK_THROWS_WITH_AS(limit->set_share(0.5), doctest::Contains("cpu.max: cannot write \"25000 25000\": No such file"), SystemError);
+    CHECK_THROWS_WITH_AS(limit->set_share(0.5),
+                         doctest::Contains("cpu.max: cannot write \"25000 25000\": No such file"),
+                         SystemError);
     CHECK_THROWS_AS((void)cgroup_limit({2, "/nowhere", {}}, "d", 2), SystemError);
 }
 
@@ -103,10 +111,12 @@ TEST_CASE("find_cgroup_place: says what is in the way") {
     CHECK(why.find("is no control group") != std::string::npos);
     // A hierarchy of version 2 that hands no CPU controller down.
     groups.add("tree/user/session/cgroup.procs", "");
-    groups.add("self/mountinfo", "30 22 0:26 / " + (groups.root() / "tree").string() + " rw,nosuid - cgroup2 cgroup2 rw\n");
+    groups.add("self/mountinfo", "30 22 0:26 / " + (groups.root() / "tree").string() +
+                                     " rw,nosuid - cgroup2 cgroup2 rw\n");
     groups.add("self/cgroup", "0::/user/session\n");
     CHECK_FALSE(find_cgroup_place({}, why, groups.root() / "self"));
-    CHECK(why.find("tree/user/session: may not be given groups with a CPU limit") != std::string::npos);
+    CHECK(why.find("tree/user/session: may not be given groups with a CPU limit") !=
+          std::string::npos);
     // Without the controller nothing is moved anywhere.
     CHECK_FALSE(fs::exists(groups.root() / "tree/user/session/ekya.main"));
     groups.add("tree/user/session/cgroup.controllers", "memory pids\n");

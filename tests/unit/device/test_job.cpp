@@ -57,13 +57,18 @@ TEST_CASE("run_job: the last report is what is returned, and the stretches add u
     CHECK(record.used < record.granted * 1.2 + 0.05);
 }
 
-TEST_CASE("run_job: pause, resume, stop; each counts as a change, an order that says nothing new does not") {
+TEST_CASE(
+    "run_job: pause, resume, stop; each counts as a change, an order that says nothing new does "
+    "not") {
     using State = JobOrder::State;
-    std::vector<JobOrder> orders{{State::run, 0}, {State::pause, 0}, {State::run, 0.5}, {State::stop, 0.5}};
+    std::vector<JobOrder> orders{
+        {State::run, 0}, {State::pause, 0}, {State::run, 0.5}, {State::stop, 0.5}};
     std::size_t asked = 0;
     std::vector<std::string> states;
     JobHooks hooks;
-    hooks.next_order = [&]() -> std::optional<JobOrder> { return asked < orders.size() ? std::optional(orders[asked++]) : std::nullopt; };
+    hooks.next_order = [&]() -> std::optional<JobOrder> {
+        return asked < orders.size() ? std::optional(orders[asked++]) : std::nullopt;
+    };
     hooks.on_record = [&](const JobRecord& record) { states.push_back(record.state); };
     const auto record = run(job_of({"sleep", "60"}), hooks);
     CHECK(states == std::vector<std::string>{"running", "paused", "running", "ended"});
@@ -76,8 +81,14 @@ TEST_CASE("run_job: told to finish, the job itself hears of it, once, and ends a
     std::vector<JobOrder> orders{{JobOrder::State::finish, 0.5}, {JobOrder::State::finish, 0.6}};
     std::size_t asked = 0;
     JobHooks hooks;
-    hooks.next_order = [&]() -> std::optional<JobOrder> { return asked++ > 10 && asked - 12 < orders.size() ? std::optional(orders[asked - 12]) : std::nullopt; };
-    const auto record = run(job_of({"sh", "-c", "n=0; trap 'n=$((n+1))' USR1; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done; exit $((40+n))"}), hooks);
+    hooks.next_order = [&]() -> std::optional<JobOrder> {
+        return asked++ > 10 && asked - 12 < orders.size() ? std::optional(orders[asked - 12])
+                                                          : std::nullopt;
+    };
+    const auto record = run(job_of({"sh", "-c",
+                                    "n=0; trap 'n=$((n+1))' USR1; for i in 1 2 3 4 5 6 7 8; do "
+                                    "sleep 0.1; done; exit $((40+n))"}),
+                            hooks);
     CHECK(record.exit_code == 41);
     CHECK(record.share == 0.6);
 }
@@ -102,11 +113,15 @@ private:
 
 }  // namespace
 
-TEST_CASE("run_job: an order that the system refuses is reported; the time goes on to be counted once, with the old share") {
+TEST_CASE(
+    "run_job: an order that the system refuses is reported; the time goes on to be counted once, "
+    "with the old share") {
     StubbornLimit limit;
     int asked = 0, problems = 0;
     JobHooks hooks;
-    hooks.next_order = [&]() -> std::optional<JobOrder> { return ++asked == 5 ? std::optional(JobOrder{JobOrder::State::run, 0.9}) : std::nullopt; };
+    hooks.next_order = [&]() -> std::optional<JobOrder> {
+        return ++asked == 5 ? std::optional(JobOrder{JobOrder::State::run, 0.9}) : std::nullopt;
+    };
     hooks.on_problem = [&](const std::string&) { ++problems; };
     Seconds seconds = 0;
     hooks.on_use = [&](const JobUse& use) {
@@ -138,9 +153,11 @@ TEST_CASE("run_job: an order that cannot be read is reported, the job goes on") 
     CHECK(problems == 1);
 }
 
-TEST_CASE("run_job: at the deadline 124, though it does not listen, is paused or has left processes behind") {
+TEST_CASE(
+    "run_job: at the deadline 124, though it does not listen, is paused or has left processes "
+    "behind") {
     auto options = job_of({"sh", "-c", "trap '' TERM; sleep 60 & while :; do sleep 0.05; done"});
-    options.deadline = 1;   // long ago
+    options.deadline = 1;  // long ago
     options.grace = 0.1;
     auto record = run(options);
     CHECK(record.exit_code == 124);

@@ -48,7 +48,9 @@ double rate(double share, int cores, Seconds step, int steps) {
 
 }  // namespace
 
-TEST_CASE("ShareGovernor: in the long run exactly share x cores of CPU time, whatever the length of a step") {
+TEST_CASE(
+    "ShareGovernor: in the long run exactly share x cores of CPU time, whatever the length of a "
+    "step") {
     for (const double share : {0.05, 0.3, 0.5, 0.9})
         for (const int cores : {1, 2, 16})
             for (const Seconds step : {0.001, 0.02, 1.5}) {
@@ -83,9 +85,9 @@ TEST_CASE("ShareGovernor: wait_needed is what the CPU time used must be paid wit
     FakeClock clock;
     auto governor = governor_of(0.25, 2, clock);
     CHECK(governor.wait_needed() == 0);
-    clock.work(1, 1);   // 1 CPU second pays for 1 / (0.25 * 2) = 2 seconds, one has passed
+    clock.work(1, 1);  // 1 CPU second pays for 1 / (0.25 * 2) = 2 seconds, one has passed
     CHECK(governor.wait_needed() == Approx(1));
-    CHECK(governor.wait_needed() == Approx(1));   // asking changes nothing
+    CHECK(governor.wait_needed() == Approx(1));  // asking changes nothing
     clock.sleep(0.4);
     CHECK(governor.wait_needed() == Approx(0.6));
     governor.throttle();
@@ -97,9 +99,9 @@ TEST_CASE("ShareGovernor: idle time is credited up to 0.2 s, not more") {
     auto governor = governor_of(0.5, 1, clock);
     clock.sleep(1000);
     CHECK(governor.wait_needed() == 0);
-    clock.work(0.2, 1);   // pays for 0.4 s: 0.2 s passed and 0.2 s of credit
+    clock.work(0.2, 1);  // pays for 0.4 s: 0.2 s passed and 0.2 s of credit
     CHECK(governor.wait_needed() == Approx(0));
-    clock.work(0.2, 1);   // the credit is used up
+    clock.work(0.2, 1);  // the credit is used up
     CHECK(governor.wait_needed() == Approx(0.2));
 }
 
@@ -118,7 +120,8 @@ TEST_CASE("ShareGovernor: over any stretch no more than the share and the credit
     }
 }
 
-TEST_CASE("ShareGovernor: a new share holds from now on, neither debt nor credit of the old one counts") {
+TEST_CASE(
+    "ShareGovernor: a new share holds from now on, neither debt nor credit of the old one counts") {
     FakeClock clock;
     auto governor = governor_of(0.1, 1, clock);
     clock.work(1, 1);

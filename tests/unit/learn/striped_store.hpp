@@ -15,7 +15,9 @@ inline const std::vector<std::string> striped_classes{"red", "rows", "columns"};
 /// Noisy crops: reddish ones, ones with horizontal stripes, ones with vertical stripes.
 inline CropBatch striped_crops(const std::vector<int>& labels, std::uint64_t seed, int size = 32) {
     std::mt19937_64 random(seed);
-    const auto below = [&](int count) { return static_cast<int>(random() % static_cast<std::uint64_t>(count)); };
+    const auto below = [&](int count) {
+        return static_cast<int>(random() % static_cast<std::uint64_t>(count));
+    };
     CropBatch crops{size, {}};
     for (const int label : labels) {
         const int period = 4 + below(4), phase = below(8);
@@ -23,8 +25,10 @@ inline CropBatch striped_crops(const std::vector<int>& labels, std::uint64_t see
             for (int x = 0; x < size; ++x)
                 for (int channel = 0; channel < 3; ++channel) {
                     int value = 50 + below(120);
-                    if (label == 0) value += channel == 0 ? 50 : -30;
-                    else if (((label == 1 ? y : x) + phase) / period % 2 == 0) value += 60;
+                    if (label == 0)
+                        value += channel == 0 ? 50 : -30;
+                    else if (((label == 1 ? y : x) + phase) / period % 2 == 0)
+                        value += 60;
                     crops.rgb.push_back(static_cast<std::uint8_t>(std::clamp(value, 0, 255)));
                 }
     }
@@ -44,9 +48,11 @@ inline std::vector<int> all_wrong(std::vector<int> labels) {
     return labels;
 }
 
-/// A window of one object a frame. The labels said may differ from what the crops show; -1 = not labelled.
-inline void store_window(const Store& store, const std::string& stream, int window, const std::vector<int>& shown,
-                         std::vector<int> said = {}, const std::vector<std::string>& classes = striped_classes) {
+/// A window of one object a frame. The labels said may differ from what the crops show; -1 = not
+/// labelled.
+inline void store_window(const Store& store, const std::string& stream, int window,
+                         const std::vector<int>& shown, std::vector<int> said = {},
+                         const std::vector<std::string>& classes = striped_classes) {
     if (said.empty()) said = shown;
     WindowManifest m;
     m.stream = stream;
@@ -65,7 +71,8 @@ inline void store_window(const Store& store, const std::string& stream, int wind
     set.teacher = "annotations";
     for (int i = 0; i < m.crops; ++i) {
         m.frames.push_back({m.first_frame + i, m.start + 0.1 * i, "", {{{0, 0, 8, 8}, i}}});
-        if (const int label = said[static_cast<std::size_t>(i)]; label >= 0) set.labels.push_back({i, classes[static_cast<std::size_t>(label)], 1});
+        if (const int label = said[static_cast<std::size_t>(i)]; label >= 0)
+            set.labels.push_back({i, classes[static_cast<std::size_t>(label)], 1});
     }
     store.write_window(m, striped_crops(shown, static_cast<std::uint64_t>(window) + 1));
     store.write_labels(set);

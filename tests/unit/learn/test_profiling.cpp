@@ -42,14 +42,15 @@ TEST_CASE("TrialRunner: a trial's accuracies and what its parts cost; a spent bu
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
-    TrainingSamples fresh{striped_crops(in_turn(90), 11), in_turn(90)}, held_out{striped_crops(in_turn(30), 12), in_turn(30)};
+    TrainingSamples fresh{striped_crops(in_turn(90), 11), in_turn(90)},
+        held_out{striped_crops(in_turn(30), 12), in_turn(30)};
     TrainingJob job;
     job.architecture = store.model("a", "base").architecture;
     job.start_architecture = job.architecture;
     job.start_weights = store.weights_file("a", "base");
     job.fresh = &fresh;
     job.held_out = &held_out;
-    constexpr double start_seconds = 100;   // of a process; not of the trial
+    constexpr double start_seconds = 100;  // of a process; not of the trial
     TrialRunner runner(job, start_seconds, {});
     TrialRequest request;
     request.layers = TrainedLayers::head;
@@ -63,12 +64,14 @@ TEST_CASE("TrialRunner: a trial's accuracies and what its parts cost; a spent bu
     CHECK(trial.samples_seconds > 0);
     CHECK(trial.setup_seconds > start_seconds);
     CHECK(trial.device_seconds < start_seconds);
-    CHECK(trial.samples_seconds + trial.setup_seconds - start_seconds + 4 * trial.device_seconds_per_epoch <= 2 * trial.device_seconds);
+    CHECK(trial.samples_seconds + trial.setup_seconds - start_seconds +
+              4 * trial.device_seconds_per_epoch <=
+          2 * trial.device_seconds);
     CHECK_FALSE(trial.start_accuracy.has_value());
     request.budget_seconds = 1e-9;
     CHECK(runner.run(request).accuracy_per_epoch.size() == 1);
     request.budget_seconds = 0;
-    request.head_width = 8;   // a new head knows nothing
+    request.head_width = 8;  // a new head knows nothing
     CHECK(runner.run(request).start_accuracy.value() == Approx(1.0 / 3));
 }
 
@@ -89,7 +92,8 @@ TEST_CASE("profile_stream: labels count as much as what they stand for") {
     const Store store(scratch.path());
     store_trained(store);
     std::vector<int> said = in_turn(60);
-    for (std::size_t i = 0; i < 20; ++i) said[i] = (said[i] + 1) % 3;   // those that were chosen are all answered wrongly
+    for (std::size_t i = 0; i < 20; ++i)
+        said[i] = (said[i] + 1) % 3;  // those that were chosen are all answered wrongly
     store_window(store, "a", 2, in_turn(60), said);
     auto labels = store.labels("a", 2);
     for (auto& label : labels.labels) {
@@ -99,11 +103,13 @@ TEST_CASE("profile_stream: labels count as much as what they stand for") {
     store.write_labels(labels);
     const auto estimate = profile_stream(store, profiling(3)).estimate;
     CHECK(estimate.accuracy == Approx(80.0 / 100).epsilon(0.05));
-    CHECK(estimate.labels == 56);   // 100^2 / (20 + 160) = 55.6
+    CHECK(estimate.labels == 56);  // 100^2 / (20 + 160) = 55.6
 }
 
-TEST_CASE("profile_stream: the coming window is expected to be like the end of the last one, which is measured as a whole all the same") {
-    StreamEstimate wrong_at[2];   // beginning, end
+TEST_CASE(
+    "profile_stream: the coming window is expected to be like the end of the last one, which is "
+    "measured as a whole all the same") {
+    StreamEstimate wrong_at[2];  // beginning, end
     for (const std::size_t half : {0U, 1U}) {
         const Scratch scratch;
         const Store store(scratch.path());
@@ -113,16 +119,20 @@ TEST_CASE("profile_stream: the coming window is expected to be like the end of t
         store_window(store, "a", 2, in_turn(60), said);
         wrong_at[half] = profile_stream(store, profiling(3, {head_of(1, 1)})).estimate;
     }
-    for (const auto& estimate : wrong_at) CHECK(std::abs(estimate.accuracy_on_labels() - 0.5) < 0.02);
-    // Three quarters of the emphasis are on the second half; 0.2 of what differs from the level stays.
+    for (const auto& estimate : wrong_at)
+        CHECK(std::abs(estimate.accuracy_on_labels() - 0.5) < 0.02);
+    // Three quarters of the emphasis are on the second half; 0.2 of what differs from the level
+    // stays.
     CHECK(std::abs(wrong_at[0].accuracy - wrong_at[1].accuracy - 0.2 * 0.49) < 0.02);
 }
 
-TEST_CASE("profile_stream: trials learn from all fresh windows, the deployed model is measured on the last one") {
+TEST_CASE(
+    "profile_stream: trials learn from all fresh windows, the deployed model is measured on the "
+    "last one") {
     const Scratch scratch;
     const Store store(scratch.path());
-    store_trained(store);   // on windows 0 and 1
-    store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));   // the model is wrong there
+    store_trained(store);                                              // on windows 0 and 1
+    store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));  // the model is wrong there
     store_window(store, "a", 3, in_turn(40));
     auto request = profiling(4, {head_of(30, 1)});
     request.exemplars = 0;
@@ -136,10 +146,12 @@ TEST_CASE("profile_stream: trials learn from all fresh windows, the deployed mod
     }
     REQUIRE(one.retraining.size() == 1);
     REQUIRE(two.retraining.size() == 1);
-    CHECK(two.retraining[0].device_seconds > one.retraining[0].device_seconds);   // 100 labels, not 40
+    CHECK(two.retraining[0].device_seconds >
+          one.retraining[0].device_seconds);  // 100 labels, not 40
     CHECK(two.retraining[0].accuracy != Approx(one.retraining[0].accuracy));
-    request.fresh_windows = 9;   // the model has learned from the others
-    CHECK(profile_stream(store, request).estimate.retraining.at(0).accuracy == Approx(two.retraining[0].accuracy));
+    request.fresh_windows = 9;  // the model has learned from the others
+    CHECK(profile_stream(store, request).estimate.retraining.at(0).accuracy ==
+          Approx(two.retraining[0].accuracy));
 }
 
 TEST_CASE("profile_stream: after a drift what is remembered ends before the fresh windows") {
@@ -155,7 +167,8 @@ TEST_CASE("profile_stream: after a drift what is remembered ends before the fres
     CHECK(estimate.exemplars_from == 1);
 }
 
-TEST_CASE("profile_stream: between regular retrainings a retraining is estimated only after a drift") {
+TEST_CASE(
+    "profile_stream: between regular retrainings a retraining is estimated only after a drift") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
@@ -164,24 +177,30 @@ TEST_CASE("profile_stream: between regular retrainings a retraining is estimated
     const auto steady = profile_stream(store, request).estimate;
     CHECK_FALSE(steady.drift.value().drifted);
     CHECK(steady.retraining.empty());
-    CHECK(steady.expected_change != 0);   // planned beside drifted streams, so it is forecast like them
+    CHECK(steady.expected_change !=
+          0);  // planned beside drifted streams, so it is forecast like them
     store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
     const auto drifted = profile_stream(store, request).estimate;
     CHECK(drifted.drift.value().drifted);
     CHECK(drifted.retraining.size() == 1);
-    request.look_for_drift = false;   // who does not look sees none
+    request.look_for_drift = false;  // who does not look sees none
     CHECK(profile_stream(store, request).estimate.retraining.empty());
 }
 
-TEST_CASE("profile_stream: frozen layers cost by the data; an earlier model that is as good is expected to be so") {
+TEST_CASE(
+    "profile_stream: frozen layers cost by the data; an earlier model that is as good is expected "
+    "to be so") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
     auto twin = store.model("a", "base");
     twin.id = "w00001-twin";
-    (void)store.write_model(twin, [&](const auto& path) { std::filesystem::copy_file(store.weights_file("a", "base"), path); });
+    (void)store.write_model(twin, [&](const auto& path) {
+        std::filesystem::copy_file(store.weights_file("a", "base"), path);
+    });
     // Four passes over all data both, so that only the activations of frozen layers differ.
-    const auto estimate = profile_stream(store, profiling(3, {head_of(40, 0.1), head_of(4, 1)})).estimate;
+    const auto estimate =
+        profile_stream(store, profiling(3, {head_of(40, 0.1), head_of(4, 1)})).estimate;
     REQUIRE(estimate.retraining.size() == 2);
     CHECK(estimate.retraining[1].device_seconds > estimate.retraining[0].device_seconds);
     CHECK(estimate.expected_change != 0);
@@ -190,7 +209,9 @@ TEST_CASE("profile_stream: frozen layers cost by the data; an earlier model that
     CHECK(estimate.cached[0].accuracy == Approx(estimate.accuracy));
 }
 
-TEST_CASE("profile_stream: short of its budget it estimates from what earlier windows knew; what was spent before counts") {
+TEST_CASE(
+    "profile_stream: short of its budget it estimates from what earlier windows knew; what was "
+    "spent before counts") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
@@ -208,9 +229,11 @@ TEST_CASE("profile_stream: short of its budget it estimates from what earlier wi
     CHECK(remembered.estimate.profiling_seconds > 1000);
     CHECK((remembered.untried.size() == 2 && remembered.dropped.empty()));
     REQUIRE(remembered.estimate.retraining.size() == 2);
-    const double samples = static_cast<double>(remembered.estimate.samples) / tried.estimate.samples;
+    const double samples =
+        static_cast<double>(remembered.estimate.samples) / tried.estimate.samples;
     for (std::size_t i = 0; i < 2; ++i)
-        CHECK(remembered.estimate.retraining[i].device_seconds == Approx(tried.estimate.retraining[i].device_seconds * samples));
+        CHECK(remembered.estimate.retraining[i].device_seconds ==
+              Approx(tried.estimate.retraining[i].device_seconds * samples));
     const auto forgotten = [&](const StreamEstimate& earlier) {
         store.write_estimate(earlier);
         return profile_stream(store, request).dropped.size() == 2;
@@ -218,22 +241,25 @@ TEST_CASE("profile_stream: short of its budget it estimates from what earlier wi
     auto earlier = tried.estimate;
     earlier.device = "cuda";
     CHECK(forgotten(earlier));
-    earlier.device = "";   // an old record does not say where
+    earlier.device = "";  // an old record does not say where
     CHECK_FALSE(forgotten(earlier));
     auto wider = store.model("a", "base");
     wider.id = earlier.model = "wider";
-    CHECK_FALSE(forgotten(earlier));   // a model that is no longer there
+    CHECK_FALSE(forgotten(earlier));  // a model that is no longer there
     wider.architecture.width *= 2;
     (void)store.write_model(wider, [](const auto& path) { std::ofstream(path) << "weights"; });
     CHECK(forgotten(earlier));
     request.window = 3;
     const auto first = profile_stream(store, request);
-    CHECK((first.untried.empty() && first.dropped.size() == 2 && first.estimate.retraining.empty()));
+    CHECK(
+        (first.untried.empty() && first.dropped.size() == 2 && first.estimate.retraining.empty()));
     request.options.drop = false;
     CHECK(profile_stream(store, request).estimate.retraining.size() == 2);
 }
 
-TEST_CASE("profile_stream: after a drift trials learn from the exemplars that a retraining would still have") {
+TEST_CASE(
+    "profile_stream: after a drift trials learn from the exemplars that a retraining would still "
+    "have") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
@@ -242,13 +268,14 @@ TEST_CASE("profile_stream: after a drift trials learn from the exemplars that a 
     request.exemplars = 100;
     const auto drifted = profile_stream(store, request).estimate;
     REQUIRE(drifted.exemplars_from == 1);
-    request.memory.from_window = 1;   // the same memory, asked for
+    request.memory.from_window = 1;  // the same memory, asked for
     const auto asked = profile_stream(store, request).estimate;
     REQUIRE(drifted.retraining.size() == 1);
     CHECK(drifted.retraining[0].accuracy == Approx(asked.retraining[0].accuracy));
 }
 
-TEST_CASE("measure_truth: trainings start where the estimate says, as far as warm starts are allowed") {
+TEST_CASE(
+    "measure_truth: trainings start where the estimate says, as far as warm starts are allowed") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
@@ -273,12 +300,15 @@ TEST_CASE("measure_truth: trainings start where the estimate says, as far as war
     const auto other = measured_with(WarmStart::all);
     CHECK(other.start_model == "base");
     CHECK(other.start_stream == "b");
-    CHECK(other.retraining.at(0).accuracy < deployed.retraining.at(0).accuracy - 0.1);   // that model has hardly learned
+    CHECK(other.retraining.at(0).accuracy <
+          deployed.retraining.at(0).accuracy - 0.1);  // that model has hardly learned
 
     auto untrained = store.model("b", "base");
     untrained.id = "w00001-poor";
     untrained.stream = "a";
-    (void)store.write_model(untrained, [&](const auto& path) { std::filesystem::copy_file(store.weights_file("b", "base"), path); });
+    (void)store.write_model(untrained, [&](const auto& path) {
+        std::filesystem::copy_file(store.weights_file("b", "base"), path);
+    });
     estimate.start_model = untrained.id;
     estimate.start_stream = "";
     store.write_estimate(estimate);
@@ -300,11 +330,14 @@ TEST_CASE("measure_truth: of several trainings the mean counts, each has a seed 
     const auto three = measure_truth(store, store, request).retraining.at(0);
     REQUIRE(three.accuracies.size() == 3);
     CHECK(three.accuracies[0] == one.retraining[0].accuracy);
-    CHECK((three.accuracies[0] != three.accuracies[1] || three.accuracies[0] != three.accuracies[2]));
-    CHECK(three.accuracy == Approx((three.accuracies[0] + three.accuracies[1] + three.accuracies[2]) / 3));
+    CHECK(
+        (three.accuracies[0] != three.accuracies[1] || three.accuracies[0] != three.accuracies[2]));
+    CHECK(three.accuracy ==
+          Approx((three.accuracies[0] + three.accuracies[1] + three.accuracies[2]) / 3));
     request.repeats = 1;
     request.seed += 2;
     CHECK(measure_truth(store, store, request).retraining.at(0).accuracy == three.accuracies[2]);
     request.repeats = 0;
-    CHECK_THROWS_WITH_AS((void)measure_truth(store, store, request), doctest::Contains("repeats"), DomainError);
+    CHECK_THROWS_WITH_AS((void)measure_truth(store, store, request), doctest::Contains("repeats"),
+                         DomainError);
 }

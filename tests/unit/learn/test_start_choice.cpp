@@ -28,7 +28,9 @@ RetrainingRequest retraining() {
 
 }  // namespace
 
-TEST_CASE("choose_start: another stream's model that answers the newest labels better is started from, if that is allowed") {
+TEST_CASE(
+    "choose_start: another stream's model that answers the newest labels better is started from, "
+    "if that is allowed") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_two_streams(store);
@@ -38,8 +40,10 @@ TEST_CASE("choose_start: another stream's model that answers the newest labels b
     REQUIRE(choice.candidates.size() == 1);
     CHECK(choice.candidates[0].comparison.count == 45);
     CHECK(choice.candidates[0].comparison.won > choice.candidates[0].comparison.lost);
-    for (const auto warm_start : {WarmStart::off, WarmStart::own}) CHECK(choose_start(store, retraining(), warm_start).stream == "a");
-    write(store.labels_file("b", 1), "{");   // what is wrong with the other stream's labels is no concern of this one
+    for (const auto warm_start : {WarmStart::off, WarmStart::own})
+        CHECK(choose_start(store, retraining(), warm_start).stream == "a");
+    write(store.labels_file("b", 1),
+          "{");  // what is wrong with the other stream's labels is no concern of this one
     CHECK(choose_start(store, retraining(), WarmStart::all).stream == "b");
 
     // The retraining from there is better, and compared with what serves, not with where it began.
@@ -53,16 +57,21 @@ TEST_CASE("choose_start: another stream's model that answers the newest labels b
     CHECK(*card.parent_accuracy > 0.7);
 }
 
-TEST_CASE("choose_start: ties favour the serving model; refused, foreign and damaged ones are no candidates") {
+TEST_CASE(
+    "choose_start: ties favour the serving model; refused, foreign and damaged ones are no "
+    "candidates") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_two_streams(store);
     // A copy of the serving model in a third stream answers the same.
     auto card = store.model("a", "base");
     card.stream = "c";
-    const auto copy = [&](const std::filesystem::path& path) { std::filesystem::copy_file(store.weights_file("a", "base"), path); };
+    const auto copy = [&](const std::filesystem::path& path) {
+        std::filesystem::copy_file(store.weights_file("a", "base"), path);
+    };
     (void)store.write_model(card, copy);
-    // The good one of "b" under other classes, of another width, refused, from the future, and with broken weights.
+    // The good one of "b" under other classes, of another width, refused, from the future, and with
+    // broken weights.
     const auto good = store.model("b", "base");
     std::filesystem::copy_file(store.weights_file("b", "base"), scratch / "good.pt");
     const auto store_as = [&](const std::string& id, auto&& change, bool broken = false) {
@@ -73,8 +82,10 @@ TEST_CASE("choose_start: ties favour the serving model; refused, foreign and dam
         changed.data_windows = {0};
         change(changed);
         (void)store.write_model(changed, [&](const std::filesystem::path& path) {
-            if (broken) write(path, "no weights");
-            else std::filesystem::copy_file(scratch / "good.pt", path);
+            if (broken)
+                write(path, "no weights");
+            else
+                std::filesystem::copy_file(scratch / "good.pt", path);
         });
     };
     store_as("classes", [](ModelCard& c) { c.classes = {"red", "columns", "rows"}; });
@@ -82,7 +93,8 @@ TEST_CASE("choose_start: ties favour the serving model; refused, foreign and dam
     store_as("refused", [](ModelCard& c) { c.promotion = Promotion{}; });
     store_as("future", [](ModelCard& c) { c.window = 3; });
     store_as("learned", [](ModelCard& c) { c.data_windows = {2}; });
-    store_as("broken", [](ModelCard&) {}, true);
+    store_as(
+        "broken", [](ModelCard&) {}, true);
     std::filesystem::remove_all(store.model_directory("b", "base"));
     const auto choice = choose_start(store, retraining(), WarmStart::all);
     CHECK(choice.stream == "a");
@@ -91,12 +103,15 @@ TEST_CASE("choose_start: ties favour the serving model; refused, foreign and dam
     CHECK(choice.candidates[0].stream == "c");
     CHECK(choice.candidates[0].comparison.won == 0);
 
-    store_as("w00001-good", [](ModelCard&) {});   // an earlier one of its own
-    for (const auto warm_start : {WarmStart::own, WarmStart::all}) CHECK(choose_start(store, retraining(), warm_start).model == "w00001-good");
+    store_as("w00001-good", [](ModelCard&) {});  // an earlier one of its own
+    for (const auto warm_start : {WarmStart::own, WarmStart::all})
+        CHECK(choose_start(store, retraining(), warm_start).model == "w00001-good");
     CHECK(choose_start(store, retraining(), WarmStart::off).model == "base");
 }
 
-TEST_CASE("choose_start: without labels to look at, or with a serving model that has learned from them, it serves as start") {
+TEST_CASE(
+    "choose_start: without labels to look at, or with a serving model that has learned from them, "
+    "it serves as start") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_two_streams(store);
@@ -104,7 +119,8 @@ TEST_CASE("choose_start: without labels to look at, or with a serving model that
     auto request = request_for("a", 4, 1);
     request.serving = "base";
     CHECK(choose_start(store, request, WarmStart::all).stream == "a");
-    auto first = request_for("a", 2, 1);   // its newest labels are window 1, which the base model was trained on
+    auto first = request_for(
+        "a", 2, 1);  // its newest labels are window 1, which the base model was trained on
     first.serving = "base";
     CHECK(choose_start(store, first, WarmStart::all).candidates.empty());
     request.serving = "";

@@ -17,18 +17,19 @@ ProfilingRequest profiling(int window) {
     request.classes = striped_classes;
     request.window = window;
     request.model = "base";
-    return request;   // no configurations: only what the stream shows
+    return request;  // no configurations: only what the stream shows
 }
 
 }  // namespace
 
-TEST_CASE("profile_stream: a window like those learned from is no drift; the scene is what it shows") {
+TEST_CASE(
+    "profile_stream: a window like those learned from is no drift; the scene is what it shows") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
     store_window(store, "a", 2, in_turn(60));
     auto request = profiling(3);
-    request.start_hour = 23.999;   // window 2 begins 20 s later: past midnight
+    request.start_hour = 23.999;  // window 2 begins 20 s later: past midnight
     const auto estimate = profile_stream(store, request).estimate;
     validate(estimate);
     REQUIRE(estimate.drift.has_value());
@@ -48,13 +49,15 @@ TEST_CASE("profile_stream: a window like those learned from is no drift; the sce
     CHECK_FALSE(without.scene.hour.has_value());
 }
 
-TEST_CASE("profile_stream: labels that the model gets wrong are drift; stale windows are forgotten, in the next window too") {
+TEST_CASE(
+    "profile_stream: labels that the model gets wrong are drift; stale windows are forgotten, in "
+    "the next window too") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
     store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
     auto request = profiling(3);
-    request.exemplars = 100;   // half of it is in window 1 alone
+    request.exemplars = 100;  // half of it is in window 1 alone
     auto estimate = profile_stream(store, request).estimate;
     REQUIRE(estimate.drift.has_value());
     CHECK(estimate.drift->drifted);
@@ -62,7 +65,7 @@ TEST_CASE("profile_stream: labels that the model gets wrong are drift; stale win
     CHECK(estimate.exemplars_from == 1);
     store.write_estimate(estimate);
 
-    store_window(store, "a", 3, in_turn(60));   // as before the drift
+    store_window(store, "a", 3, in_turn(60));  // as before the drift
     request.window = 4;
     CHECK(profile_stream(store, request).estimate.exemplars_from == 1);
     request.memory.from_window = 2;
@@ -79,7 +82,9 @@ TEST_CASE("profile_stream: another class mix shows as class and feature distance
     CHECK(*estimate.drift->feature_distance > 0.05);
 }
 
-TEST_CASE("after_drift: what a drift brought is a part of the error of now, whatever the coming window is expected to bring") {
+TEST_CASE(
+    "after_drift: what a drift brought is a part of the error of now, whatever the coming window "
+    "is expected to bring") {
     StreamEstimate estimate;
     estimate.accuracy = 0.79;
     estimate.expected_change = 0.19;
@@ -91,12 +96,13 @@ TEST_CASE("after_drift: what a drift brought is a part of the error of now, what
     CHECK(after_drift(usual, estimate).head == usual.head);
 }
 
-TEST_CASE("profile_stream: trials start where a retraining will; earlier models are recorded as cached") {
+TEST_CASE(
+    "profile_stream: trials start where a retraining will; earlier models are recorded as cached") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_trained(store);
     store_window(store, "a", 2, in_turn(60));
-    auto ignorant = request_for("a", 2, 1);   // a later model that is worse, and serves all the same
+    auto ignorant = request_for("a", 2, 1);  // a later model that is worse, and serves all the same
     ignorant.config.learning_rate = 1e-6;
     const auto bad = retrain(store, ignorant);
     store.set_serving("a", bad.id);
@@ -113,7 +119,7 @@ TEST_CASE("profile_stream: trials start where a retraining will; earlier models 
     REQUIRE(warm.cached.size() == 1);
     CHECK(warm.cached[0].id == "base");
     CHECK(warm.cached[0].accuracy > warm.accuracy + 0.2);
-    CHECK(warm.cached[0].accuracy < 1);   // however far ahead it is now
+    CHECK(warm.cached[0].accuracy < 1);  // however far ahead it is now
     CHECK(warm.cached[0].scene.class_shares.size() == 3);
     request.warm_start = WarmStart::off;
     const auto cold = profile_stream(store, request).estimate;

@@ -10,11 +10,15 @@ using namespace ekya::test;
 
 namespace {
 
-std::string line_of(int window, std::int64_t frame) { return to_line(encode(FrameAnswer{"a", window, frame, 0, true, "base", {}, 0.01})) + "\n"; }
+std::string line_of(int window, std::int64_t frame) {
+    return to_line(encode(FrameAnswer{"a", window, frame, 0, true, "base", {}, 0.01})) + "\n";
+}
 
 }  // namespace
 
-TEST_CASE("answer files: read in order; a broken line is named, a cut last one dropped only where that is allowed") {
+TEST_CASE(
+    "answer files: read in order; a broken line is named, a cut last one dropped only where that "
+    "is allowed") {
     const Scratch scratch;
     const auto file = scratch / "answers.jsonl";
     write(file, line_of(0, 1) + line_of(0, 2));
@@ -22,16 +26,19 @@ TEST_CASE("answer files: read in order; a broken line is named, a cut last one d
     CHECK(read_answers(file, false)[1].frame == 2);
     const std::string cut = line_of(0, 3).substr(0, 40);
     write(file, line_of(0, 1) + cut);
-    CHECK(contains(message_of<InputError>([&] { (void)read_answers(file, false); }), "answers.jsonl:2"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_answers(file, false); }),
+                   "answers.jsonl:2"));
     CHECK(read_answers(file, true).size() == 1);
     write(file, line_of(0, 1) + "{broken\n" + line_of(0, 2));
-    CHECK(contains(message_of<InputError>([&] { (void)read_answers(file, true); }), "answers.jsonl:2"));   // not the last
+    CHECK(contains(message_of<InputError>([&] { (void)read_answers(file, true); }),
+                   "answers.jsonl:2"));  // not the last
     CHECK(read_answers(scratch / "none.jsonl", false).empty());
 }
 
 TEST_CASE("answers_to_resume: the open window and the one before it") {
     const Scratch scratch;
-    write(scratch / "answers.jsonl", line_of(0, 1) + line_of(1, 11) + line_of(2, 21) + line_of(2, 22));
+    write(scratch / "answers.jsonl",
+          line_of(0, 1) + line_of(1, 11) + line_of(2, 21) + line_of(2, 22));
     const auto answers = answers_to_resume(scratch / "answers.jsonl");
     REQUIRE(answers.size() == 3);
     CHECK(answers.front().frame == 11);

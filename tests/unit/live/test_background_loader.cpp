@@ -12,7 +12,9 @@ using Loader = BackgroundLoader<std::string>;
 
 namespace {
 
-std::unique_ptr<std::string> model(const std::string& name) { return std::make_unique<std::string>(name); }
+std::unique_ptr<std::string> model(const std::string& name) {
+    return std::make_unique<std::string>(name);
+}
 
 /// Waits for it as a serving loop would, by asking.
 void await(const Loader& loader) {
@@ -31,7 +33,7 @@ TEST_CASE("BackgroundLoader: idle, loading, ready, taken") {
         return model("new");
     });
     CHECK(loader.busy());
-    CHECK_FALSE(loader.ready());   // the old model answers meanwhile
+    CHECK_FALSE(loader.ready());  // the old model answers meanwhile
     go.set_value();
     await(loader);
     CHECK(loader.busy());
@@ -51,9 +53,12 @@ TEST_CASE("BackgroundLoader: loads on another thread") {
     CHECK(loaded_on != std::this_thread::get_id());
 }
 
-TEST_CASE("BackgroundLoader: an error comes out where the result is taken, the next load is untouched by it") {
+TEST_CASE(
+    "BackgroundLoader: an error comes out where the result is taken, the next load is untouched by "
+    "it") {
     Loader loader;
-    loader.start([]() -> std::unique_ptr<std::string> { throw std::runtime_error("damaged weights"); });
+    loader.start(
+        []() -> std::unique_ptr<std::string> { throw std::runtime_error("damaged weights"); });
     await(loader);
     CHECK_THROWS_WITH_AS(loader.take(), "damaged weights", std::runtime_error);
     CHECK_FALSE(loader.busy());

@@ -33,11 +33,13 @@ TEST_CASE("BackgroundThread: jobs in order, all of them before it ends") {
     for (int i = 0; i < 50; ++i) CHECK(done[static_cast<std::size_t>(i)] == i);
 }
 
-TEST_CASE("BackgroundThread: one thread, of lower priority than the others, whose CPU time is counted") {
+TEST_CASE(
+    "BackgroundThread: one thread, of lower priority than the others, whose CPU time is counted") {
     BackgroundThread thread;
     std::promise<std::pair<int, std::thread::id>> first, second;
     const auto look = [](std::promise<std::pair<int, std::thread::id>>& seen) {
-        seen.set_value({getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())), std::this_thread::get_id()});
+        seen.set_value(
+            {getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())), std::this_thread::get_id()});
     };
     thread.post([&] { look(first); });
     thread.post([&] { look(second); });
@@ -51,8 +53,7 @@ TEST_CASE("BackgroundThread: one thread, of lower priority than the others, whos
     std::promise<void> worked;
     thread.post([&] {
         const Seconds start = process_cpu_seconds();
-        while (process_cpu_seconds() - start < 0.05) {
-        }
+        while (process_cpu_seconds() - start < 0.05) {}
         worked.set_value();
     });
     worked.get_future().get();

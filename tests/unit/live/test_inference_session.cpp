@@ -14,17 +14,23 @@ const Box box{0, 0, 10, 10};
 class Rig {
 public:
     explicit Rig(int stride = 1, std::size_t backlog = 8, Seconds max_latency = 0)
-        : session({"a", stride, backlog, max_latency}, [this](std::int64_t) { return std::span<const Annotation>(truth_); },
-                  [this](const FrameHeader& header, const FrameImage&) {
-                      InferenceSession::Analysis analysis{model, {}};
-                      now += cost;
-                      for (const auto& where : header.boxes) analysis.objects.push_back({where, says, 0.9});
-                      return analysis;
-                  },
-                  [this](const FrameAnswer& answer) { answers.push_back(answer); },
-                  [this](WindowAccuracy accuracy) { windows.push_back(std::move(accuracy)); }) {}
+        : session(
+              {"a", stride, backlog, max_latency},
+              [this](std::int64_t) { return std::span<const Annotation>(truth_); },
+              [this](const FrameHeader& header, const FrameImage&) {
+                  InferenceSession::Analysis analysis{model, {}};
+                  now += cost;
+                  for (const auto& where : header.boxes)
+                      analysis.objects.push_back({where, says, 0.9});
+                  return analysis;
+              },
+              [this](const FrameAnswer& answer) { answers.push_back(answer); },
+              [this](WindowAccuracy accuracy) { windows.push_back(std::move(accuracy)); }) {}
 
-    void frame(std::int64_t frame, int window = 0) { session.arrived({"a", window, frame, 0.1 * static_cast<double>(frame), 20, 20, {box}}, {}, now); }
+    void frame(std::int64_t frame, int window = 0) {
+        session.arrived({"a", window, frame, 0.1 * static_cast<double>(frame), 20, 20, {box}}, {},
+                        now);
+    }
     void frames(std::int64_t first, std::int64_t end, int window = 0) {
         for (auto i = first; i < end; ++i) frame(i, window);
     }
@@ -67,7 +73,7 @@ TEST_CASE("InferenceSession: one answer per frame, in order, with what the frame
     Rig rig;
     CHECK(rig.session.idle());
     CHECK(rig.session.last_frame() == -1);
-    CHECK_NOTHROW(rig.step());   // nothing to do
+    CHECK_NOTHROW(rig.step());  // nothing to do
     rig.frame(300, 3);
     CHECK_FALSE(rig.session.idle());
     CHECK(rig.session.next_needs_analysis(rig.now));
@@ -91,7 +97,8 @@ TEST_CASE("InferenceSession: one answer per frame, in order, with what the frame
     CHECK(rig.answered() == Frames{300, 301, 302, 303});
 }
 
-TEST_CASE("InferenceSession: a stride analyses multiples of it, the others are answered as skipped") {
+TEST_CASE(
+    "InferenceSession: a stride analyses multiples of it, the others are answered as skipped") {
     Rig rig(3);
     rig.frames(4, 11);
     CHECK_FALSE(rig.session.next_needs_analysis(rig.now));
@@ -101,7 +108,7 @@ TEST_CASE("InferenceSession: a stride analyses multiples of it, the others are a
     CHECK(rig.answers[0].model.empty());
     CHECK(rig.answers[0].objects.empty());
     CHECK(rig.session.frame_stride() == 3);
-    rig.session.set_frame_stride(1);   // between two frames
+    rig.session.set_frame_stride(1);  // between two frames
     rig.frames(11, 13);
     rig.drain();
     CHECK(rig.analysed() == Frames{6, 9, 11, 12});
@@ -123,7 +130,8 @@ TEST_CASE("InferenceSession: when more wait than the backlog, the oldest are ski
     CHECK(rig.analysed() == Frames{5, 6, 7});
 }
 
-TEST_CASE("InferenceSession: counts of what was analysed, skipped although it was its turn, and waits") {
+TEST_CASE(
+    "InferenceSession: counts of what was analysed, skipped although it was its turn, and waits") {
     Rig rig(2, 3);
     CHECK(rig.session.backlog() == 0);
     CHECK_FALSE(rig.session.counts().latency);
@@ -131,7 +139,7 @@ TEST_CASE("InferenceSession: counts of what was analysed, skipped although it wa
     CHECK(rig.session.backlog() == 8);
     rig.now += 0.5;
     rig.drain();
-    CHECK(rig.analysed() == Frames{6});   // 0, 2 and 4 were due too
+    CHECK(rig.analysed() == Frames{6});  // 0, 2 and 4 were due too
     CHECK(rig.session.counts().analysed == 1);
     CHECK(rig.session.counts().skipped == 3);
     CHECK(rig.session.counts().latency == 0.5);
@@ -150,9 +158,11 @@ TEST_CASE("InferenceSession: within the longest latency every frame is analysed"
     CHECK(rig.session.counts().skipped == 0);
 }
 
-TEST_CASE("InferenceSession: what would be answered too late is skipped, the newest first; no answer is later than allowed") {
+TEST_CASE(
+    "InferenceSession: what would be answered too late is skipped, the newest first; no answer is "
+    "later than allowed") {
     Rig rig(1, 100, 0.5);
-    rig.cost = 0.25;   // four frames arrive while one is analysed
+    rig.cost = 0.25;  // four frames arrive while one is analysed
     std::int64_t next = 0;
     const double start = rig.now;
     while (next < 200) {
@@ -161,7 +171,8 @@ TEST_CASE("InferenceSession: what would be answered too late is skipped, the new
         if (rig.session.idle()) rig.now += 0.0625;
     }
     rig.drain();
-    CHECK(rig.answered().size() == static_cast<std::size_t>(next));   // each frame has one answer, in order
+    CHECK(rig.answered().size() ==
+          static_cast<std::size_t>(next));  // each frame has one answer, in order
     Seconds latest = 0;
     std::size_t analysed = 0;
     for (const auto& answer : rig.answers) {
@@ -171,7 +182,7 @@ TEST_CASE("InferenceSession: what would be answered too late is skipped, the new
         latest = std::max(latest, answer.latency);
     }
     CHECK(latest <= 0.5);
-    CHECK(analysed >= 45);   // no time is lost: 50 analyses fit into 200 frames
+    CHECK(analysed >= 45);  // no time is lost: 50 analyses fit into 200 frames
     CHECK(rig.session.counts().skipped == next - static_cast<std::int64_t>(analysed));
 }
 
@@ -197,18 +208,20 @@ TEST_CASE("InferenceSession: one slow analysis does not keep all later frames fr
     rig.cost = 0.01;
     for (int i = 1; i < 30; ++i) {
         rig.frame(i);
-        rig.now += 0.02;   // each has waited a little
+        rig.now += 0.02;  // each has waited a little
         rig.drain();
     }
     CHECK(rig.analysed().size() >= 25);
 }
 
-TEST_CASE("InferenceSession: a wait that makes a frame late skips it at once; one that does not is waited for") {
+TEST_CASE(
+    "InferenceSession: a wait that makes a frame late skips it at once; one that does not is "
+    "waited for") {
     Rig rig(1, 100, 0.5);
     rig.cost = 0;
     rig.frame(0);
     rig.session.step([&] { return rig.now; }, 0.4);
-    CHECK(rig.answers.empty());          // it waits
+    CHECK(rig.answers.empty());  // it waits
     CHECK(rig.session.next_needs_analysis(rig.now + 0.4));
     CHECK_FALSE(rig.session.next_needs_analysis(rig.now + 0.6));
     rig.session.step([&] { return rig.now; }, 0.6);
@@ -216,7 +229,9 @@ TEST_CASE("InferenceSession: a wait that makes a frame late skips it at once; on
     CHECK(rig.answers[0].behind);
 }
 
-TEST_CASE("InferenceSession: windows say how many frames were skipped because inference was behind, resumed ones too") {
+TEST_CASE(
+    "InferenceSession: windows say how many frames were skipped because inference was behind, "
+    "resumed ones too") {
     Rig rig(2, 2);
     rig.frames(0, 8);
     rig.end(0, 0, 8);
@@ -241,10 +256,11 @@ TEST_CASE("InferenceSession: window ends do not count as backlog") {
     CHECK(rig.analysed() == Frames{0, 1});
 }
 
-TEST_CASE("InferenceSession: a window is scored at its end, over the frames the publisher counted") {
+TEST_CASE(
+    "InferenceSession: a window is scored at its end, over the frames the publisher counted") {
     Rig rig(2, 100);
     rig.frames(0, 10);
-    rig.end(0, 0, 12);   // two frames were lost
+    rig.end(0, 0, 12);  // two frames were lost
     rig.drain();
     REQUIRE(rig.windows.size() == 1);
     const auto& window = rig.windows[0];
@@ -279,13 +295,15 @@ TEST_CASE("InferenceSession: a swap between two frames shows in answers and wind
     CHECK(rig.windows[0].accuracy == 0.5);
 }
 
-TEST_CASE("InferenceSession: the last result carries over into the next window, also through an empty one") {
+TEST_CASE(
+    "InferenceSession: the last result carries over into the next window, also through an empty "
+    "one") {
     Rig rig(100, 100);
     rig.frames(0, 5);
     rig.end(0, 0, 5);
     rig.frames(5, 10, 1);
     rig.end(1, 5, 10);
-    rig.end(2, 10, 12);   // no frame of it arrived
+    rig.end(2, 10, 12);  // no frame of it arrived
     rig.frames(12, 14, 3);
     rig.end(3, 12, 14);
     rig.drain();
@@ -297,10 +315,12 @@ TEST_CASE("InferenceSession: the last result carries over into the next window, 
     CHECK(rig.analysed() == Frames{0});
 }
 
-TEST_CASE("InferenceSession: the end of a window was lost -> closed, incomplete, where the next one begins") {
+TEST_CASE(
+    "InferenceSession: the end of a window was lost -> closed, incomplete, where the next one "
+    "begins") {
     Rig rig;
     rig.frames(0, 4);
-    rig.frames(5, 8, 1);   // frame 4 was lost too
+    rig.frames(5, 8, 1);  // frame 4 was lost too
     rig.end(1, 5, 8);
     rig.drain();
     REQUIRE(rig.windows.size() == 2);
@@ -314,7 +334,9 @@ TEST_CASE("InferenceSession: the end of a window was lost -> closed, incomplete,
     CHECK(rig.answered() == Frames{0, 1, 2, 3, 5, 6, 7});
 }
 
-TEST_CASE("InferenceSession: the end of a window and all of the next one's frames were lost -> both are reported") {
+TEST_CASE(
+    "InferenceSession: the end of a window and all of the next one's frames were lost -> both are "
+    "reported") {
     Rig rig;
     rig.frames(0, 4);
     rig.end(1, 5, 10);
@@ -326,7 +348,7 @@ TEST_CASE("InferenceSession: the end of a window and all of the next one's frame
     CHECK(rig.windows[0].frames == 5);
     CHECK(rig.windows[1].window == 1);
     CHECK(rig.windows[1].lost == 5);
-    CHECK(rig.windows[1].accuracy == 1);   // carried over
+    CHECK(rig.windows[1].accuracy == 1);  // carried over
 }
 
 TEST_CASE("InferenceSession: a repeated end changes nothing") {
@@ -368,9 +390,9 @@ TEST_CASE("InferenceSession: nor those that still wait when they are repeated") 
 TEST_CASE("InferenceSession: a window is not opened again by frames repeated behind its end") {
     Rig rig;
     rig.frames(0, 4);
-    rig.end(0, 0, 5);   // frame 4 was lost
+    rig.end(0, 0, 5);  // frame 4 was lost
     rig.drain();
-    rig.frames(0, 5);   // now it comes
+    rig.frames(0, 5);  // now it comes
     rig.end(0, 0, 5);
     rig.frames(5, 7, 1);
     rig.end(1, 5, 7);
@@ -387,10 +409,10 @@ TEST_CASE("InferenceSession: resume takes up the open window and what carried ov
     before.drain();
 
     Rig rig(5, 100);
-    rig.session.resume(before.answers);   // of both windows
+    rig.session.resume(before.answers);  // of both windows
     CHECK(rig.session.last_frame() == 11);
-    CHECK(rig.answers.empty());           // they are in the file already
-    rig.frames(0, 10);                    // the publisher begins again
+    CHECK(rig.answers.empty());  // they are in the file already
+    rig.frames(0, 10);           // the publisher begins again
     rig.end(0, 0, 10);
     rig.frames(10, 16, 1);
     rig.end(1, 10, 16);
@@ -404,9 +426,11 @@ TEST_CASE("InferenceSession: resume takes up the open window and what carried ov
     CHECK(rig.windows[0].accuracy == 1);
 }
 
-TEST_CASE("InferenceSession: resume with a window in which nothing was analysed yet still carries over") {
+TEST_CASE(
+    "InferenceSession: resume with a window in which nothing was analysed yet still carries over") {
     Rig rig(100);
-    FrameAnswer earlier{"a", 0, 0, 0, true, "base", {{box, "car", 1}}, 0}, open{"a", 1, 10, 1, false, "", {}, 0};
+    FrameAnswer earlier{"a", 0, 0, 0, true, "base", {{box, "car", 1}}, 0},
+        open{"a", 1, 10, 1, false, "", {}, 0};
     rig.session.resume({earlier, open});
     rig.frame(11, 1);
     rig.end(1, 10, 12);
@@ -444,7 +468,8 @@ TEST_CASE("InferenceSession: a repeated last end still ends") {
     CHECK(rig.windows.size() == 1);
 }
 
-TEST_CASE("InferenceSession: finish answers what waits and closes the open window as incomplete, once") {
+TEST_CASE(
+    "InferenceSession: finish answers what waits and closes the open window as incomplete, once") {
     Rig rig;
     rig.frames(0, 3);
     rig.step();

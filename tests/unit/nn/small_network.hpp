@@ -13,7 +13,8 @@ inline Architecture small_architecture(int head_width = 0) {
     return architecture;
 }
 
-inline TrainingJob small_job(const TrainingSamples& fresh, int epochs = 4, TrainedLayers layers = TrainedLayers::all) {
+inline TrainingJob small_job(const TrainingSamples& fresh, int epochs = 4,
+                             TrainedLayers layers = TrainedLayers::all) {
     TrainingJob job;
     job.architecture = small_architecture();
     job.config.epochs = epochs;

@@ -48,8 +48,10 @@ TEST_CASE("Classifier: crops and inputs of other sizes") {
     CHECK((same.input_size() == 24 && trained.input_size() == 32));
     CHECK(same.classify(crops)[1].probability == answers[1].probability);
     CHECK_THROWS_AS(static_cast<void>(trained.at_input_size(8)), DomainError);
-    CHECK_THROWS_AS(Classifier(test::small_architecture(), saved_network(directory), "cpu", 8), DomainError);
-    CHECK_THROWS_AS(Classifier(test::small_architecture(), saved_network(directory), "tpu"), ConfigError);
+    CHECK_THROWS_AS(Classifier(test::small_architecture(), saved_network(directory), "cpu", 8),
+                    DomainError);
+    CHECK_THROWS_AS(Classifier(test::small_architecture(), saved_network(directory), "tpu"),
+                    ConfigError);
 }
 
 TEST_CASE("Classifier: accuracy needs samples; a batch needs a crop") {

@@ -33,11 +33,12 @@ TEST_CASE("crop_tensor: RGB bytes become channels, normalised") {
 
 TEST_CASE("crop_tensor: resizing up and down keeps a uniform crop and shrinks without aliasing") {
     for (const int size : {16, 32, 64}) {
-        const auto x = crop_tensor(uniform_crop(32, 51, 51, 51), 0, 1, size, torch::kCPU, no_normalisation);
+        const auto x =
+            crop_tensor(uniform_crop(32, 51, 51, 51), 0, 1, size, torch::kCPU, no_normalisation);
         CHECK(x.sizes() == at::IntArrayRef({1, 3, size, size}));
         CHECK(torch::allclose(x, torch::full_like(x, 0.2)));
     }
-    auto checkers = uniform_crop(32, 0, 0, 0);   // a fine checker pattern averages to grey
+    auto checkers = uniform_crop(32, 0, 0, 0);  // a fine checker pattern averages to grey
     for (std::size_t i = 0; i < checkers.rgb.size(); ++i)
         if ((i / 3 % 32 + i / 96) % 2) checkers.rgb[i] = 255;
     const auto small = crop_tensor(checkers, 0, 1, 8, torch::kCPU, no_normalisation);
@@ -46,14 +47,17 @@ TEST_CASE("crop_tensor: resizing up and down keeps a uniform crop and shrinks wi
 
 TEST_CASE("crop_tensor: our networks see the same crop in the dark as in the light") {
     auto bright = uniform_crop(16, 40, 80, 120);
-    for (std::size_t i = 0; i < bright.rgb.size() / 2; ++i) bright.rgb[i] = static_cast<std::uint8_t>(bright.rgb[i] + 100);
+    for (std::size_t i = 0; i < bright.rgb.size() / 2; ++i)
+        bright.rgb[i] = static_cast<std::uint8_t>(bright.rgb[i] + 100);
     auto dark = bright;
     for (auto& value : dark.rgb) value = static_cast<std::uint8_t>(value / 2);
     const auto x = crop_tensor(bright, 0, 1, 16, torch::kCPU, own_normalisation);
     CHECK(std::abs(x.mean().item<double>()) < 1e-4);
     CHECK(x.std().item<double>() == doctest::Approx(1).epsilon(0.05));
-    CHECK(torch::allclose(x, crop_tensor(dark, 0, 1, 16, torch::kCPU, own_normalisation), 0.1, 0.1));
-    const auto blank = crop_tensor(uniform_crop(16, 7, 7, 7), 0, 1, 16, torch::kCPU, own_normalisation);
+    CHECK(
+        torch::allclose(x, crop_tensor(dark, 0, 1, 16, torch::kCPU, own_normalisation), 0.1, 0.1));
+    const auto blank =
+        crop_tensor(uniform_crop(16, 7, 7, 7), 0, 1, 16, torch::kCPU, own_normalisation);
     CHECK(blank.abs().max().item<double>() < 1e-3);
 }
 

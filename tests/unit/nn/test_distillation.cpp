@@ -14,7 +14,8 @@ using doctest::Approx;
 namespace {
 
 /// Weights of a network that tells the three kinds of crops apart.
-std::filesystem::path trained_weights(const TemporaryDirectory& directory, const TrainingSamples& samples, int epochs = 8) {
+std::filesystem::path trained_weights(const TemporaryDirectory& directory,
+                                      const TrainingSamples& samples, int epochs = 8) {
     const auto path = directory / "weights.pt";
     train(small_job(samples, epochs)).second.save(path);
     return path;
@@ -29,7 +30,9 @@ double agreement(TrainedModel& a, TrainedModel& b, const CropBatch& crops) {
 
 }  // namespace
 
-TEST_CASE("Distillation: nothing to add where both answer alike; more the further they are apart; new classes do not count") {
+TEST_CASE(
+    "Distillation: nothing to add where both answer alike; more the further they are apart; new "
+    "classes do not count") {
     const TemporaryDirectory directory;
     const auto samples = striped_crops(12, 1);
     auto job = small_job(samples);
@@ -39,19 +42,24 @@ TEST_CASE("Distillation: nothing to add where both answer alike; more the furthe
     Network previous(job.architecture, 0);
     load_state(previous, *job.start_weights, HeadPolicy::exact);
     previous.eval();
-    const NetworkInput inputs{crop_tensor(samples.crops, 0, 12, 32, torch::kCPU, own_normalisation), {}};
+    const NetworkInput inputs{crop_tensor(samples.crops, 0, 12, 32, torch::kCPU, own_normalisation),
+                              {}};
     const auto logits = previous.forward(inputs.values).detach();
     const auto loss = torch::tensor(2.0);
     CHECK(distillation.blend(loss, inputs, logits).item<double>() == Approx(1.5).epsilon(1e-4));
     const auto grown = torch::cat({logits, torch::full({12, 1}, 9.0)}, 1);
     CHECK(distillation.blend(loss, inputs, grown).item<double>() == Approx(1.5).epsilon(1e-4));
-    const double near = distillation.blend(loss, inputs, logits + torch::tensor({0.5, 0.0, 0.0})).item<double>();
-    const double far = distillation.blend(loss, inputs, logits + torch::tensor({4.0, 0.0, 0.0})).item<double>();
+    const double near =
+        distillation.blend(loss, inputs, logits + torch::tensor({0.5, 0.0, 0.0})).item<double>();
+    const double far =
+        distillation.blend(loss, inputs, logits + torch::tensor({4.0, 0.0, 0.0})).item<double>();
     CHECK(near > 1.5);
     CHECK(far > near);
 }
 
-TEST_CASE("train: distillation keeps the answers near those of the start, on labels that say something else") {
+TEST_CASE(
+    "train: distillation keeps the answers near those of the start, on labels that say something "
+    "else") {
     const TemporaryDirectory directory;
     const auto samples = striped_crops(90, 1), unseen = striped_crops(60, 3);
     const auto weights = trained_weights(directory, samples);
@@ -60,7 +68,7 @@ TEST_CASE("train: distillation keeps the answers near those of the start, on lab
     auto job = small_job(contrary, 3);
     job.start_weights = weights;
     job.config.learning_rate = 0.02;
-    auto still = small_job(samples, 1);   // the start itself, all but unmoved
+    auto still = small_job(samples, 1);  // the start itself, all but unmoved
     still.start_weights = weights;
     still.config.layers = TrainedLayers::head;
     still.config.learning_rate = 1e-9;
@@ -70,11 +78,13 @@ TEST_CASE("train: distillation keeps the answers near those of the start, on lab
     job.distillation = 0.95;
     auto held = train(job).second;
     CHECK(agreement(held, start, unseen.crops) > agreement(free, start, unseen.crops) + 0.2);
-    job.config.layers = TrainedLayers::last_stage;   // through what frozen layers put out
+    job.config.layers = TrainedLayers::last_stage;  // through what frozen layers put out
     CHECK_NOTHROW((void)train(job));
 }
 
-TEST_CASE("train: a class that comes in at the end starts at random, what is known of the others is kept") {
+TEST_CASE(
+    "train: a class that comes in at the end starts at random, what is known of the others is "
+    "kept") {
     const TemporaryDirectory directory;
     const auto samples = striped_crops(90, 1);
     auto job = small_job(samples, 1, TrainedLayers::head);
@@ -92,10 +102,12 @@ TEST_CASE("train: a class that comes in at the end starts at random, what is kno
     load_state(before, *job.start_weights, HeadPolicy::exact);
     grown.save(directory / "grown.pt");
     load_state(after, directory / "grown.pt", HeadPolicy::exact);
-    CHECK(torch::allclose(before.named_parameters()["fc.weight"], after.named_parameters()["fc.weight"].narrow(0, 0, 3), 1e-4, 1e-5));
+    CHECK(torch::allclose(before.named_parameters()["fc.weight"],
+                          after.named_parameters()["fc.weight"].narrow(0, 0, 3), 1e-4, 1e-5));
     CHECK(after.named_parameters()["fc.weight"][3].abs().sum().item<double>() > 0);
 
-    auto learns = small_job(samples, 6);   // and the new class can be learned: one kind of crop is renamed
+    auto learns =
+        small_job(samples, 6);  // and the new class can be learned: one kind of crop is renamed
     auto renamed = samples;
     for (int& label : renamed.labels) label = label == 2 ? 3 : label;
     learns.fresh = &renamed;
@@ -105,11 +117,13 @@ TEST_CASE("train: a class that comes in at the end starts at random, what is kno
     CHECK(train(learns).second.accuracy(renamed) > 0.8);
 
     job.distillation = 0;
-    job.start_architecture.reset();   // without knowing that the classes go on, the head is another one
+    job.start_architecture
+        .reset();  // without knowing that the classes go on, the head is another one
     CHECK(train(job).first.head_reinitialised);
 }
 
-TEST_CASE("train: distillation needs no start and no matching head, and refuses weights out of range") {
+TEST_CASE(
+    "train: distillation needs no start and no matching head, and refuses weights out of range") {
     const TemporaryDirectory directory;
     const auto samples = striped_crops(30, 1);
     auto job = small_job(samples, 1);
@@ -117,7 +131,8 @@ TEST_CASE("train: distillation needs no start and no matching head, and refuses 
     CHECK_NOTHROW((void)train(job));
     job.start_weights = trained_weights(directory, samples, 1);
     job.start_architecture = small_architecture();
-    job.architecture.head_width = 16;   // another head: the previous one still answers through its own
+    job.architecture.head_width =
+        16;  // another head: the previous one still answers through its own
     CHECK(train(job).first.head_reinitialised);
     job.distillation = 1;
     CHECK_THROWS_AS((void)train(job), DomainError);

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "folded_network.hpp"
 #include "ekya/nn/weights.hpp"
+#include "folded_network.hpp"
 #include "small_network.hpp"
 
 using namespace ekya;
@@ -9,7 +9,8 @@ using namespace ekya;
 namespace {
 
 /// A network whose batch norms are far from the identity.
-std::shared_ptr<Network> unsettled_network(const std::string& name, int head_width, int input_size) {
+std::shared_ptr<Network> unsettled_network(const std::string& name, int head_width,
+                                           int input_size) {
     auto architecture = test::small_architecture(head_width);
     architecture.network = name;
     architecture.input_size = input_size;
@@ -33,16 +34,19 @@ TEST_CASE("FoldedNetwork: the same logits as the network with its batch norms, t
                 CAPTURE(name);
                 const auto network = unsettled_network(name, head_width, input_size);
                 const FoldedNetwork folded(*network);
-                auto images = torch::randn({4, 3, input_size, input_size}, at::detail::createCPUGenerator(1));
+                auto images =
+                    torch::randn({4, 3, input_size, input_size}, at::detail::createCPUGenerator(1));
                 const torch::NoGradGuard no_grad;
-                for (const auto format : {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
+                for (const auto format :
+                     {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
                     images = images.contiguous(format);
                     const auto expected = network->forward(images);
                     CHECK(torch::allclose(folded.forward(images), expected, 1e-4, 1e-4));
                     for (const Cut cut : {Cut::last_stage, Cut::head}) {
                         const auto between = folded.before(cut, images);
                         CHECK(torch::allclose(folded.behind(cut, between), expected, 1e-4, 1e-4));
-                        CHECK(torch::allclose(network->forward_from(cut, between), expected, 1e-4, 1e-4));
+                        CHECK(torch::allclose(network->forward_from(cut, between), expected, 1e-4,
+                                              1e-4));
                     }
                 }
             }

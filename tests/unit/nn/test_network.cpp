@@ -32,10 +32,13 @@ bool only_trains(const Network& network, const std::vector<std::string>& prefixe
 }
 
 const std::map<std::string, std::vector<std::string>> heads{
-    {"resnet18", {"hidden.", "fc."}}, {"mobilenet_v2", {"hidden.", "classifier.1."}}, {"shufflenet_v2", {"hidden.", "fc."}}};
+    {"resnet18", {"hidden.", "fc."}},
+    {"mobilenet_v2", {"hidden.", "classifier.1."}},
+    {"shufflenet_v2", {"hidden.", "fc."}}};
 const std::map<std::string, std::vector<std::string>> last_stages{
     {"resnet18", {"layer4."}},
-    {"mobilenet_v2", {"features.14.", "features.15.", "features.16.", "features.17.", "features.18."}},
+    {"mobilenet_v2",
+     {"features.14.", "features.15.", "features.16.", "features.17.", "features.18."}},
     {"shufflenet_v2", {"stage4.", "conv5."}}};
 
 }  // namespace
@@ -55,36 +58,45 @@ TEST_CASE("Network: every start gives logits, at its own size and at others") {
             auto network = make_network({name, 0.125, size, 0, 3}, 1);
             network->eval();
             const torch::NoGradGuard no_grad;
-            CHECK(network->forward(torch::zeros({1, 3, size, size})).sizes() == at::IntArrayRef({1, 3}));
-            CHECK(network->forward(torch::zeros({1, 3, 40, 40})).sizes() == at::IntArrayRef({1, 3}));
+            CHECK(network->forward(torch::zeros({1, 3, size, size})).sizes() ==
+                  at::IntArrayRef({1, 3}));
+            CHECK(network->forward(torch::zeros({1, 3, 40, 40})).sizes() ==
+                  at::IntArrayRef({1, 3}));
         }
 }
 
 TEST_CASE("Network: tensor names are torchvision's") {
     // As many as torchvision's state_dict() has.
-    const auto resnet = tensor_names("resnet18"), mobilenet = tensor_names("mobilenet_v2"), shufflenet = tensor_names("shufflenet_v2");
+    const auto resnet = tensor_names("resnet18"), mobilenet = tensor_names("mobilenet_v2"),
+               shufflenet = tensor_names("shufflenet_v2");
     CHECK(resnet.size() == 122);
-    for (const char* const name : {"conv1.weight", "bn1.bias", "bn1.running_mean", "layer1.0.conv1.weight",
-                                   "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var",
-                                   "layer4.1.bn2.num_batches_tracked", "fc.weight", "fc.bias"})
+    for (const char* const name :
+         {"conv1.weight", "bn1.bias", "bn1.running_mean", "layer1.0.conv1.weight",
+          "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var",
+          "layer4.1.bn2.num_batches_tracked", "fc.weight", "fc.bias"})
         CHECK_MESSAGE(resnet.contains(name), name);
     CHECK(mobilenet.size() == 314);
-    for (const char* const name : {"features.0.0.weight", "features.1.conv.0.1.bias", "features.1.conv.2.running_mean", "features.17.conv.1.0.weight",
-                                   "features.17.conv.3.weight", "features.18.1.num_batches_tracked", "classifier.1.bias"})
+    for (const char* const name :
+         {"features.0.0.weight", "features.1.conv.0.1.bias", "features.1.conv.2.running_mean",
+          "features.17.conv.1.0.weight", "features.17.conv.3.weight",
+          "features.18.1.num_batches_tracked", "classifier.1.bias"})
         CHECK_MESSAGE(mobilenet.contains(name), name);
     CHECK(shufflenet.size() == 338);
-    for (const char* const name : {"conv1.0.weight", "stage2.0.branch1.2.weight", "stage2.0.branch2.6.running_var",
-                                   "stage3.7.branch2.3.weight", "conv5.1.bias", "fc.weight"})
+    for (const char* const name :
+         {"conv1.0.weight", "stage2.0.branch1.2.weight", "stage2.0.branch2.6.running_var",
+          "stage3.7.branch2.3.weight", "conv5.1.bias", "fc.weight"})
         CHECK_MESSAGE(shufflenet.contains(name), name);
 }
 
 TEST_CASE("Network: the seed decides the weights") {
     for (const auto& name : network_names()) {
-        const auto first = make_network({name, 0.125, 32, 0, 3}, 1), same = make_network({name, 0.125, 32, 0, 3}, 1),
+        const auto first = make_network({name, 0.125, 32, 0, 3}, 1),
+                   same = make_network({name, 0.125, 32, 0, 3}, 1),
                    other = make_network({name, 0.125, 32, 0, 3}, 2);
         bool all_equal = true;
         const auto a = first->parameters(), b = same->parameters();
-        for (std::size_t i = 0; i < a.size(); ++i) all_equal = all_equal && torch::equal(a[i], b[i]);
+        for (std::size_t i = 0; i < a.size(); ++i)
+            all_equal = all_equal && torch::equal(a[i], b[i]);
         CHECK(all_equal);
         CHECK_FALSE(torch::equal(a[0], other->parameters()[0]));
     }
@@ -119,16 +131,23 @@ TEST_CASE("train_from: gradients and batch statistics behind the cut only") {
         network.train_from(Cut::last_stage);
         CHECK(only_trains(network, behind));
         std::map<std::string, torch::Tensor> before;
-        for (const auto& entry : network.named_buffers()) before[entry.key()] = entry.value().clone();
-        const auto loss = network.forward(torch::randn({4, 3, 32, 32}, at::detail::createCPUGenerator(1))).square().sum();
+        for (const auto& entry : network.named_buffers())
+            before[entry.key()] = entry.value().clone();
+        const auto loss =
+            network.forward(torch::randn({4, 3, 32, 32}, at::detail::createCPUGenerator(1)))
+                .square()
+                .sum();
         loss.backward();
         for (const auto& entry : network.named_buffers()) {
-            bool expected = false;   // statistics move exactly where weights are trained
-            for (const auto& prefix : behind) expected = expected || entry.key().starts_with(prefix);
-            CHECK_MESSAGE(torch::equal(entry.value(), before[entry.key()]) != expected, entry.key());
+            bool expected = false;  // statistics move exactly where weights are trained
+            for (const auto& prefix : behind)
+                expected = expected || entry.key().starts_with(prefix);
+            CHECK_MESSAGE(torch::equal(entry.value(), before[entry.key()]) != expected,
+                          entry.key());
         }
         for (const auto& entry : network.named_parameters())
-            CHECK_MESSAGE(entry.value().grad().defined() == entry.value().requires_grad(), entry.key());
+            CHECK_MESSAGE(entry.value().grad().defined() == entry.value().requires_grad(),
+                          entry.key());
 
         network.train_from(Cut::image);
         CHECK(network.trained_parameters().size() == network.parameters().size());

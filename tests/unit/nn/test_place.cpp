@@ -21,7 +21,9 @@ TrainingSamples high_and_low(int count) {
     samples.crops.rgb.assign(static_cast<std::size_t>(count) * samples.crops.bytes_per_crop(), 90);
     for (int i = 0; i < count; ++i) {
         samples.labels.push_back(i % 2);
-        samples.crops.places.push_back({0.1F + 0.8F * static_cast<float>(i) / static_cast<float>(count), i % 2 == 0 ? 0.25F : 0.7F, 0.1F, 0.1F});
+        samples.crops.places.push_back(
+            {0.1F + 0.8F * static_cast<float>(i) / static_cast<float>(count),
+             i % 2 == 0 ? 0.25F : 0.7F, 0.1F, 0.1F});
     }
     return samples;
 }
@@ -78,7 +80,8 @@ TEST_CASE("Classifier: serves a network that sees places as it was trained, warm
 }
 
 TEST_CASE("place_features: about within [-2, 2], finite for objects without size") {
-    const CropBatch crops{1, std::vector<std::uint8_t>(9), {{0.5F, 0.5F, 0.08F, 0.1F}, {0, 0, 0, 0}, {1, 1, 1, 1}}};
+    const CropBatch crops{
+        1, std::vector<std::uint8_t>(9), {{0.5F, 0.5F, 0.08F, 0.1F}, {0, 0, 0, 0}, {1, 1, 1, 1}}};
     const auto features = place_features(place_tensor(crops, 0, 3, torch::kCPU));
     CHECK(features.sizes() == torch::IntArrayRef({3, place_feature_count}));
     CHECK(features[0].slice(0, 0, 4).abs().max().item<double>() < 1e-6);
@@ -87,13 +90,23 @@ TEST_CASE("place_features: about within [-2, 2], finite for objects without size
 }
 
 TEST_CASE("augmented: a mirrored crop has a mirrored place") {
-    NetworkInput input{torch::arange(12, torch::kFloat32).view({1, 1, 3, 4}).expand({64, 3, 3, 4}).contiguous(),
-                       torch::tensor({0.2F, 0.5F, 0.1F, 0.1F}).view({1, 4}).expand({64, 4}).contiguous()};
+    NetworkInput input{
+        torch::arange(12, torch::kFloat32).view({1, 1, 3, 4}).expand({64, 3, 3, 4}).contiguous(),
+        torch::tensor({0.2F, 0.5F, 0.1F, 0.1F}).view({1, 4}).expand({64, 4}).contiguous()};
     Random random(1, 1);
-    const auto changed = augmented(input, {.shift = 0, .zoom = 0, .flip = 0.5, .brightness = 0, .contrast = 0, .move = 0, .stretch = 0}, random);
+    const auto changed = augmented(input,
+                                   {.shift = 0,
+                                    .zoom = 0,
+                                    .flip = 0.5,
+                                    .brightness = 0,
+                                    .contrast = 0,
+                                    .move = 0,
+                                    .stretch = 0},
+                                   random);
     int mirrored = 0;
     for (int i = 0; i < 64; ++i) {
-        const bool flipped = changed.values[i][0][0][0].item<float>() > changed.values[i][0][0][3].item<float>();
+        const bool flipped =
+            changed.values[i][0][0][0].item<float>() > changed.values[i][0][0][3].item<float>();
         CHECK(changed.places[i][0].item<float>() == doctest::Approx(flipped ? 0.8 : 0.2));
         mirrored += flipped;
     }

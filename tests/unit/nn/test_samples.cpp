@@ -56,7 +56,8 @@ TEST_CASE("stratified_part: nothing of nothing; a fraction out of range is an er
 TEST_CASE("validate samples: labels in number and range") {
     auto samples = test::striped_crops(3, 1);
     CHECK_NOTHROW(validate(samples, 3));
-    CHECK(test::message_of<DomainError>([&] { validate(samples, 2); }) == "labels[2]: 2 is not in [0, 1]");
+    CHECK(test::message_of<DomainError>([&] { validate(samples, 2); }) ==
+          "labels[2]: 2 is not in [0, 1]");
     samples.labels.pop_back();
     CHECK(test::message_of<DomainError>([&] { validate(samples, 3); }) == "labels: 2 for 3 crops");
 }

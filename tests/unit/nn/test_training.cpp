@@ -25,8 +25,10 @@ Tensors tensors_in(const std::filesystem::path& path, const Architecture& archit
     Network network(architecture, 0);
     load_state(network, path, HeadPolicy::exact);
     Tensors tensors;
-    for (const auto& entry : network.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
-    for (const auto& entry : network.named_buffers()) tensors.emplace_back(entry.key(), entry.value());
+    for (const auto& entry : network.named_parameters())
+        tensors.emplace_back(entry.key(), entry.value());
+    for (const auto& entry : network.named_buffers())
+        tensors.emplace_back(entry.key(), entry.value());
     return tensors;
 }
 
@@ -44,7 +46,9 @@ TEST_CASE("train: device-seconds are of as many cores as the process was told of
     CHECK(shared.samples_device_seconds < alone.samples_device_seconds / 10);
 }
 
-TEST_CASE("train: all layers from random weights learn three classes; then head and last stage adapt from there") {
+TEST_CASE(
+    "train: all layers from random weights learn three classes; then head and last stage adapt "
+    "from there") {
     set_threads(1);
     const test::TemporaryDirectory directory;
     const auto fresh = test::striped_crops(180, 1), held_out = test::striped_crops(90, 2);
@@ -66,7 +70,8 @@ TEST_CASE("train: all layers from random weights learn three classes; then head 
 
     SUBCASE("the saved file classifies as the model in memory does") {
         Classifier classifier(job.architecture, directory / "base.pt");
-        const auto expected = model.classify(held_out.crops), found = classifier.classify(held_out.crops);
+        const auto expected = model.classify(held_out.crops),
+                   found = classifier.classify(held_out.crops);
         REQUIRE(found.size() == expected.size());
         for (std::size_t i = 0; i < found.size(); ++i) {
             CHECK(found[i].class_index == expected[i].class_index);
@@ -75,7 +80,8 @@ TEST_CASE("train: all layers from random weights learn three classes; then head 
     }
     for (const auto layers : {TrainedLayers::head, TrainedLayers::last_stage}) {
         CAPTURE(to_string(layers));
-        const auto drifted = test::striped_crops(120, 3, 32, 40), drifted_held_out = test::striped_crops(90, 4, 32, 40);
+        const auto drifted = test::striped_crops(120, 3, 32, 40),
+                   drifted_held_out = test::striped_crops(90, 4, 32, 40);
         auto adaptation = test::small_job(drifted, 5, layers);
         adaptation.start_weights = directory / "base.pt";
         adaptation.held_out = &drifted_held_out;
@@ -89,7 +95,8 @@ TEST_CASE("train: all layers from random weights learn three classes; then head 
         const auto after = tensors_in(directory / "adapted.pt", job.architecture);
         for (std::size_t i = 0; i < before.size(); ++i) {
             const auto& name = before[i].first;
-            const bool trained = is_head(name) || (layers == TrainedLayers::last_stage && name.starts_with("layer4."));
+            const bool trained = is_head(name) || (layers == TrainedLayers::last_stage &&
+                                                   name.starts_with("layer4."));
             CHECK_MESSAGE(torch::equal(before[i].second, after[i].second) != trained, name);
         }
     }
@@ -108,9 +115,11 @@ TEST_CASE("train: the same seed on one thread gives the same bits, another seed 
         return tensors_in(directory / "model.pt", job.architecture);
     };
     for (const auto& network : network_names())
-        for (const auto layers : {TrainedLayers::all, TrainedLayers::last_stage, TrainedLayers::head}) {
+        for (const auto layers :
+             {TrainedLayers::all, TrainedLayers::last_stage, TrainedLayers::head}) {
             CAPTURE(network);
-            const auto first = weights(network, 1, layers), same = weights(network, 1, layers), other = weights(network, 2, layers);
+            const auto first = weights(network, 1, layers), same = weights(network, 1, layers),
+                       other = weights(network, 2, layers);
             bool all_equal = true, any_other = false;
             for (std::size_t i = 0; i < first.size(); ++i) {
                 all_equal = all_equal && torch::equal(first[i].second, same[i].second);
@@ -121,7 +130,9 @@ TEST_CASE("train: the same seed on one thread gives the same bits, another seed 
         }
 }
 
-TEST_CASE("train: in mixed precision weights stay float, learn as well, and the same seed gives the same bits") {
+TEST_CASE(
+    "train: in mixed precision weights stay float, learn as well, and the same seed gives the same "
+    "bits") {
     set_threads(1);
     const test::TemporaryDirectory directory;
     const auto fresh = test::striped_crops(180, 1), held_out = test::striped_crops(90, 2);
@@ -136,10 +147,12 @@ TEST_CASE("train: in mixed precision weights stay float, learn as well, and the 
         return tensors_in(directory / "model.pt", job.architecture);
     };
     if (!multiplies_bfloat16(torch::kCPU)) {
-        CHECK_THROWS_WITH_AS((void)trained(Precision::mixed), doctest::Contains("precision: cpu does not"), ConfigError);
+        CHECK_THROWS_WITH_AS((void)trained(Precision::mixed),
+                             doctest::Contains("precision: cpu does not"), ConfigError);
         return;
     }
-    const auto full = trained(Precision::full), mixed = trained(Precision::mixed), again = trained(Precision::mixed);
+    const auto full = trained(Precision::full), mixed = trained(Precision::mixed),
+               again = trained(Precision::mixed);
     bool differs = false;
     for (std::size_t i = 0; i < full.size(); ++i) {
         CHECK(mixed[i].second.dtype() == full[i].second.dtype());
@@ -148,7 +161,8 @@ TEST_CASE("train: in mixed precision weights stay float, learn as well, and the 
     }
     CHECK(differs);
 
-    CHECK(train(test::small_job(fresh, 1)).first.mixed_precision == multiplies_bfloat16(torch::kCPU));   // left to itself
+    CHECK(train(test::small_job(fresh, 1)).first.mixed_precision ==
+          multiplies_bfloat16(torch::kCPU));  // left to itself
     auto job = test::small_job(fresh, 1, TrainedLayers::head);
     CHECK_FALSE(train(job).first.mixed_precision);
     job.architecture.network = "shufflenet_v2";
@@ -157,8 +171,10 @@ TEST_CASE("train: in mixed precision weights stay float, learn as well, and the 
     job.architecture.network = "mobilenet_v2";
     CHECK_FALSE(train(job).first.mixed_precision);
     job.precision = Precision::mixed;
-    CHECK_THROWS_WITH_AS((void)train(job), doctest::Contains("precision: mobilenet_v2"), ConfigError);
-    CHECK_THROWS_WITH_AS((void)precision_from("half"), doctest::Contains("auto, full, mixed"), DomainError);
+    CHECK_THROWS_WITH_AS((void)train(job), doctest::Contains("precision: mobilenet_v2"),
+                         ConfigError);
+    CHECK_THROWS_WITH_AS((void)precision_from("half"), doctest::Contains("auto, full, mixed"),
+                         DomainError);
 }
 
 TEST_CASE("train: every network learns three classes") {
@@ -183,7 +199,8 @@ TEST_CASE("train: start weights of another network, or not finite, are refused b
     auto other = job.architecture;
     other.network = "shufflenet_v2";
     save_state(Network(other, 1), *job.start_weights);
-    CHECK(test::contains(test::message_of<InputError>([&] { static_cast<void>(train(job)); }), "start.pt: tensor conv1.weight: is missing"));
+    CHECK(test::contains(test::message_of<InputError>([&] { static_cast<void>(train(job)); }),
+                         "start.pt: tensor conv1.weight: is missing"));
 
     for (const auto& network : network_names()) {
         job.architecture.network = network;
@@ -193,7 +210,8 @@ TEST_CASE("train: start weights of another network, or not finite, are refused b
             broken.parameters()[4].fill_(std::nan(""));
         }
         save_state(broken, *job.start_weights);
-        CHECK(test::contains(test::message_of<InputError>([&] { static_cast<void>(train(job)); }), "holds values that are not finite"));
+        CHECK(test::contains(test::message_of<InputError>([&] { static_cast<void>(train(job)); }),
+                             "holds values that are not finite"));
     }
 }
 
@@ -223,19 +241,20 @@ TEST_CASE("train: one sample, or a class with none, breaks nothing") {
         const auto one = test::striped_crops(1, 1);
         CHECK(std::isfinite(train(test::small_job(one, 2, layers)).first.final_loss));
     }
-    auto two_classes = test::striped_crops(17, 1);   // one more than a batch
+    auto two_classes = test::striped_crops(17, 1);  // one more than a batch
     for (auto& label : two_classes.labels) label = std::min(label, 1);
     CHECK(std::isfinite(train(test::small_job(two_classes, 1)).first.final_loss));
 }
 
-TEST_CASE("train: a loss that is not finite is an input error that says where, and leaves no model") {
+TEST_CASE(
+    "train: a loss that is not finite is an input error that says where, and leaves no model") {
     const test::TemporaryDirectory directory;
     const auto fresh = test::striped_crops(48, 1);
     auto job = test::small_job(fresh, 3);
     Network explosive(job.architecture, 1);
     {
         const torch::NoGradGuard no_grad;
-        explosive.named_parameters()["fc.weight"].fill_(3e38);   // finite, its products are not
+        explosive.named_parameters()["fc.weight"].fill_(3e38);  // finite, its products are not
     }
     save_state(explosive, directory / "explosive.pt");
     job.start_weights = directory / "explosive.pt";
@@ -289,10 +308,10 @@ TEST_CASE("train: hooks see every epoch, can stop early and can abort") {
     CHECK(reports[1].held_out_accuracy == outcome.accuracy);
     CHECK(reports[1].loss == outcome.final_loss);
     CHECK(reports[1].learning_rate < reports[0].learning_rate);
-    CHECK(pauses >= 2 * 3);   // three batches an epoch
+    CHECK(pauses >= 2 * 3);  // three batches an epoch
     CHECK(reports[1].seconds >= 0.06);
     CHECK(reports[1].device_seconds > 0);
-    CHECK(reports[1].device_seconds < reports[1].seconds - 0.03);   // pauses are no work
+    CHECK(reports[1].device_seconds < reports[1].seconds - 0.03);  // pauses are no work
 
     hooks.between_batches = [] { throw Interrupted(15); };
     CHECK_THROWS_AS(static_cast<void>(train(job, hooks)), Interrupted);
@@ -317,7 +336,7 @@ TEST_CASE("train: told to finish, no further batch is trained; what there is com
     job.held_out = &held_out;
     int batches = 0;
     TrainingHooks hooks;
-    hooks.finish = [&] { return ++batches == 4; };   // of three an epoch
+    hooks.finish = [&] { return ++batches == 4; };  // of three an epoch
     const auto outcome = train(job, hooks).first;
     CHECK(batches == 4);
     CHECK(outcome.epochs == 2);

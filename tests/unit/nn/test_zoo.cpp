@@ -10,7 +10,9 @@ using namespace ekya;
 
 namespace {
 
-Architecture published(const std::string& network, double width = 1) { return {network, width, 224, 0, 1000}; }
+Architecture published(const std::string& network, double width = 1) {
+    return {network, width, 224, 0, 1000};
+}
 
 double giga_macs(const std::string& network, double width = 1) {
     return static_cast<double>(multiply_accumulates(published(network, width))) / 1e9;
@@ -19,13 +21,19 @@ double giga_macs(const std::string& network, double width = 1) {
 /// Side of what the last convolution puts out, from what it adds to the count.
 std::int64_t last_side(const std::string& network, int input_size) {
     const Program program = program_for({network, 1, input_size, 0, 10});
-    const Program without_head{{program.operations.begin(), program.operations.begin() + static_cast<std::ptrdiff_t>(program.head)}, 0, 0};
+    const Program without_head{
+        {program.operations.begin(),
+         program.operations.begin() + static_cast<std::ptrdiff_t>(program.head)},
+        0,
+        0};
     auto until_last = without_head;
-    while (until_last.operations.back().kind != Operation::Kind::convolution) until_last.operations.pop_back();
+    while (until_last.operations.back().kind != Operation::Kind::convolution)
+        until_last.operations.pop_back();
     auto before_last = until_last;
     const Operation last = before_last.operations.back();
     before_last.operations.pop_back();
-    const auto cost = multiply_accumulates(until_last, input_size) - multiply_accumulates(before_last, input_size);
+    const auto cost = multiply_accumulates(until_last, input_size) -
+                      multiply_accumulates(before_last, input_size);
     const auto per_pixel = last.in / last.groups * last.out * last.kernel * last.kernel;
     std::int64_t side = 1;
     while (side * side * per_pixel < cost) ++side;
@@ -56,7 +64,8 @@ TEST_CASE("zoo: what is counted is what is built") {
         for (const double width : {0.25, 0.6, 1.3}) {
             const Architecture architecture{name, width, 32, 24, 5};
             std::int64_t count = 0;
-            for (const auto& parameter : make_network(architecture, 1)->parameters()) count += parameter.numel();
+            for (const auto& parameter : make_network(architecture, 1)->parameters())
+                count += parameter.numel();
             CHECK(parameter_count(architecture) == count);
         }
 }
@@ -84,9 +93,16 @@ TEST_CASE("scaled_channels: multiples of 8, at least 8") {
 
 TEST_CASE("zoo: a wider network costs more, a narrower one less") {
     for (const auto& name : network_names())
-        for (const auto& [narrow, wide] : {std::pair{0.125, 0.5}, {0.5, 0.75}, {0.75, 1.0}, {1.0, 1.25}, {1.5, 1.75}, {2.0, 3.0}}) {
-            CHECK(parameter_count(published(name, narrow)) < parameter_count(published(name, wide)));
-            CHECK(multiply_accumulates(published(name, narrow)) < multiply_accumulates(published(name, wide)));
+        for (const auto& [narrow, wide] : {std::pair{0.125, 0.5},
+                                           {0.5, 0.75},
+                                           {0.75, 1.0},
+                                           {1.0, 1.25},
+                                           {1.5, 1.75},
+                                           {2.0, 3.0}}) {
+            CHECK(parameter_count(published(name, narrow)) <
+                  parameter_count(published(name, wide)));
+            CHECK(multiply_accumulates(published(name, narrow)) <
+                  multiply_accumulates(published(name, wide)));
         }
 }
 
@@ -101,7 +117,8 @@ TEST_CASE("validate architecture: names the field") {
         }
         return "";
     };
-    CHECK(complaint([](Architecture& a) { a.network = "vgg"; }) == "network: \"vgg\" is none of resnet18 mobilenet_v2 shufflenet_v2");
+    CHECK(complaint([](Architecture& a) { a.network = "vgg"; }) ==
+          "network: \"vgg\" is none of resnet18 mobilenet_v2 shufflenet_v2");
     CHECK(complaint([](Architecture& a) { a.width = 0; }).starts_with("width"));
     CHECK(complaint([](Architecture& a) { a.input_size = 15; }).starts_with("input_size"));
     CHECK(complaint([](Architecture& a) { a.input_size = 225; }).starts_with("input_size"));

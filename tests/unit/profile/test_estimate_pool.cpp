@@ -24,7 +24,9 @@ std::vector<StreamEstimate> truth(unsigned seed, int streams) {
         estimate.accuracy = 0.75 - gain;
         for (int c = 0; c < 18; ++c) {
             const double strength = 0.2 + 0.8 * (1 - std::exp(-0.2 * c)) + (c % 2 == 0 ? 0 : 0.1);
-            estimate.retraining.push_back({{}, estimate.accuracy + gain * strength * (1 + own(random)), 2.0 * std::exp(0.25 * c),
+            estimate.retraining.push_back({{},
+                                           estimate.accuracy + gain * strength * (1 + own(random)),
+                                           2.0 * std::exp(0.25 * c),
                                            std::string("c").append(std::to_string(c))});
         }
         window.push_back(std::move(estimate));
@@ -32,11 +34,13 @@ std::vector<StreamEstimate> truth(unsigned seed, int streams) {
     return window;
 }
 
-std::vector<StreamEstimate> noisy(std::vector<StreamEstimate> window, double deviation, unsigned seed) {
+std::vector<StreamEstimate> noisy(std::vector<StreamEstimate> window, double deviation,
+                                  unsigned seed) {
     std::mt19937 random(seed);
     std::normal_distribution<double> noise(0, deviation);
     for (auto& stream : window)
-        for (auto& entry : stream.retraining) entry.accuracy = std::clamp(entry.accuracy + noise(random), 0.0, 1.0);
+        for (auto& entry : stream.retraining)
+            entry.accuracy = std::clamp(entry.accuracy + noise(random), 0.0, 1.0);
     return window;
 }
 
@@ -60,7 +64,8 @@ TEST_CASE("EstimatePool: exact estimates stay as they are") {
     CHECK(pool.noise() < 0.01);
 }
 
-TEST_CASE("EstimatePool: noise of 5, 10 and 20 points is more than halved, and its size found out") {
+TEST_CASE(
+    "EstimatePool: noise of 5, 10 and 20 points is more than halved, and its size found out") {
     for (const double deviation : {0.05, 0.1, 0.2}) {
         CAPTURE(deviation);
         EstimatePool pool;
@@ -96,10 +101,13 @@ TEST_CASE("EstimatePool: the order of the streams changes nothing but rounding")
     const auto again = EstimatePool().refine(window);
     for (std::size_t v = 0; v < refined.size(); ++v)
         for (std::size_t i = 0; i < refined[v].retraining.size(); ++i)
-            CHECK(refined[v].retraining[i].accuracy == Approx(again[refined.size() - 1 - v].retraining[i].accuracy).epsilon(1e-6));
+            CHECK(refined[v].retraining[i].accuracy ==
+                  Approx(again[refined.size() - 1 - v].retraining[i].accuracy).epsilon(1e-6));
 }
 
-TEST_CASE("EstimatePool: streams without retraining, with configurations of their own, windows without streams") {
+TEST_CASE(
+    "EstimatePool: streams without retraining, with configurations of their own, windows without "
+    "streams") {
     EstimatePool pool;
     CHECK(pool.refine({}).empty());
     auto window = noisy(truth(3, 3), 0.05, 4);
@@ -120,9 +128,11 @@ TEST_CASE("EstimatePool: streams without retraining, with configurations of thei
     CHECK(pool.refine(truth(9, 2)).size() == 2);
 }
 
-TEST_CASE("EstimatePool: more configurations than streams can share stay as they are, and are forgotten") {
+TEST_CASE(
+    "EstimatePool: more configurations than streams can share stay as they are, and are "
+    "forgotten") {
     EstimatePool pool;
-    auto many = noisy(truth(3, 30), 0.05, 4);   // 540 configurations: as a fit some seconds
+    auto many = noisy(truth(3, 30), 0.05, 4);  // 540 configurations: as a fit some seconds
     for (auto& stream : many)
         for (auto& entry : stream.retraining) entry.name += stream.stream;
     CHECK(error(pool.refine(many), many) == 0);

@@ -52,14 +52,17 @@ TEST_CASE("fit_learning_curve: extrapolates 5 epochs to 30, without noise") {
     std::vector<double> errors;
     for (int i = 0; i < 200; ++i) {
         const auto truth = random_curve(random);
-        errors.push_back(std::abs(fit_learning_curve(sample(truth, 5)).accuracy(30) - truth.accuracy(30)));
+        errors.push_back(
+            std::abs(fit_learning_curve(sample(truth, 5)).accuracy(30) - truth.accuracy(30)));
     }
     std::sort(errors.begin(), errors.end());
     CHECK(errors[100] < 0.003);
     CHECK(errors[180] < 0.015);
 }
 
-TEST_CASE("fit_learning_curve: with a noise of 2 points the median error at 30 epochs stays below the paper's 5.8") {
+TEST_CASE(
+    "fit_learning_curve: with a noise of 2 points the median error at 30 epochs stays below the "
+    "paper's 5.8") {
     std::mt19937 random(2);
     std::normal_distribution<double> noise(0, 0.02);
     std::vector<double> errors;
@@ -73,7 +76,8 @@ TEST_CASE("fit_learning_curve: with a noise of 2 points the median error at 30 e
     CHECK(errors[100] < 0.045);
 }
 
-TEST_CASE("fit_learning_curve: one point, constant and falling points give a flat curve at their mean") {
+TEST_CASE(
+    "fit_learning_curve: one point, constant and falling points give a flat curve at their mean") {
     CHECK(flat_fit({0.6}).accuracy(100) == Approx(0.6).epsilon(1e-3));
     CHECK(flat_fit({0.7, 0.7, 0.7, 0.7}).accuracy(300) == Approx(0.7).epsilon(1e-3));
     const auto falling = flat_fit({0.8, 0.7, 0.6});
@@ -89,7 +93,8 @@ TEST_CASE("fit_learning_curve: accuracies of exactly 0 and 1") {
     CHECK(jump.accuracy(30) <= 1);
 }
 
-TEST_CASE("fit_learning_curve: two points are met, and half of the error left is expected to stay") {
+TEST_CASE(
+    "fit_learning_curve: two points are met, and half of the error left is expected to stay") {
     const auto fit = flat_fit({0.5, 0.7});
     CHECK(fit.accuracy(0) == Approx(0.5).epsilon(1e-3));
     CHECK(fit.accuracy(1) == Approx(0.7).epsilon(1e-3));
@@ -101,7 +106,8 @@ TEST_CASE("fit_learning_curve: never falls, stays in [0, 1], for any points") {
     std::uniform_real_distribution<double> uniform(0, 1);
     for (int i = 0; i < 500; ++i) {
         std::vector<CurvePoint> points;
-        for (int e = 0; e < 1 + i % 7; ++e) points.push_back({10 * uniform(random), uniform(random), uniform(random)});
+        for (int e = 0; e < 1 + i % 7; ++e)
+            points.push_back({10 * uniform(random), uniform(random), uniform(random)});
         const auto fit = fit_learning_curve(points);
         CHECK(fit.b0 >= 0);
         CHECK(fit.b1 >= 0);
@@ -122,7 +128,8 @@ TEST_CASE("fit_learning_curve: weights count, a point without weight does not") 
 
 TEST_CASE("fit_learning_curve: bad points are refused") {
     CHECK_THROWS_AS((void)fit_learning_curve({}), DomainError);
-    for (const CurvePoint& bad : {CurvePoint{-1, 0.5}, CurvePoint{0, 1.5}, CurvePoint{0, std::nan("")},
-                                  CurvePoint{0, 0.5, -1}, CurvePoint{0, 0.5, 0}})
+    for (const CurvePoint& bad :
+         {CurvePoint{-1, 0.5}, CurvePoint{0, 1.5}, CurvePoint{0, std::nan("")},
+          CurvePoint{0, 0.5, -1}, CurvePoint{0, 0.5, 0}})
         CHECK_THROWS_AS((void)fit_learning_curve(std::span(&bad, 1)), DomainError);
 }

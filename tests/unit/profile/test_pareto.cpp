@@ -33,17 +33,20 @@ TEST_CASE("pareto_front: of equal points the first, of equally cheap ones the mo
     CHECK(pareto_front(std::vector<CostPoint>{{0.5, 10}, {0.5, 20}}) == Indices{0});
 }
 
-TEST_CASE("distances_to_front: 0 on the front, else the shortest way onto it in units of the spread") {
+TEST_CASE(
+    "distances_to_front: 0 on the front, else the shortest way onto it in units of the spread") {
     const auto distances = distances_to_front(four);
     CHECK(distances[0] == 0);
     CHECK(distances[1] == 0);
     CHECK(distances[3] == 0);
-    // (0.4, 50): to 10 s at 0.4 costs 40/90; to 0.5 at 20 s is hypot(0.1/0.5, 30/90); to 0.7 at 50 s is 0.3/0.5
+    // (0.4, 50): to 10 s at 0.4 costs 40/90; to 0.5 at 20 s is hypot(0.1/0.5, 30/90); to 0.7 at 50
+    // s is 0.3/0.5
     CHECK(distances[2] == Approx(std::hypot(0.2, 1.0 / 3)));
 }
 
 TEST_CASE("distances_to_front: equal points have no spread") {
-    CHECK(distances_to_front(std::vector<CostPoint>{{0.5, 10}, {0.5, 10}}) == std::vector<double>{0, 0});
+    CHECK(distances_to_front(std::vector<CostPoint>{{0.5, 10}, {0.5, 10}}) ==
+          std::vector<double>{0, 0});
 }
 
 TEST_CASE("pareto_front: NaN is refused") {
@@ -51,8 +54,8 @@ TEST_CASE("pareto_front: NaN is refused") {
 }
 
 TEST_CASE("prune: only after every second window, and the farthest go") {
-    const std::vector<CostPoint> points{{0.5, 10}, {0.9, 100}, {0.4, 50}, {0.7, 20},
-                                        {0.69, 21}, {0.3, 90}, {0.6, 60}, {0.65, 40}};
+    const std::vector<CostPoint> points{{0.5, 10},  {0.9, 100}, {0.4, 50}, {0.7, 20},
+                                        {0.69, 21}, {0.3, 90},  {0.6, 60}, {0.65, 40}};
     const PruneOptions options{.minimum = 0};
     CHECK(prune(estimates(points), 0, options).size() == 8);
     CHECK(prune(estimates(points), 1, options).size() == 8);

@@ -20,13 +20,16 @@ StreamEstimate estimate(int window, const std::vector<RetrainingConfig>& configs
     StreamEstimate e;
     e.window = window;
     for (const auto& c : configs)
-        e.retraining.push_back({c, c.epochs <= best ? 0.5 + 0.01 * c.epochs : 0.5 - 0.01 * c.epochs, static_cast<double>(c.epochs)});
+        e.retraining.push_back({c, c.epochs <= best ? 0.5 + 0.01 * c.epochs : 0.5 - 0.01 * c.epochs,
+                                static_cast<double>(c.epochs)});
     return e;
 }
 
 }  // namespace
 
-TEST_CASE("not_pruned: one window drops nothing, the second a quarter, the farthest from the front first") {
+TEST_CASE(
+    "not_pruned: one window drops nothing, the second a quarter, the farthest from the front "
+    "first") {
     const auto configs = configs_of({1, 2, 3, 4, 5, 6, 7, 8});
     std::vector<StreamEstimate> earlier{estimate(4, configs, 4)};
     CHECK(not_pruned(configs, earlier) == configs);
@@ -46,13 +49,15 @@ TEST_CASE("not_pruned: windows without trials do not count, nor do configuration
     const auto configs = configs_of({1, 2, 3, 4, 5, 6, 7, 8});
     std::vector<StreamEstimate> earlier{estimate(4, configs, 4), estimate(5, {}, 4)};
     CHECK(not_pruned(configs, earlier) == configs);
-    earlier = {estimate(4, configs_of({20, 21, 22, 23, 24, 25}), 22), estimate(5, configs_of({20, 21, 22, 23, 24, 25}), 22)};
+    earlier = {estimate(4, configs_of({20, 21, 22, 23, 24, 25}), 22),
+               estimate(5, configs_of({20, 21, 22, 23, 24, 25}), 22)};
     CHECK(not_pruned(configs, earlier) == configs);
 }
 
 TEST_CASE("not_pruned: a configuration that the budget left out is not dropped for that") {
     const auto configs = configs_of({1, 2, 3, 4, 5, 6, 7, 8});
-    const std::vector<StreamEstimate> earlier{estimate(4, configs_of({1, 2, 3, 4}), 4), estimate(5, configs_of({1, 2, 3, 4}), 4)};
+    const std::vector<StreamEstimate> earlier{estimate(4, configs_of({1, 2, 3, 4}), 4),
+                                              estimate(5, configs_of({1, 2, 3, 4}), 4)};
     CHECK(not_pruned(configs, earlier) == configs);
 }
 

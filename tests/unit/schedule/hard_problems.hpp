@@ -1,5 +1,6 @@
 #pragma once
-// Random scheduling problems at the edges of what estimates can be: for tests of properties, not of quality.
+// Random scheduling problems at the edges of what estimates can be: for tests of properties, not of
+// quality.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -28,7 +29,9 @@ public:
     }
 
     [[nodiscard]] double uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
-    [[nodiscard]] double log_uniform(double low, double high) { return low * std::pow(high / low, uniform()); }
+    [[nodiscard]] double log_uniform(double low, double high) {
+        return low * std::pow(high / low, uniform());
+    }
     [[nodiscard]] bool chance(double probability) { return uniform() < probability; }
     [[nodiscard]] int below(int limit) { return static_cast<int>(uniform() * limit); }
 
@@ -61,13 +64,15 @@ private:
     [[nodiscard]] std::vector<InferenceEstimate> inference() {
         std::vector<InferenceEstimate> inference;
         const int count = 1 + below(6);
-        for (int i = 0; i < count; ++i) inference.push_back({{i + 1, 0}, uniform(), log_uniform(0.01, 2)});
+        for (int i = 0; i < count; ++i)
+            inference.push_back({{i + 1, 0}, uniform(), log_uniform(0.01, 2)});
         return inference;
     }
 
     [[nodiscard]] std::shared_ptr<const InferenceCurve> curve() {
         return std::make_shared<const InferenceCurve>(InferenceCurve::interpolated(
-            {{1, 1}, {2, 0.78}, {3, 0.64}, {5, 0.44}, {8, 0.33}, {10, 0.15}, {20, 0.04}}, log_uniform(0.1, 1)));
+            {{1, 1}, {2, 0.78}, {3, 0.64}, {5, 0.44}, {8, 0.33}, {10, 0.15}, {20, 0.04}},
+            log_uniform(0.1, 1)));
     }
 
     /// An a_MIN that takes nearly all devices.
@@ -76,7 +81,8 @@ private:
     std::mt19937 random_;
 };
 
-/// Devices that hold a_MIN in all streams with the deployed models; infinity if one job's share is not enough.
+/// Devices that hold a_MIN in all streams with the deployed models; infinity if one job's share is
+/// not enough.
 inline double devices_for(const ScheduleProblem& problem, double min_accuracy) {
     constexpr double never = std::numeric_limits<double>::infinity();
     if (min_accuracy <= 0) return 0;

@@ -13,8 +13,8 @@
 
 namespace ekya::test {
 
-/// Every running job lies on one of the devices, none that does not run lies on any, and no device is used by more than
-/// all of it at any instant.
+/// Every running job lies on one of the devices, none that does not run lies on any, and no device
+/// is used by more than all of it at any instant.
 inline void check_devices(const ScheduleProblem& problem, const Plan& plan) {
     const int gpus = static_cast<int>(problem.gpus);
     std::set<Seconds> instants;
@@ -52,8 +52,14 @@ inline int moves_of(const Plan& plan) {
     for (const auto& stream : plan.streams)
         for (std::size_t i = 1; i < stream.steps.size(); ++i) {
             const PlanStep &a = stream.steps[i - 1], &b = stream.steps[i];
-            moves += a.inference_gpu >= 0 && b.inference_gpu >= 0 && a.inference_gpu != b.inference_gpu ? 1 : 0;
-            moves += a.retraining_gpu >= 0 && b.retraining_gpu >= 0 && a.retraining_gpu != b.retraining_gpu ? 1 : 0;
+            moves +=
+                a.inference_gpu >= 0 && b.inference_gpu >= 0 && a.inference_gpu != b.inference_gpu
+                    ? 1
+                    : 0;
+            moves += a.retraining_gpu >= 0 && b.retraining_gpu >= 0 &&
+                             a.retraining_gpu != b.retraining_gpu
+                         ? 1
+                         : 0;
         }
     return moves;
 }

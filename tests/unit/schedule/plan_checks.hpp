@@ -42,13 +42,15 @@ inline void check_shares(const ScheduleProblem& problem, const Plan& plan) {
     }
 }
 
-/// Shares hold at every instant, scoring the plan on its own problem gives what it expects, and all its retrainings end.
+/// Shares hold at every instant, scoring the plan on its own problem gives what it expects, and all
+/// its retrainings end.
 inline void check_plan(const ScheduleProblem& problem, const Plan& plan) {
     CHECK_NOTHROW(ekya::check_shares(problem, plan));
     const auto scores = score_plan(problem, plan);
     for (std::size_t v = 0; v < scores.size(); ++v) {
         CHECK(plan.streams[v].stream == problem.streams[v].stream);
-        CHECK(scores[v].accuracy == doctest::Approx(plan.streams[v].expected_accuracy).epsilon(1e-12));
+        CHECK(scores[v].accuracy ==
+              doctest::Approx(plan.streams[v].expected_accuracy).epsilon(1e-12));
         CHECK(scores[v].ends.has_value() == plan.streams[v].retraining.has_value());
         if (!scores[v].ends) continue;
         CHECK(*scores[v].ends == doctest::Approx(plan.streams[v].retraining->expected_seconds));
@@ -68,15 +70,17 @@ inline void check_order(const ScheduleProblem& problem, const Planner& planner, 
     const Plan other = planner(shuffled);
     CHECK(std::abs(other.mean_accuracy - plan.mean_accuracy) <= 1e-12);
     for (const auto& stream : plan.streams) {
-        const auto same = std::find_if(other.streams.begin(), other.streams.end(),
-                                       [&](const auto& entry) { return entry.stream == stream.stream; });
+        const auto same =
+            std::find_if(other.streams.begin(), other.streams.end(),
+                         [&](const auto& entry) { return entry.stream == stream.stream; });
         REQUIRE(same != other.streams.end());
         CHECK(std::abs(same->expected_accuracy - stream.expected_accuracy) <= 1e-12);
         CHECK(same->retraining.has_value() == stream.retraining.has_value());
     }
 }
 
-/// Both on random problems: few GPUs and many, small jobs and large ones, continuous and in whole seconds.
+/// Both on random problems: few GPUs and many, small jobs and large ones, continuous and in whole
+/// seconds.
 template <typename Problem>
 void check_on_problems(const Planner& planner, const Problem& problem_of_seed, unsigned count) {
     for (unsigned seed = 0; seed < count; ++seed) {

@@ -20,31 +20,36 @@ ScheduleProblem stealable_problem(unsigned seed) {
 }
 
 std::ptrdiff_t retrained(const Plan& plan) {
-    return std::count_if(plan.streams.begin(), plan.streams.end(), [](const auto& stream) { return stream.retraining.has_value(); });
+    return std::count_if(plan.streams.begin(), plan.streams.end(),
+                         [](const auto& stream) { return stream.retraining.has_value(); });
 }
 
 /// Mean accuracies over many problems.
-template <typename Planner>
-double mean_of(const Planner& planner) {
+template <typename Planner> double mean_of(const Planner& planner) {
     double sum = 0;
     constexpr unsigned problems = 100;
-    for (unsigned seed = 0; seed < 2 * problems; seed += 2) sum += planner(stealable_problem(seed)).mean_accuracy;
+    for (unsigned seed = 0; seed < 2 * problems; seed += 2)
+        sum += planner(stealable_problem(seed)).mean_accuracy;
     return sum / problems;
 }
 
 }  // namespace
 
-TEST_CASE("schedule_thief_fixed_resources: worked example, the thief's configurations on uniform's shares") {
+TEST_CASE(
+    "schedule_thief_fixed_resources: worked example, the thief's configurations on uniform's "
+    "shares") {
     const auto plan = schedule_thief_fixed_resources(test::worked_example());
     CHECK(plan.policy == "thief-fixed-resources");
-    for (const auto& stream : plan.streams) CHECK(stream.inference_share == (stream.retraining ? 0.75 : 1));
+    for (const auto& stream : plan.streams)
+        CHECK(stream.inference_share == (stream.retraining ? 0.75 : 1));
     // 86.7 s at 0.4875 and 33.3 s at 0.7 are less than 0.65 throughout: A is not retrained.
     CHECK_FALSE(plan.streams[0].retraining);
     CHECK(plan.streams[0].expected_accuracy == Approx(0.65));
     // Of B's, 66.7 s and 0.85 are better than 106.7 s and 0.9.
     REQUIRE(plan.streams[1].retraining);
     CHECK(plan.streams[1].retraining->config == test::config_of(2));
-    CHECK(plan.streams[1].expected_accuracy == Approx((66.6666667 * 0.375 + 53.3333333 * 0.85) / 120));
+    CHECK(plan.streams[1].expected_accuracy ==
+          Approx((66.6666667 * 0.375 + 53.3333333 * 0.85) / 120));
 }
 
 TEST_CASE("schedule_thief_fixed_resources: the split is an option; freed shares go to all") {
@@ -66,28 +71,34 @@ TEST_CASE("schedule_thief_fixed_config: no stream uses another configuration tha
         CAPTURE(seed);
         const auto problem = stealable_problem(seed);
         const auto uniform = schedule_uniform(problem);
-        const auto named = std::find_if(uniform.streams.begin(), uniform.streams.end(),
-                                        [](const auto& stream) { return stream.retraining.has_value(); });
+        const auto named =
+            std::find_if(uniform.streams.begin(), uniform.streams.end(),
+                         [](const auto& stream) { return stream.retraining.has_value(); });
         if (named == uniform.streams.end()) continue;
         for (const auto& stream : schedule_thief_fixed_config(problem).streams)
             if (stream.retraining) CHECK(stream.retraining->config == named->retraining->config);
     }
 }
 
-TEST_CASE("schedule_thief_fixed_config: cheapest, given, and one that ends only on a larger share than uniform's") {
+TEST_CASE(
+    "schedule_thief_fixed_config: cheapest, given, and one that ends only on a larger share than "
+    "uniform's") {
     auto problem = test::worked_example();
     const ThiefOptions fine{.unit = 0.01, .patience = 10};
-    const auto cheap = schedule_thief_fixed_config(problem, {fine, {.choice = UniformChoice::cheapest}});
+    const auto cheap =
+        schedule_thief_fixed_config(problem, {fine, {.choice = UniformChoice::cheapest}});
     CHECK(cheap.policy == "thief-fixed-config");
     REQUIRE(cheap.streams[1].retraining);
     CHECK(cheap.streams[1].retraining->config == test::config_of(2));
     const auto given = schedule_thief_fixed_config(problem, {fine, {.config = test::config_of(1)}});
     REQUIRE(given.streams[1].retraining);
     CHECK(given.streams[1].retraining->config == test::config_of(1));
-    CHECK_THROWS_AS((void)schedule_thief_fixed_config(problem, {fine, {.config = test::config_of(7)}}), DomainError);
+    CHECK_THROWS_AS(
+        (void)schedule_thief_fixed_config(problem, {fine, {.config = test::config_of(7)}}),
+        DomainError);
     problem.gpus = 1.5;
     for (auto& stream : problem.streams) {
-        stream.retraining = {{test::config_of(1), 0.95, 60}};   // 160 s at 0.375
+        stream.retraining = {{test::config_of(1), 0.95, 60}};  // 160 s at 0.375
         stream.inference = {{{1, 0}, 1, 0.25}};
     }
     CHECK(retrained(schedule_uniform(problem)) == 0);
@@ -95,16 +106,22 @@ TEST_CASE("schedule_thief_fixed_config: cheapest, given, and one that ends only 
 }
 
 TEST_CASE("ablations: each lies between uniform and the thief; mean of 100 random problems") {
-    const double thief = mean_of([](const auto& problem) { return schedule_thief_with_reruns(problem); });
+    const double thief =
+        mean_of([](const auto& problem) { return schedule_thief_with_reruns(problem); });
     const double uniform = mean_of([](const auto& problem) { return schedule_uniform(problem); });
-    for (const double ablation : {mean_of([](const auto& problem) { return schedule_thief_fixed_resources(problem); }),
-                                  mean_of([](const auto& problem) { return schedule_thief_fixed_config(problem); })}) {
+    for (const double ablation :
+         {mean_of([](const auto& problem) { return schedule_thief_fixed_resources(problem); }),
+          mean_of([](const auto& problem) { return schedule_thief_fixed_config(problem); })}) {
         CHECK(ablation < thief);
         CHECK(ablation > uniform);
     }
 }
 
 TEST_CASE("ablations: random problems") {
-    test::check_on_problems([](const auto& problem) { return schedule_thief_fixed_resources(problem); }, stealable_problem, 300);
-    test::check_on_problems([](const auto& problem) { return schedule_thief_fixed_config(problem); }, stealable_problem, 300);
+    test::check_on_problems(
+        [](const auto& problem) { return schedule_thief_fixed_resources(problem); },
+        stealable_problem, 300);
+    test::check_on_problems(
+        [](const auto& problem) { return schedule_thief_fixed_config(problem); }, stealable_problem,
+        300);
 }

@@ -21,12 +21,15 @@ TEST_CASE("schedule_best: worked example -> the optimum 76.09375") {
     CHECK(first.streams[1].retraining->expected_seconds == Approx(50));
     REQUIRE(first.streams[0].retraining);
     CHECK(first.streams[0].retraining->start_seconds == Approx(50));
-    const auto second = schedule_best(test::worked_example_window_2(first.streams[0].retraining->expected_accuracy,
-                                                                    first.streams[1].retraining->expected_accuracy));
+    const auto second = schedule_best(
+        test::worked_example_window_2(first.streams[0].retraining->expected_accuracy,
+                                      first.streams[1].retraining->expected_accuracy));
     CHECK((first.mean_accuracy + second.mean_accuracy) / 2 == Approx(0.7609375));
 }
 
-TEST_CASE("schedule_best: never oversubscribed, never worse than thief, uniform and none; 1000 random problems") {
+TEST_CASE(
+    "schedule_best: never oversubscribed, never worse than thief, uniform and none; 1000 random "
+    "problems") {
     for (unsigned seed = 0; seed < 1000; ++seed) {
         CAPTURE(seed);
         const auto problem = test::random_problem(seed);
@@ -37,9 +40,11 @@ TEST_CASE("schedule_best: never oversubscribed, never worse than thief, uniform 
         const auto none = schedule_none(problem);
         for (const Plan* other : {&uniform, &none}) {
             CHECK(best.violations.size() <= other->violations.size());
-            if (best.violations.empty() && other->violations.empty()) CHECK(best.mean_accuracy >= other->mean_accuracy - 1e-9);
+            if (best.violations.empty() && other->violations.empty())
+                CHECK(best.mean_accuracy >= other->mean_accuracy - 1e-9);
         }
-        if (best.violations.empty() && thief.violations.empty()) CHECK(best.mean_accuracy >= thief.mean_accuracy - 1e-9);
+        if (best.violations.empty() && thief.violations.empty())
+            CHECK(best.mean_accuracy >= thief.mean_accuracy - 1e-9);
     }
 }
 
@@ -53,7 +58,9 @@ TEST_CASE("schedule_best: whole seconds, and jobs larger than a device") {
     }
 }
 
-TEST_CASE("schedule_best: whole seconds cost what rounding up costs, no retraining is lost to a rounding error") {
+TEST_CASE(
+    "schedule_best: whole seconds cost what rounding up costs, no retraining is lost to a rounding "
+    "error") {
     double lost = 0;
     constexpr unsigned problems = 100;
     for (unsigned seed = 0; seed < 2 * problems; seed += 2) {
@@ -85,13 +92,16 @@ TEST_CASE("schedule_best: the summary of a stream agrees with its steps") {
             if (!stream.retraining) continue;
             double after = -1;
             for (const auto& step : stream.steps)
-                if (step.start <= stream.retraining->expected_seconds + 1e-6) after = step.inference_share;
+                if (step.start <= stream.retraining->expected_seconds + 1e-6)
+                    after = step.inference_share;
             CHECK(stream.inference_share_after == after);
         }
     }
 }
 
-TEST_CASE("schedule_best: zero GPUs, retraining that costs next to nothing, one stream without anything to retrain with") {
+TEST_CASE(
+    "schedule_best: zero GPUs, retraining that costs next to nothing, one stream without anything "
+    "to retrain with") {
     auto problem = test::worked_example();
     problem.gpus = 0;
     const auto none = schedule_best(problem);
@@ -109,7 +119,8 @@ TEST_CASE("score_plan: a plan without steps, or for other streams, is no plan of
     const auto problem = test::worked_example();
     auto plan = schedule_best(problem);
     plan.streams[0].steps.clear();
-    CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "plan: stream A has no steps", DomainError);
+    CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "plan: stream A has no steps",
+                         DomainError);
     plan.streams.erase(plan.streams.begin());
     CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "plan: stream A is missing", DomainError);
 }

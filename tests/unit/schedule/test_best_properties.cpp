@@ -31,7 +31,7 @@ constexpr unsigned stride = 1;
 
 struct Worth {
     int violations = 0;
-    double shortfall = 0, accuracy = 0;   ///< means over streams
+    double shortfall = 0, accuracy = 0;  ///< means over streams
 };
 
 Worth worth_of(const ScheduleProblem& problem, const Plan& plan) {
@@ -44,11 +44,13 @@ Worth worth_of(const ScheduleProblem& problem, const Plan& plan) {
     return worth;
 }
 
-/// By how much `a` is worse than `b` in what decides: 1 and more for violations, else shortfall, else accuracy; 0 = not.
+/// By how much `a` is worse than `b` in what decides: 1 and more for violations, else shortfall,
+/// else accuracy; 0 = not.
 double regret(const Worth& a, const Worth& b) {
     constexpr double rounding = 1e-9;
     if (a.violations != b.violations) return std::max(a.violations - b.violations, 0);
-    if (std::abs(a.shortfall - b.shortfall) > rounding) return std::max(a.shortfall - b.shortfall, 0.0);
+    if (std::abs(a.shortfall - b.shortfall) > rounding)
+        return std::max(a.shortfall - b.shortfall, 0.0);
     return std::max(b.accuracy - a.accuracy, 0.0);
 }
 
@@ -74,7 +76,8 @@ TEST_CASE("schedule_best: plans are whole, never oversubscribed and in time; 300
             CHECK(stream.steps.front().start == 0);
             CHECK(std::is_sorted(stream.steps.begin(), stream.steps.end(),
                                  [](const auto& a, const auto& b) { return a.start <= b.start; }));
-            if (stream.retraining) CHECK(stream.retraining->expected_seconds <= problem.horizon * (1 + 1e-9));
+            if (stream.retraining)
+                CHECK(stream.retraining->expected_seconds <= problem.horizon * (1 + 1e-9));
         }
         CHECK(static_cast<int>(plan.violations.size()) == worth_of(problem, plan).violations);
     }
@@ -89,14 +92,18 @@ TEST_CASE("schedule_best: a plan promises the accuracy that it scores; 3000 hard
     }
 }
 
-TEST_CASE("schedule_best: a_MIN is held by all streams wherever the devices allow it, and nowhere else; 3000 hard problems") {
+TEST_CASE(
+    "schedule_best: a_MIN is held by all streams wherever the devices allow it, and nowhere else; "
+    "3000 hard problems") {
     int held = 0, not_held = 0;
     for (unsigned seed = 0; seed < 3000; seed += stride) {
         CAPTURE(seed);
         const auto problem = test::HardProblems(seed).make();
         if (problem.min_accuracy == 0) continue;
-        const bool possible = test::devices_for(problem, problem.min_accuracy) <= problem.gpus * (1 - 1e-6);
-        const bool impossible = test::devices_for(problem, problem.min_accuracy - 1e-6) > problem.gpus * (1 + 1e-6);
+        const bool possible =
+            test::devices_for(problem, problem.min_accuracy) <= problem.gpus * (1 - 1e-6);
+        const bool impossible =
+            test::devices_for(problem, problem.min_accuracy - 1e-6) > problem.gpus * (1 + 1e-6);
         if (!possible && !impossible) continue;
         const auto plan = schedule_best(problem, quick);
         if (possible) CHECK(plan.violations.empty());
@@ -107,7 +114,9 @@ TEST_CASE("schedule_best: a_MIN is held by all streams wherever the devices allo
     CHECK(not_held > 500 / static_cast<int>(stride));
 }
 
-TEST_CASE("schedule_best: a_MIN with a millionth of a device to spare is held, with a millionth too little it is not") {
+TEST_CASE(
+    "schedule_best: a_MIN with a millionth of a device to spare is held, with a millionth too "
+    "little it is not") {
     int checked = 0;
     for (unsigned seed = 0; seed < 1500; seed += stride) {
         CAPTURE(seed);
@@ -119,7 +128,8 @@ TEST_CASE("schedule_best: a_MIN with a millionth of a device to spare is held, w
         problem.gpus = needed * (1 + 1e-6);
         CHECK(schedule_best(problem, quick).violations.empty());
         problem.gpus = needed * (1 - 1e-6);
-        // Where accuracy hardly depends on the share, a millionth of it is within what counts as held.
+        // Where accuracy hardly depends on the share, a millionth of it is within what counts as
+        // held.
         if (test::devices_for(problem, problem.min_accuracy - 2e-9) > problem.gpus * (1 + 1e-8))
             CHECK_FALSE(schedule_best(problem, quick).violations.empty());
     }
@@ -150,7 +160,8 @@ TEST_CASE("schedule_best: never worse than thief, uniform and none; 2000 hard pr
         CHECK(regret(best, worth_of(problem, schedule_none(problem))) <= 1e-9);
         CHECK(regret(best, worth_of(problem, schedule_uniform(problem))) <= 1e-9);
         if (problem.streams.size() <= 64)
-            CHECK(regret(best, worth_of(problem, schedule_thief(problem, thief_options(problem)))) <= 1e-9);
+            CHECK(regret(best, worth_of(problem,
+                                        schedule_thief(problem, thief_options(problem)))) <= 1e-9);
     }
 }
 
@@ -171,7 +182,9 @@ double regret_of_growth(ScheduleProblem problem, test::HardProblems& random) {
 
 }  // namespace
 
-TEST_CASE("schedule_best: more GPUs never cost more than 1e-9 where no a_MIN binds; 1000 usual problems, continuous time") {
+TEST_CASE(
+    "schedule_best: more GPUs never cost more than 1e-9 where no a_MIN binds; 1000 usual problems, "
+    "continuous time") {
     for (unsigned seed = 0; seed < 1000; seed += stride) {
         CAPTURE(seed);
         test::HardProblems random(seed);
@@ -181,8 +194,11 @@ TEST_CASE("schedule_best: more GPUs never cost more than 1e-9 where no a_MIN bin
     }
 }
 
-TEST_CASE("schedule_best: more GPUs cost something in at most 1 of 100 hard problems, and at most 0.05; a_MIN or not") {
-    // The search for configurations and orders is no proof: with more devices it can end in another local optimum.
+TEST_CASE(
+    "schedule_best: more GPUs cost something in at most 1 of 100 hard problems, and at most 0.05; "
+    "a_MIN or not") {
+    // The search for configurations and orders is no proof: with more devices it can end in another
+    // local optimum.
     int worse = 0;
     for (unsigned seed = 0; seed < 1000; seed += stride) {
         CAPTURE(seed);
@@ -196,5 +212,7 @@ TEST_CASE("schedule_best: more GPUs cost something in at most 1 of 100 hard prob
 }
 
 TEST_CASE("schedule_best: comes back where the pool lacks a sliver of 1e-17") {
-    for (const unsigned seed : {56, 104, 369, 698, 750, 831, 905, 999, 1497, 1518, 1975, 2193, 2325, 2855}) CHECK_FALSE(schedule_best(test::HardProblems(seed).make(), quick).streams.empty());
+    for (const unsigned seed :
+         {56, 104, 369, 698, 750, 831, 905, 999, 1497, 1518, 1975, 2193, 2325, 2855})
+        CHECK_FALSE(schedule_best(test::HardProblems(seed).make(), quick).streams.empty());
 }

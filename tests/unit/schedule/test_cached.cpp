@@ -11,8 +11,8 @@ using doctest::Approx;
 
 namespace {
 
-/// A stream at half past eleven at night with mostly cars, and three earlier models, the last of which knows nothing of
-/// its scene. The less similar ones are the more accurate ones.
+/// A stream at half past eleven at night with mostly cars, and three earlier models, the last of
+/// which knows nothing of its scene. The less similar ones are the more accurate ones.
 StreamEstimate night_stream() {
     auto stream = test::linear_stream("a", 0.5);
     stream.scene = {{{"car", 0.8}, {"bus", 0.2}}, 23.5, 4.0, "north"};
@@ -27,8 +27,8 @@ std::string chosen(const StreamEstimate& stream, Similarity similarity) {
     return model ? model->id : "";
 }
 
-constexpr Similarity all[] = {Similarity::class_distribution, Similarity::time_of_day, Similarity::object_count,
-                              Similarity::place};
+constexpr Similarity all[] = {Similarity::class_distribution, Similarity::time_of_day,
+                              Similarity::object_count, Similarity::place};
 
 ScheduleProblem problem_with_scenes(unsigned seed) {
     auto problem = test::random_problem(seed);
@@ -36,11 +36,15 @@ ScheduleProblem problem_with_scenes(unsigned seed) {
     std::uniform_real_distribution<double> uniform(0, 1);
     const auto scene = [&] {
         const double cars = uniform(random);
-        return Scene{{{"car", cars}, {"bus", 1 - cars}}, 24 * uniform(random), 20 * uniform(random), uniform(random) < 0.5 ? "x" : "y"};
+        return Scene{{{"car", cars}, {"bus", 1 - cars}},
+                     24 * uniform(random),
+                     20 * uniform(random),
+                     uniform(random) < 0.5 ? "x" : "y"};
     };
     for (auto& stream : problem.streams) {
         if (uniform(random) < 0.9) stream.scene = scene();
-        for (const char* id : {"one", "two", "three"}) stream.cached.push_back({id, uniform(random), scene()});
+        for (const char* id : {"one", "two", "three"})
+            stream.cached.push_back({id, uniform(random), scene()});
     }
     return problem;
 }
@@ -49,14 +53,15 @@ ScheduleProblem problem_with_scenes(unsigned seed) {
 
 TEST_CASE("most_similar: class distribution by total variation, classes of either side count") {
     auto stream = night_stream();
-    CHECK(chosen(stream, Similarity::class_distribution) == "near");   // 0.1 + 0.2 + 0.3 against 0.8 + 0.8
-    stream.cached[1].scene.class_shares = {{"car", 0.6}, {"bus", 0.4}};   // 0.4
+    CHECK(chosen(stream, Similarity::class_distribution) ==
+          "near");  // 0.1 + 0.2 + 0.3 against 0.8 + 0.8
+    stream.cached[1].scene.class_shares = {{"car", 0.6}, {"bus", 0.4}};  // 0.4
     CHECK(chosen(stream, Similarity::class_distribution) == "far");
 }
 
 TEST_CASE("most_similar: time of day goes around midnight") {
     auto stream = night_stream();
-    CHECK(chosen(stream, Similarity::time_of_day) == "near");   // one hour, not 23
+    CHECK(chosen(stream, Similarity::time_of_day) == "near");  // one hour, not 23
     stream.cached[1].scene.hour = 22.75;
     CHECK(chosen(stream, Similarity::time_of_day) == "far");
 }
@@ -77,7 +82,9 @@ TEST_CASE("most_similar: the same place, the latest first; another place is no c
     CHECK(chosen(stream, Similarity::place).empty());
 }
 
-TEST_CASE("most_similar: of equally similar ones the latest, whatever their accuracy; nothing known -> none") {
+TEST_CASE(
+    "most_similar: of equally similar ones the latest, whatever their accuracy; nothing known -> "
+    "none") {
     auto stream = night_stream();
     stream.cached[1].scene = stream.cached[0].scene;
     for (const auto similarity : all) CHECK(chosen(stream, similarity) == "far");
@@ -92,7 +99,9 @@ TEST_CASE("similarity_from: names there and back") {
     CHECK_THROWS_AS((void)similarity_from("colour"), DomainError);
 }
 
-TEST_CASE("schedule_cached: switches at once, for worse too; without cached models the present one stays") {
+TEST_CASE(
+    "schedule_cached: switches at once, for worse too; without cached models the present one "
+    "stays") {
     auto problem = test::problem_of(100, 2);
     problem.streams = {night_stream(), test::linear_stream("b", 0.7)};
     problem.streams[0].cached[0].accuracy = 0.3;
@@ -107,27 +116,33 @@ TEST_CASE("schedule_cached: switches at once, for worse too; without cached mode
 
 TEST_CASE("schedule_cached: devices go where the models that serve give most") {
     auto problem = test::problem_of(100, 1);
-    problem.streams = {night_stream(), test::linear_stream("b", 0.55)};   // a: 0.5 deployed, 0.6 near
+    problem.streams = {night_stream(),
+                       test::linear_stream("b", 0.55)};  // a: 0.5 deployed, 0.6 near
     CHECK(schedule_cached(problem).streams[0].inference_share == 1);
     problem.streams[0].cached.clear();
     CHECK(schedule_cached(problem).streams[0].inference_share == 0);
 }
 
-TEST_CASE("schedule_cached: where a device more brings nothing before the next step of the curve, it goes to the other stream") {
+TEST_CASE(
+    "schedule_cached: where a device more brings nothing before the next step of the curve, it "
+    "goes to the other stream") {
     auto problem = test::problem_of(100, 0.9);
     problem.streams = {test::linear_stream("a", 0.5), test::linear_stream("b", 0.5)};
     for (auto& stream : problem.streams) stream.inference = {{{2, 0}, 0.45, 0.5}, {{1, 0}, 1, 1}};
-    const auto plan = schedule_cached(problem);   // 0.9 for one is worth 0.45, two halves together 0.81
+    const auto plan =
+        schedule_cached(problem);  // 0.9 for one is worth 0.45, two halves together 0.81
     CHECK(plan.mean_accuracy == Approx(0.5 * 0.81 / 2));
     CHECK(plan.streams[0].inference_share + plan.streams[1].inference_share == Approx(0.9));
 }
 
 TEST_CASE("schedule_cached: random problems; nothing cached -> never worse than none") {
     for (const auto similarity : all)
-        test::check_on_problems([&](const auto& problem) { return schedule_cached(problem, {similarity}); },
-                                problem_with_scenes, 100);
+        test::check_on_problems(
+            [&](const auto& problem) { return schedule_cached(problem, {similarity}); },
+            problem_with_scenes, 100);
     for (unsigned seed = 0; seed < 100; seed += 2) {
         const auto problem = test::random_problem(seed);
-        CHECK(schedule_cached(problem).mean_accuracy >= schedule_none(problem).mean_accuracy - 1e-12);
+        CHECK(schedule_cached(problem).mean_accuracy >=
+              schedule_none(problem).mean_accuracy - 1e-12);
     }
 }

@@ -17,7 +17,8 @@ Explanation explained(const ScheduleProblem& problem, Policy policy = Policy::be
 
 }  // namespace
 
-TEST_CASE("explain: worked example, B before A; without its configuration B would take the dear one") {
+TEST_CASE(
+    "explain: worked example, B before A; without its configuration B would take the dear one") {
     const auto problem = test::worked_example();
     const auto e = explained(problem);
     REQUIRE(e.streams.size() == 2);
@@ -58,7 +59,8 @@ TEST_CASE("explain: every policy can be explained; the lines align and name ever
         const auto lines = describe(explained(problem, policy_from(name)));
         REQUIRE(lines.size() == problem.streams.size() + 4);
         CHECK(lines[0].rfind(name + ": mean accuracy ", 0) == 0);
-        for (std::size_t v = 0; v < problem.streams.size(); ++v) CHECK(lines[2 + v].rfind(problem.streams[v].stream, 0) == 0);
+        for (std::size_t v = 0; v < problem.streams.size(); ++v)
+            CHECK(lines[2 + v].rfind(problem.streams[v].stream, 0) == 0);
         for (const auto& line : lines) CHECK(line.find("nan") == std::string::npos);
     }
     CHECK_THROWS_AS((void)explain(problem, make_plan(Policy::none, problem), {}, 0), DomainError);

@@ -9,7 +9,9 @@
 using namespace ekya;
 using doctest::Approx;
 
-TEST_CASE("schedule_fair: worked example, the most accurate configurations on equal shares, as uniform at 50 %") {
+TEST_CASE(
+    "schedule_fair: worked example, the most accurate configurations on equal shares, as uniform "
+    "at 50 %") {
     const auto plan = schedule_fair(test::worked_example());
     CHECK(plan.policy == "fair");
     CHECK(plan.streams[0].expected_accuracy == Approx(0.5125));
@@ -19,16 +21,18 @@ TEST_CASE("schedule_fair: worked example, the most accurate configurations on eq
 TEST_CASE("schedule_fair: every stream has its own configuration, whether it needs it or not") {
     auto problem = test::worked_example();
     problem.streams[0].retraining[1].accuracy = 0.8;
-    problem.streams[1].retraining = {{test::config_of(1), 0.2, 30}};   // worse than what is deployed
+    problem.streams[1].retraining = {{test::config_of(1), 0.2, 30}};  // worse than what is deployed
     const auto plan = schedule_fair(problem);
     CHECK(plan.streams[0].retraining->config == test::config_of(2));
     REQUIRE(plan.streams[1].retraining);
     CHECK(plan.streams[1].retraining->expected_accuracy == 0.2);
 }
 
-TEST_CASE("schedule_fair: what cannot end on a job's part is no choice; its share serves the own inference") {
+TEST_CASE(
+    "schedule_fair: what cannot end on a job's part is no choice; its share serves the own "
+    "inference") {
     auto problem = test::worked_example();
-    problem.streams[0].retraining[0].device_seconds = 91;   // 121.3 s at 0.75
+    problem.streams[0].retraining[0].device_seconds = 91;  // 121.3 s at 0.75
     problem.streams[1].retraining = {{test::config_of(1), 0.9, 91}};
     const auto plan = schedule_fair(problem);
     CHECK(plan.streams[0].retraining->config == test::config_of(2));
@@ -37,10 +41,14 @@ TEST_CASE("schedule_fair: what cannot end on a job's part is no choice; its shar
     CHECK(plan.streams[0].inference_share == 0.75);
 }
 
-TEST_CASE("schedule_fair: a stream without anything to retrain with is one job; equally accurate -> the cheaper") {
+TEST_CASE(
+    "schedule_fair: a stream without anything to retrain with is one job; equally accurate -> the "
+    "cheaper") {
     auto problem = test::worked_example();
     problem.gpus = 1.5;
-    problem.streams[0].retraining = {{test::config_of(1), 0.8, 30}, {test::config_of(2), 0.8, 20}, {test::config_of(3), 0.8, 20}};
+    problem.streams[0].retraining = {{test::config_of(1), 0.8, 30},
+                                     {test::config_of(2), 0.8, 20},
+                                     {test::config_of(3), 0.8, 20}};
     problem.streams[1].retraining.clear();
     const auto plan = schedule_fair(problem);
     CHECK(plan.streams[0].inference_share == 0.5);
@@ -60,5 +68,6 @@ TEST_CASE("schedule_fair: nothing to retrain with is none; no GPUs; no streams")
 }
 
 TEST_CASE("schedule_fair: random problems") {
-    test::check_on_problems([](const auto& problem) { return schedule_fair(problem); }, test::random_problem, 500);
+    test::check_on_problems([](const auto& problem) { return schedule_fair(problem); },
+                            test::random_problem, 500);
 }

@@ -59,7 +59,8 @@ TEST_CASE("choose_inference: bad shares and an empty list") {
     CHECK_THROWS_AS((void)choose_inference(strides(), std::nan("")), DomainError);
     auto estimate = strides();
     estimate.inference.clear();
-    CHECK_THROWS_WITH_AS((void)choose_inference(estimate, 1), "stream a: inference: is empty", DomainError);
+    CHECK_THROWS_WITH_AS((void)choose_inference(estimate, 1), "stream a: inference: is empty",
+                         DomainError);
 }
 
 TEST_CASE("holds_min_accuracy: model times relative accuracy, equal is enough") {

@@ -15,14 +15,16 @@ using doctest::Approx;
 namespace {
 
 InferenceCurve published() {
-    return InferenceCurve::interpolated({{1, 1}, {2, .78}, {3, .64}, {4, .60}, {5, .44}, {10, .15}, {20, .04}}, 0.25);
+    return InferenceCurve::interpolated(
+        {{1, 1}, {2, .78}, {3, .64}, {4, .60}, {5, .44}, {10, .15}, {20, .04}}, 0.25);
 }
 
 double at(const std::vector<InferenceCurve::Point>& line, double share) {
     for (std::size_t i = 1; i < line.size(); ++i)
         if (share <= line[i].share) {
             const auto &a = line[i - 1], &b = line[i];
-            return a.relative_accuracy + (b.relative_accuracy - a.relative_accuracy) * (share - a.share) / (b.share - a.share);
+            return a.relative_accuracy + (b.relative_accuracy - a.relative_accuracy) *
+                                             (share - a.share) / (b.share - a.share);
         }
     return line.back().relative_accuracy;
 }
@@ -36,7 +38,8 @@ void check_hulls(const InferenceCurve& curve) {
                   (b.relative_accuracy - a.relative_accuracy) * (c.share - b.share));
         }
     for (const auto& point : curve.hull())
-        CHECK(curve.relative_accuracy(point.share) == Approx(point.relative_accuracy).epsilon(1e-9));
+        CHECK(curve.relative_accuracy(point.share) ==
+              Approx(point.relative_accuracy).epsilon(1e-9));
     for (int i = 0; i <= 3000; ++i) {
         const double share = i * 1e-4, relative = curve.relative_accuracy(share);
         CHECK(relative <= at(upper, share) + 1e-8);
@@ -66,7 +69,8 @@ TEST_CASE("InferenceCurve::steps: what choose_inference() gives, at every share"
     for (int round = 0; round < 50; ++round) {
         StreamEstimate stream = test::linear_stream("a", 0.5);
         stream.inference.clear();
-        for (int i = 0; i < 1 + round % 6; ++i) stream.inference.push_back({{i + 1, 0}, uniform(random), 0.3 * uniform(random)});
+        for (int i = 0; i < 1 + round % 6; ++i)
+            stream.inference.push_back({{i + 1, 0}, uniform(random), 0.3 * uniform(random)});
         const auto curve = InferenceCurve::steps(stream.inference);
         for (int i = 0; i <= 400; ++i) {
             const double share = i * 1e-3;
@@ -78,7 +82,10 @@ TEST_CASE("InferenceCurve::steps: what choose_inference() gives, at every share"
     }
 }
 
-TEST_CASE("InferenceCurve: hulls are concave, the lower one is reached, the upper one never exceeded") { check_hulls(published()); }
+TEST_CASE(
+    "InferenceCurve: hulls are concave, the lower one is reached, the upper one never exceeded") {
+    check_hulls(published());
+}
 
 TEST_CASE("InferenceCurve: what is no curve is named") {
     CHECK_THROWS_AS((void)InferenceCurve::steps({}), DomainError);

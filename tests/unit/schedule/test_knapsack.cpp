@@ -10,13 +10,15 @@ using namespace ekya;
 
 namespace {
 
-double share_of(const std::vector<std::vector<KnapsackLevel>>& jobs, const std::vector<std::size_t>& chosen) {
+double share_of(const std::vector<std::vector<KnapsackLevel>>& jobs,
+                const std::vector<std::size_t>& chosen) {
     double sum = 0;
     for (std::size_t j = 0; j < jobs.size(); ++j) sum += jobs[j][chosen[j]].share;
     return sum;
 }
 
-double worth_of(const std::vector<std::vector<KnapsackLevel>>& jobs, const std::vector<std::size_t>& chosen) {
+double worth_of(const std::vector<std::vector<KnapsackLevel>>& jobs,
+                const std::vector<std::size_t>& chosen) {
     double sum = 0;
     for (std::size_t j = 0; j < jobs.size(); ++j) sum += jobs[j][chosen[j]].worth;
     return sum;
@@ -28,7 +30,8 @@ double brute_force(const std::vector<std::vector<KnapsackLevel>>& jobs, double c
     std::vector<std::size_t> chosen(jobs.size(), 0);
     const std::function<void(std::size_t)> choose = [&](std::size_t j) {
         if (j == jobs.size()) {
-            if (share_of(jobs, chosen) <= capacity + 1e-9) best = std::max(best, worth_of(jobs, chosen));
+            if (share_of(jobs, chosen) <= capacity + 1e-9)
+                best = std::max(best, worth_of(jobs, chosen));
             return;
         }
         for (chosen[j] = 0; chosen[j] < jobs[j].size(); ++chosen[j]) choose(j + 1);
@@ -63,7 +66,8 @@ TEST_CASE("choose_levels: what brute force finds, on 500 random problems") {
         for (auto& levels : jobs) {
             levels.push_back({round % 3 == 0 ? 0.1 * uniform(random) : 0, 0.1 * uniform(random)});
             for (int i = 0; i < 4; ++i)
-                levels.push_back({levels.back().share + 0.3 * uniform(random), levels.back().worth + uniform(random)});
+                levels.push_back({levels.back().share + 0.3 * uniform(random),
+                                  levels.back().worth + uniform(random)});
         }
         const double capacity = 0.5 + uniform(random), best = brute_force(jobs, capacity);
         const auto chosen = choose_levels(jobs, capacity);

@@ -17,11 +17,13 @@ using doctest::Approx;
 
 namespace {
 
-/// Streams of the worked example's kind, named a, b, ..., each with one retraining to 0.9 that costs 10 device-seconds.
+/// Streams of the worked example's kind, named a, b, ..., each with one retraining to 0.9 that
+/// costs 10 device-seconds.
 ScheduleProblem problem_with(int streams, double gpus, Seconds horizon = 100) {
     auto problem = test::problem_of(horizon, gpus);
     for (int v = 0; v < streams; ++v) {
-        problem.streams.push_back(test::linear_stream(std::string(1, static_cast<char>('a' + v)), 0.5));
+        problem.streams.push_back(
+            test::linear_stream(std::string(1, static_cast<char>('a' + v)), 0.5));
         problem.streams.back().retraining = {{test::config_of(1), 0.9, 10}};
     }
     return problem;
@@ -36,7 +38,8 @@ Plan plan_of(const ScheduleProblem& problem, const std::vector<std::vector<PlanS
         stream.stream = problem.streams[v].stream;
         stream.steps = steps[v];
         for (const auto& step : steps[v])
-            if (step.retraining_share > 0) stream.retraining = PlannedRetraining{test::config_of(1), step.retraining_share};
+            if (step.retraining_share > 0)
+                stream.retraining = PlannedRetraining{test::config_of(1), step.retraining_share};
         plan.streams.push_back(stream);
     }
     const auto scores = score_plan(problem, plan);
@@ -54,7 +57,7 @@ ScheduleProblem random_problem(unsigned seed, int gpus, int streams) {
     auto problem = test::problem_of(50 + seed % 200, gpus);
     // 5 and 7, so that every policy and number of devices below meets all of it.
     if (seed % 7 < 3) problem.min_accuracy = 0.3;
-    const double cost = seed % 5 < 2 ? 3 : 1;   // where inference needs more, less of it fits
+    const double cost = seed % 5 < 2 ? 3 : 1;  // where inference needs more, less of it fits
     for (int v = 0; v < streams; ++v) {
         problem.streams.push_back(test::random_stream("stream " + std::to_string(v), random));
         for (auto& entry : problem.streams.back().inference) entry.share *= cost;
@@ -69,7 +72,8 @@ void check_placed(const ScheduleProblem& problem, const Plan& plan, const Plan& 
     CHECK(placed.placement->moves == test::moves_of(placed));
     CHECK(placed.placement->lost_device_seconds >= 0);
     CHECK(placed.placement->lost_device_seconds <= placed.placement->granted_device_seconds);
-    // A cut retraining can leave another stream its larger share for longer, which is seldom worth a little.
+    // A cut retraining can leave another stream its larger share for longer, which is seldom worth
+    // a little.
     CHECK(placed.mean_accuracy <= plan.mean_accuracy + 0.002);
     CHECK(placed.mean_accuracy == Approx(mean_accuracy(score_plan(problem, placed))));
     CHECK(placed.placement->lost_accuracy == Approx(plan.mean_accuracy - placed.mean_accuracy));
@@ -98,7 +102,9 @@ void check_unchanged(const Plan& plan, const Plan& placed) {
 
 }  // namespace
 
-TEST_CASE("place_plan: three jobs of 0.6 on two devices -> one gets the 0.4 that is left beside another") {
+TEST_CASE(
+    "place_plan: three jobs of 0.6 on two devices -> one gets the 0.4 that is left beside "
+    "another") {
     const auto problem = problem_with(3, 2);
     const auto plan = plan_of(problem, {{{0, 0.6, 0}}, {{0, 0.6, 0}}, {{0, 0.6, 0}}});
     const auto placed = place_plan(problem, plan);
@@ -116,14 +122,17 @@ TEST_CASE("place_plan: three jobs of 0.6 on two devices -> one gets the 0.4 that
 
 TEST_CASE("place_plan: what fits in descending order of share only, fits") {
     const auto problem = problem_with(5, 2);
-    const auto plan = plan_of(problem, {{{0, 0.2, 0}}, {{0, 0.3, 0}}, {{0, 0.5, 0}}, {{0, 0.3, 0}}, {{0, 0.7, 0}}});
+    const auto plan = plan_of(
+        problem, {{{0, 0.2, 0}}, {{0, 0.3, 0}}, {{0, 0.5, 0}}, {{0, 0.3, 0}}, {{0, 0.7, 0}}});
     const auto placed = place_plan(problem, plan);
     check_placed(problem, plan, placed);
     check_unchanged(plan, placed);
     CHECK(placed.streams[4].steps[0].inference_gpu != placed.streams[2].steps[0].inference_gpu);
 }
 
-TEST_CASE("place_plan: a job grows where it is; a retraining's share goes to its own stream's inference on its device") {
+TEST_CASE(
+    "place_plan: a job grows where it is; a retraining's share goes to its own stream's inference "
+    "on its device") {
     const auto problem = problem_with(2, 2);
     const auto plan = plan_of(problem, {{{0, 0.3, 0.5}, {20, 0.8, 0}}, {{0, 0.9, 0}}});
     const auto placed = place_plan(problem, plan);
@@ -135,11 +144,16 @@ TEST_CASE("place_plan: a job grows where it is; a retraining's share goes to its
     CHECK(steps[1].retraining_gpu == -1);
 }
 
-TEST_CASE("place_plan: a retraining makes room for a job that grows, rather than inference; the move is counted") {
-    // a lies beside the retraining of b, c alone; c shrinks to 0.3 and a grows to 0.8. c could make room as well.
+TEST_CASE(
+    "place_plan: a retraining makes room for a job that grows, rather than inference; the move is "
+    "counted") {
+    // a lies beside the retraining of b, c alone; c shrinks to 0.3 and a grows to 0.8. c could make
+    // room as well.
     auto problem = problem_with(3, 2);
     problem.streams[1].retraining[0].device_seconds = 20;
-    const auto plan = plan_of(problem, {{{0, 0.5, 0}, {25, 0.8, 0}}, {{0, 0.0, 0.5}, {40, 0.5, 0}}, {{0, 0.6, 0}, {25, 0.3, 0}}});
+    const auto plan = plan_of(
+        problem,
+        {{{0, 0.5, 0}, {25, 0.8, 0}}, {{0, 0.0, 0.5}, {40, 0.5, 0}}, {{0, 0.6, 0}, {25, 0.3, 0}}});
     const auto placed = place_plan(problem, plan);
     check_placed(problem, plan, placed);
     CHECK(placed.placement->lost_device_seconds == 0);
@@ -151,15 +165,18 @@ TEST_CASE("place_plan: a retraining makes room for a job that grows, rather than
 }
 
 TEST_CASE("place_plan: one move is enough") {
-    // 0.6 + 0.4 and 0.5 + 0.5; then 0.6 ends, one of 0.5 grows to 0.8: the other 0.5 or itself has to go.
+    // 0.6 + 0.4 and 0.5 + 0.5; then 0.6 ends, one of 0.5 grows to 0.8: the other 0.5 or itself has
+    // to go.
     const auto problem = problem_with(4, 2);
-    const auto plan = plan_of(problem, {{{0, 0.6, 0}, {50, 0.1, 0}}, {{0, 0.4, 0}}, {{0, 0.5, 0}, {50, 0.9, 0}}, {{0, 0.5, 0}}});
+    const auto plan = plan_of(
+        problem,
+        {{{0, 0.6, 0}, {50, 0.1, 0}}, {{0, 0.4, 0}}, {{0, 0.5, 0}, {50, 0.9, 0}}, {{0, 0.5, 0}}});
     const auto placed = place_plan(problem, plan);
     check_placed(problem, plan, placed);
     CHECK(placed.placement->moves == 1);
     CHECK(placed.placement->lost_device_seconds == 0);
     check_unchanged(plan, [&] {
-        auto copy = placed;   // the step of the move apart
+        auto copy = placed;  // the step of the move apart
         for (std::size_t v = 0; v < plan.streams.size(); ++v) {
             auto& steps = copy.streams[v].steps;
             if (steps.size() > plan.streams[v].steps.size()) steps.pop_back();
@@ -170,9 +187,12 @@ TEST_CASE("place_plan: one move is enough") {
 }
 
 TEST_CASE("place_plan: a retraining that is cut ends later, and what waits for it comes later") {
-    // Inference holds 0.7 of both devices: 0.3 of the 0.6 is left for a's retraining, on either. It takes 10 / 0.3 s.
+    // Inference holds 0.7 of both devices: 0.3 of the 0.6 is left for a's retraining, on either. It
+    // takes 10 / 0.3 s.
     const auto problem = problem_with(3, 2);
-    const auto plan = plan_of(problem, {{{0, 0.0, 0.6}, {10 / 0.6, 0.6, 0}}, {{0, 0.7, 0}, {10 / 0.6, 0.6, 0}}, {{0, 0.7, 0}}});
+    const auto plan = plan_of(
+        problem,
+        {{{0, 0.0, 0.6}, {10 / 0.6, 0.6, 0}}, {{0, 0.7, 0}, {10 / 0.6, 0.6, 0}}, {{0, 0.7, 0}}});
     const auto placed = place_plan(problem, plan);
     check_placed(problem, plan, placed);
     REQUIRE(placed.streams[0].retraining);
@@ -183,9 +203,12 @@ TEST_CASE("place_plan: a retraining that is cut ends later, and what waits for i
     CHECK(placed.placement->lost_device_seconds == Approx(0.3 * 10 / 0.3 + 0.2 * (100 - 10 / 0.3)));
 }
 
-TEST_CASE("place_plan: a retraining that would no longer end in the window is left out, its share serves inference") {
+TEST_CASE(
+    "place_plan: a retraining that would no longer end in the window is left out, its share serves "
+    "inference") {
     const auto problem = problem_with(3, 2, 20);
-    const auto plan = plan_of(problem, {{{0, 0.0, 0.6}, {10 / 0.6, 0.6, 0}}, {{0, 0.7, 0}}, {{0, 0.7, 0}}});
+    const auto plan =
+        plan_of(problem, {{{0, 0.0, 0.6}, {10 / 0.6, 0.6, 0}}, {{0, 0.7, 0}}, {{0, 0.7, 0}}});
     const auto placed = place_plan(problem, plan);
     test::check_devices(problem, placed);
     CHECK_FALSE(placed.streams[0].retraining);
@@ -194,21 +217,25 @@ TEST_CASE("place_plan: a retraining that would no longer end in the window is le
     CHECK(placed.streams[0].steps[0].inference_share <= 0.6);
 }
 
-TEST_CASE("place_plan: retrainings are cut before inference, and inference keeps a_MIN where it can") {
+TEST_CASE(
+    "place_plan: retrainings are cut before inference, and inference keeps a_MIN where it can") {
     auto problem = problem_with(3, 2);
-    const auto retraining_first =
-        place_plan(problem, plan_of(problem, {{{0, 0.7, 0}}, {{0, 0.7, 0}}, {{0, 0.0, 0.6}, {10 / 0.6, 0.6, 0}}}));
+    const auto retraining_first = place_plan(
+        problem,
+        plan_of(problem, {{{0, 0.7, 0}}, {{0, 0.7, 0}}, {{0, 0.0, 0.6}, {10 / 0.6, 0.6, 0}}}));
     CHECK(retraining_first.streams[0].steps[0].inference_share == 0.7);
     CHECK(retraining_first.streams[1].steps[0].inference_share == 0.7);
     // 0.6 each; a and b need all of it for a_MIN, c has a better model and needs 0.4.
     problem.min_accuracy = 0.3;
     problem.streams[2].accuracy = 0.75;
-    const auto placed = place_plan(problem, plan_of(problem, {{{0, 0.6, 0}}, {{0, 0.6, 0}}, {{0, 0.6, 0}}}));
+    const auto placed =
+        place_plan(problem, plan_of(problem, {{{0, 0.6, 0}}, {{0, 0.6, 0}}, {{0, 0.6, 0}}}));
     CHECK(placed.violations.empty());
     CHECK(placed.streams[2].steps[0].inference_share == Approx(0.4));
     // Without that model one of the three has to fall below, and only one does.
     problem.streams[2].accuracy = 0.5;
-    CHECK(place_plan(problem, plan_of(problem, {{{0, 0.6, 0}}, {{0, 0.6, 0}}, {{0, 0.6, 0}}})).violations.size() == 1);
+    CHECK(place_plan(problem, plan_of(problem, {{{0, 0.6, 0}}, {{0, 0.6, 0}}, {{0, 0.6, 0}}}))
+              .violations.size() == 1);
 }
 
 TEST_CASE("place_plan: one device -> nothing changes; 300 plans of best, thief and none") {
@@ -216,7 +243,9 @@ TEST_CASE("place_plan: one device -> nothing changes; 300 plans of best, thief a
         CAPTURE(seed);
         auto problem = random_problem(seed, 1, 1 + static_cast<int>(seed % 12));
         problem.whole_seconds = seed % 5 == 0;
-        const auto policy = seed % 3 == 0 ? Policy::best : seed % 3 == 1 ? Policy::thief : Policy::none;
+        const auto policy = seed % 3 == 0   ? Policy::best
+                            : seed % 3 == 1 ? Policy::thief
+                                            : Policy::none;
         const auto plan = make_plan(policy, problem, {.best = {.effort = 0.05}});
         const auto placed = place_plan(problem, plan);
         test::check_devices(problem, placed);
@@ -230,7 +259,8 @@ TEST_CASE("place_plan: 1200 random plans of thief and best on 1 to 8 devices") {
         const bool best = seed % 4 == 0;
         const int streams = 1 + static_cast<int>(seed / 32 % (best ? 12 : 30));
         const auto problem = random_problem(seed, 1 + static_cast<int>(seed / 4 % 8), streams);
-        const auto plan = make_plan(best ? Policy::best : Policy::thief, problem, {.best = {.effort = 0.05}});
+        const auto plan =
+            make_plan(best ? Policy::best : Policy::thief, problem, {.best = {.effort = 0.05}});
         check_placed(problem, plan, place_plan(problem, plan));
     }
 }
@@ -238,14 +268,18 @@ TEST_CASE("place_plan: 1200 random plans of thief and best on 1 to 8 devices") {
 TEST_CASE("place_plan: whole seconds; a placed plan is scored as it runs") {
     for (unsigned seed = 0; seed < 200; ++seed) {
         CAPTURE(seed);
-        auto problem = random_problem(seed, 2 + static_cast<int>(seed % 3), 1 + static_cast<int>(seed % 12));
+        auto problem =
+            random_problem(seed, 2 + static_cast<int>(seed % 3), 1 + static_cast<int>(seed % 12));
         problem.whole_seconds = true;
-        const auto plan = make_plan(seed % 2 == 0 ? Policy::best : Policy::thief, problem, {.best = {.effort = 0.05}});
+        const auto plan = make_plan(seed % 2 == 0 ? Policy::best : Policy::thief, problem,
+                                    {.best = {.effort = 0.05}});
         const auto placed = place_plan(problem, plan);
         test::check_devices(problem, placed);
         CHECK(placed.placement->moves == test::moves_of(placed));
-        // The thief does not know of whole seconds: its own figure stands where nothing had to change.
-        if (placed.placement->lost_device_seconds > 0) CHECK(placed.mean_accuracy == Approx(mean_accuracy(score_plan(problem, placed))));
+        // The thief does not know of whole seconds: its own figure stands where nothing had to
+        // change.
+        if (placed.placement->lost_device_seconds > 0)
+            CHECK(placed.mean_accuracy == Approx(mean_accuracy(score_plan(problem, placed))));
     }
 }
 
@@ -254,15 +288,18 @@ TEST_CASE("place_plan: devices are whole, jobs no larger than one, the plan one 
     const auto plan = schedule_none(problem);
     problem.gpus = 1.5;
     CHECK_THROWS_WITH_AS((void)place_plan(problem, plan),
-                         "gpus: 1.500000 is not a whole number: jobs are placed on whole devices", DomainError);
+                         "gpus: 1.500000 is not a whole number: jobs are placed on whole devices",
+                         DomainError);
     problem.gpus = 0;
     CHECK_THROWS_AS((void)place_plan(problem, plan), DomainError);
-    problem.gpus = 1;   // the plan shares out two
+    problem.gpus = 1;  // the plan shares out two
     CHECK_THROWS_AS((void)place_plan(problem, plan), DomainError);
     problem.gpus = 2;
     problem.max_job_share = 2;
-    CHECK_THROWS_WITH_AS((void)place_plan(problem, plan),
-                         "max_job_share: 2.000000 is more than 1: a job that is placed lies on one device", DomainError);
+    CHECK_THROWS_WITH_AS(
+        (void)place_plan(problem, plan),
+        "max_job_share: 2.000000 is more than 1: a job that is placed lies on one device",
+        DomainError);
     problem.max_job_share = 1;
     problem.streams.push_back(test::linear_stream("c", 0.5));
     CHECK_THROWS_WITH_AS((void)place_plan(problem, plan), "plan: stream c is missing", DomainError);

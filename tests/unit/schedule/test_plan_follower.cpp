@@ -38,14 +38,16 @@ using Names = std::vector<std::string>;
 /// "start a" and the like.
 Names events(const PlanFollower::Due& due) {
     Names names;
-    for (const auto& event : due.events) names.push_back((event.kind == Kind::start ? "start " : "skip ") + event.stream);
+    for (const auto& event : due.events)
+        names.push_back((event.kind == Kind::start ? "start " : "skip ") + event.stream);
     return names;
 }
 
 /// "a 0.3" for every share that changes.
 Names changes(const PlanFollower::Due& due) {
     Names names;
-    for (const auto& change : due.changes) names.push_back(change.stream + " 0." + std::to_string(std::lround(change.share * 10)));
+    for (const auto& change : due.changes)
+        names.push_back(change.stream + " 0." + std::to_string(std::lround(change.share * 10)));
     return names;
 }
 
@@ -64,7 +66,8 @@ TEST_CASE("PlanFollower: as planned -> each starts when the one before it ends")
     CHECK(follower.done());
 }
 
-TEST_CASE("PlanFollower: a retraining that ends early lets the next one start early, also behind a gap") {
+TEST_CASE(
+    "PlanFollower: a retraining that ends early lets the next one start early, also behind a gap") {
     PlanFollower follower(plan_of({stream("a", 0, 4), stream("b", 4, 10), stream("c", 11, 14)}));
     CHECK(events_at(follower, 0.1) == Names{"start a"});
     follower.ended("a");
@@ -73,11 +76,13 @@ TEST_CASE("PlanFollower: a retraining that ends early lets the next one start ea
     CHECK(events_at(follower, 3) == Names{"start c"});
 }
 
-TEST_CASE("PlanFollower: a retraining that ends late keeps the next one waiting, and nothing is due meanwhile") {
+TEST_CASE(
+    "PlanFollower: a retraining that ends late keeps the next one waiting, and nothing is due "
+    "meanwhile") {
     PlanFollower follower(plan_of({stream("a", 0, 4), stream("b", 4, 10)}));
     CHECK(events_at(follower, 0) == Names{"start a"});
     CHECK(events_at(follower, 7).empty());
-    CHECK(follower.next() == doctest::Approx(20 - 0.9 * 6));   // then b would be too late
+    CHECK(follower.next() == doctest::Approx(20 - 0.9 * 6));  // then b would be too late
     follower.ended("a");
     const auto due = follower.advance(9);
     CHECK(events(due) == Names{"start b"});
@@ -86,13 +91,15 @@ TEST_CASE("PlanFollower: a retraining that ends late keeps the next one waiting,
     CHECK(due.events[0].share == 0.5);
 }
 
-TEST_CASE("PlanFollower: without the time for nine tenths of it a retraining is skipped; a shorter one behind it is not") {
+TEST_CASE(
+    "PlanFollower: without the time for nine tenths of it a retraining is skipped; a shorter one "
+    "behind it is not") {
     PlanFollower follower(plan_of({stream("a", 0, 4), stream("b", 4, 14), stream("c", 14, 16)}));
     CHECK(events_at(follower, 0) == Names{"start a"});
     CHECK(events_at(follower, 10.9).empty());
     REQUIRE(follower.next());
     CHECK(events_at(follower, *follower.next()) == Names{"skip b"});
-    CHECK(events_at(follower, 12).empty());   // c waits for a
+    CHECK(events_at(follower, 12).empty());  // c waits for a
     follower.ended("a");
     CHECK(events_at(follower, 13) == Names{"start c"});
     CHECK_FALSE(follower.done());
@@ -110,12 +117,13 @@ TEST_CASE("PlanFollower: a plan that fills the window to its end may start a lit
 }
 
 TEST_CASE("PlanFollower: side by side, only what is planned behind both waits for both") {
-    PlanFollower follower(plan_of({stream("a", 0, 5), stream("b", 0, 8), stream("c", 5, 10), stream("d", 8, 12)}));
+    PlanFollower follower(
+        plan_of({stream("a", 0, 5), stream("b", 0, 8), stream("c", 5, 10), stream("d", 8, 12)}));
     CHECK(events_at(follower, 0) == Names{"start a", "start b"});
     follower.ended("b");
     CHECK(events_at(follower, 2).empty());
     follower.ended("a");
-    CHECK(events_at(follower, 3) == Names{"start c", "start d"});   // both lanes are free
+    CHECK(events_at(follower, 3) == Names{"start c", "start d"});  // both lanes are free
 }
 
 TEST_CASE("PlanFollower: without one before it a retraining starts at its planned time") {
@@ -131,7 +139,7 @@ TEST_CASE("PlanFollower: inference's shares change with the plan's steps") {
     idle.steps = {{0, 0.1, 0}, {4, 0.4, 0}, {6, 0.6, 0, {2, 0}}};
     PlanFollower follower(plan_of({stream("a", 0, 4), idle}));
     CHECK(changes(follower.advance(0)).empty());
-    CHECK(changes(follower.advance(5)).empty());   // a still runs on what idle shall have then
+    CHECK(changes(follower.advance(5)).empty());  // a still runs on what idle shall have then
     follower.ended("a");
     CHECK(changes(follower.advance(5.5)) == Names{"a 0.3", "idle 0.4"});
     CHECK(follower.next() == doctest::Approx(6));
@@ -141,17 +149,20 @@ TEST_CASE("PlanFollower: inference's shares change with the plan's steps") {
     CHECK(follower.done());
 }
 
-TEST_CASE("PlanFollower: what a stream's own retraining frees is its own at once, if the device has room") {
+TEST_CASE(
+    "PlanFollower: what a stream's own retraining frees is its own at once, if the device has "
+    "room") {
     PlanFollower follower(plan_of({stream("a", 0, 6), stream("b", 0, 4)}));
     CHECK(events_at(follower, 0).size() == 2);
     follower.ended("a");
     CHECK(changes(follower.advance(2)) == Names{"a 0.3"});
     Plan full = plan_of({stream("a", 0, 6), stream("b", 0, 4)});
-    full.gpus = 0.95;   // 0.2 and 0.5 of b leave 0.25
+    full.gpus = 0.95;  // 0.2 and 0.5 of b leave 0.25
     PlanFollower crowded(full);
     CHECK(events_at(crowded, 0).size() == 2);
     crowded.ended("a");
-    CHECK(changes(crowded.advance(2)) == Names{"a 0.2"});   // told again: the swap may have taken more
+    CHECK(changes(crowded.advance(2)) ==
+          Names{"a 0.2"});  // told again: the swap may have taken more
     crowded.ended("b");
     CHECK(changes(crowded.advance(3)) == Names{"a 0.3", "b 0.3"});
 }
@@ -159,7 +170,7 @@ TEST_CASE("PlanFollower: what a stream's own retraining frees is its own at once
 TEST_CASE("PlanFollower: a share that rises in mid-run -> the retraining waits for it") {
     StreamPlan rest = stream("rest", 0, 6.2);
     rest.retraining->share = 0.1;
-    rest.steps = {{0, 0.2, 0.1}, {4, 0.2, 0.5}, {6.2, 0.2, 0}};   // 1.5 device-seconds
+    rest.steps = {{0, 0.2, 0.1}, {4, 0.2, 0.5}, {6.2, 0.2, 0}};  // 1.5 device-seconds
     PlanFollower follower(plan_of({stream("a", 0, 4), rest}));
     CHECK(events_at(follower, 0) == Names{"start a"});
     follower.ended("a");
@@ -173,7 +184,9 @@ TEST_CASE("PlanFollower: a share that rises in mid-run -> the retraining waits f
     CHECK(events_at(other, 0) == Names{"start a", "start rest"});
 }
 
-TEST_CASE("PlanFollower: plans without retrainings, or with one that is named but gets nothing, are done at once") {
+TEST_CASE(
+    "PlanFollower: plans without retrainings, or with one that is named but gets nothing, are done "
+    "at once") {
     StreamPlan plan = stream("a", 0, 5);
     plan.retraining->share = 0;
     for (auto& step : plan.steps) step = {0, 0.2, 0};
@@ -191,7 +204,9 @@ TEST_CASE("PlanFollower: the end of the window ends it, with a retraining still 
     CHECK(follower.done());
 }
 
-TEST_CASE("PlanFollower: every policy's plan, followed to the letter, starts every retraining once and in order") {
+TEST_CASE(
+    "PlanFollower: every policy's plan, followed to the letter, starts every retraining once and "
+    "in order") {
     for (const auto policy : {Policy::best, Policy::thief, Policy::uniform, Policy::none}) {
         CAPTURE(to_string(policy));
         const auto problem = test::worked_example();
@@ -205,7 +220,8 @@ TEST_CASE("PlanFollower: every policy's plan, followed to the letter, starts eve
                 REQUIRE(event.kind == Kind::start);
                 started.push_back(event.stream);
                 for (const auto& stream : plan.streams)
-                    if (stream.stream == event.stream) ends.emplace_back(stream.retraining->expected_seconds, stream.stream);
+                    if (stream.stream == event.stream)
+                        ends.emplace_back(stream.retraining->expected_seconds, stream.stream);
             }
             std::sort(ends.rbegin(), ends.rend());
             const auto next = follower.next();
@@ -228,9 +244,11 @@ TEST_CASE("PlanFollower: every policy's plan, followed to the letter, starts eve
 TEST_CASE("PlanFollower: steps that make no sense are refused by name") {
     StreamPlan plan = stream("a", 0, 5);
     plan.steps = {{1, 0.2, 0}};
-    CHECK_THROWS_WITH_AS(PlanFollower(plan_of({plan})), "stream a: steps: the first does not start at 0", DomainError);
+    CHECK_THROWS_WITH_AS(PlanFollower(plan_of({plan})),
+                         "stream a: steps: the first does not start at 0", DomainError);
     plan.steps = {{0, 0.2, 0}, {3, 0.2, 0}, {2, 0.2, 0}};
-    CHECK_THROWS_WITH_AS(PlanFollower(plan_of({plan})), "stream a: steps: they do not ascend", DomainError);
+    CHECK_THROWS_WITH_AS(PlanFollower(plan_of({plan})), "stream a: steps: they do not ascend",
+                         DomainError);
     plan = stream("a", 6, 5);
     CHECK_THROWS_AS(PlanFollower(plan_of({plan})), DomainError);
 }
@@ -239,15 +257,22 @@ namespace {
 
 /// "start a 0.5", "share a 0.2" and the like.
 Names with_shares(const PlanFollower::Due& due) {
-    static const std::map<Kind, std::string> names{{Kind::start, "start"}, {Kind::share, "share"}, {Kind::finish, "finish"}, {Kind::skip, "skip"}};
+    static const std::map<Kind, std::string> names{{Kind::start, "start"},
+                                                   {Kind::share, "share"},
+                                                   {Kind::finish, "finish"},
+                                                   {Kind::skip, "skip"}};
     Names all;
-    for (const auto& event : due.events) all.push_back(names.at(event.kind) + " " + event.stream + " 0." + std::to_string(std::lround(event.share * 10)));
+    for (const auto& event : due.events)
+        all.push_back(names.at(event.kind) + " " + event.stream + " 0." +
+                      std::to_string(std::lround(event.share * 10)));
     return all;
 }
 
 }  // namespace
 
-TEST_CASE("PlanFollower: where shares can change, a retraining starts when it is planned to and follows its steps") {
+TEST_CASE(
+    "PlanFollower: where shares can change, a retraining starts when it is planned to and follows "
+    "its steps") {
     auto a = stream("a", 0, 10, 0.2);
     a.steps = {{0, 0.2, 0.2}, {2, 0.2, 0}, {4, 0.2, 0.5}, {10, 0.3, 0}};
     PlanFollower follower(plan_of({a}), {true, {}});
@@ -258,15 +283,19 @@ TEST_CASE("PlanFollower: where shares can change, a retraining starts when it is
     CHECK(with_shares(follower.advance(4.5)) == Names{"share a 0.5"});
     CHECK(with_shares(follower.advance(9.9)).empty());
     CHECK_FALSE(follower.is_late());
-    CHECK(with_shares(follower.advance(11)).empty());   // late: it keeps what it has
+    CHECK(with_shares(follower.advance(11)).empty());  // late: it keeps what it has
     CHECK(follower.is_late());
     follower.ended("a");
     CHECK_FALSE(follower.is_late());
 }
 
-TEST_CASE("PlanFollower: a plan for the rest of the window takes over what runs, pauses it, or lets it finish") {
-    PlanFollower follower(plan_of({stream("a", 0, 6), stream("b", 6, 12)}), {true, {"b", "a", "gone"}});
-    CHECK(with_shares(follower.advance(0)) == Names{"finish gone 0.0", "share a 0.5", "share b 0.0"});
+TEST_CASE(
+    "PlanFollower: a plan for the rest of the window takes over what runs, pauses it, or lets it "
+    "finish") {
+    PlanFollower follower(plan_of({stream("a", 0, 6), stream("b", 6, 12)}),
+                          {true, {"b", "a", "gone"}});
+    CHECK(with_shares(follower.advance(0)) ==
+          Names{"finish gone 0.0", "share a 0.5", "share b 0.0"});
     follower.ended("a");
     CHECK(with_shares(follower.advance(3)) == Names{"share b 0.5"});
     CHECK_THROWS_AS(follower.ended("gone"), InputError);

@@ -23,7 +23,8 @@ TEST_CASE("policy_from: names there and back") {
     for (const auto& name : policy_names()) CHECK(to_string(policy_from(name)) == name);
     CHECK(is_reference(policy_from("reference-fair-sco")));
     CHECK_FALSE(is_reference(Policy::none));
-    CHECK_THROWS_WITH_AS((void)policy_from("burglar"), doctest::Contains("policy: \"burglar\" is not one of best, thief,"),
+    CHECK_THROWS_WITH_AS((void)policy_from("burglar"),
+                         doctest::Contains("policy: \"burglar\" is not one of best, thief,"),
                          DomainError);
 }
 
@@ -41,7 +42,8 @@ TEST_CASE("policy_setting_from: a name with a fixed configuration and a split") 
     CHECK_THROWS_AS((void)policy_setting_from("uniform:1.5"), DomainError);
     CHECK_THROWS_AS((void)policy_setting_from("uniform:nan"), DomainError);
     CHECK_THROWS_AS((void)policy_setting_from("uniform:dearest"), DomainError);
-    CHECK_THROWS_WITH_AS((void)policy_setting_from("none:0.5"), "policy: \"none:0.5\": \"0.5\" is no setting of none", DomainError);
+    CHECK_THROWS_WITH_AS((void)policy_setting_from("none:0.5"),
+                         "policy: \"none:0.5\": \"0.5\" is no setting of none", DomainError);
 }
 
 TEST_CASE("make_plan: fills the record and times the decision") {
@@ -86,17 +88,22 @@ TEST_CASE("make_plan: without GPUs the plan says what it violates") {
 TEST_CASE("make_plan: a violation that a retraining ends says when, a small one keeps its digits") {
     auto problem = test::worked_example();
     problem.min_accuracy = 0.505;
-    for (auto& stream : problem.streams) stream.retraining.pop_back();   // the cheap one would end in time
-    const auto plan = make_plan(Policy::uniform, problem, {.uniform = {.inference_share = 2.0 / 3}});
-    REQUIRE(plan.violations.size() == 1);   // A: 85 / 0.5 does not end in time; B: 80 / 0.5 neither, 0.5 for all time
+    for (auto& stream : problem.streams)
+        stream.retraining.pop_back();  // the cheap one would end in time
+    const auto plan =
+        make_plan(Policy::uniform, problem, {.uniform = {.inference_share = 2.0 / 3}});
+    REQUIRE(plan.violations.size() ==
+            1);  // A: 85 / 0.5 does not end in time; B: 80 / 0.5 neither, 0.5 for all time
     CHECK(plan.violations[0] == "stream B: accuracy 0.5000 is below min_accuracy 0.5050 by 0.0050");
     problem.horizon = 160;
     problem.min_accuracy = 0.6;
     problem.streams[1].retraining = {{test::config_of(1), 0.9, 40}};
-    const auto cured = make_plan(Policy::uniform, problem, {.uniform = {.inference_share = 2.0 / 3}});
+    const auto cured =
+        make_plan(Policy::uniform, problem, {.uniform = {.inference_share = 2.0 / 3}});
     REQUIRE(cured.violations.size() == 1);
     CHECK(cured.violations[0] ==
-          "stream B: accuracy 0.50 is below min_accuracy 0.60 by 0.10 until its retraining ends after 80.0 s");
+          "stream B: accuracy 0.50 is below min_accuracy 0.60 by 0.10 until its retraining ends "
+          "after 80.0 s");
 }
 
 TEST_CASE("make_plan: no streams is an error for every policy") {

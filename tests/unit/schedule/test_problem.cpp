@@ -42,5 +42,7 @@ TEST_CASE("validate: a retraining that costs nothing is no measurement") {
 TEST_CASE("validate: a retraining configuration listed twice is named") {
     auto problem = test::worked_example();
     problem.streams[1].retraining[1].config = problem.streams[1].retraining[0].config;
-    CHECK_THROWS_WITH_AS(validate(problem), "stream B: retraining: configuration e1-f1-all-b32-h0-lr0.02 is listed twice", DomainError);
+    CHECK_THROWS_WITH_AS(
+        validate(problem),
+        "stream B: retraining: configuration e1-f1-all-b32-h0-lr0.02 is listed twice", DomainError);
 }

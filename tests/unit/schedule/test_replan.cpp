@@ -12,20 +12,24 @@ namespace ekya {
 namespace {
 
 /// Gives every retraining that is left the same share each time, inference a half.
-Plan with_fixed_shares(const ScheduleProblem& problem, const std::map<std::string, double>& shares) {
+Plan with_fixed_shares(const ScheduleProblem& problem,
+                       const std::map<std::string, double>& shares) {
     Plan plan;
     for (const auto& stream : problem.streams) {
         StreamPlan entry;
         entry.stream = stream.stream;
         entry.inference_share = 0.5;
         if (!stream.retraining.empty())
-            entry.retraining = PlannedRetraining{stream.retraining[0].config, shares.at(stream.stream)};
+            entry.retraining =
+                PlannedRetraining{stream.retraining[0].config, shares.at(stream.stream)};
         plan.streams.push_back(entry);
     }
     return plan;
 }
 
-TEST_CASE("plan_with_reruns: whole seconds, what is complete to the second when another ends is not lost") {
+TEST_CASE(
+    "plan_with_reruns: whole seconds, what is complete to the second when another ends is not "
+    "lost") {
     for (int i = 1; i <= 40; ++i)
         for (int seconds = 2; seconds <= 60; ++seconds) {
             CAPTURE(i);
@@ -36,8 +40,8 @@ TEST_CASE("plan_with_reruns: whole seconds, what is complete to the second when 
             problem.streams = {test::linear_stream("a", 0.5), test::linear_stream("b", 0.5)};
             problem.streams[0].retraining = {{test::config_of(1), 0.9, 0.5 * (seconds - 0.5)}};
             problem.streams[1].retraining = {{test::config_of(1), 0.9, shares.at("b") * seconds}};
-            const auto plan =
-                plan_with_reruns(problem, "", [&](const auto& rest) { return with_fixed_shares(rest, shares); });
+            const auto plan = plan_with_reruns(
+                problem, "", [&](const auto& rest) { return with_fixed_shares(rest, shares); });
             for (const auto& stream : plan.streams) CHECK(stream.retraining);
         }
 }

@@ -1,4 +1,5 @@
-// Scoring of models that come from elsewhere, and of earlier ones. Retrainings on the devices: test_whole_seconds, test_best.
+// Scoring of models that come from elsewhere, and of earlier ones. Retrainings on the devices:
+// test_whole_seconds, test_best.
 #include <doctest/doctest.h>
 
 #include "assemble_plan.hpp"
@@ -22,11 +23,13 @@ ScheduleProblem one_stream(bool whole_seconds) {
     return problem;
 }
 
-StreamScore score(const ScheduleProblem& problem, std::optional<RetrainingTimes> elsewhere, bool cached = false) {
+StreamScore score(const ScheduleProblem& problem, std::optional<RetrainingTimes> elsewhere,
+                  bool cached = false) {
     const auto& stream = problem.streams[0];
     const std::vector<PlanStep> steps{{0, 1, 0, {}}, {4, 0.5, 0, {}}};
     return score_stream(problem, stream, InferenceCurve::steps(stream.inference),
-                        {elsewhere ? &stream.retraining[0] : nullptr, &steps, elsewhere, cached ? &stream.cached[0] : nullptr});
+                        {elsewhere ? &stream.retraining[0] : nullptr, &steps, elsewhere,
+                         cached ? &stream.cached[0] : nullptr});
 }
 
 TEST_CASE("score_stream: a model from elsewhere serves from its arrival on, without any share") {
@@ -37,10 +40,13 @@ TEST_CASE("score_stream: a model from elsewhere serves from its arrival on, with
     CHECK(result.ends == 6.5);
     CHECK(result.lowest_accuracy == 0.25);
     CHECK(score(problem, RetrainingTimes{0, 0}).accuracy == Approx((4 * 0.9 + 6 * 0.45) / 10));
-    CHECK(score(problem, RetrainingTimes{0, 4}).accuracy == Approx((4 * 0.5 + 6 * 0.45) / 10));   // with a change of shares
+    CHECK(score(problem, RetrainingTimes{0, 4}).accuracy ==
+          Approx((4 * 0.5 + 6 * 0.45) / 10));  // with a change of shares
 }
 
-TEST_CASE("score_stream: what arrives after the horizon never serves, at the horizon it is there but changes nothing") {
+TEST_CASE(
+    "score_stream: what arrives after the horizon never serves, at the horizon it is there but "
+    "changes nothing") {
     for (const Seconds arrives : {10.0, 10.1, 1e9}) {
         const auto result = score(one_stream(false), RetrainingTimes{0, arrives});
         CHECK(result.accuracy == Approx((4 * 0.5 + 6 * 0.25) / 10));
@@ -48,14 +54,19 @@ TEST_CASE("score_stream: what arrives after the horizon never serves, at the hor
     }
 }
 
-TEST_CASE("score_stream: whole seconds, a model from elsewhere serves from the next one on, in the last sample too") {
+TEST_CASE(
+    "score_stream: whole seconds, a model from elsewhere serves from the next one on, in the last "
+    "sample too") {
     const auto problem = one_stream(true);
-    CHECK(score(problem, RetrainingTimes{1, 6.5}).accuracy == Approx((4 * 0.5 + 3 * 0.25 + 4 * 0.45) / 11));
+    CHECK(score(problem, RetrainingTimes{1, 6.5}).accuracy ==
+          Approx((4 * 0.5 + 3 * 0.25 + 4 * 0.45) / 11));
     CHECK(score(problem, RetrainingTimes{1, 6.5}).ends == 7);
     CHECK(score(problem, RetrainingTimes{0, 0}).accuracy == Approx((4 * 0.9 + 7 * 0.45) / 11));
     CHECK(score(problem, RetrainingTimes{0, 0}).ends == 0);
-    CHECK(score(problem, RetrainingTimes{0, 10}).accuracy == Approx((4 * 0.5 + 6 * 0.25 + 0.45) / 11));
-    CHECK(score(problem, RetrainingTimes{0, 6 + 1e-12}).ends == 6);   // what rounding adds is no second
+    CHECK(score(problem, RetrainingTimes{0, 10}).accuracy ==
+          Approx((4 * 0.5 + 6 * 0.25 + 0.45) / 11));
+    CHECK(score(problem, RetrainingTimes{0, 6 + 1e-12}).ends ==
+          6);  // what rounding adds is no second
     const auto late = score(problem, RetrainingTimes{0, 10.1});
     CHECK(late.accuracy == Approx((4 * 0.5 + 7 * 0.25) / 11));
     CHECK(!late.ends);
@@ -64,7 +75,8 @@ TEST_CASE("score_stream: whole seconds, a model from elsewhere serves from the n
 TEST_CASE("score_stream: a cached model serves from the start") {
     CHECK(score(one_stream(false), {}, true).accuracy == Approx((4 * 0.7 + 6 * 0.35) / 10));
     CHECK(score(one_stream(true), {}, true).accuracy == Approx((4 * 0.7 + 7 * 0.35) / 11));
-    CHECK(score(one_stream(false), RetrainingTimes{0, 6}, true).accuracy == Approx((4 * 0.7 + 2 * 0.35 + 4 * 0.45) / 10));
+    CHECK(score(one_stream(false), RetrainingTimes{0, 6}, true).accuracy ==
+          Approx((4 * 0.7 + 2 * 0.35 + 4 * 0.45) / 10));
 }
 
 TEST_CASE("finish_plan and score_plan: expected by the estimate, scored by the truth") {
@@ -72,7 +84,8 @@ TEST_CASE("finish_plan and score_plan: expected by the estimate, scored by the t
         auto problem = one_stream(whole);
         const auto& stream = problem.streams[0];
         const auto plan = finish_plan(
-            problem, "test", {{&stream.retraining[0], {{0, 1, 0, {}}}, RetrainingTimes{0.5, 6}, &stream.cached[0]}});
+            problem, "test",
+            {{&stream.retraining[0], {{0, 1, 0, {}}}, RetrainingTimes{0.5, 6}, &stream.cached[0]}});
         test::check_plan(problem, plan);
         REQUIRE(plan.streams[0].retraining);
         CHECK(plan.streams[0].retraining->elsewhere);
@@ -85,14 +98,16 @@ TEST_CASE("finish_plan and score_plan: expected by the estimate, scored by the t
         const double expected = whole ? (6 * 0.2 + 5 * 0.3) / 11 : (6 * 0.2 + 4 * 0.3) / 10;
         CHECK(score_plan(problem, plan)[0].accuracy == Approx(expected));
         problem.streams[0].cached.clear();
-        CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "stream a: has no cached model old", DomainError);
+        CHECK_THROWS_WITH_AS((void)score_plan(problem, plan), "stream a: has no cached model old",
+                             DomainError);
     }
 }
 
 TEST_CASE("finish_plan: a model that never arrives is left out") {
     const auto problem = one_stream(false);
-    const auto plan =
-        finish_plan(problem, "test", {{&problem.streams[0].retraining[0], {{0, 1, 0, {}}}, RetrainingTimes{0, 11}, nullptr}});
+    const auto plan = finish_plan(
+        problem, "test",
+        {{&problem.streams[0].retraining[0], {{0, 1, 0, {}}}, RetrainingTimes{0, 11}, nullptr}});
     CHECK_FALSE(plan.streams[0].retraining);
     CHECK(plan.mean_accuracy == 0.5);
 }

@@ -36,14 +36,15 @@ bool better(const Worth& a, const Worth& b) {
 
 Worth worth_of(const std::vector<StreamScore>& scores) {
     Worth worth;
-    for (const auto& score : scores) worth.add({score.shortfall > 0 ? 1 : 0, score.shortfall, score.accuracy});
+    for (const auto& score : scores)
+        worth.add({score.shortfall > 0 ? 1 : 0, score.shortfall, score.accuracy});
     return worth;
 }
 
-/// The best of one stream with so many units: every split, configuration and, in whole seconds, both seconds at which
-/// the retraining may turn out complete.
-Worth best_of_stream(const ScheduleProblem& problem, const StreamEstimate& stream, const InferenceCurve& curve,
-                     double per_gpu, int units) {
+/// The best of one stream with so many units: every split, configuration and, in whole seconds,
+/// both seconds at which the retraining may turn out complete.
+Worth best_of_stream(const ScheduleProblem& problem, const StreamEstimate& stream,
+                     const InferenceCurve& curve, double per_gpu, int units) {
     const int most = static_cast<int>(std::floor(problem.max_job_share * per_gpu + 1e-9));
     Worth best{2, 0, 0};
     const auto consider = [&](const RetrainingEstimate* retraining, std::vector<PlanStep> steps) {
@@ -59,9 +60,11 @@ Worth best_of_stream(const ScheduleProblem& problem, const StreamEstimate& strea
             for (const auto& entry : stream.retraining) {
                 const Seconds end = entry.device_seconds / (retraining / per_gpu);
                 if (end > problem.horizon * (1 + 1e-9)) continue;
-                for (const Seconds change : {problem.whole_seconds ? std::ceil(end) : end, std::ceil(end) + 1})
+                for (const Seconds change :
+                     {problem.whole_seconds ? std::ceil(end) : end, std::ceil(end) + 1})
                     if (problem.whole_seconds || change == end)
-                        consider(&entry, {{0, inference / per_gpu, retraining / per_gpu}, {change, after, 0}});
+                        consider(&entry, {{0, inference / per_gpu, retraining / per_gpu},
+                                          {change, after, 0}});
             }
     return best;
 }
@@ -74,19 +77,21 @@ Worth best_of_all(const ScheduleProblem& problem, double per_gpu) {
     std::vector<std::vector<Worth>> alone(streams);
     for (std::size_t v = 0; v < streams; ++v)
         for (int units = 0; units <= total; ++units)
-            alone[v].push_back(best_of_stream(problem, problem.streams[v], *curves[v], per_gpu, units));
+            alone[v].push_back(
+                best_of_stream(problem, problem.streams[v], *curves[v], per_gpu, units));
     Worth best{static_cast<int>(streams) + 1, 0, 0};
-    const std::function<void(std::size_t, int, const Worth&)> share_out = [&](std::size_t v, int left, const Worth& so_far) {
-        if (v == streams) {
-            if (better(so_far, best)) best = so_far;
-            return;
-        }
-        for (int units = 0; units <= left; ++units) {
-            Worth worth = so_far;
-            worth.add(alone[v][units]);
-            share_out(v + 1, left - units, worth);
-        }
-    };
+    const std::function<void(std::size_t, int, const Worth&)> share_out =
+        [&](std::size_t v, int left, const Worth& so_far) {
+            if (v == streams) {
+                if (better(so_far, best)) best = so_far;
+                return;
+            }
+            for (int units = 0; units <= left; ++units) {
+                Worth worth = so_far;
+                worth.add(alone[v][units]);
+                share_out(v + 1, left - units, worth);
+            }
+        };
     share_out(0, total, {});
     return best;
 }
@@ -100,15 +105,16 @@ ScheduleProblem small_problem(unsigned seed, double unit) {
         auto stream = test::random_stream(std::to_string(v), random);
         std::shuffle(stream.retraining.begin(), stream.retraining.end(), random);
         stream.retraining.resize(random() % 7);
-        for (auto& entry : stream.retraining) entry.device_seconds *= std::pow(10, 2 * uniform(random) - 1.5);
+        for (auto& entry : stream.retraining)
+            entry.device_seconds *= std::pow(10, 2 * uniform(random) - 1.5);
         for (auto& entry : stream.inference) entry.share *= 4 * uniform(random) + 0.1;
         problem.streams.push_back(stream);
     }
     if (seed % 2 == 1) problem.min_accuracy = 0.6 * uniform(random);
     if (seed % 3 == 1) problem.max_job_share = unit * std::floor(1 + 5 * uniform(random));
     if (seed % 5 == 1)
-        problem.curve = std::make_shared<const InferenceCurve>(
-            InferenceCurve::interpolated({{1, 1}, {2, 0.78}, {4, 0.6}, {10, 0.15}, {20, 0.04}}, 0.25));
+        problem.curve = std::make_shared<const InferenceCurve>(InferenceCurve::interpolated(
+            {{1, 1}, {2, 0.78}, {4, 0.6}, {10, 0.15}, {20, 0.04}}, 0.25));
     return problem;
 }
 
@@ -119,13 +125,16 @@ void compare_with_brute_force(bool whole_seconds) {
         const double unit = seed % 7 == 0 ? 0.25 : 0.1;
         auto problem = small_problem(seed, unit);
         problem.whole_seconds = whole_seconds;
-        const auto plan = schedule_separable(problem, {.unit = std::min(unit, problem.max_job_share)});
-        const Worth found = worth_of(score_plan(problem, plan)), best = best_of_all(problem, 1 / unit);
+        const auto plan =
+            schedule_separable(problem, {.unit = std::min(unit, problem.max_job_share)});
+        const Worth found = worth_of(score_plan(problem, plan)),
+                    best = best_of_all(problem, 1 / unit);
         CHECK_NOTHROW(check_shares(problem, plan));
         CHECK(found.violations == best.violations);
         CHECK(found.shortfall == Approx(best.shortfall).epsilon(1e-9));
         CHECK(found.accuracy == Approx(best.accuracy).epsilon(1e-9));
-        CHECK(plan.mean_accuracy == Approx(found.accuracy / static_cast<double>(problem.streams.size())).epsilon(1e-9));
+        CHECK(plan.mean_accuracy ==
+              Approx(found.accuracy / static_cast<double>(problem.streams.size())).epsilon(1e-9));
         CHECK(static_cast<int>(plan.violations.size()) == found.violations);
         for (const auto& stream : plan.streams) retrained += stream.retraining ? 1 : 0;
         violated += found.violations > 0 ? 1 : 0;
@@ -138,13 +147,18 @@ void compare_with_brute_force(bool whole_seconds) {
 
 }  // namespace
 
-TEST_CASE("schedule_separable: the best of all shares, splits and configurations on 600 small problems") {
+TEST_CASE(
+    "schedule_separable: the best of all shares, splits and configurations on 600 small problems") {
     compare_with_brute_force(false);
 }
 
-TEST_CASE("schedule_separable: the same in whole seconds, no completion is lost") { compare_with_brute_force(true); }
+TEST_CASE("schedule_separable: the same in whole seconds, no completion is lost") {
+    compare_with_brute_force(true);
+}
 
-TEST_CASE("schedule_separable: worked example -> 67.708, B retrains on a device of its own; the optimum goes on to A") {
+TEST_CASE(
+    "schedule_separable: worked example -> 67.708, B retrains on a device of its own; the optimum "
+    "goes on to A") {
     const auto plan = schedule_separable(test::worked_example());
     CHECK(plan.policy == "separable");
     CHECK(plan.violations.empty());
@@ -184,7 +198,8 @@ TEST_CASE("schedule_separable: the order of the streams changes nothing") {
             CHECK(std::any_of(plan.streams.begin(), plan.streams.end(), [&](const auto& same) {
                 return same.stream == stream.stream && same.steps == stream.steps;
             }));
-        for (std::size_t v = 0; v < other.streams.size(); ++v) CHECK(other.streams[v].stream == problem.streams[v].stream);
+        for (std::size_t v = 0; v < other.streams.size(); ++v)
+            CHECK(other.streams[v].stream == problem.streams[v].stream);
     }
 }
 
@@ -192,21 +207,24 @@ TEST_CASE("schedule_separable: a_MIN of two identical streams goes before the ac
     auto problem = test::problem_of(100, 1);
     problem.streams = {test::linear_stream("A", 0.8), test::linear_stream("B", 0.8)};
     problem.streams[0].retraining = {{test::config_of(1), 1.0, 10}};
-    problem.min_accuracy = 0.4;   // half a device each, nothing is left to retrain with
+    problem.min_accuracy = 0.4;  // half a device each, nothing is left to retrain with
     const auto plan = schedule_separable(problem);
     CHECK(plan.violations.empty());
     CHECK(plan.mean_accuracy == Approx(0.4));
     CHECK_FALSE(plan.streams[0].retraining);
 }
 
-TEST_CASE("schedule_separable: a retraining that ends to the second ends, and one that lacks a rounding error waits") {
+TEST_CASE(
+    "schedule_separable: a retraining that ends to the second ends, and one that lacks a rounding "
+    "error waits") {
     auto problem = test::problem_of(100, 0.4);
     problem.whole_seconds = true;
     problem.streams = {test::linear_stream("A", 0.5)};
     for (int seconds = 1; seconds < 100; ++seconds)
         for (const double rounding : {0.0, 1e-15, -1e-15}) {
             CAPTURE(seconds);
-            problem.streams[0].retraining = {{test::config_of(1), 1.0, 0.3 * seconds * (1 + rounding)}};
+            problem.streams[0].retraining = {
+                {test::config_of(1), 1.0, 0.3 * seconds * (1 + rounding)}};
             const auto plan = schedule_separable(problem);
             const auto score = score_plan(problem, plan)[0];
             CHECK(score.accuracy == Approx(best_of_all(problem, 10).accuracy).epsilon(1e-12));
@@ -219,17 +237,19 @@ TEST_CASE("schedule_separable: no GPUs, nothing to retrain with, more GPUs than 
     problem.gpus = 0;
     CHECK(schedule_separable(problem).mean_accuracy == 0);
     CHECK(schedule_separable(problem).violations.size() == 1);
-    problem.gpus = 1e6;   // one device a job: 85 and 80 s, or 65 and 50
+    problem.gpus = 1e6;  // one device a job: 85 and 80 s, or 65 and 50
     CHECK(schedule_separable(problem).mean_accuracy ==
           Approx((0.65 + 0.10 * 35 / 120 + 0.5 + 0.35 * 70 / 120) / 2));
     for (auto& stream : problem.streams) stream.retraining.clear();
     problem.gpus = 3;
-    CHECK(schedule_separable(problem).mean_accuracy == Approx(schedule_none(problem).mean_accuracy));
+    CHECK(schedule_separable(problem).mean_accuracy ==
+          Approx(schedule_none(problem).mean_accuracy));
 }
 
 TEST_CASE("schedule_separable: wrong units and problems are named") {
     auto problem = test::worked_example();
-    CHECK_THROWS_WITH_AS((void)schedule_separable(problem, {.unit = 0.0001}), "unit: 1e-04 is not in [0.001, 1]", DomainError);
+    CHECK_THROWS_WITH_AS((void)schedule_separable(problem, {.unit = 0.0001}),
+                         "unit: 1e-04 is not in [0.001, 1]", DomainError);
     CHECK_THROWS_AS((void)schedule_separable(problem, {.unit = 1.5}), DomainError);
     problem.gpus = 0.05;
     CHECK_THROWS_AS((void)schedule_separable(problem), DomainError);

@@ -38,15 +38,16 @@ Result fair_start(const ScheduleProblem& problem, double unit) {
     for (int v = 0; v < streams; ++v) {
         const int inference = std::min(cap, each + (v < left ? 1 : 0));
         const int retraining = std::min(cap, each + (v + streams < left ? 1 : 0));
-        const auto picked = pick_configs(problem, problem.streams[v], {inference * unit, retraining * unit});
+        const auto picked =
+            pick_configs(problem, problem.streams[v], {inference * unit, retraining * unit});
         result.violations += picked.holds() ? 0 : 1;
         result.accuracy += picked.plan.expected_accuracy / streams;
     }
     return result;
 }
 
-/// The best mean accuracy of all allocations in whole units without a_MIN: given a number of units, a stream is
-/// independent of the others, so this is a knapsack.
+/// The best mean accuracy of all allocations in whole units without a_MIN: given a number of units,
+/// a stream is independent of the others, so this is a knapsack.
 double optimum(const ScheduleProblem& problem, double unit) {
     const int total = static_cast<int>(problem.gpus / unit + 1e-9);
     const int cap = std::min(total, static_cast<int>(problem.max_job_share / unit + 1e-9));
@@ -55,10 +56,12 @@ double optimum(const ScheduleProblem& problem, double unit) {
         std::vector<double> alone(total + 1, 0.0), with = best;
         for (int i = 0; i <= cap; ++i)
             for (int r = 0; r <= cap && i + r <= total; ++r)
-                alone[i + r] =
-                    std::max(alone[i + r], pick_configs(problem, stream, {i * unit, r * unit}).plan.expected_accuracy);
+                alone[i + r] = std::max(
+                    alone[i + r],
+                    pick_configs(problem, stream, {i * unit, r * unit}).plan.expected_accuracy);
         for (int n = 0; n <= total; ++n)
-            for (int own = 0; own <= n; ++own) with[n] = std::max(with[n], best[n - own] + alone[own]);
+            for (int own = 0; own <= n; ++own)
+                with[n] = std::max(with[n], best[n - own] + alone[own]);
         best = with;
     }
     return best[total] / static_cast<double>(problem.streams.size());
@@ -66,7 +69,9 @@ double optimum(const ScheduleProblem& problem, double unit) {
 
 }  // namespace
 
-TEST_CASE("schedule_thief: worked example, planned anew when B's retraining ends -> 0.11 below the optimum 67.8125") {
+TEST_CASE(
+    "schedule_thief: worked example, planned anew when B's retraining ends -> 0.11 below the "
+    "optimum 67.8125") {
     auto problem = test::worked_example();
     const auto first = schedule_thief(problem, fine);
     CHECK_FALSE(first.streams[0].retraining);
@@ -80,7 +85,8 @@ TEST_CASE("schedule_thief: worked example, planned anew when B's retraining ends
     const double until_then = (0.65 + 0.5) / 2;
     const double mean = (50 * until_then + 70 * second.mean_accuracy) / 120;
     CHECK(mean <= 0.678125 + 1e-9);
-    CHECK(mean >= 0.677);   // A's short retraining at the end needs two steals at once, each of which loses alone
+    CHECK(mean >= 0.677);  // A's short retraining at the end needs two steals at once, each of
+                           // which loses alone
 }
 
 TEST_CASE("schedule_thief_with_reruns: worked example, what is planned by hand above") {
@@ -90,14 +96,15 @@ TEST_CASE("schedule_thief_with_reruns: worked example, what is planned by hand a
     CHECK(plan.streams[1].steps.size() >= 2);
     CHECK(plan.mean_accuracy <= 0.678125 + 1e-9);
     CHECK(plan.mean_accuracy >= 0.677);
-    CHECK_THROWS_AS((void)schedule_thief_with_reruns(test::worked_example(), {.unit = 0}), DomainError);
+    CHECK_THROWS_AS((void)schedule_thief_with_reruns(test::worked_example(), {.unit = 0}),
+                    DomainError);
 }
 
 TEST_CASE("schedule_thief_with_reruns: random problems, on average better than planned once") {
     const auto planner = [](const auto& problem) { return schedule_thief_with_reruns(problem); };
     const auto problem_of = [](unsigned seed) {
         auto problem = test::random_problem(seed);
-        problem.gpus = std::max(problem.gpus, 0.5);   // the unit is 0.1
+        problem.gpus = std::max(problem.gpus, 0.5);  // the unit is 0.1
         return problem;
     };
     test::check_on_problems(planner, problem_of, 300);
@@ -114,7 +121,8 @@ TEST_CASE("schedule_thief: beats the uniform split of the worked example") {
           schedule_uniform(test::worked_example()).mean_accuracy + 0.15);
 }
 
-TEST_CASE("schedule_thief: never oversubscribed, never worse than its fair start; 3000 random problems") {
+TEST_CASE(
+    "schedule_thief: never oversubscribed, never worse than its fair start; 3000 random problems") {
     for (unsigned seed = 0; seed < 3000; ++seed) {
         CAPTURE(seed);
         const auto problem = test::random_problem(seed);
@@ -132,12 +140,15 @@ TEST_CASE("schedule_thief: shares are whole units") {
     for (unsigned seed = 0; seed < 100; ++seed)
         for (const auto& stream : schedule_thief(test::random_problem(seed), paper).streams) {
             CHECK(stream.inference_share == std::round(stream.inference_share * 10) / 10);
-            if (stream.retraining) CHECK(stream.retraining->share == std::round(stream.retraining->share * 10) / 10);
+            if (stream.retraining)
+                CHECK(stream.retraining->share == std::round(stream.retraining->share * 10) / 10);
         }
 }
 
-TEST_CASE("schedule_thief: with units of 0.01 within one point of the best allocation in tenths, which it can beat") {
-    for (unsigned seed = 0; seed < 200; seed += 2) {   // even seeds have no a_MIN
+TEST_CASE(
+    "schedule_thief: with units of 0.01 within one point of the best allocation in tenths, which "
+    "it can beat") {
+    for (unsigned seed = 0; seed < 200; seed += 2) {  // even seeds have no a_MIN
         CAPTURE(seed);
         const auto problem = test::random_problem(seed);
         const double best = optimum(problem, 0.1);
@@ -146,7 +157,9 @@ TEST_CASE("schedule_thief: with units of 0.01 within one point of the best alloc
     }
 }
 
-TEST_CASE("schedule_thief: the order of the streams changes nothing, and equal problems give equal plans") {
+TEST_CASE(
+    "schedule_thief: the order of the streams changes nothing, and equal problems give equal "
+    "plans") {
     std::mt19937 random(7);
     for (unsigned seed = 0; seed < 200; ++seed) {
         auto problem = test::random_problem(seed);
@@ -217,7 +230,8 @@ TEST_CASE("schedule_thief: options out of range are named") {
     CHECK_THROWS_AS((void)schedule_thief(problem, {.unit = 0}), DomainError);
     CHECK_THROWS_AS((void)schedule_thief(problem, {.sweeps = 0}), DomainError);
     problem.gpus = 0.05;
-    CHECK_THROWS_WITH_AS((void)schedule_thief(problem, paper), "unit: 0.1 is not in [0, 0.05]", DomainError);
+    CHECK_THROWS_WITH_AS((void)schedule_thief(problem, paper), "unit: 0.1 is not in [0, 0.05]",
+                         DomainError);
 }
 
 TEST_CASE("schedule_thief: a job that could use part of a unit more is not expected to") {
@@ -229,5 +243,6 @@ TEST_CASE("schedule_thief: a job that could use part of a unit more is not expec
     CHECK(plan.streams[0].inference_share == 0.3);
     CHECK(plan.streams[0].expected_accuracy == Approx(0.8 * 0.3));
     const auto scores = score_plan(problem, plan);
-    for (std::size_t v = 0; v < 2; ++v) CHECK(plan.streams[v].expected_accuracy == Approx(scores[v].accuracy));
+    for (std::size_t v = 0; v < 2; ++v)
+        CHECK(plan.streams[v].expected_accuracy == Approx(scores[v].accuracy));
 }

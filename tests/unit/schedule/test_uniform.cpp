@@ -12,7 +12,9 @@
 using namespace ekya;
 using doctest::Approx;
 
-TEST_CASE("schedule_uniform: worked example, both windows -> 51.250, 43.333, 58.889, 70.889; mean 56.09") {
+TEST_CASE(
+    "schedule_uniform: worked example, both windows -> 51.250, 43.333, 58.889, 70.889; mean "
+    "56.09") {
     constexpr double exact = 1e-6;
     const auto problem = test::worked_example();
     const auto first = schedule_uniform(problem);
@@ -21,7 +23,7 @@ TEST_CASE("schedule_uniform: worked example, both windows -> 51.250, 43.333, 58.
         CHECK(stream.inference_share == 0.75);
         REQUIRE(stream.retraining);
         CHECK(stream.retraining->share == 0.75);
-        CHECK(stream.retraining->config == test::config_of(1));   // the most accurate
+        CHECK(stream.retraining->config == test::config_of(1));  // the most accurate
     }
     CHECK(std::abs(first.streams[0].expected_accuracy - 0.5125) < exact);
     CHECK(std::abs(first.streams[1].expected_accuracy - 0.4333333333) < exact);
@@ -35,7 +37,8 @@ TEST_CASE("schedule_uniform: worked example, both windows -> 51.250, 43.333, 58.
     test::check_plan(next, second);
 }
 
-TEST_CASE("schedule_uniform: worked example, B's freed share goes in equal parts to all that are left") {
+TEST_CASE(
+    "schedule_uniform: worked example, B's freed share goes in equal parts to all that are left") {
     const auto plan = schedule_uniform(test::worked_example());
     const auto& a = plan.streams[0].steps;
     REQUIRE(a.size() == 3);
@@ -46,17 +49,21 @@ TEST_CASE("schedule_uniform: worked example, B's freed share goes in equal parts
     CHECK(plan.streams[1].inference_share_after == Approx(1));
 }
 
-TEST_CASE("schedule_uniform: a retraining that would not end in time gives its share to inference") {
+TEST_CASE(
+    "schedule_uniform: a retraining that would not end in time gives its share to inference") {
     auto problem = test::worked_example();
-    problem.horizon = 110;   // A needs 113 s
+    problem.horizon = 110;  // A needs 113 s
     const auto plan = schedule_uniform(problem);
     CHECK_FALSE(plan.streams[0].retraining);
     CHECK(plan.streams[0].inference_share == Approx(1));
     CHECK(plan.streams[1].retraining);
 }
 
-TEST_CASE("schedule_uniform: a configuration that ends in time is chosen before a better one that does not") {
-    const auto problem = test::worked_example();   // at a share of 0.5 configuration 1 takes 170 and 160 s of 120
+TEST_CASE(
+    "schedule_uniform: a configuration that ends in time is chosen before a better one that does "
+    "not") {
+    const auto problem =
+        test::worked_example();  // at a share of 0.5 configuration 1 takes 170 and 160 s of 120
     const auto plan = schedule_uniform(problem, {.inference_share = 2.0 / 3});
     REQUIRE(plan.streams[1].retraining);
     CHECK(plan.streams[1].retraining->config == test::config_of(2));
@@ -66,7 +73,8 @@ TEST_CASE("schedule_uniform: choice, given configuration and split") {
     const auto problem = test::worked_example();
     const auto cheap = schedule_uniform(problem, {.choice = UniformChoice::cheapest});
     CHECK(cheap.streams[0].retraining->config == test::config_of(2));
-    const auto given = schedule_uniform(problem, {.inference_share = 0.4, .config = test::config_of(2)});
+    const auto given =
+        schedule_uniform(problem, {.inference_share = 0.4, .config = test::config_of(2)});
     CHECK(given.streams[1].retraining->config == test::config_of(2));
     CHECK(given.streams[1].inference_share == Approx(0.6));
     CHECK_THROWS_AS((void)schedule_uniform(problem, {.config = test::config_of(7)}), DomainError);
@@ -75,7 +83,8 @@ TEST_CASE("schedule_uniform: choice, given configuration and split") {
 
 TEST_CASE("schedule_uniform: a configuration that few streams have counts the others as they are") {
     auto problem = test::worked_example();
-    problem.streams[0].retraining.push_back({test::config_of(9), 0.9, 20});   // mean (0.9 + 0.5) / 2 < 0.825
+    problem.streams[0].retraining.push_back(
+        {test::config_of(9), 0.9, 20});  // mean (0.9 + 0.5) / 2 < 0.825
     CHECK(schedule_uniform(problem).streams[1].retraining->config == test::config_of(1));
 }
 
@@ -112,10 +121,14 @@ TEST_CASE("schedule_uniform: of equal configurations the first of the first stre
     CHECK(schedule_uniform(problem).streams[0].retraining->config == test::config_of(1));
 }
 
-TEST_CASE("schedule_uniform: random problems, the plan is what it says, whatever the order of the streams") {
-    test::check_on_problems([](const auto& problem) { return schedule_uniform(problem); }, test::random_problem, 1000);
+TEST_CASE(
+    "schedule_uniform: random problems, the plan is what it says, whatever the order of the "
+    "streams") {
+    test::check_on_problems([](const auto& problem) { return schedule_uniform(problem); },
+                            test::random_problem, 1000);
     const UniformOptions cheap{.inference_share = 0.3, .choice = UniformChoice::cheapest};
-    test::check_on_problems([&](const auto& problem) { return schedule_uniform(problem, cheap); }, test::random_problem, 300);
+    test::check_on_problems([&](const auto& problem) { return schedule_uniform(problem, cheap); },
+                            test::random_problem, 300);
 }
 
 TEST_CASE("schedule_uniform: configurations that differ only by name are told apart") {

@@ -9,8 +9,10 @@
 namespace ekya {
 namespace {
 
-/// One stream at 0.5 that a retraining of so many GPU-seconds brings to 0.9; inference has all it needs.
-StreamScore score(double device_seconds, const std::vector<PlanStep>& steps, Seconds horizon, bool whole = true) {
+/// One stream at 0.5 that a retraining of so many GPU-seconds brings to 0.9; inference has all it
+/// needs.
+StreamScore score(double device_seconds, const std::vector<PlanStep>& steps, Seconds horizon,
+                  bool whole = true) {
     ScheduleProblem problem = test::problem_of(horizon, 2);
     problem.whole_seconds = whole;
     StreamEstimate stream = test::linear_stream("a", 0.5);
@@ -24,10 +26,11 @@ TEST_CASE("whole seconds: a completion acts from the next whole second on, T + 1
     CHECK(result.accuracy == doctest::Approx((4 * 0.5 + 7 * 0.9) / 11));
     CHECK(result.ends == 4);
     CHECK(result.starts == 0);
-    CHECK(score(3.5, {{0, 1, 1}, {3.5, 1, 0}}, 10.9).accuracy == result.accuracy);   // T is cut
+    CHECK(score(3.5, {{0, 1, 1}, {3.5, 1, 0}}, 10.9).accuracy == result.accuracy);  // T is cut
 }
 
-TEST_CASE("whole seconds: a completion at T still counts in the last sample, one after T does not") {
+TEST_CASE(
+    "whole seconds: a completion at T still counts in the last sample, one after T does not") {
     CHECK(score(10, {{0, 1, 1}}, 10).accuracy == doctest::Approx((10 * 0.5 + 0.9) / 11));
     const auto late = score(10.5, {{0, 1, 1}}, 10);
     CHECK(late.accuracy == doctest::Approx(0.5));
@@ -35,7 +38,8 @@ TEST_CASE("whole seconds: a completion at T still counts in the last sample, one
 }
 
 TEST_CASE("whole seconds: a completion is lost if progress lags more than its own second leaves") {
-    // Real time: 10.5 s at 0.5 and 10.45 s at 0.7. Whole seconds: 11 s at 0.5 and 10 s at 0.7 are 0.065 less.
+    // Real time: 10.5 s at 0.5 and 10.45 s at 0.7. Whole seconds: 11 s at 0.5 and 10 s at 0.7 are
+    // 0.065 less.
     const std::vector<PlanStep> steps{{0, 1, 0.5}, {10.5, 1, 0.7}, {20.95, 1, 0}};
     CHECK(!score(12.565, steps, 40).ends);
     CHECK(score(12.565, steps, 40).accuracy == doctest::Approx(0.5));
@@ -44,7 +48,8 @@ TEST_CASE("whole seconds: a completion is lost if progress lags more than its ow
 }
 
 TEST_CASE("whole seconds: lost by 1e-7 is lost; on the second is complete") {
-    CHECK(score(10, {{0, 1, 0.1}, {100, 1, 0}}, 200).ends == 100);   // 100 times 0.1 added up would be below 10
+    CHECK(score(10, {{0, 1, 0.1}, {100, 1, 0}}, 200).ends ==
+          100);  // 100 times 0.1 added up would be below 10
     CHECK(!score(10 + 1e-7, {{0, 1, 0.1}, {100, 1, 0}}, 200).ends);
 }
 
@@ -62,13 +67,15 @@ TEST_CASE("whole seconds: completions between changes are found, a_MIN is watche
     problem.min_accuracy = 0.6;
     const StreamEstimate stream = test::linear_stream("a", 0.5);
     const std::vector<PlanStep> steps{{0, 1, 0}};
-    const auto result = score_stream(problem, stream, InferenceCurve::steps(stream.inference), {nullptr, &steps});
+    const auto result =
+        score_stream(problem, stream, InferenceCurve::steps(stream.inference), {nullptr, &steps});
     CHECK(result.accuracy == doctest::Approx(0.5));
     CHECK(result.below_until == 10);
     CHECK(result.shortfall == doctest::Approx(0.1));
     CHECK(result.lowest_accuracy == 0.5);
     problem.horizon = 1e9;
-    CHECK_THROWS_AS((void)score_stream(problem, stream, InferenceCurve::steps(stream.inference), {nullptr, &steps}),
+    CHECK_THROWS_AS((void)score_stream(problem, stream, InferenceCurve::steps(stream.inference),
+                                       {nullptr, &steps}),
                     DomainError);
 }
 

@@ -27,11 +27,15 @@ ScheduleProblem two_streams() {
     return p;
 }
 
-/// A window with retrainings that need `factor` times the device-seconds that were estimated, in steps of 0.1 s.
+/// A window with retrainings that need `factor` times the device-seconds that were estimated, in
+/// steps of 0.1 s.
 class Machine {
 public:
     Machine(ScheduleProblem problem, double factor, bool replan = true)
-        : problem_(std::move(problem)), factor_(factor), replan_(replan), runtime_(make_plan(Policy::best, problem_)) {}
+        : problem_(std::move(problem)),
+          factor_(factor),
+          replan_(replan),
+          runtime_(make_plan(Policy::best, problem_)) {}
 
     void run() {
         for (double now = 0; now < problem_.horizon && !runtime_.done(); now += 0.1) {
@@ -45,8 +49,11 @@ public:
             }
             if (!replan_ || !runtime_.wants_plan(now)) continue;
             ++plans;
-            const auto request = runtime_.request(now, [&](const std::string& stream) { return std::optional(of(stream)->used); });
-            runtime_.take(make_plan(Policy::best, rest_of_window(problem_, request.elapsed, request.retrainings)), now);
+            const auto request = runtime_.request(
+                now, [&](const std::string& stream) { return std::optional(of(stream)->used); });
+            runtime_.take(make_plan(Policy::best,
+                                    rest_of_window(problem_, request.elapsed, request.retrainings)),
+                          now);
         }
     }
     struct Job {
@@ -76,7 +83,9 @@ private:
 
 }  // namespace
 
-TEST_CASE("WindowRuntime: a new plan at each end; the second retraining begins when the first has ended, early as it is") {
+TEST_CASE(
+    "WindowRuntime: a new plan at each end; the second retraining begins when the first has ended, "
+    "early as it is") {
     Machine machine(two_streams(), 0.5);
     machine.run();
     REQUIRE(machine.of("a"));
@@ -87,7 +96,9 @@ TEST_CASE("WindowRuntime: a new plan at each end; the second retraining begins w
     CHECK(machine.plans >= 1);
 }
 
-TEST_CASE("WindowRuntime: a retraining that takes longer than planned brings about new plans, and both get done") {
+TEST_CASE(
+    "WindowRuntime: a retraining that takes longer than planned brings about new plans, and both "
+    "get done") {
     Machine machine(two_streams(), 3);
     machine.run();
     CHECK(machine.plans > 3);
@@ -96,7 +107,9 @@ TEST_CASE("WindowRuntime: a retraining that takes longer than planned brings abo
     CHECK(machine.of("b")->used == doctest::Approx(24).epsilon(0.02));
 }
 
-TEST_CASE("WindowRuntime: one that takes too long for the window goes on: it shortens itself, and is worth its share until then") {
+TEST_CASE(
+    "WindowRuntime: one that takes too long for the window goes on: it shortens itself, and is "
+    "worth its share until then") {
     auto problem = two_streams();
     problem.horizon = 12;
     Machine machine(problem, 100);
@@ -106,11 +119,13 @@ TEST_CASE("WindowRuntime: one that takes too long for the window goes on: it sho
     CHECK(machine.of("a")->share > 0.5);
 }
 
-TEST_CASE("WindowRuntime: a retraining that later plans leave out before it begins is skipped in the end, unless another plan takes it up again") {
+TEST_CASE(
+    "WindowRuntime: a retraining that later plans leave out before it begins is skipped in the "
+    "end, unless another plan takes it up again") {
     for (const bool taken_up : {false, true}) {
         CAPTURE(taken_up);
         const auto problem = two_streams();
-        WindowRuntime runtime(make_plan(Policy::best, problem));   // a first, b when that has ended
+        WindowRuntime runtime(make_plan(Policy::best, problem));  // a first, b when that has ended
         for (const auto& event : runtime.advance(0).events) REQUIRE(event.stream == "a");
         auto without = make_plan(Policy::best, problem);
         without.streams[1].retraining.reset();
@@ -119,7 +134,8 @@ TEST_CASE("WindowRuntime: a retraining that later plans leave out before it begi
         (void)runtime.advance(1);
         runtime.ended("a", true);
         if (taken_up) {
-            const auto rest = make_plan(Policy::best, rest_of_window(problem, 2, runtime.request(2, {}).retrainings));
+            const auto rest = make_plan(
+                Policy::best, rest_of_window(problem, 2, runtime.request(2, {}).retrainings));
             runtime.take(rest, 2);
             const auto due = runtime.advance(2);
             REQUIRE(due.events.size() == 1);
@@ -136,7 +152,9 @@ TEST_CASE("WindowRuntime: a retraining that later plans leave out before it begi
     }
 }
 
-TEST_CASE("WindowRuntime: what the plan leaves over is inference's, as long as nothing else has use for it") {
+TEST_CASE(
+    "WindowRuntime: what the plan leaves over is inference's, as long as nothing else has use for "
+    "it") {
     auto problem = two_streams();
     problem.max_job_share = 0.5;
     WindowRuntime runtime(make_plan(Policy::best, problem));
@@ -180,7 +198,9 @@ TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") 
     CHECK_THROWS_AS(runtime.take(make_plan(Policy::best, two_streams()), 4), InputError);
 }
 
-TEST_CASE("WindowRuntime: inference that falls behind is a reason for a new plan, which gives it more; a hiccup is none") {
+TEST_CASE(
+    "WindowRuntime: inference that falls behind is a reason for a new plan, which gives it more; a "
+    "hiccup is none") {
     auto problem = two_streams();
     problem.min_accuracy = 0.45;
     problem.streams[0].inference = {{{1, 0}, 1, 0.3}, {{4, 0}, 0.92, 0.08}};
@@ -196,10 +216,14 @@ TEST_CASE("WindowRuntime: inference that falls behind is a reason for a new plan
     const auto request = runtime.request(1, {});
     CHECK(request.inference == std::vector<InferenceCost>{{"a", 2}});
     CHECK_FALSE(runtime.wants_plan(1));
-    runtime.take(make_plan(Policy::best, rest_of_window(problem, 1, request.retrainings, request.inference)), 1);
+    runtime.take(
+        make_plan(Policy::best, rest_of_window(problem, 1, request.retrainings, request.inference)),
+        1);
     const auto then = runtime.advance(1);
     REQUIRE(then.changes.size() == 2);
-    const auto needs = [](const InferenceConfig& config) { return config.frame_stride == 1 ? 0.6 : 0.16; };
+    const auto needs = [](const InferenceConfig& config) {
+        return config.frame_stride == 1 ? 0.6 : 0.16;
+    };
     CHECK(then.changes[0].share >= needs(then.changes[0].inference) - 1e-9);
     // It never counts as cheaper again, nor as dearer than makes sense.
     runtime.inference_did("a", 30, 0);

@@ -46,7 +46,8 @@ struct Fleet {
                 card.window = -1;
                 card.architecture = architecture;
                 card.classes = {"car", "sign", "truck"};
-                store.write_model(card, [&](const auto& path) { std::filesystem::copy_file(weights, path); });
+                store.write_model(
+                    card, [&](const auto& path) { std::filesystem::copy_file(weights, path); });
             }
         }
     }
@@ -91,22 +92,34 @@ struct Served {
         options.control = fleet.endpoint(stream, "control");
         options.share = share;
         server = std::make_unique<StreamServer>(
-            options, fleet.store, fleet.models, [](std::int64_t) { return std::span<const Annotation>(); }, fleet.clock,
-            StreamServer::Hooks{[this](int, int) { ++first_frames; }, [this](const FrameAnswer& answer) { answers.push_back(answer); },
-                                [this](const WindowAccuracy& accuracy) { windows.push_back(accuracy); },
-                                [this](const std::string& trouble) { troubles.push_back(trouble); }});
+            options, fleet.store, fleet.models,
+            [](std::int64_t) { return std::span<const Annotation>(); }, fleet.clock,
+            StreamServer::Hooks{
+                [this](int, int) { ++first_frames; },
+                [this](const FrameAnswer& answer) { answers.push_back(answer); },
+                [this](const WindowAccuracy& accuracy) { windows.push_back(accuracy); },
+                [this](const std::string& trouble) { troubles.push_back(trouble); }});
     }
 };
 
-FrameHeader header_of(const std::string& stream, std::int64_t frame, const std::vector<Box>& boxes) { return {stream, 0, frame, 0.1, 64, 48, boxes}; }
+FrameHeader header_of(const std::string& stream, std::int64_t frame,
+                      const std::vector<Box>& boxes) {
+    return {stream, 0, frame, 0.1, 64, 48, boxes};
+}
 
 }  // namespace
 
-TEST_CASE("classify_frames: several frames in one batch get the answers that each gets alone, each from its own model") {
+TEST_CASE(
+    "classify_frames: several frames in one batch get the answers that each gets alone, each from "
+    "its own model") {
     Fleet fleet;
-    const auto base = fleet.models.load("a", "base", 0), same = fleet.models.load("b", "base", 0), other = fleet.models.load("b", "other", 0);
+    const auto base = fleet.models.load("a", "base", 0), same = fleet.models.load("b", "base", 0),
+               other = fleet.models.load("b", "other", 0);
     const auto first = noise(1), second = noise(2), third = noise(3);
-    const std::vector<FrameToClassify> frames{{base.get(), &first, two_boxes}, {other.get(), &second, one_box}, {base.get(), &second, {}}, {same.get(), &third, one_box}};
+    const std::vector<FrameToClassify> frames{{base.get(), &first, two_boxes},
+                                              {other.get(), &second, one_box},
+                                              {base.get(), &second, {}},
+                                              {same.get(), &third, one_box}};
     const auto together = classify_frames(frames, {});
     REQUIRE(together.size() == 4);
     CHECK(together[2].empty());
@@ -121,14 +134,18 @@ TEST_CASE("classify_frames: several frames in one batch get the answers that eac
     }
     // Otherwise nothing above would have told the models apart.
     const FrameToClassify by_base{base.get(), &second, one_box};
-    CHECK(classify_frames({&by_base, 1}, {}).front()[0].score != doctest::Approx(together[1][0].score).epsilon(1e-6));
+    CHECK(classify_frames({&by_base, 1}, {}).front()[0].score !=
+          doctest::Approx(together[1][0].score).epsilon(1e-6));
     CHECK(classify_frames({}, {}).empty());
 }
 
-TEST_CASE("ModelLoader: equal weights share one network, other weights and sizes do not; what nobody uses is let go") {
+TEST_CASE(
+    "ModelLoader: equal weights share one network, other weights and sizes do not; what nobody "
+    "uses is let go") {
     Fleet fleet;
     auto a = fleet.models.load("a", "base", 0);
-    const auto b = fleet.models.load("b", "base", 0), explicitly = fleet.models.load("b", "base", 32);
+    const auto b = fleet.models.load("b", "base", 0),
+               explicitly = fleet.models.load("b", "base", 32);
     CHECK(a->classifier == b->classifier);
     CHECK(a->classifier == explicitly->classifier);
     CHECK(a->card.stream == "a");
@@ -140,9 +157,12 @@ TEST_CASE("ModelLoader: equal weights share one network, other weights and sizes
     CHECK_THROWS_AS((void)fleet.models.load("a", "none", 0), InputError);
 }
 
-TEST_CASE("serve_live: two streams in one process, every frame answered, swapped and stopped one by one") {
+TEST_CASE(
+    "serve_live: two streams in one process, every frame answered, swapped and stopped one by "
+    "one") {
     Fleet fleet;
-    FramePublisher publish_a(fleet.endpoint("a", "frames"), 1000), publish_b(fleet.endpoint("b", "frames"), 1000);
+    FramePublisher publish_a(fleet.endpoint("a", "frames"), 1000),
+        publish_b(fleet.endpoint("b", "frames"), 1000);
     Served a(fleet, "a"), b(fleet, "b");
     REQUIRE(publish_a.wait_for_subscribers(1, long_enough, nullptr));
     REQUIRE(publish_b.wait_for_subscribers(1, long_enough, nullptr));
@@ -150,7 +170,9 @@ TEST_CASE("serve_live: two streams in one process, every frame answered, swapped
     servers.push_back(std::move(a.server));
     servers.push_back(std::move(b.server));
     std::atomic<bool> give_up = false;
-    auto serving = std::async(std::launch::async, [&] { serve_live(servers, {}, fleet.clock, [&] { return give_up.load(); }); });
+    auto serving = std::async(std::launch::async, [&] {
+        serve_live(servers, {}, fleet.clock, [&] { return give_up.load(); });
+    });
 
     const auto image = noise(7);
     for (int i = 0; i < 20; ++i) {
@@ -168,9 +190,11 @@ TEST_CASE("serve_live: two streams in one process, every frame answered, swapped
         publish_b.publish(header_of("b", i, one_box), image);
     }
     publish_a.publish(WindowEnd{"a", 0, 0, 30, 3, true, true});
-    while (send_control(fleet.endpoint("b", "control"), {}, long_enough).analysed < 30) std::this_thread::sleep_for(milliseconds(10));
-    reply = send_control(fleet.endpoint("b", "control"), {ControlRequest::Kind::stop, "", {}, {}, {}}, long_enough);
-    CHECK(reply.model == "base");   // the other stream's swap is not its own
+    while (send_control(fleet.endpoint("b", "control"), {}, long_enough).analysed < 30)
+        std::this_thread::sleep_for(milliseconds(10));
+    reply = send_control(fleet.endpoint("b", "control"),
+                         {ControlRequest::Kind::stop, "", {}, {}, {}}, long_enough);
+    CHECK(reply.model == "base");  // the other stream's swap is not its own
     if (serving.wait_for(long_enough) != std::future_status::ready) give_up = true;
     serving.get();
     CHECK_FALSE(give_up);
@@ -189,7 +213,7 @@ TEST_CASE("serve_live: two streams in one process, every frame answered, swapped
     CHECK(a.answers.front().objects.size() == 2);
     CHECK(a.answers.back().model == "other");
     CHECK(b.answers.back().model == "base");
-    CHECK(a.windows[0].device_seconds > b.windows[0].device_seconds);   // twice as many objects
+    CHECK(a.windows[0].device_seconds > b.windows[0].device_seconds);  // twice as many objects
     REQUIRE(a.troubles.size() == 1);
     CHECK(contains(a.troubles[0], "swap refused: "));
     CHECK(b.troubles.empty());
@@ -208,7 +232,7 @@ TEST_CASE("StreamServer: a stream that has used up its share waits, alone") {
     CHECK_FALSE(a.server->due());
     CHECK(a.server->owed() > 100);
     CHECK_FALSE(a.server->idle());
-    a.server->finish();   // answered at the end all the same
+    a.server->finish();  // answered at the end all the same
     REQUIRE(a.answers.size() == 1);
     CHECK(a.answers[0].analysed);
 }

@@ -17,8 +17,9 @@ namespace ekya::test {
 /// The profile set; none, with a MESSAGE, where it is absent.
 inline std::optional<std::filesystem::path> published_profiles() {
     const char* given = getenv("EKYA_SHARED_DATA");
-    const auto data = given ? std::filesystem::path(given)
-                            : std::filesystem::path(EKYA_SOURCE_DIR).parent_path() / "shared" / "data";
+    const auto data =
+        given ? std::filesystem::path(given)
+              : std::filesystem::path(EKYA_SOURCE_DIR).parent_path() / "shared" / "data";
     const auto profiles = data / "profiles" / "ref";
     if (std::filesystem::exists(profiles / "expected" / "cases.csv")) return profiles;
     MESSAGE("skipped: no shared data at " << profiles.string() << " (set EKYA_SHARED_DATA)");

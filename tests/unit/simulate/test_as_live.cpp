@@ -21,7 +21,9 @@ TEST_CASE("simulate: as live, with costs as they were estimated -> what is found
     options.window_seconds = 100;
     options.delay = 20;
     options.keep_models = false;
-    const auto window = simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true).windows[0];
+    const auto window =
+        simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true)
+            .windows[0];
     CHECK(window.mean_accuracy == Approx(0.2 * 0.5 + 0.5 * 1));
     CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
     REQUIRE(window.streams[0].score.ends);
@@ -38,7 +40,8 @@ TEST_CASE("simulate: as live, a retraining that takes longer is waited for") {
         auto real = told;
         real.retraining[0].device_seconds = real_cost;
         options.as_live = as_live;
-        const auto window = simulate(profiles_from_estimates({told}, {real}), options, false).windows[0];
+        const auto window =
+            simulate(profiles_from_estimates({told}, {real}), options, false).windows[0];
         CHECK(window.expected_accuracy == Approx(0.7));
         return window.mean_accuracy;
     };
@@ -59,13 +62,15 @@ TEST_CASE("simulate: as live, what a window has no time for ends with the epochs
         real.retraining[0].device_seconds = first;
         real.retraining[1].device_seconds = second;
         real.retraining[0].accuracy = 0.6;
-        return simulate(profiles_from_estimates({told}, {real}), options, false).windows[0].streams[0];
+        return simulate(profiles_from_estimates({told}, {real}), options, false)
+            .windows[0]
+            .streams[0];
     };
     auto fared = run(60, 300);
     CHECK(fared.retraining == told.retraining[1].config.name());
     CHECK(fared.counted_as == told.retraining[0].config.name());
     CHECK(fared.score.model_accuracy == 0.6);
-    CHECK(fared.score.accuracy == Approx(0.5));   // it came with the window's end
+    CHECK(fared.score.accuracy == Approx(0.5));  // it came with the window's end
     fared = run(150, 300);
     CHECK(fared.retraining == told.retraining[1].config.name());
     CHECK(fared.counted_as.empty());
@@ -73,7 +78,9 @@ TEST_CASE("simulate: as live, what a window has no time for ends with the epochs
     CHECK(fared.score.model_accuracy == 0.5);
 }
 
-TEST_CASE("simulate: as live, a retraining that is paused and then ended serves from its end, not from the pause") {
+TEST_CASE(
+    "simulate: as live, a retraining that is paused and then ended serves from its end, not from "
+    "the pause") {
     int paused_then_ended = 0;
     for (const auto* policy : {"best:as-told", "thief", "separable"})
         for (int seed = 0; seed < 400; ++seed) {
@@ -84,34 +91,44 @@ TEST_CASE("simulate: as live, a retraining that is paused and then ended serves 
             options.as_live = options.keep_plans = true;
             std::vector<StreamEstimate> told, real;
             for (int v = 0; v < 3; ++v) {
-                const double cost = 5 + (13 * seed + 7 * v) % 29, gain = 0.05 * ((5 * seed + 3 * v) % 8);
-                told.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.4, {{{1}, 0.45 + gain / 2, cost / 4}, {{2}, 0.5 + gain, cost}}));
+                const double cost = 5 + (13 * seed + 7 * v) % 29,
+                             gain = 0.05 * ((5 * seed + 3 * v) % 8);
+                told.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.4,
+                                      {{{1}, 0.45 + gain / 2, cost / 4}, {{2}, 0.5 + gain, cost}}));
                 told.back().inference = {{{1, 0}, 1, 0.05}};
                 real.push_back(told.back());
-                for (auto& entry : real.back().retraining) entry.device_seconds *= 0.2 + 0.7 * ((seed + 2 * v) % 11);
+                for (auto& entry : real.back().retraining)
+                    entry.device_seconds *= 0.2 + 0.7 * ((seed + 2 * v) % 11);
             }
-            const auto window = simulate(profiles_from_estimates(told, real), options, false).windows[0];
+            const auto window =
+                simulate(profiles_from_estimates(told, real), options, false).windows[0];
             for (std::size_t v = 0; v < 3; ++v) {
                 const auto& fared = window.streams[v];
                 if (!fared.score.ends) continue;
                 double working_until = 0;
                 const auto& steps = window.plan->streams[v].steps;
                 for (std::size_t i = 0; i < steps.size(); ++i)
-                    if (steps[i].retraining_share > 0) working_until = i + 1 < steps.size() ? steps[i + 1].start : options.window_seconds;
+                    if (steps[i].retraining_share > 0)
+                        working_until =
+                            i + 1 < steps.size() ? steps[i + 1].start : options.window_seconds;
                 CHECK(*fared.score.ends >= working_until - 1e-6);
                 if (*fared.score.ends < working_until + 1) continue;
                 ++paused_then_ended;
-                double accuracy = 0;   // inference has enough share all the time
+                double accuracy = 0;  // inference has enough share all the time
                 for (const auto& entry : real[v].retraining)
                     if (entry.id() == fared.counted_as) accuracy = entry.accuracy;
-                CHECK(fared.score.accuracy == Approx((0.4 * *fared.score.ends + accuracy * (100 - *fared.score.ends)) / 100).epsilon(0.02));
+                CHECK(fared.score.accuracy ==
+                      Approx((0.4 * *fared.score.ends + accuracy * (100 - *fared.score.ends)) / 100)
+                          .epsilon(0.02));
             }
         }
     MESSAGE("paused and then ended: ", paused_then_ended);
     CHECK(paused_then_ended > 0);
 }
 
-TEST_CASE("simulate: as live, what is left over brings inference nothing; a moment too short to count ends what is in it") {
+TEST_CASE(
+    "simulate: as live, what is left over brings inference nothing; a moment too short to count "
+    "ends what is in it") {
     auto options = options_for("thief");
     options.policy.options.thief.quantum = options.policy.options.thief.unit = 0.3;
     options.gpus = 1;
@@ -134,7 +151,8 @@ TEST_CASE("simulate: as live, what is left over brings inference nothing; a mome
     auto real = told, quick = second;
     real.retraining[0].device_seconds = 15773.86;
     quick.retraining[0].device_seconds = 0.00086;
-    CHECK(simulate(profiles_from_estimates({told, second}, {real, quick}), options, false).mean_accuracy > 0.5);
+    CHECK(simulate(profiles_from_estimates({told, second}, {real, quick}), options, false)
+              .mean_accuracy > 0.5);
 }
 
 TEST_CASE("simulate: as live never grants more than there is, whatever retrainings take") {
@@ -142,14 +160,17 @@ TEST_CASE("simulate: as live never grants more than there is, whatever retrainin
     for (int w = 0; w < 20; ++w) {
         for (int v = 0; v < 4; ++v) {
             const double gain = 0.02 * ((7 * w + 3 * v) % 11), cost = 4 + (5 * w + 11 * v) % 17;
-            told.push_back(stream(std::string("s").append(std::to_string(v)), w, 0.5, {{{1}, 0.52 + gain, cost}, {{2}, 0.55 + gain, 2 * cost}}));
+            told.push_back(stream(std::string("s").append(std::to_string(v)), w, 0.5,
+                                  {{{1}, 0.52 + gain, cost}, {{2}, 0.55 + gain, 2 * cost}}));
             told.back().inference = {{{1, 0}, 1, 0.15}, {{2, 0}, 0.8, 0.08}};
             real.push_back(told.back());
-            for (auto& entry : real.back().retraining) entry.device_seconds *= 0.5 + 0.1 * ((3 * w + 2 * v) % 20);
+            for (auto& entry : real.back().retraining)
+                entry.device_seconds *= 0.5 + 0.1 * ((3 * w + 2 * v) % 20);
         }
     }
     const auto set = profiles_from_estimates(told, real);
-    for (const auto* policy : {"best:as-told", "thief", "uniform", "fair", "separable", "none", "thief-fixed-resources", "thief-fixed-config"})
+    for (const auto* policy : {"best:as-told", "thief", "uniform", "fair", "separable", "none",
+                               "thief-fixed-resources", "thief-fixed-config"})
         for (const double gpus : {0.5, 1.0, 3.0}) {
             auto options = options_for(policy);
             options.gpus = gpus;
@@ -164,7 +185,8 @@ TEST_CASE("simulate: as live never grants more than there is, whatever retrainin
                 problem.gpus = gpus;
                 CHECK_NOTHROW(check_shares(problem, *window.plan));
                 CHECK(window.plan->horizon == Approx(60));
-                if (std::string(policy) == "none") CHECK(window.mean_accuracy == Approx(window.expected_accuracy));
+                if (std::string(policy) == "none")
+                    CHECK(window.mean_accuracy == Approx(window.expected_accuracy));
             }
         }
 }
@@ -173,7 +195,8 @@ TEST_CASE("simulate: as live is not for policies that plan once, nor for whole s
     for (const auto* policy : {"reference-thief", "cloud", "cached"}) {
         auto options = options_for(policy);
         options.as_live = true;
-        CHECK_THROWS_WITH_AS((void)simulate(worked_example(), options, true), doctest::Contains("as_live: needs a policy"), DomainError);
+        CHECK_THROWS_WITH_AS((void)simulate(worked_example(), options, true),
+                             doctest::Contains("as_live: needs a policy"), DomainError);
     }
     auto options = options_for("best");
     options.as_live = options.reference_scoring = true;

@@ -45,7 +45,8 @@ std::vector<std::string> cells_of(const std::string& line) {
 }
 
 /// What the plan gives in truth: the published overall_inf_mean_auc is the mean of these.
-double published_score(const Plan& plan, const ProfileWindow& window, double gpus, const Profiles& profiles) {
+double published_score(const Plan& plan, const ProfileWindow& window, double gpus,
+                       const Profiles& profiles) {
     return mean_accuracy(score_plan(published_problem(window.truth, gpus, profiles.curve), plan));
 }
 
@@ -54,10 +55,12 @@ std::string inference_job(const Plan& plan, std::size_t v) {
 }
 
 std::string training_job(const Plan& plan, std::size_t v) {
-    return plan.streams[v].stream + "_" + std::to_string(v) + "_train_" + plan.streams[v].retraining->id();
+    return plan.streams[v].stream + "_" + std::to_string(v) + "_train_" +
+           plan.streams[v].retraining->id();
 }
 
-/// The largest difference of a time or a share; infinity if the jobs or the number of changes differ.
+/// The largest difference of a time or a share; infinity if the jobs or the number of changes
+/// differ.
 double difference(const Plan& plan, const Json& alloc) {
     double largest = 0;
     for (std::size_t row = 0; row < alloc.size(); ++row) {
@@ -66,9 +69,11 @@ double difference(const Plan& plan, const Json& alloc) {
             const auto& stream = plan.streams[v];
             if (stream.steps.size() != alloc.size()) return HUGE_VAL;
             const double start = alloc[row][0];
-            largest = std::max(largest, std::abs(stream.steps[row].start - start) / std::max(1.0, start));
+            largest =
+                std::max(largest, std::abs(stream.steps[row].start - start) / std::max(1.0, start));
             shares[inference_job(plan, v)] = stream.steps[row].inference_share;
-            if (stream.retraining) shares[training_job(plan, v)] = stream.steps[row].retraining_share;
+            if (stream.retraining)
+                shares[training_job(plan, v)] = stream.steps[row].retraining_share;
         }
         if (shares.size() != alloc[row][1].size()) return HUGE_VAL;
         for (const auto& [job, share] : shares) {
@@ -94,8 +99,9 @@ Plan plan_of(const Json& alloc, const ProfileWindow& window) {
             stream.retraining->name = training.substr(prefix.size());
         }
         for (const auto& row : alloc)
-            stream.steps.push_back({row[0], row[1].at(stream.stream + "_" + std::to_string(v) + "_inference"),
-                                    training.empty() ? 0.0 : row[1].at(training).get<double>()});
+            stream.steps.push_back(
+                {row[0], row[1].at(stream.stream + "_" + std::to_string(v) + "_inference"),
+                 training.empty() ? 0.0 : row[1].at(training).get<double>()});
         plan.streams.push_back(stream);
     }
     return plan;
@@ -118,7 +124,8 @@ TEST_CASE("reference policies: all published cases, mean accuracy to 6 decimals"
         double sum = 0;
         for (const auto& window : set.windows) {
             const auto problem = published_problem(window.predicted, gpus, profiles.curve);
-            sum += published_score(schedule_reference(problem, policy, options), window, gpus, profiles);
+            sum += published_score(schedule_reference(problem, policy, options), window, gpus,
+                                   profiles);
         }
         const double mean = sum / static_cast<double>(set.windows.size());
         CHECK_MESSAGE(std::abs(mean - std::stod(cells[4])) <= 0.5000001e-6, line << ": " << mean);
@@ -127,7 +134,9 @@ TEST_CASE("reference policies: all published cases, mean accuracy to 6 decimals"
     CHECK(cases == 200);
 }
 
-TEST_CASE("reference policies and whole seconds: all published timelines to 1e-9, their scores to 1e-12") {
+TEST_CASE(
+    "reference policies and whole seconds: all published timelines to 1e-9, their scores to "
+    "1e-12") {
     const auto directory = published_profiles();
     if (!directory) return;
     Profiles profiles(*directory);
@@ -139,25 +148,31 @@ TEST_CASE("reference policies and whole seconds: all published timelines to 1e-9
         const auto [policy, options] = published_policy((*line)["scheduler"]);
         const double gpus = (*line)["gpus"], published = (*line)["inf_mean_auc"];
         const auto& set = profiles.of((*line)["cameras"], (*line)["mode"] == "oracle");
-        const auto window = std::find_if(set.windows.begin(), set.windows.end(),
-                                         [&](const auto& w) { return w.name == (*line)["window"]; });
+        const auto window =
+            std::find_if(set.windows.begin(), set.windows.end(),
+                         [&](const auto& w) { return w.name == (*line)["window"]; });
         REQUIRE(window != set.windows.end());
-        const Plan plan = schedule_reference(published_problem(window->predicted, gpus, profiles.curve), policy, options);
+        const Plan plan = schedule_reference(
+            published_problem(window->predicted, gpus, profiles.curve), policy, options);
         const double off = difference(plan, (*line)["alloc"]);
-        const double score_off = std::abs(published_score(plan, *window, gpus, profiles) - published);
+        const double score_off =
+            std::abs(published_score(plan, *window, gpus, profiles) - published);
         const Plan given = plan_of((*line)["alloc"], *window);
-        const double scoring_off = std::abs(published_score(given, *window, gpus, profiles) - published);
+        const double scoring_off =
+            std::abs(published_score(given, *window, gpus, profiles) - published);
         worst_plan = std::max(worst_plan, off);
         worst_score = std::max(worst_score, score_off);
         worst_scoring = std::max(worst_scoring, scoring_off);
         const std::string place = lines.place();
         CHECK_MESSAGE(off <= 1e-9, place << ": differs by " << off);
         CHECK_MESSAGE(score_off <= 1e-12, place << ": score differs by " << score_off);
-        CHECK_MESSAGE(scoring_off <= 1e-12, place << ": score of the published timeline differs by " << scoring_off);
+        CHECK_MESSAGE(scoring_off <= 1e-12,
+                      place << ": score of the published timeline differs by " << scoring_off);
         ++count;
     }
     CHECK(count == 352);
-    MESSAGE("largest difference: timelines " << worst_plan << ", scores " << worst_score << ", scoring alone " << worst_scoring);
+    MESSAGE("largest difference: timelines " << worst_plan << ", scores " << worst_score
+                                             << ", scoring alone " << worst_scoring);
 }
 
 }  // namespace

@@ -41,12 +41,14 @@ TEST_CASE("read_recorded_profiles: what was trained replaces what was estimated"
 TEST_CASE("read_recorded_profiles: an empty store, an estimate in the wrong place") {
     const test::Scratch scratch;
     const Store store(scratch.path());
-    CHECK_THROWS_WITH_AS((void)read_recorded_profiles(store), doctest::Contains("holds no estimates"), InputError);
+    CHECK_THROWS_WITH_AS((void)read_recorded_profiles(store),
+                         doctest::Contains("holds no estimates"), InputError);
     StreamEstimate estimate;
     estimate.stream = "a";
     estimate.window = 4;
     estimate.inference = {{{1, 0}, 1, 0.1}};
     store.write_estimate(estimate);
     std::filesystem::rename(store.estimate_file("a", 4), store.estimate_file("a", 5));
-    CHECK_THROWS_WITH_AS((void)read_recorded_profiles(store), doctest::Contains("does not belong here"), InputError);
+    CHECK_THROWS_WITH_AS((void)read_recorded_profiles(store),
+                         doctest::Contains("does not belong here"), InputError);
 }

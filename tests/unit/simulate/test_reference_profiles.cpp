@@ -10,13 +10,16 @@ using test::contains;
 using test::message_of;
 using test::Scratch;
 
-Json row(const char* name, double accuracy, double seconds) { return {name, 0.6, accuracy, seconds, "resnet18"}; }
+Json row(const char* name, double accuracy, double seconds) {
+    return {name, 0.6, accuracy, seconds, "resnet18"};
+}
 
 Json camera() {
     const Json window = {row("0_5", 0.7, 4), row("3_15", 0.8, 40)};
     Json json;
     json["taskwise_train_profiles"] = {{"10", window}, {"2", window}};
-    json["taskwise_predicted_profiles"] = {{"10", window}, {"2", {row("0_5", 0.65, 4), row("3_15", 0.9, 40)}}};
+    json["taskwise_predicted_profiles"] = {{"10", window},
+                                           {"2", {row("0_5", 0.65, 4), row("3_15", 0.9, 40)}}};
     const Json infer = {{"0", {0.6, "resnet18"}}, {"3", {0.55, "resnet18"}}};
     json["taskwise_infer_profiles"] = {{"10", infer}, {"2", infer}};
     return json;
@@ -35,7 +38,8 @@ std::string failure(const Json& second) {
     const Scratch scratch;
     write_set(scratch, second);
     const std::string file = (scratch / "b.json").string() + ": ";
-    const std::string message = message_of<InputError>([&] { (void)read_reference_profiles(scratch.path(), 0, false); });
+    const std::string message =
+        message_of<InputError>([&] { (void)read_reference_profiles(scratch.path(), 0, false); });
     REQUIRE_MESSAGE(message.rfind(file, 0) == 0, message);
     return message.substr(file.size());
 }
@@ -47,7 +51,8 @@ std::string failure(const std::string& pointer, const Json& value) {
     return failure(json);
 }
 
-TEST_CASE("read_reference_profiles: windows by number, start accuracy the lowest, prediction and truth") {
+TEST_CASE(
+    "read_reference_profiles: windows by number, start accuracy the lowest, prediction and truth") {
     const Scratch scratch;
     write_set(scratch);
     const auto set = read_reference_profiles(scratch.path(), 0, false);
@@ -80,13 +85,15 @@ TEST_CASE("read_reference_profiles: order and number of cameras; oracle") {
     const auto set = read_reference_profiles(scratch.path(), 0, true);
     CHECK(set.cameras == std::vector<std::string>{"b", "a"});
     CHECK(set.windows[0].predicted[0].retraining[1].accuracy == 0.8);
-    CHECK(read_reference_profiles(scratch.path(), 1, true).cameras == std::vector<std::string>{"b"});
+    CHECK(read_reference_profiles(scratch.path(), 1, true).cameras ==
+          std::vector<std::string>{"b"});
     CHECK_THROWS_AS((void)read_reference_profiles(scratch.path(), 3, true), InputError);
     CHECK_THROWS_AS((void)read_reference_profiles(scratch.path(), -1, true), DomainError);
     CHECK_THROWS_AS((void)read_reference_profiles(scratch / "nowhere", 0, true), InputError);
     test::write(scratch / "manifest.json", R"({"cameras": ["b", "b"]})");
-    CHECK(contains(message_of<InputError>([&] { (void)read_reference_profiles(scratch.path(), 0, true); }),
-                   "manifest.json: /cameras/1: \"b\" is listed twice"));
+    CHECK(contains(
+        message_of<InputError>([&] { (void)read_reference_profiles(scratch.path(), 0, true); }),
+        "manifest.json: /cameras/1: \"b\" is listed twice"));
     test::write(scratch / "manifest.json", R"({"cameras": ["../b"]})");
     CHECK_THROWS_AS((void)read_reference_profiles(scratch.path(), 0, true), InputError);
 }
@@ -105,7 +112,8 @@ TEST_CASE("read_reference_profiles: errors say where") {
     json["taskwise_train_profiles"]["x"] = Json::array();
     CHECK(failure(json) == "/taskwise_train_profiles/x: a window is named by a whole number");
     CHECK(failure(Json::array()) == "/: is not an object");
-    CHECK(failure("/taskwise_infer_profiles/2/0/0", nullptr) == "/taskwise_infer_profiles/2/0/0: is not a number");
+    CHECK(failure("/taskwise_infer_profiles/2/0/0", nullptr) ==
+          "/taskwise_infer_profiles/2/0/0: is not a number");
     CHECK(failure("/taskwise_infer_profiles/2", Json::object()) ==
           "/taskwise_infer_profiles/2: an object with at least one hyperparameter id is expected");
     CHECK(failure(first + "/2", 1.5) == first + "/2: 1.5 is not in [0, 1]");
@@ -115,15 +123,19 @@ TEST_CASE("read_reference_profiles: errors say where") {
     CHECK(failure(first + "/3", -4) == first + "/3: -4 is not above 0");
     CHECK(failure(first + "/0", "3_15").find("is listed twice") != std::string::npos);
     for (const char* name : {"5", "0_", "_5", "0_5_5", "0_-5", "0_0", "0_5x"})
-        CHECK(failure(first + "/0", name) == first + "/0: \"" + name + "\" is not <hyperparameter id>_<epochs>");
+        CHECK(failure(first + "/0", name) ==
+              first + "/0: \"" + name + "\" is not <hyperparameter id>_<epochs>");
     CHECK(failure(first, Json::array({"0_5"})) == first + ": has 1 elements, 5 are expected");
     CHECK(failure(first, 7) == first + ": is not an array");
     CHECK(failure("/taskwise_predicted_profiles/2/0/0", "1_5") ==
           "/taskwise_predicted_profiles/2/0/0: \"1_5\" is not in taskwise_train_profiles");
     const Scratch scratch;
     write_set(scratch);
-    test::write(scratch / "b.json", "{\"taskwise_train_profiles\": {\"2\": [[\"0_5\", NaN, 0.7, 4, \"resnet18\"]]}}");
-    CHECK(contains(message_of<InputError>([&] { (void)read_reference_profiles(scratch.path(), 0, false); }), "not valid JSON"));
+    test::write(scratch / "b.json",
+                "{\"taskwise_train_profiles\": {\"2\": [[\"0_5\", NaN, 0.7, 4, \"resnet18\"]]}}");
+    CHECK(contains(
+        message_of<InputError>([&] { (void)read_reference_profiles(scratch.path(), 0, false); }),
+        "not valid JSON"));
 }
 
 TEST_CASE("read_inference_profile: column c1 over the stride; as configurations") {
@@ -146,7 +158,8 @@ TEST_CASE("read_inference_profile: errors say where") {
     const auto file = scratch / "t.csv";
     const auto said = [&](const std::string& text) {
         test::write(file, text);
-        const std::string message = message_of<InputError>([&] { (void)read_inference_estimates(file); });
+        const std::string message =
+            message_of<InputError>([&] { (void)read_inference_estimates(file); });
         return message.substr(std::min(message.size(), file.string().size() + 1));
     };
     CHECK(said("subsampling,c2\n1,1\n") == "1: column c1 is missing");

@@ -47,7 +47,8 @@ TEST_CASE("simulate: until the golden model has labelled, inference has all devi
     CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
 }
 
-TEST_CASE("simulate: what is expected with true values comes out, labelling and whole seconds included") {
+TEST_CASE(
+    "simulate: what is expected with true values comes out, labelling and whole seconds included") {
     for (const char* policy : {"best", "thief", "uniform"}) {
         CAPTURE(policy);
         auto options = options_for(policy);
@@ -64,16 +65,21 @@ TEST_CASE("simulate: a_MIN that labelling breaks is told apart from what comes a
     options.window_seconds = 100;
     options.delay = 20;
     options.min_accuracy = 0.6;
-    const auto violations = simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true).windows[0].violations;
+    const auto violations =
+        simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true)
+            .windows[0]
+            .violations;
     REQUIRE(violations.size() == 2);
     CHECK(violations[0].starts_with("after labelling: stream a: accuracy "));
-    CHECK(violations[1] == "while labelling: stream a: accuracy 0.50 is below min_accuracy 0.60 by 0.10");
+    CHECK(violations[1] ==
+          "while labelling: stream a: accuracy 0.50 is below min_accuracy 0.60 by 0.10");
 }
 
 TEST_CASE("simulate: a stream that was away for some windows comes back with the model it had") {
-    const auto set = profiles_from_estimates({stream("A", 1, 0.5, {{{1}, 0.9, 50}}), stream("B", 1, 0.5, {}), stream("B", 2, 0.5, {}),
-                                              stream("B", 3, 0.5, {}), stream("A", 4, 0.1, {}), stream("B", 4, 0.5, {})},
-                                             {});
+    const auto set = profiles_from_estimates(
+        {stream("A", 1, 0.5, {{{1}, 0.9, 50}}), stream("B", 1, 0.5, {}), stream("B", 2, 0.5, {}),
+         stream("B", 3, 0.5, {}), stream("A", 4, 0.1, {}), stream("B", 4, 0.5, {})},
+        {});
     const auto windows = simulate(set, options_for("best"), true).windows;
     REQUIRE(windows.size() == 4);
     REQUIRE(windows[0].streams[0].score.model_accuracy == 0.9);
@@ -99,7 +105,8 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
         for (int c = 1; c <= 25; ++c) retraining.push_back({{c}, 0.5, 10});
         all.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5, retraining));
     }
-    auto both = profiles_from_estimates(all, {}).windows[0], one = profiles_from_estimates({all[7]}, {}).windows[0];
+    auto both = profiles_from_estimates(all, {}).windows[0],
+         one = profiles_from_estimates({all[7]}, {}).windows[0];
     const std::string name = one.predicted[0].stream;
     add_noise(both.predicted, "0", 0.1, 3);
     add_noise(one.predicted, "0", 0.1, 3);
@@ -109,7 +116,8 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
             const double off = estimate.retraining[i].accuracy - 0.5;
             sum += off / 1000;
             squares += off * off / 1000;
-            if (estimate.stream == name) CHECK(estimate.retraining[i].accuracy == one.predicted[0].retraining[i].accuracy);
+            if (estimate.stream == name)
+                CHECK(estimate.retraining[i].accuracy == one.predicted[0].retraining[i].accuracy);
         }
     }
     CHECK(std::abs(sum) < 0.015);
@@ -120,11 +128,15 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
     CHECK(other.predicted[0].retraining[0].accuracy != one.predicted[0].retraining[0].accuracy);
 }
 
-TEST_CASE("simulate: best takes what was measured as it is, and estimates of several trainings stay valid with noise") {
+TEST_CASE(
+    "simulate: best takes what was measured as it is, and estimates of several trainings stay "
+    "valid with noise") {
     std::vector<StreamEstimate> told;
     for (int v = 0; v < 12; ++v) {
-        told.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5, {{{1}, 0.6, 10}, {{2}, 0.7, 20}, {{3}, v == 0 ? 0.95 : 0.72, 25}}));
-        for (auto& entry : told.back().retraining) entry.accuracies = {entry.accuracy - 0.04, entry.accuracy + 0.04};
+        told.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5,
+                              {{{1}, 0.6, 10}, {{2}, 0.7, 20}, {{3}, v == 0 ? 0.95 : 0.72, 25}}));
+        for (auto& entry : told.back().retraining)
+            entry.accuracies = {entry.accuracy - 0.04, entry.accuracy + 0.04};
     }
     auto measured = told;
     for (auto& estimate : measured) estimate.measured = true;
@@ -163,7 +175,8 @@ TEST_CASE("run_sweep: all combinations in order, the same with one thread and wi
     CHECK(last == 1);
     REQUIRE(alone.size() == 16);
     REQUIRE(together.size() == 16);
-    for (std::size_t i = 0; i < alone.size(); ++i) CHECK(alone[i].mean_accuracy == together[i].mean_accuracy);
+    for (std::size_t i = 0; i < alone.size(); ++i)
+        CHECK(alone[i].mean_accuracy == together[i].mean_accuracy);
     CHECK(alone[0].streams == 1);
     CHECK(alone[4].streams == 2);
     CHECK(alone[1].options.noise == 0.1);
@@ -171,7 +184,8 @@ TEST_CASE("run_sweep: all combinations in order, the same with one thread and wi
     CHECK(alone[8].options.policy.text == "none");
     CHECK_THROWS_AS((void)run_sweep(set, false, sweep, [](double) { throw Error("stop"); }), Error);
     sweep.streams = {3};
-    CHECK_THROWS_WITH_AS((void)run_sweep(set, false, sweep), "streams: the profiles have 2 cameras, 3 are needed", DomainError);
+    CHECK_THROWS_WITH_AS((void)run_sweep(set, false, sweep),
+                         "streams: the profiles have 2 cameras, 3 are needed", DomainError);
 }
 
 TEST_CASE("run_sweep: fewer devices than a quantum are one unit for a thief") {
@@ -202,12 +216,15 @@ TEST_CASE("run_sweep: a bound is computed once for all that it is the same for")
     int calls = 0;
     sweep.common.bound = [&](const ScheduleProblem& problem) {
         ++calls;
-        return (problem.gpus + 10 * static_cast<double>(problem.streams.size()) + 0.5 * problem.window) / 100;
+        return (problem.gpus + 10 * static_cast<double>(problem.streams.size()) +
+                0.5 * problem.window) /
+               100;
     };
     const auto found = run_sweep(worked_example(), true, sweep);
     CHECK(calls == 2 * 2 * 2);
     for (const auto& simulation : found) {
-        const double expected = (simulation.options.gpus + 10 * static_cast<double>(simulation.streams) + 0.75) / 100;
+        const double expected =
+            (simulation.options.gpus + 10 * static_cast<double>(simulation.streams) + 0.75) / 100;
         REQUIRE(simulation.bound);
         CHECK(*simulation.bound == Approx(expected));
     }
@@ -222,8 +239,10 @@ TEST_CASE("run_sweep: an error names the combination") {
     sweep.delay = {0.5};
     sweep.window_seconds = {120};
     sweep.quantum = {0.1};
-    CHECK_THROWS_WITH_AS((void)run_sweep(worked_example(), true, sweep),
-                         "policy reference-thief, 2 streams, 2 GPUs: delay: is not a whole number of seconds", DomainError);
+    CHECK_THROWS_WITH_AS(
+        (void)run_sweep(worked_example(), true, sweep),
+        "policy reference-thief, 2 streams, 2 GPUs: delay: is not a whole number of seconds",
+        DomainError);
 }
 
 TEST_CASE("capacities: the most streams that hold the target, per policy and number of devices") {
@@ -234,18 +253,23 @@ TEST_CASE("capacities: the most streams that hold the target, per policy and num
         s.mean_accuracy = accuracy;
         return s;
     };
-    const auto found = capacities({simulation(1, 2, 0.8), simulation(1, 4, 0.76), simulation(1, 6, 0.7), simulation(2, 2, 0.7)}, 0.75);
+    const auto found = capacities({simulation(1, 2, 0.8), simulation(1, 4, 0.76),
+                                   simulation(1, 6, 0.7), simulation(2, 2, 0.7)},
+                                  0.75);
     REQUIRE(found.size() == 2);
     CHECK(found[0].streams == 4);
     CHECK(found[0].mean_accuracy == 0.76);
     CHECK(found[1].streams == 0);
     CHECK(encode(found[1])["mean_accuracy"].is_null());
     check_record(encode(found[0]), "ekya.capacity/1", "here");
-    CHECK(csv_lines(found)[0] == "policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy");
+    CHECK(csv_lines(found)[0] ==
+          "policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy");
     CHECK(csv_lines(found)[1] == "best,predicted,1,0,0,200,0.1,0.75,4,0.76");
 }
 
-TEST_CASE("simulation record: follows its schema; the timeline adds up to the devices and re-scores to the same accuracy") {
+TEST_CASE(
+    "simulation record: follows its schema; the timeline adds up to the devices and re-scores to "
+    "the same accuracy") {
     auto options = options_for("best");
     options.keep_plans = true;
     options.bound = [](const ScheduleProblem&) { return 0.9; };
@@ -256,54 +280,70 @@ TEST_CASE("simulation record: follows its schema; the timeline adds up to the de
     double sum = 0, model_a = 0.65, model_b = 0.5;
     for (std::size_t i = 0; i < window["alloc"].size(); ++i) {
         const Seconds start = window["alloc"][i][0];
-        const Seconds end = i + 1 < window["alloc"].size() ? window["alloc"][i + 1][0].get<double>() : 120;
+        const Seconds end =
+            i + 1 < window["alloc"].size() ? window["alloc"][i + 1][0].get<double>() : 120;
         const Json& shares = window["alloc"][i][1];
         double held = 0;
         for (const auto& [job, share] : shares.items()) held += share.get<double>();
         CHECK(held <= 3 + 1e-9);
         if (start >= 115 - 1e-6) model_a = 0.70;
         if (start >= 50 - 1e-6) model_b = 0.85;
-        sum += (end - start) * (model_a * shares["A_0_inference"].get<double>() + model_b * shares["B_1_inference"].get<double>()) / 2;
+        sum += (end - start) *
+               (model_a * shares["A_0_inference"].get<double>() +
+                model_b * shares["B_1_inference"].get<double>()) /
+               2;
     }
     CHECK(sum / 120 == Approx(window["mean_accuracy"].get<double>()));
 }
 
 TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is named") {
     const auto a = stream("a", 3, 0.5, {{{1}, 0.9, 50}});
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a, a}, {}), "estimates: stream a, window 3: is listed twice", InputError);
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a, a}, {}),
+                         "estimates: stream a, window 3: is listed twice", InputError);
     auto real = a;
     real.window = 2;
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}), "truth: stream a, window 3: is missing", InputError);
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}),
+                         "truth: stream a, window 3: is missing", InputError);
     real.window = 3;
     real.retraining[0].config.epochs = 7;
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}),
-                         doctest::Contains("truth: stream a, window 3: retraining configuration e1-"), InputError);
+    CHECK_THROWS_WITH_AS(
+        (void)profiles_from_estimates({a}, {real}),
+        doctest::Contains("truth: stream a, window 3: retraining configuration e1-"), InputError);
     auto told = a;
     told.cached.push_back({"w00001", 0.6, {}});
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({told}, {a}), "truth: stream a, window 3: cached model w00001 is missing", InputError);
-    auto measured = a;   // exhaustively, without earlier models: then a plan cannot choose them
+    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({told}, {a}),
+                         "truth: stream a, window 3: cached model w00001 is missing", InputError);
+    auto measured = a;  // exhaustively, without earlier models: then a plan cannot choose them
     measured.measured = true;
     CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.empty());
     measured.cached.push_back({"w00001", 0.5, {}});
-    CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.size() == 1);
-    auto later = told, half = measured;   // one window alone was measured without them
+    CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.size() ==
+          1);
+    auto later = told, half = measured;  // one window alone was measured without them
     later.window = half.window = 4;
     half.cached.clear();
     const auto both = profiles_from_estimates({told, later}, {measured, half});
     for (const auto& window : both.windows) CHECK(window.predicted.at(0).cached.empty());
 }
 
-TEST_CASE("profiles_from_estimates: retrainings measured from another model than they are planned from are refused") {
+TEST_CASE(
+    "profiles_from_estimates: retrainings measured from another model than they are planned from "
+    "are refused") {
     auto planned = stream("a", 3, 0.5, {{{1}, 0.9, 50}}), real = planned;
     real.measured = true;
     real.model = planned.model = "base";
     planned.start_model = "w00001-e5";
     planned.start_stream = "b";
     planned.exemplars_from = 2;
-    const auto refused = [&] { CHECK_THROWS_AS((void)profiles_from_estimates({planned}, {real}), InputError); };
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({planned}, {real}),
-                         doctest::Contains("truth: stream a, window 3: retrainings were measured from base with exemplars from window 0, but are estimated from "
-                                           "w00001-e5 of stream b with exemplars from window 2"), InputError);
+    const auto refused = [&] {
+        CHECK_THROWS_AS((void)profiles_from_estimates({planned}, {real}), InputError);
+    };
+    CHECK_THROWS_WITH_AS(
+        (void)profiles_from_estimates({planned}, {real}),
+        doctest::Contains("truth: stream a, window 3: retrainings were measured from base with "
+                          "exemplars from window 0, but are estimated from "
+                          "w00001-e5 of stream b with exemplars from window 2"),
+        InputError);
     real.start_model = planned.start_model;
     refused();
     real.start_stream = planned.start_stream;
@@ -311,8 +351,8 @@ TEST_CASE("profiles_from_estimates: retrainings measured from another model than
     real.exemplars_from = planned.exemplars_from;
     CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
     planned.start_model = planned.start_stream = real.start_model = real.start_stream = "";
-    real.model = "w00002-e5";   // another deployed model
+    real.model = "w00002-e5";  // another deployed model
     refused();
-    real.measured = false;   // what a store of ekya-train tells is of what was trained
+    real.measured = false;  // what a store of ekya-train tells is of what was trained
     CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
 }

@@ -8,17 +8,19 @@
 
 namespace ekya::test {
 
-inline StreamEstimate stream(const std::string& name, int window, double accuracy, std::vector<RetrainingEstimate> retraining) {
+inline StreamEstimate stream(const std::string& name, int window, double accuracy,
+                             std::vector<RetrainingEstimate> retraining) {
     StreamEstimate estimate;
     estimate.stream = name;
     estimate.window = window;
     estimate.accuracy = accuracy;
     estimate.retraining = std::move(retraining);
-    estimate.inference = {{{1, 0}, 1, 1}};   // accuracy in proportion to the share, up to one device
+    estimate.inference = {{{1, 0}, 1, 1}};  // accuracy in proportion to the share, up to one device
     return estimate;
 }
 
-/// The paper's worked example (§3.2, Table 1): its second window starts with the models of the first.
+/// The paper's worked example (§3.2, Table 1): its second window starts with the models of the
+/// first.
 inline ProfileSet worked_example() {
     return profiles_from_estimates({stream("A", 1, 0.65, {{{1}, 0.75, 85}, {{2}, 0.70, 65}}),
                                     stream("B", 1, 0.5, {{{1}, 0.90, 80}, {{2}, 0.85, 50}}),

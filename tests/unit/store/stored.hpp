@@ -7,12 +7,15 @@ namespace ekya::test {
 constexpr int crop_side = 4;
 
 /// What the bytes of a crop are filled with.
-inline std::uint8_t mark(int window, int crop) { return static_cast<std::uint8_t>(window * 64 + crop); }
+inline std::uint8_t mark(int window, int crop) {
+    return static_cast<std::uint8_t>(window * 64 + crop);
+}
 
 inline CropBatch crops_of(int count, int window = 0, int side = crop_side) {
     CropBatch crops;
     crops.size = side;
-    for (int i = 0; i < count; ++i) crops.rgb.insert(crops.rgb.end(), crops.bytes_per_crop(), mark(window, i));
+    for (int i = 0; i < count; ++i)
+        crops.rgb.insert(crops.rgb.end(), crops.bytes_per_crop(), mark(window, i));
     return crops;
 }
 
@@ -30,21 +33,25 @@ inline WindowManifest manifest_of(const std::string& stream, int window, int cro
     m.objects_from = "annotations";
     m.first_frame = 100 * window;
     m.end_frame = 100 * window + crops;
-    for (int i = 0; i < crops; ++i) m.frames.push_back({m.first_frame + i, m.start + 0.1 * i, "", {{{0, 0, 8, 8}, i}}});
+    for (int i = 0; i < crops; ++i)
+        m.frames.push_back({m.first_frame + i, m.start + 0.1 * i, "", {{{0, 0, 8, 8}, i}}});
     return m;
 }
 
-inline LabelSet labels_of(const std::string& stream, int window, const std::vector<std::string>& classes) {
+inline LabelSet labels_of(const std::string& stream, int window,
+                          const std::vector<std::string>& classes) {
     LabelSet set;
     set.stream = stream;
     set.window = window;
     set.teacher = "annotations";
-    for (std::size_t i = 0; i < classes.size(); ++i) set.labels.push_back({static_cast<int>(i), classes[i], 1});
+    for (std::size_t i = 0; i < classes.size(); ++i)
+        set.labels.push_back({static_cast<int>(i), classes[i], 1});
     return set;
 }
 
 /// Stores a window whose crop i has the class classes[i].
-inline void store_window(const Store& store, const std::string& stream, int window, const std::vector<std::string>& classes) {
+inline void store_window(const Store& store, const std::string& stream, int window,
+                         const std::vector<std::string>& classes) {
     const int crops = static_cast<int>(classes.size());
     store.write_window(manifest_of(stream, window, crops), crops_of(crops, window));
     store.write_labels(labels_of(stream, window, classes));

@@ -15,7 +15,8 @@ CropBatch patterned(int count, int side) {
     CropBatch crops;
     crops.size = side;
     crops.rgb.resize(static_cast<std::size_t>(count) * crops.bytes_per_crop());
-    for (std::size_t i = 0; i < crops.rgb.size(); ++i) crops.rgb[i] = static_cast<std::uint8_t>(i * 7 + i / 256);
+    for (std::size_t i = 0; i < crops.rgb.size(); ++i)
+        crops.rgb[i] = static_cast<std::uint8_t>(i * 7 + i / 256);
     return crops;
 }
 
@@ -41,7 +42,8 @@ TEST_CASE("contact sheet: a PNG of 16 crops to a row that anybody can look at") 
     const std::string png = content_of(scratch / "crops.png");
     REQUIRE(png.size() > 24);
     CHECK(png.substr(0, 8) == "\x89PNG\r\n\x1a\n");
-    CHECK(static_cast<unsigned char>(png[19]) == 16 * 8);   // width and height, big endian, in the header chunk
+    CHECK(static_cast<unsigned char>(png[19]) ==
+          16 * 8);  // width and height, big endian, in the header chunk
     CHECK(static_cast<unsigned char>(png[23]) == 2 * 8);
 }
 
@@ -51,7 +53,8 @@ TEST_CASE("contact sheet: damaged anywhere -> InputError that names the file, ne
     const std::string good = content_of(scratch / "crops.png");
     const auto complaint = [&](const std::string& bytes) {
         write(scratch / "crops.png", bytes);
-        return message_of<InputError>([&] { (void)read_contact_sheet(scratch / "crops.png", 8, 17); });
+        return message_of<InputError>(
+            [&] { (void)read_contact_sheet(scratch / "crops.png", 8, 17); });
     };
     CHECK(complaint(good).empty());
     CHECK(contains(complaint(""), "crops.png: not a readable PNG"));
@@ -63,19 +66,25 @@ TEST_CASE("contact sheet: damaged anywhere -> InputError that names the file, ne
     CHECK(contains(complaint(flipped), "crops.png: damaged PNG"));
 }
 
-TEST_CASE("contact sheet: another number or size of crops than the sheet has -> InputError with both") {
+TEST_CASE(
+    "contact sheet: another number or size of crops than the sheet has -> InputError with both") {
     const Scratch scratch;
     write_contact_sheet(scratch / "crops.png", patterned(17, 8));
     const auto complaint = [&](int size, int count) {
-        return message_of<InputError>([&] { (void)read_contact_sheet(scratch / "crops.png", size, count); });
+        return message_of<InputError>(
+            [&] { (void)read_contact_sheet(scratch / "crops.png", size, count); });
     };
     CHECK(contains(complaint(8, 16), "128x16 pixels, 16 crops of 8 need 128x8"));
     CHECK(contains(complaint(8, 33), "33 crops of 8 need 128x24"));
     CHECK(contains(complaint(16, 17), "need 256x32"));
-    CHECK(contains(message_of<InputError>([&] { (void)read_contact_sheet(scratch / "none.png", 8, 17); }), "none.png"));
+    CHECK(contains(
+        message_of<InputError>([&] { (void)read_contact_sheet(scratch / "none.png", 8, 17); }),
+        "none.png"));
 }
 
-TEST_CASE("contact sheet: a manifest that claims absurdly many crops is refused without taking memory for them") {
+TEST_CASE(
+    "contact sheet: a manifest that claims absurdly many crops is refused without taking memory "
+    "for them") {
     const Scratch scratch;
     write_contact_sheet(scratch / "crops.png", patterned(1, 8));
     CHECK_THROWS_AS((void)read_contact_sheet(scratch / "crops.png", 32, 2'000'000'000), InputError);

@@ -13,13 +13,16 @@ namespace {
 
 std::vector<int> sampled(const WindowManifest& manifest, double fraction, std::uint64_t seed = 1) {
     std::vector<int> crops;
-    for (const auto& reference : sample_crops(manifest, fraction, seed)) crops.push_back(reference.crop);
+    for (const auto& reference : sample_crops(manifest, fraction, seed))
+        crops.push_back(reference.crop);
     return crops;
 }
 
 }  // namespace
 
-TEST_CASE("sample_crops: fraction 0 nothing, 1 everything, between the rounded part; ascending, none twice") {
+TEST_CASE(
+    "sample_crops: fraction 0 nothing, 1 everything, between the rounded part; ascending, none "
+    "twice") {
     const auto manifest = manifest_of("a", 0, 50);
     CHECK(sampled(manifest, 0).empty());
     const auto all = sampled(manifest, 1);
@@ -57,8 +60,10 @@ TEST_CASE("sample_crops: a larger fraction only adds, so that labels can be comp
 TEST_CASE("sample_crops: uniform over the window") {
     std::vector<int> hits(20);
     for (std::uint64_t seed = 0; seed < 1000; ++seed)
-        for (const int crop : sampled(manifest_of("a", 0, 20), 0.25, seed)) ++hits[static_cast<std::size_t>(crop)];
-    for (const int count : hits) CHECK(std::abs(count - 250) < 70);   // five standard deviations of 13.7
+        for (const int crop : sampled(manifest_of("a", 0, 20), 0.25, seed))
+            ++hits[static_cast<std::size_t>(crop)];
+    for (const int count : hits)
+        CHECK(std::abs(count - 250) < 70);  // five standard deviations of 13.7
 }
 
 TEST_CASE("sample_crops: references lead to the objects; those that are not stored are left out") {
@@ -67,7 +72,8 @@ TEST_CASE("sample_crops: references lead to the objects; those that are not stor
     manifest.frames.insert(manifest.frames.begin(), FrameObjects{0, 0, "", {{{0, 0, 4, 4}, -1}}});
     const auto all = sample_crops(manifest, 1, 1);
     CHECK(all.size() == 4);
-    for (const auto& reference : all) CHECK(manifest.frames[reference.frame].objects[reference.object].crop == reference.crop);
+    for (const auto& reference : all)
+        CHECK(manifest.frames[reference.frame].objects[reference.object].crop == reference.crop);
 }
 
 TEST_CASE("sample_crops: fractions outside [0, 1] are refused") {

@@ -38,18 +38,20 @@ TEST_CASE("exemplars: the tighter of number and bytes holds; 0 bytes = no limit 
     store_window(store, "a", 0, cars(40));
     store_window(store, "a", 1, cars(4));
     auto request = request_of(1);
-    request.memory.bytes = 10 * crop_side * crop_side * 3 + 5;   // ten crops and a bit
+    request.memory.bytes = 10 * crop_side * crop_side * 3 + 5;  // ten crops and a bit
     CHECK(load_training_data(store, request).exemplars.count() == 10);
     request.exemplars = 6;
     CHECK(load_training_data(store, request).exemplars.count() == 6);
     request.memory.bytes = 0;
     request.exemplars = 600;
     CHECK(load_training_data(store, request).exemplars.count() == 40);
-    request.memory.bytes = 1;   // not one crop
+    request.memory.bytes = 1;  // not one crop
     CHECK(load_training_data(store, request).exemplars.empty());
 }
 
-TEST_CASE("exemplars: recent ones are the newest of each class; windows before from_window are forgotten") {
+TEST_CASE(
+    "exemplars: recent ones are the newest of each class; windows before from_window are "
+    "forgotten") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_window(store, "a", 0, {"car", "car", "sign", "sign"});
@@ -59,21 +61,23 @@ TEST_CASE("exemplars: recent ones are the newest of each class; windows before f
     request.exemplars = 4;
     request.memory.choice = ExemplarChoice::recent;
     auto found = marks(load_training_data(store, request).exemplars);
-    CHECK(found.contains(mark(0, 2)));   // signs are in the oldest window only
+    CHECK(found.contains(mark(0, 2)));  // signs are in the oldest window only
     CHECK(found.contains(mark(0, 3)));
     CHECK(found.size() == 4);
     int newest = 0;
     for (const int m : found) newest += m / 64 == 1;
-    CHECK(newest == 2);   // no car of window 0
+    CHECK(newest == 2);  // no car of window 0
     request.memory.from_window = 1;
     request.exemplars = 600;
     found = marks(load_training_data(store, request).exemplars);
     CHECK(found == std::set<int>{mark(1, 0), mark(1, 1), mark(1, 2)});
 }
 
-TEST_CASE("herding_order: the mean of what is taken stays nearest to the mean of all; worked by hand") {
-    // Directions 0, 90 and 45 degrees: the mean points to 45, so the third is first; then either of the others is as near.
-    const std::vector<float> rows{1, 0, 0, 1, 2, 2};   // lengths do not matter
+TEST_CASE(
+    "herding_order: the mean of what is taken stays nearest to the mean of all; worked by hand") {
+    // Directions 0, 90 and 45 degrees: the mean points to 45, so the third is first; then either of
+    // the others is as near.
+    const std::vector<float> rows{1, 0, 0, 1, 2, 2};  // lengths do not matter
     CHECK(herding_order(rows, 2, 3).front() == 2);
     CHECK(herding_order(rows, 2, 3).size() == 3);
     CHECK(herding_order(rows, 2, 1) == std::vector<std::size_t>{2});
@@ -86,10 +90,12 @@ TEST_CASE("herding_order: the mean of what is taken stays nearest to the mean of
     CHECK(order.front() != 9);
     CHECK(order[1] != 9);
     CHECK(herding_order({}, 0, 5).empty());
-    CHECK(herding_order({0, 0, 0, 0}, 2, 2).size() == 2);   // rows of zeros have no direction
+    CHECK(herding_order({0, 0, 0, 0}, 2, 2).size() == 2);  // rows of zeros have no direction
 }
 
-TEST_CASE("exemplars: herding looks at the features of each class; without features the choice is random") {
+TEST_CASE(
+    "exemplars: herding looks at the features of each class; without features the choice is "
+    "random") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_window(store, "a", 0, cars(9));
@@ -98,7 +104,8 @@ TEST_CASE("exemplars: herding looks at the features of each class; without featu
     request.exemplars = 1;
     request.memory.choice = ExemplarChoice::herding;
     CHECK(load_training_data(store, request).exemplars.count() == 1);
-    // Crop i looks in the direction of i * 10 degrees: the one in the middle is nearest to the mean.
+    // Crop i looks in the direction of i * 10 degrees: the one in the middle is nearest to the
+    // mean.
     request.features = [](const CropBatch& crops) {
         std::vector<float> rows;
         for (std::size_t i = 0; i < crops.count(); ++i) {
@@ -120,14 +127,16 @@ TEST_CASE("exemplar_choice_from: every name, and no other") {
     CHECK_THROWS_AS((void)exemplar_choice_from("best"), DomainError);
 }
 
-TEST_CASE("check: what the newest earlier windows held out is neither memory nor fresh, and the same in the next window") {
+TEST_CASE(
+    "check: what the newest earlier windows held out is neither memory nor fresh, and the same in "
+    "the next window") {
     const Scratch scratch;
     const Store store(scratch.path());
     for (int window = 0; window < 4; ++window) store_window(store, "a", window, cars(10));
     auto request = request_of(2);
     request.check_windows = 2;
     const auto data = load_training_data(store, request);
-    CHECK(data.check.count() == 4);   // a fifth of windows 0 and 1
+    CHECK(data.check.count() == 4);  // a fifth of windows 0 and 1
     CHECK(data.exemplars.count() == 16);
     auto seen = marks(data.exemplars);
     for (const int m : marks(data.check)) CHECK(seen.insert(m).second);
@@ -164,14 +173,19 @@ TEST_CASE("held-out labels are drawn uniformly: chosen ones are trained on, what
     CHECK(evaluation_sample(data, 7).crops.places.size() == 7);
 }
 
-TEST_CASE("measuring_sample: all labels with a weight, held out or not; answers count as much as what they stand for") {
+TEST_CASE(
+    "measuring_sample: all labels with a weight, held out or not; answers count as much as what "
+    "they stand for") {
     const Scratch scratch;
     const Store store(scratch.path());
     store.write_window(manifest_of("a", 0, 20), crops_of(20));
     auto labels = labels_of("a", 0, cars(20));
     for (std::size_t i = 0; i < 20; ++i) {
         labels.labels[i].uniform = i >= 8;
-        labels.labels[i].weight = i < 4 ? 0 : i < 10 ? 1 : 5;   // 4 that count for nothing, 6 for themselves, 10 for 50
+        labels.labels[i].weight = i < 4 ? 0
+                                  : i < 10
+                                      ? 1
+                                      : 5;  // 4 that count for nothing, 6 for themselves, 10 for 50
     }
     store.write_labels(labels);
     auto request = request_of(0);
@@ -181,7 +195,7 @@ TEST_CASE("measuring_sample: all labels with a weight, held out or not; answers 
     const auto sample = measuring_sample(data);
     REQUIRE(sample.as.size() == 16);
     CHECK(sample.crops.count() == 16);
-    CHECK(sample.effective_count() == 12);   // 56^2 / (6 + 250) = 12.25
+    CHECK(sample.effective_count() == 12);  // 56^2 / (6 + 250) = 12.25
     std::vector<int> answers = sample.crops.labels;
     CHECK(sample.share_right(answers) == 1);
     for (std::size_t i = 0; i < 16; ++i)
@@ -190,14 +204,17 @@ TEST_CASE("measuring_sample: all labels with a weight, held out or not; answers 
     const auto fewer = measuring_sample(data, 7);
     CHECK(fewer.crops.crops.count() == 7);
     for (const auto* s : {&sample, &fewer})
-        for (std::size_t i = 0; i < s->as.size(); ++i) CHECK(s->as[i].weight == (s->crops.crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
+        for (std::size_t i = 0; i < s->as.size(); ++i)
+            CHECK(s->as[i].weight == (s->crops.crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
     answers.pop_back();
     CHECK_THROWS_AS((void)sample.share_right(answers), DomainError);
     CHECK(WeightedCrops{}.share_right({}) == 0);
     CHECK(WeightedCrops{}.effective_count() == 0);
 }
 
-TEST_CASE("measuring_sample: with emphasis on the newest an object counts as much as its frame lies ahead in the window") {
+TEST_CASE(
+    "measuring_sample: with emphasis on the newest an object counts as much as its frame lies "
+    "ahead in the window") {
     const Scratch scratch;
     const Store store(scratch.path());
     store.write_window(manifest_of("a", 1, 10), crops_of(10, 1));
@@ -208,10 +225,12 @@ TEST_CASE("measuring_sample: with emphasis on the newest an object counts as muc
     request.held_out = 0.5;
     const auto sample = measuring_sample(load_training_data(store, request));
     REQUIRE(sample.as.size() == 10);
-    for (std::size_t i = 0; i < 10; ++i) CHECK(sample.as[i].moment == doctest::Approx((sample.crops.crops.crop(i)[0] - mark(1, 0) + 1) / 10.0));
+    for (std::size_t i = 0; i < 10; ++i)
+        CHECK(sample.as[i].moment ==
+              doctest::Approx((sample.crops.crops.crop(i)[0] - mark(1, 0) + 1) / 10.0));
     auto answers = sample.crops.labels;
     for (std::size_t i = 0; i < 10; ++i)
-        if (sample.as[i].moment == 1) answers[i] += 1;   // the last one is taken for something else
+        if (sample.as[i].moment == 1) answers[i] += 1;  // the last one is taken for something else
     CHECK(sample.share_right(answers) == doctest::Approx(1 - 3.0 / 12));
     CHECK(sample.share_right(answers, Emphasis::newest) == doctest::Approx(1 - 3 / (0.1 * 45 + 3)));
 }

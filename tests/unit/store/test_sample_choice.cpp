@@ -27,7 +27,8 @@ CropBatch halves(const std::vector<int>& contrast) {
         for (int y = 0; y < crop_side; ++y)
             for (int x = 0; x < crop_side; ++x)
                 for (int channel = 0; channel < 3; ++channel)
-                    crops.rgb.push_back(static_cast<std::uint8_t>(20 + static_cast<int>(i) + (x < crop_side / 2 ? contrast[i] : 0)));
+                    crops.rgb.push_back(static_cast<std::uint8_t>(
+                        20 + static_cast<int>(i) + (x < crop_side / 2 ? contrast[i] : 0)));
     return crops;
 }
 
@@ -39,13 +40,16 @@ TEST_CASE("choose_crops: uniform is the sample that was always drawn") {
     const auto chosen = choose_crops(manifest, crops_of(40), options);
     const auto expected = sample_crops(manifest, 0.3, 1);
     REQUIRE(chosen.size() == expected.size());
-    for (std::size_t i = 0; i < chosen.size(); ++i) CHECK(chosen[i].reference.crop == expected[i].crop);
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+        CHECK(chosen[i].reference.crop == expected[i].crop);
     CHECK(crops_where(chosen, false).empty());
-    options.choice = SampleChoice::uncertain;   // without a model to ask
+    options.choice = SampleChoice::uncertain;  // without a model to ask
     CHECK(crops_where(choose_crops(manifest, crops_of(40), options), true).size() == 12);
 }
 
-TEST_CASE("choose_crops: change labels what looks different, whatever the light; a part stays uniform and marked") {
+TEST_CASE(
+    "choose_crops: change labels what looks different, whatever the light; a part stays uniform "
+    "and marked") {
     const auto manifest = manifest_of("a", 0, 40);
     std::vector<int> contrast(40, 0);
     contrast[7] = 90;
@@ -58,11 +62,13 @@ TEST_CASE("choose_crops: change labels what looks different, whatever the light;
     CHECK(crops_where(chosen, true).size() == 4);
     std::set<int> all;
     for (const auto& c : chosen) all.insert(c.reference.crop);
-    CHECK(all.size() == 8);   // none twice
+    CHECK(all.size() == 8);  // none twice
     CHECK(all.contains(7));
     CHECK(all.contains(23));
     for (const auto& c : chosen) CHECK(c.weight == (c.uniform ? 1 : 0));
-    CHECK(std::is_sorted(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) { return a.reference.crop < b.reference.crop; }));
+    CHECK(std::is_sorted(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
+        return a.reference.crop < b.reference.crop;
+    }));
 }
 
 TEST_CASE("choose_crops: uncertain labels what the model is least sure of") {
@@ -84,34 +90,41 @@ TEST_CASE("choose_crops: uncertain labels what the model is least sure of") {
     for (int crop = 0; expected.size() < 6; ++crop)
         if (!uniform.contains(crop)) expected.insert(crop);
     CHECK(picked == expected);
-    // All up to the surest of those picked are labelled; the uniform ones above stand for all that lie there.
+    // All up to the surest of those picked are labelled; the uniform ones above stand for all that
+    // lie there.
     const int surest = *picked.rbegin();
     double sum = 0;
     int below = 0;
     for (const auto& c : chosen) {
         sum += c.weight;
         below += c.reference.crop <= surest;
-        if (c.reference.crop <= surest) CHECK(c.weight == 1);
-        else CHECK(c.weight > 1);
+        if (c.reference.crop <= surest)
+            CHECK(c.weight == 1);
+        else
+            CHECK(c.weight > 1);
     }
     CHECK(below == surest + 1);
     CHECK(sum == doctest::Approx(40));
     options.fraction = 1;
-    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK((c.weight == 1 && c.uniform));
+    for (const auto& c : choose_crops(manifest, crops_of(40), options))
+        CHECK((c.weight == 1 && c.uniform));
     options.fraction = 0.25;
-    options.uniform_part = 0;   // nobody speaks for what the model is sure of
+    options.uniform_part = 0;  // nobody speaks for what the model is sure of
     for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == 0);
     options.uniform_part = 1;
     CHECK(crops_where(choose_crops(manifest, crops_of(40), options), false).empty());
-    options.uniform_part = 0.4;   // all uniform ones lie among the unsure: again nobody speaks for the others
+    options.uniform_part =
+        0.4;  // all uniform ones lie among the unsure: again nobody speaks for the others
     options.confidence = [&](const CropBatch& crops) {
         std::vector<double> sure(crops.count(), 0.9);
         for (const int crop : uniform) sure[static_cast<std::size_t>(crop)] = 0.1;
         return sure;
     };
-    for (const auto& c : choose_crops(manifest, crops_of(40), options)) CHECK(c.weight == (c.uniform ? 1 : 0));
+    for (const auto& c : choose_crops(manifest, crops_of(40), options))
+        CHECK(c.weight == (c.uniform ? 1 : 0));
     options.uniform_part = 0;
-    for (const auto& wrong : {std::vector<double>(3), std::vector<double>(40, std::nan("")), std::vector<double>(40, 1.5)}) {
+    for (const auto& wrong : {std::vector<double>(3), std::vector<double>(40, std::nan("")),
+                              std::vector<double>(40, 1.5)}) {
         options.confidence = [&](const CropBatch&) { return wrong; };
         CHECK_THROWS_AS((void)choose_crops(manifest, crops_of(40), options), DomainError);
     }

@@ -10,8 +10,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-ModelCard store_model(const Store& store, const std::string& stream, const std::string& id, const std::string& weights = "weights") {
-    return store.write_model(card_of(stream, id), [&](const fs::path& file) { write(file, weights); });
+ModelCard store_model(const Store& store, const std::string& stream, const std::string& id,
+                      const std::string& weights = "weights") {
+    return store.write_model(card_of(stream, id),
+                             [&](const fs::path& file) { write(file, weights); });
 }
 
 }  // namespace
@@ -59,21 +61,23 @@ TEST_CASE("Store: a window written again replaces the old one, its labels too") 
     store_window(store, "a", 0, {"car", "car"});
     store.write_window(manifest_of("a", 0, 1), crops_of(1));
     CHECK(store.window("a", 0).crops == 1);
-    CHECK_FALSE(store.has_labels("a", 0));   // they were of the old crops
-    CHECK(std::distance(fs::directory_iterator(store.window_directory("a", 0).parent_path()), {}) == 1);
+    CHECK_FALSE(store.has_labels("a", 0));  // they were of the old crops
+    CHECK(std::distance(fs::directory_iterator(store.window_directory("a", 0).parent_path()), {}) ==
+          1);
 }
 
 TEST_CASE("Store: windows() in ascending order, only whole ones") {
     const Scratch scratch;
     const Store store(scratch.path());
     CHECK(store.windows("a").empty());
-    for (const int window : {10, 2, 0}) store.write_window(manifest_of("a", window, 1), crops_of(1));
+    for (const int window : {10, 2, 0})
+        store.write_window(manifest_of("a", window, 1), crops_of(1));
     store.write_window(manifest_of("b", 5, 1), crops_of(1));
     const auto windows = scratch / "streams/a/windows";
-    write(windows / ".00003.part123/manifest.json", "{}");   // what a killed writer leaves
+    write(windows / ".00003.part123/manifest.json", "{}");  // what a killed writer leaves
     write(windows / ".00003.part123/crops.png", "");
     write(windows / "00002.old123/manifest.json", "{}");
-    write(windows / "00004/labels.json", "{}");               // labels alone are no window
+    write(windows / "00004/labels.json", "{}");  // labels alone are no window
     write(windows / "notes.txt", "");
     CHECK(store.windows("a") == std::vector<int>{0, 2, 10});
 }
@@ -82,7 +86,8 @@ TEST_CASE("Store: a writer that fails half-way leaves no window") {
     const Scratch scratch;
     const Store store(scratch.path());
     auto manifest = manifest_of("a", 0, 1);
-    manifest.start = std::numeric_limits<double>::quiet_NaN();   // cannot be said in JSON; the crops are written by then
+    manifest.start = std::numeric_limits<double>::quiet_NaN();  // cannot be said in JSON; the crops
+                                                                // are written by then
     CHECK_THROWS_AS(store.write_window(manifest, crops_of(1)), DomainError);
     CHECK_FALSE(store.has_window("a", 0));
     CHECK(fs::is_empty(scratch / "streams/a/windows"));
@@ -93,9 +98,12 @@ TEST_CASE("Store: the record of another stream or window is refused") {
     const Store store(scratch.path());
     store_window(store, "a", 0, {"car"});
     fs::create_directories(scratch / "streams/b");
-    fs::copy(scratch / "streams/a/windows", scratch / "streams/b/windows", fs::copy_options::recursive);
-    CHECK(contains(message_of<InputError>([&] { (void)store.window("b", 0); }), "manifest.json: holds the record of stream a, window 0"));
-    CHECK(contains(message_of<InputError>([&] { (void)store.labels("b", 0); }), "labels.json: holds the record of stream a, window 0"));
+    fs::copy(scratch / "streams/a/windows", scratch / "streams/b/windows",
+             fs::copy_options::recursive);
+    CHECK(contains(message_of<InputError>([&] { (void)store.window("b", 0); }),
+                   "manifest.json: holds the record of stream a, window 0"));
+    CHECK(contains(message_of<InputError>([&] { (void)store.labels("b", 0); }),
+                   "labels.json: holds the record of stream a, window 0"));
     fs::rename(store.window_directory("a", 0), store.window_directory("a", 1));
     CHECK_THROWS_AS((void)store.window("a", 1), InputError);
     CHECK_THROWS_AS((void)store.labels("a", 1), InputError);
@@ -104,8 +112,10 @@ TEST_CASE("Store: the record of another stream or window is refused") {
 TEST_CASE("Store: missing and damaged windows and labels are InputErrors that name the file") {
     const Scratch scratch;
     const Store store(scratch.path());
-    CHECK(contains(message_of<InputError>([&] { (void)store.window("a", 0); }), "00000/manifest.json"));
-    CHECK(contains(message_of<InputError>([&] { (void)store.labels("a", 0); }), "00000/labels.json"));
+    CHECK(contains(message_of<InputError>([&] { (void)store.window("a", 0); }),
+                   "00000/manifest.json"));
+    CHECK(
+        contains(message_of<InputError>([&] { (void)store.labels("a", 0); }), "00000/labels.json"));
     store_window(store, "a", 0, {"car"});
     const auto manifest = store.window("a", 0);
     write(store.window_directory("a", 0) / "manifest.json", "{\"schema\": ");
@@ -154,7 +164,8 @@ TEST_CASE("Store: a model comes back with its card; SHA-256 is filled in") {
     CHECK_FALSE(store.has_model("a", "base"));
     CHECK_FALSE(store.has_model("a", ""));
     const auto card = store_model(store, "a", "base", "abc");
-    CHECK(card.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");   // FIPS 180-2, B.1
+    CHECK(card.sha256 ==
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2, B.1
     CHECK(store.has_model("a", "base"));
     CHECK(encode(store.model("a", "base")) == encode(card));
     CHECK(content_of(store.weights_file("a", "base")) == "abc");
@@ -163,7 +174,8 @@ TEST_CASE("Store: a model comes back with its card; SHA-256 is filled in") {
 TEST_CASE("Store: weights that are not the card's, missing ones and missing models are refused") {
     const Scratch scratch;
     const Store store(scratch.path());
-    CHECK(contains(message_of<InputError>([&] { (void)store.model("a", "base"); }), "no such model; stream a has none with the id \"base\""));
+    CHECK(contains(message_of<InputError>([&] { (void)store.model("a", "base"); }),
+                   "no such model; stream a has none with the id \"base\""));
     store_model(store, "a", "base");
     write(store.weights_file("a", "base"), "others");
     const auto message = message_of<InputError>([&] { (void)store.model("a", "base"); });
@@ -218,7 +230,7 @@ TEST_CASE("Store: the serving model, and the one before it") {
     CHECK(json.at("previous") == "base");
     CHECK_NOTHROW(check_record(json, "ekya.serving/1", "serving.json"));
     CHECK(store.served_before("a") == "base");
-    store.set_serving("a", "w00002-e5");   // set again, the one before stays known
+    store.set_serving("a", "w00002-e5");  // set again, the one before stays known
     CHECK(store.served_before("a") == "base");
     CHECK_FALSE(store.served_before("b"));
     store.set_serving("a", "base");
@@ -232,7 +244,8 @@ TEST_CASE("Store: only what is stored can serve; the old one goes on") {
     CHECK_FALSE(store.serving("a"));
     store_model(store, "a", "base");
     store.set_serving("a", "base");
-    CHECK(contains(message_of<InputError>([&] { store.set_serving("a", "w00009"); }), "cannot serve model \"w00009\""));
+    CHECK(contains(message_of<InputError>([&] { store.set_serving("a", "w00009"); }),
+                   "cannot serve model \"w00009\""));
     CHECK_THROWS_AS(store.set_serving("a", ""), InputError);
     CHECK(store.serving("a") == "base");
     write(scratch / "streams/a/serving.json", "{");
@@ -242,9 +255,11 @@ TEST_CASE("Store: only what is stored can serve; the old one goes on") {
 TEST_CASE("sha256_of: the standard's vectors, a long file, a missing one") {
     const Scratch scratch;
     write(scratch / "file", "");
-    CHECK(sha256_of(scratch / "file") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(sha256_of(scratch / "file") ==
+          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     write(scratch / "file", std::string(1'000'000, 'a'));
-    CHECK(sha256_of(scratch / "file") == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    CHECK(sha256_of(scratch / "file") ==
+          "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     CHECK_THROWS_AS((void)sha256_of(scratch / "none"), InputError);
     CHECK_THROWS_AS((void)sha256_of(scratch.path()), InputError);
 }

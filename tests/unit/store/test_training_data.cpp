@@ -13,7 +13,9 @@ using namespace ekya::test;
 
 namespace {
 
-std::vector<std::string> many(const std::string& name, std::size_t count) { return std::vector<std::string>(count, name); }
+std::vector<std::string> many(const std::string& name, std::size_t count) {
+    return std::vector<std::string>(count, name);
+}
 
 std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
     a.insert(a.end(), b.begin(), b.end());
@@ -44,14 +46,15 @@ std::set<int> marks(const LabelledCrops& crops) {
 
 }  // namespace
 
-TEST_CASE("load_training_data: every fresh label once, in training or held out, with its own pixels") {
+TEST_CASE(
+    "load_training_data: every fresh label once, in training or held out, with its own pixels") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_window(store, "a", 0, many("car", 20) + many("pedestrian", 10));
     store_window(store, "a", 1, many("pedestrian", 5) + many("sign", 5));
     const auto data = load_training_data(store, request_of({0, 1}));
     CHECK(data.fresh.count() == 32);
-    CHECK(data.held_out.count() == 8);   // a fifth of 40
+    CHECK(data.held_out.count() == 8);  // a fifth of 40
     CHECK(data.exemplars.empty());
     CHECK(data.windows == std::vector<int>{0, 1});
     CHECK(data.unknown == 0);
@@ -59,7 +62,7 @@ TEST_CASE("load_training_data: every fresh label once, in training or held out, 
     const auto held_out = marks(data.held_out);
     CHECK(all.size() == 32);
     CHECK(held_out.size() == 8);
-    for (const int m : held_out) CHECK(all.insert(m).second);   // disjoint
+    for (const int m : held_out) CHECK(all.insert(m).second);  // disjoint
     CHECK(all.size() == 40);
     for (const auto* part : {&data.fresh, &data.held_out}) {
         CHECK(part->crops.size == crop_side);
@@ -72,7 +75,9 @@ TEST_CASE("load_training_data: every fresh label once, in training or held out, 
     }
 }
 
-TEST_CASE("load_training_data: the held-out part has the class mix of the rest; a single label is trained on") {
+TEST_CASE(
+    "load_training_data: the held-out part has the class mix of the rest; a single label is "
+    "trained on") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_window(store, "a", 0, many("car", 40) + many("pedestrian", 10) + many("sign", 1));
@@ -84,8 +89,9 @@ TEST_CASE("load_training_data: the held-out part has the class mix of the rest; 
     request.held_out = 0;
     CHECK(load_training_data(store, request).held_out.empty());
     CHECK(load_training_data(store, request).fresh.count() == 51);
-    request.held_out = 0.99;   // one of each class stays
-    CHECK(per_class(load_training_data(store, request).fresh) == std::map<int, int>{{0, 1}, {1, 1}, {2, 1}});
+    request.held_out = 0.99;  // one of each class stays
+    CHECK(per_class(load_training_data(store, request).fresh) ==
+          std::map<int, int>{{0, 1}, {1, 1}, {2, 1}});
 }
 
 TEST_CASE("load_training_data: exemplars are class-balanced, so that rare classes are kept") {
@@ -99,10 +105,10 @@ TEST_CASE("load_training_data: exemplars are class-balanced, so that rare classe
     const auto data = load_training_data(store, request);
     CHECK(per_class(data.exemplars) == std::map<int, int>{{0, 5}, {1, 5}, {2, 2}});
     CHECK(data.windows == std::vector<int>{0, 1, 2});
-    CHECK(marks(data.exemplars).size() == 12);   // none twice
+    CHECK(marks(data.exemplars).size() == 12);  // none twice
     for (const int m : marks(data.exemplars)) CHECK(m / 64 < 2);
 
-    request.exemplars = 600;   // more than there are
+    request.exemplars = 600;  // more than there are
     CHECK(load_training_data(store, request).exemplars.count() == 70);
     request.exemplars = 0;
     CHECK(load_training_data(store, request).exemplars.empty());
@@ -120,11 +126,13 @@ TEST_CASE("load_training_data: memory_before limits the memory; fresh windows ar
     CHECK(load_training_data(store, request_of({1, 3}, 4)).exemplars.count() == 8);
 }
 
-TEST_CASE("load_training_data: other streams' windows stay out; earlier ones without labels are passed over") {
+TEST_CASE(
+    "load_training_data: other streams' windows stay out; earlier ones without labels are passed "
+    "over") {
     const Scratch scratch;
     const Store store(scratch.path());
     store_window(store, "b", 0, many("car", 4));
-    store.write_window(manifest_of("a", 1, 4), crops_of(4, 1));   // never labelled
+    store.write_window(manifest_of("a", 1, 4), crops_of(4, 1));  // never labelled
     store_window(store, "a", 2, many("car", 4));
     const auto data = load_training_data(store, request_of({2}, 2));
     CHECK(data.exemplars.empty());
@@ -150,7 +158,8 @@ TEST_CASE("load_training_data: the same seed gives the same data, another seed a
     store_window(store, "a", 1, many("car", 60));
     auto request = request_of({1}, 1);
     request.exemplars = 20;
-    const auto once = load_training_data(store, request), twice = load_training_data(store, request);
+    const auto once = load_training_data(store, request),
+               twice = load_training_data(store, request);
     CHECK(once.fresh.crops.rgb == twice.fresh.crops.rgb);
     CHECK(once.held_out.crops.rgb == twice.held_out.crops.rgb);
     CHECK(once.exemplars.crops.rgb == twice.exemplars.crops.rgb);
@@ -165,20 +174,26 @@ TEST_CASE("load_training_data: a label beyond the stored crops is refused with b
     const Store store(scratch.path());
     store.write_window(manifest_of("a", 0, 2), crops_of(2));
     store.write_labels(labels_of("a", 0, many("car", 3)));
-    const auto message = message_of<InputError>([&] { (void)load_training_data(store, request_of({0})); });
+    const auto message =
+        message_of<InputError>([&] { (void)load_training_data(store, request_of({0})); });
     CHECK(contains(message, "labels.json: crop 2 is labelled, the window holds 2"));
 }
 
-TEST_CASE("load_training_data: fresh windows that are missing, unlabelled or damaged -> InputError") {
+TEST_CASE(
+    "load_training_data: fresh windows that are missing, unlabelled or damaged -> InputError") {
     const Scratch scratch;
     const Store store(scratch.path());
     CHECK_THROWS_AS((void)load_training_data(store, request_of({0})), InputError);
     store.write_window(manifest_of("a", 0, 2), crops_of(2));
-    CHECK(contains(message_of<InputError>([&] { (void)load_training_data(store, request_of({0})); }), "labels.json"));
+    CHECK(
+        contains(message_of<InputError>([&] { (void)load_training_data(store, request_of({0})); }),
+                 "labels.json"));
     store.write_labels(labels_of("a", 0, many("car", 2)));
     CHECK_NOTHROW((void)load_training_data(store, request_of({0})));
     write(store.window_directory("a", 0) / "crops.png", "damaged");
-    CHECK(contains(message_of<InputError>([&] { (void)load_training_data(store, request_of({0})); }), "crops.png"));
+    CHECK(
+        contains(message_of<InputError>([&] { (void)load_training_data(store, request_of({0})); }),
+                 "crops.png"));
 }
 
 TEST_CASE("load_training_data: windows with crops of different sizes do not mix") {
@@ -189,7 +204,9 @@ TEST_CASE("load_training_data: windows with crops of different sizes do not mix"
     manifest.crop_size = 8;
     store.write_window(manifest, crops_of(4, 1, 8));
     store.write_labels(labels_of("a", 1, many("car", 4)));
-    const auto message = message_of<InputError>([&] { (void)load_training_data(store, request_of({0, 1})); });
+    const auto message = message_of<InputError>([&] {
+        (void)load_training_data(store, request_of({0, 1}));
+    });
     CHECK(contains(message, "crops of 8 pixels, other windows have 4"));
 }
 
@@ -201,23 +218,27 @@ TEST_CASE("load_training_data: nothing asked for, nothing given") {
     CHECK(data.windows.empty());
 }
 
-TEST_CASE("windows_new_to: labelled windows that a model has not learned from, the last one in any case") {
+TEST_CASE(
+    "windows_new_to: labelled windows that a model has not learned from, the last one in any "
+    "case") {
     const Scratch scratch;
     const Store store(scratch.path());
     for (const int window : {0, 1, 2, 4, 5}) store_window(store, "a", window, many("car", 4));
-    store.write_window(manifest_of("a", 3, 4), crops_of(4, 3));   // without labels
+    store.write_window(manifest_of("a", 3, 4), crops_of(4, 3));  // without labels
     auto card = card_of("a", "base");
     card.data_windows = {0, 1};
-    const auto newest = [&](int before, int most) { return windows_new_to(card, store, "a", before, most); };
+    const auto newest = [&](int before, int most) {
+        return windows_new_to(card, store, "a", before, most);
+    };
     CHECK(newest(6, 1) == std::vector{5});
     CHECK(newest(6, 3) == std::vector{4, 5});
     CHECK(newest(6, 100) == std::vector{2, 4, 5});
     CHECK(newest(4, 2) == std::vector{2, 3});
-    CHECK(newest(9, 4) == std::vector{5, 8});   // the loader says what is missing
+    CHECK(newest(9, 4) == std::vector{5, 8});  // the loader says what is missing
     card.data_windows = {0, 1, 5};
-    CHECK(newest(6, 100) == std::vector{5});   // it has seen that, too; nothing else is newer
+    CHECK(newest(6, 100) == std::vector{5});  // it has seen that, too; nothing else is newer
     card.data_windows = {0, 4};
-    CHECK(newest(6, 100) == std::vector{5});   // 2 may be known to its parent
+    CHECK(newest(6, 100) == std::vector{5});  // 2 may be known to its parent
     CHECK_THROWS_AS((void)newest(6, 0), DomainError);
 }
 
@@ -229,7 +250,8 @@ TEST_CASE("objects_without_label: what only the other store knows, with its own 
     const std::vector<std::string> classes{"car", "pedestrian", "sign"};
     CHECK(objects_without_label(store, truth, "a", classes, 0).empty());
     auto labels = store.labels("a", 0);
-    std::erase_if(labels.labels, [](const auto& label) { return label.crop == 2 || label.crop == 7; });
+    std::erase_if(labels.labels,
+                  [](const auto& label) { return label.crop == 2 || label.crop == 7; });
     store.write_labels(labels);
     const auto objects = objects_without_label(store, truth, "a", classes, 0);
     CHECK(marks(objects) == std::set<int>{2, 7});

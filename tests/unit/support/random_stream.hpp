@@ -22,10 +22,13 @@ inline StreamEstimate random_stream(const std::string& name, std::mt19937& rando
     for (const auto& config : default_retraining_configs()) {
         const double work = config.epochs * config.data_fraction / 30;
         const double layers = config.layers == TrainedLayers::head ? 0.3 : 1;
-        const double accuracy = estimate.accuracy + gain * (1 - std::exp(-6 * work)) * (0.5 + layers / 2);
-        estimate.retraining.push_back({config, std::clamp(accuracy, 0.0, 1.0), cost * work * layers});
+        const double accuracy =
+            estimate.accuracy + gain * (1 - std::exp(-6 * work)) * (0.5 + layers / 2);
+        estimate.retraining.push_back(
+            {config, std::clamp(accuracy, 0.0, 1.0), cost * work * layers});
     }
-    for (int i = 0; i < 12; ++i) estimate.inference.push_back({{strides[i], 0}, relative[i], 0.25 / strides[i]});
+    for (int i = 0; i < 12; ++i)
+        estimate.inference.push_back({{strides[i], 0}, relative[i], 0.25 / strides[i]});
     return estimate;
 }
 

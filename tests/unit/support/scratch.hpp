@@ -1,4 +1,5 @@
-// A directory of a test's own, and small helpers on files and messages. Header only: any module's tests may use it.
+// A directory of a test's own, and small helpers on files and messages. Header only: any module's
+// tests may use it.
 #pragma once
 #include <stdlib.h>
 
@@ -29,11 +30,14 @@ public:
     Scratch& operator=(const Scratch&) = delete;
 
     [[nodiscard]] const std::filesystem::path& path() const { return directory_; }
-    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return directory_ / name; }
+    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
+        return directory_ / name;
+    }
     /// Everything directly in it, hidden files too.
     [[nodiscard]] std::vector<std::string> entries() const {
         std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(directory_)) names.push_back(entry.path().filename().string());
+        for (const auto& entry : std::filesystem::directory_iterator(directory_))
+            names.push_back(entry.path().filename().string());
         return names;
     }
 
@@ -52,8 +56,7 @@ inline void write(const std::filesystem::path& file, std::string_view content) {
 }
 
 /// The message of the exception of type E that `work` throws; "" if it throws none.
-template <typename E, typename Work>
-std::string message_of(Work&& work) {
+template <typename E, typename Work> std::string message_of(Work&& work) {
     try {
         work();
     } catch (const E& e) {
@@ -62,6 +65,8 @@ std::string message_of(Work&& work) {
     return {};
 }
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace ekya::test

@@ -22,7 +22,8 @@ class Encoder {
 public:
     Encoder(const std::string& file, const Clip& clip) : clip_(clip) {
         av_log_set_level(AV_LOG_QUIET);
-        require(avformat_alloc_output_context2(&format_, nullptr, nullptr, file.c_str()) >= 0, "container");
+        require(avformat_alloc_output_context2(&format_, nullptr, nullptr, file.c_str()) >= 0,
+                "container");
         const AVCodec* codec = avcodec_find_encoder_by_name(clip.codec.c_str());
         require(codec != nullptr, "encoder");
         stream_ = avformat_new_stream(format_, nullptr);
@@ -55,8 +56,9 @@ public:
         const int code = avformat_write_header(format_, &settings);
         av_dict_free(&settings);
         require(code >= 0, "header");
-        converter_ = sws_getContext(encoder_->width, encoder_->height, AV_PIX_FMT_BGR24, encoder_->width, encoder_->height,
-                                    encoder_->pix_fmt, SWS_BILINEAR, nullptr, nullptr, nullptr);
+        converter_ = sws_getContext(encoder_->width, encoder_->height, AV_PIX_FMT_BGR24,
+                                    encoder_->width, encoder_->height, encoder_->pix_fmt,
+                                    SWS_BILINEAR, nullptr, nullptr, nullptr);
         sws_setColorspaceDetails(converter_, sws_getCoefficients(SWS_CS_DEFAULT), 1,
                                  sws_getCoefficients(clip.bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601),
                                  clip.codec == "mjpeg" ? 1 : 0, 0, 1 << 16, 1 << 16);
@@ -92,7 +94,9 @@ public:
     }
 
 private:
-    FrameImage picture(int number) const { return clip_.image ? clip_.image(number) : numbered_image(number); }
+    FrameImage picture(int number) const {
+        return clip_.image ? clip_.image(number) : numbered_image(number);
+    }
 
     void send(AVFrame* frame) {
         require(avcodec_send_frame(encoder_, frame) >= 0, "frame");
@@ -134,7 +138,10 @@ std::optional<int> number_in(const FrameImage& image) {
     int number = 0;
     for (int bit = 0; bit < 8; ++bit) {
         const int x = (2 * bit + 1) * image.width / 16, y = image.height / 4;
-        const int value = image.bgr[(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(x)) * 3];
+        const int value =
+            image.bgr[(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
+                       static_cast<std::size_t>(x)) *
+                      3];
         if (value > 64 && value < 192) {
             return std::nullopt;
         }
@@ -143,7 +150,9 @@ std::optional<int> number_in(const FrameImage& image) {
     return number;
 }
 
-bool has_encoder(const std::string& codec) { return avcodec_find_encoder_by_name(codec.c_str()) != nullptr; }
+bool has_encoder(const std::string& codec) {
+    return avcodec_find_encoder_by_name(codec.c_str()) != nullptr;
+}
 
 std::string h264_if_possible() { return has_encoder("libx264") ? "libx264" : "mpeg4"; }
 

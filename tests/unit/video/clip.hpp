@@ -14,19 +14,20 @@ namespace ekya::test {
 inline constexpr int clip_width = 320, clip_height = 96;
 
 /// A picture that says `number` (0 to 255) in eight black or white blocks, over a moving pattern.
-[[nodiscard]] FrameImage numbered_image(int number, int width = clip_width, int height = clip_height);
+[[nodiscard]] FrameImage numbered_image(int number, int width = clip_width,
+                                        int height = clip_height);
 /// The number; none if the blocks are not clear.
 [[nodiscard]] std::optional<int> number_in(const FrameImage& image);
 
 struct Clip {
-    std::string codec = "mpeg4";   ///< or libx264, mjpeg
+    std::string codec = "mpeg4";  ///< or libx264, mjpeg
     int frames = 50;
     int fps = 25;
     int key_frame_every = 10;
     int b_frames = 0;
-    bool bt709 = false;                                ///< marked and converted so; else BT.601
-    std::function<FrameImage(int)> image = {};              ///< none = numbered_image
-    std::function<std::int64_t(int)> milliseconds = {};     ///< timestamps; none = number / fps
+    bool bt709 = false;                                  ///< marked and converted so; else BT.601
+    std::function<FrameImage(int)> image = {};           ///< none = numbered_image
+    std::function<std::int64_t(int)> milliseconds = {};  ///< timestamps; none = number / fps
 };
 
 [[nodiscard]] bool has_encoder(const std::string& codec);

@@ -10,7 +10,8 @@ namespace ekya::test {
 
 class Loopback {
 public:
-    /// @param serve  called with each connection's socket and its number from 0, one after the other; none = a port that
+    /// @param serve  called with each connection's socket and its number from 0, one after the
+    /// other; none = a port that
     ///               takes connections and never answers
     explicit Loopback(std::function<void(int socket, int connection)> serve = {});
     ~Loopback();

@@ -15,7 +15,9 @@ std::string field(unsigned tag, std::int64_t number) {
     return varint(tag << 3) + varint(static_cast<std::uint64_t>(number));
 }
 
-std::string field(unsigned tag, const std::string& bytes) { return varint(tag << 3 | 2) + varint(bytes.size()) + bytes; }
+std::string field(unsigned tag, const std::string& bytes) {
+    return varint(tag << 3 | 2) + varint(bytes.size()) + bytes;
+}
 
 // Tags as in onnx.proto3.
 std::string value_info(const std::string& name, const std::vector<std::int64_t>& shape) {
@@ -23,7 +25,7 @@ std::string value_info(const std::string& name, const std::vector<std::int64_t>&
     for (const auto size : shape) {
         dimensions += field(1, size > 0 ? field(1, size) : field(2, std::string("N")));
     }
-    const std::string tensor = field(1, std::int64_t{1}) + field(2, dimensions);   // float32, shape
+    const std::string tensor = field(1, std::int64_t{1}) + field(2, dimensions);  // float32, shape
     return field(1, name) + field(2, field(1, tensor));
 }
 
@@ -48,19 +50,23 @@ std::string node(const OnnxLayer& layer, const std::string& input, const std::st
 
 }  // namespace
 
-std::string onnx_model(const std::vector<std::int64_t>& input, const std::vector<OnnxLayer>& layers) {
+std::string onnx_model(const std::vector<std::int64_t>& input,
+                       const std::vector<OnnxLayer>& layers) {
     std::string graph, last = "input";
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string output = "value" + std::to_string(i);
         graph += field(1, node(layers[i], last, output));
         last = output;
     }
-    graph += field(2, std::string("test")) + field(11, value_info("input", input)) + field(12, value_info(last, {}));
-    return field(1, std::int64_t{6}) + field(8, field(1, std::string()) + field(2, std::int64_t{11})) + field(7, graph);
+    graph += field(2, std::string("test")) + field(11, value_info("input", input)) +
+             field(12, value_info(last, {}));
+    return field(1, std::int64_t{6}) +
+           field(8, field(1, std::string()) + field(2, std::int64_t{11})) + field(7, graph);
 }
 
 std::string channel_means(std::int64_t batch, std::int64_t size, bool softmax) {
-    std::vector<OnnxLayer> layers = {{"GlobalAveragePool", 1, {}, {}}, {"Flatten", 1, {}, {{"axis", 1}}}};
+    std::vector<OnnxLayer> layers = {{"GlobalAveragePool", 1, {}, {}},
+                                     {"Flatten", 1, {}, {{"axis", 1}}}};
     if (softmax) {
         layers.push_back({"Softmax", 1, {}, {{"axis", 1}}});
     }
@@ -68,8 +74,9 @@ std::string channel_means(std::int64_t batch, std::int64_t size, bool softmax) {
 }
 
 std::string cell_means(std::int64_t size, int times) {
-    return onnx_model({1, 3, size, size}, {{"AveragePool", 1, {{"kernel_shape", {16, 16}}, {"strides", {16, 16}}}, {}},
-                                           {"Concat", times, {}, {{"axis", 1}}}});
+    return onnx_model({1, 3, size, size},
+                      {{"AveragePool", 1, {{"kernel_shape", {16, 16}}, {"strides", {16, 16}}}, {}},
+                       {"Concat", times, {}, {{"axis", 1}}}});
 }
 
 }  // namespace ekya::test

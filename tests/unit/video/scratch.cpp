@@ -32,8 +32,9 @@ std::string read(const std::string& file) {
 
 std::optional<std::string> shared_data(const std::string& name) {
     const char* given = getenv("EKYA_SHARED_DATA");
-    const auto directory = given != nullptr ? std::filesystem::path(given)
-                                            : std::filesystem::path(EKYA_SOURCE_DIR).parent_path() / "shared" / "data";
+    const auto directory =
+        given != nullptr ? std::filesystem::path(given)
+                         : std::filesystem::path(EKYA_SOURCE_DIR).parent_path() / "shared" / "data";
     const auto file = directory / name;
     if (!std::filesystem::exists(file)) {
         MESSAGE("skipped: no shared data at " << file.string() << " (set EKYA_SHARED_DATA)");

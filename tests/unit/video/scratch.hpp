@@ -16,7 +16,9 @@ public:
     ~Scratch();
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
-    [[nodiscard]] std::string file(const std::string& name) const { return (directory_ / name).string(); }
+    [[nodiscard]] std::string file(const std::string& name) const {
+        return (directory_ / name).string();
+    }
 
 private:
     std::filesystem::path directory_;
@@ -25,12 +27,12 @@ private:
 void write(const std::string& file, std::string_view content);
 [[nodiscard]] std::string read(const std::string& file);
 
-/// A file of the shared data, which is no part of the repository; none, with a MESSAGE, where it is absent.
+/// A file of the shared data, which is no part of the repository; none, with a MESSAGE, where it is
+/// absent.
 [[nodiscard]] std::optional<std::string> shared_data(const std::string& name);
 
 /// The message of the exception of type E that `work` throws; "" if it throws none.
-template <typename E, typename Work>
-std::string message_of(Work&& work) {
+template <typename E, typename Work> std::string message_of(Work&& work) {
     try {
         work();
     } catch (const E& e) {
@@ -39,6 +41,8 @@ std::string message_of(Work&& work) {
     return {};
 }
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace ekya::test

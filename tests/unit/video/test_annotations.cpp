@@ -25,7 +25,8 @@ std::string complaint(const std::string& content) {
 }  // namespace
 
 TEST_CASE("read_annotations: rows by frame, in any order of the file") {
-    const auto table = table_of(header + "3,car,1,2,3,4\n0,pedestrian,0,0,10,20\n3,pedestrian,5.5,6,7.5,8\n");
+    const auto table =
+        table_of(header + "3,car,1,2,3,4\n0,pedestrian,0,0,10,20\n3,pedestrian,5.5,6,7.5,8\n");
     CHECK(table.size() == 3);
     CHECK(table.of(0).size() == 1);
     CHECK(table.of(1).empty());
@@ -37,33 +38,46 @@ TEST_CASE("read_annotations: rows by frame, in any order of the file") {
 }
 
 TEST_CASE("read_annotations: CRLF, spaces, blank lines, byte order mark, no newline at the end") {
-    const auto table = table_of("\xEF\xBB\xBF frame , class,x0,y0,x1,y1 \r\n\r\n 0 , car , 1 ,2, 3,4 \r\n\n1,car,1,2,3,4");
+    const auto table = table_of(
+        "\xEF\xBB\xBF frame , class,x0,y0,x1,y1 \r\n\r\n 0 , car , 1 ,2, 3,4 \r\n\n1,car,1,2,3,4");
     CHECK(table.size() == 2);
     CHECK(table.of(0)[0].box == Box{1, 2, 3, 4});
 }
 
 TEST_CASE("read_annotations: messages name file, line, what was found and what was expected") {
-    CHECK(contains(complaint(""), "boxes.csv: the file is empty, expected the header frame,class,x0,y0,x1,y1"));
+    CHECK(contains(complaint(""),
+                   "boxes.csv: the file is empty, expected the header frame,class,x0,y0,x1,y1"));
     CHECK(contains(complaint("\xEF\xBB\xBF\n \n"), "the file is empty"));
-    CHECK(contains(complaint("0,car,1,2,3,4\n"), "boxes.csv:1: found \"0,car,1,2,3,4\", expected the header"));
+    CHECK(contains(complaint("0,car,1,2,3,4\n"),
+                   "boxes.csv:1: found \"0,car,1,2,3,4\", expected the header"));
     CHECK(contains(complaint(header), "boxes.csv: no boxes after the header"));
-    CHECK(contains(complaint(header + "0,car,1,2,3,4\n0,car,1,2,3\n"), "boxes.csv:3: found 5 fields, expected 6"));
-    CHECK(contains(complaint(header + "0,car,1,2,3,4,5\n"), "boxes.csv:2: found 7 fields, expected 6"));
-    CHECK(contains(complaint(header + "0,car,one,2,3,4\n"), "boxes.csv:2: x0: \"one\" is not a number"));
-    CHECK(contains(complaint(header + "0,car,1,nan,3,4\n"), "boxes.csv:2: y0: \"nan\" is not a number"));
+    CHECK(contains(complaint(header + "0,car,1,2,3,4\n0,car,1,2,3\n"),
+                   "boxes.csv:3: found 5 fields, expected 6"));
+    CHECK(contains(complaint(header + "0,car,1,2,3,4,5\n"),
+                   "boxes.csv:2: found 7 fields, expected 6"));
+    CHECK(contains(complaint(header + "0,car,one,2,3,4\n"),
+                   "boxes.csv:2: x0: \"one\" is not a number"));
+    CHECK(contains(complaint(header + "0,car,1,nan,3,4\n"),
+                   "boxes.csv:2: y0: \"nan\" is not a number"));
     CHECK(contains(complaint(header + "0,car,1,2,inf,4\n"), "x1: \"inf\" is not a number"));
     CHECK(contains(complaint(header + "0,car,1,2,3,\n"), "y1: \"\" is not a number"));
     CHECK(contains(complaint(header + "0,car,1,2,3,4px\n"), "y1: \"4px\" is not a number"));
     CHECK(contains(complaint(header + "-1,car,1,2,3,4\n"), "boxes.csv:2: frame: -1 is negative"));
-    CHECK(contains(complaint(header + "1.5,car,1,2,3,4\n"), "frame: \"1.5\" is not a whole number"));
-    CHECK(contains(complaint(header + "0,car,3,2,3,4\n"), "boxes.csv:2: x1: 3 is not greater than x0 (3)"));
-    CHECK(contains(complaint(header + "0,car,1,9,3,4\n"), "boxes.csv:2: y1: 4 is not greater than y0 (9)"));
-    CHECK(contains(complaint(header + "0,lorry,1,2,3,4\n"),
-                   "boxes.csv:2: class: \"lorry\" is not one of the stream's classes: car, pedestrian"));
+    CHECK(
+        contains(complaint(header + "1.5,car,1,2,3,4\n"), "frame: \"1.5\" is not a whole number"));
+    CHECK(contains(complaint(header + "0,car,3,2,3,4\n"),
+                   "boxes.csv:2: x1: 3 is not greater than x0 (3)"));
+    CHECK(contains(complaint(header + "0,car,1,9,3,4\n"),
+                   "boxes.csv:2: y1: 4 is not greater than y0 (9)"));
+    CHECK(contains(
+        complaint(header + "0,lorry,1,2,3,4\n"),
+        "boxes.csv:2: class: \"lorry\" is not one of the stream's classes: car, pedestrian"));
 }
 
 TEST_CASE("read_annotations: a missing file is an InputError that names it") {
-    CHECK(contains(message_of<InputError>([] { (void)read_annotations("/no/such/boxes.csv", classes); }), "/no/such/boxes.csv"));
+    CHECK(contains(
+        message_of<InputError>([] { (void)read_annotations("/no/such/boxes.csv", classes); }),
+        "/no/such/boxes.csv"));
 }
 
 TEST_CASE("check_inside: clips boxes over the border, refuses one outside and says where it is") {
@@ -81,7 +95,8 @@ TEST_CASE("check_inside: clips boxes over the border, refuses one outside and sa
 
 TEST_CASE("read_annotations: the CamVid sequences") {
     const std::vector<std::string> names = {"car", "pedestrian", "bicyclist", "sign"};
-    for (const auto& [name, boxes] : {std::pair{"camvid/0001TP.csv", 905U}, {"camvid/day-dusk.csv", 3339U}}) {
+    for (const auto& [name, boxes] :
+         {std::pair{"camvid/0001TP.csv", 905U}, {"camvid/day-dusk.csv", 3339U}}) {
         if (const auto file = shared_data(name)) {
             auto table = read_annotations(*file, names);
             CHECK(table.size() == boxes);

@@ -28,7 +28,10 @@ struct Pixel {
 };
 
 Pixel pixel(const CropBatch& crops, std::size_t crop, int x, int y) {
-    const auto* at = crops.crop(crop).data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(crops.size) + static_cast<std::size_t>(x)) * 3;
+    const auto* at = crops.crop(crop).data() +
+                     (static_cast<std::size_t>(y) * static_cast<std::size_t>(crops.size) +
+                      static_cast<std::size_t>(x)) *
+                         3;
     return {at[0], at[1], at[2]};
 }
 
@@ -47,14 +50,15 @@ TEST_CASE("append_crops: a square of the crop's size is copied, channels swapped
 
 TEST_CASE("append_crops: a tall box is seen with its surroundings, not stretched") {
     CropBatch crops;
-    append_crops(ramp(100, 50), std::vector<Box>{{48, 10, 52, 42}}, 32, crops, 0);   // centre 50: columns 34 to 65
+    append_crops(ramp(100, 50), std::vector<Box>{{48, 10, 52, 42}}, 32, crops,
+                 0);  // centre 50: columns 34 to 65
     CHECK(pixel(crops, 0, 0, 0) == Pixel{200, 10, 34});
     CHECK(pixel(crops, 0, 31, 31) == Pixel{200, 41, 65});
 }
 
 TEST_CASE("append_crops: the margin widens the region on each side") {
     CropBatch crops;
-    append_crops(ramp(100, 50), std::vector<Box>{{20, 15, 40, 35}}, 22, crops);   // 20 * 1.1 = 22
+    append_crops(ramp(100, 50), std::vector<Box>{{20, 15, 40, 35}}, 22, crops);  // 20 * 1.1 = 22
     CHECK(pixel(crops, 0, 0, 0) == Pixel{200, 14, 19});
     CHECK(pixel(crops, 0, 21, 21) == Pixel{200, 35, 40});
 }
@@ -63,12 +67,12 @@ TEST_CASE("append_crops: the border is repeated where the region leaves the fram
     CropBatch crops;
     const std::vector<Box> corners = {{0, 0, 4, 16}, {96, 34, 100, 50}, {0, 0, 100, 50}};
     append_crops(ramp(100, 50), corners, 16, crops, 0);
-    CHECK(pixel(crops, 0, 0, 3) == Pixel{200, 3, 0});    // columns -6 to 9
+    CHECK(pixel(crops, 0, 0, 3) == Pixel{200, 3, 0});  // columns -6 to 9
     CHECK(pixel(crops, 0, 6, 3) == Pixel{200, 3, 0});
     CHECK(pixel(crops, 0, 8, 3) == Pixel{200, 3, 2});
     CHECK(pixel(crops, 1, 15, 15) == Pixel{200, 49, 99});
     CHECK(pixel(crops, 1, 8, 0) == Pixel{200, 34, 98});
-    CHECK(pixel(crops, 2, 8, 0).green == 0);             // the whole frame: rows -25 to 74
+    CHECK(pixel(crops, 2, 8, 0).green == 0);  // the whole frame: rows -25 to 74
     CHECK(pixel(crops, 2, 8, 15).green == 49);
 }
 
@@ -84,7 +88,8 @@ TEST_CASE("append_crops: a box over the border counts with its part inside") {
 
 TEST_CASE("append_crops: boxes of less than a pixel, also in the last corner") {
     CropBatch crops;
-    append_crops(ramp(100, 50), std::vector<Box>{{99.7, 49.7, 99.9, 49.9}, {0, 0, 0.1, 0.1}}, 8, crops);
+    append_crops(ramp(100, 50), std::vector<Box>{{99.7, 49.7, 99.9, 49.9}, {0, 0, 0.1, 0.1}}, 8,
+                 crops);
     CHECK(pixel(crops, 0, 4, 4) == Pixel{200, 49, 99});
     CHECK(pixel(crops, 1, 4, 4) == Pixel{200, 0, 0});
 }
@@ -113,7 +118,8 @@ TEST_CASE("append_crops: refuses what makes no crop and leaves the batch as it w
     CHECK_THROWS_AS(append_crops(image, good, 0, crops), DomainError);
     CHECK_THROWS_AS(append_crops(image, good, 8, crops, -0.1), DomainError);
     CHECK_THROWS_AS(append_crops(image, good, 8, crops, nan), DomainError);
-    CHECK_THROWS_AS(append_crops(image, std::vector<Box>{good[0], {100, 0, 120, 20}}, 8, crops), DomainError);
+    CHECK_THROWS_AS(append_crops(image, std::vector<Box>{good[0], {100, 0, 120, 20}}, 8, crops),
+                    DomainError);
     CHECK_THROWS_AS(append_crops(image, std::vector<Box>{{5, 5, 5, 9}}, 8, crops), DomainError);
     CHECK_THROWS_AS(append_crops(image, std::vector<Box>{{nan, 5, 7, 9}}, 8, crops), DomainError);
     CHECK_THROWS_AS(append_crops(FrameImage{10, 10, {}}, good, 8, crops), DomainError);

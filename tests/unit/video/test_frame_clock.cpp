@@ -40,7 +40,7 @@ TEST_CASE("FrameClock: missing timestamps are previous + 1/fps") {
     FrameClock clock(10, true);
     CHECK(clock.place(std::nullopt).time == 0);
     CHECK(clock.place(std::nullopt).time == doctest::Approx(0.1));
-    const auto found = clock.place(50.0);   // the first one there is takes the place it has
+    const auto found = clock.place(50.0);  // the first one there is takes the place it has
     CHECK(found.time == doctest::Approx(0.2));
     CHECK(found.index == 2);
     CHECK(clock.place(50.1).time == doctest::Approx(0.3));
@@ -83,7 +83,7 @@ TEST_CASE("FrameClock: one timestamp far ahead is a glitch, two are a leap") {
 TEST_CASE("FrameClock: frames far apart keep their times") {
     FrameClock clock(25, false);
     clock.place(0.0);
-    clock.place(60.0);   // not believed alone
+    clock.place(60.0);  // not believed alone
     for (int i = 2; i < 10; ++i) {
         const auto place = clock.place(i * 60.0);
         CHECK(place.time == doctest::Approx(i * 60.0));
@@ -98,7 +98,7 @@ TEST_CASE("FrameClock: after a reconnect time goes on where it is told") {
     clock.continue_at(7.5);
     CHECK(clock.place(3.0).time == doctest::Approx(7.5));
     CHECK(clock.place(3.1).time == doctest::Approx(7.6));
-    clock.continue_at(1.0);   // earlier than the last frame: one interval after it
+    clock.continue_at(1.0);  // earlier than the last frame: one interval after it
     CHECK(clock.place(9.0).time == doctest::Approx(7.7));
     clock.continue_at(20);
     CHECK(clock.place(std::nullopt).time == doctest::Approx(20));

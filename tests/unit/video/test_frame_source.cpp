@@ -71,12 +71,14 @@ TEST_CASE("Frame: pixels are converted when they are first asked for, once") {
     CHECK(frame.image().bgr[5] == 6);
     CHECK(conversions == 1);
     frame.set_image(2, 1, [](FrameImage&) { throw InputError("cannot be converted"); });
-    for (int i = 0; i < 2; ++i) {   // never the picture before in its place
+    for (int i = 0; i < 2; ++i) {  // never the picture before in its place
         CHECK(message_of<InputError>([&] { (void)frame.image(); }) == "cannot be converted");
     }
 }
 
-TEST_CASE("FrameSource: a frame that is looked at has its own pixels, whatever was passed over before it") {
+TEST_CASE(
+    "FrameSource: a frame that is looked at has its own pixels, whatever was passed over before "
+    "it") {
     const Scratch scratch;
     write_clip(scratch.file("a.mp4"), {.codec = h264_if_possible(), .frames = 30, .b_frames = 2});
     FrameSource source(scratch.file("a.mp4"));
@@ -91,14 +93,17 @@ TEST_CASE("FrameSource: a frame that is looked at has its own pixels, whatever w
 
 TEST_CASE("FrameSource: a file of variable rate counts its frames") {
     const Scratch scratch;
-    const auto milliseconds = [](int i) { return std::int64_t{40} * i + (i > 10 ? 700 : 0) + i * i * 3; };
+    const auto milliseconds = [](int i) {
+        return std::int64_t{40} * i + (i > 10 ? 700 : 0) + i * i * 3;
+    };
     write_clip(scratch.file("a.mkv"), {.frames = 40, .milliseconds = milliseconds});
     FrameSource source(scratch.file("a.mkv"));
     Frame frame;
     int count = 0;
     for (; source.next(frame); ++count) {
         CHECK(frame.index == count);
-        CHECK(frame.time == doctest::Approx(static_cast<double>(milliseconds(count)) / 1000).epsilon(0.002));
+        CHECK(frame.time ==
+              doctest::Approx(static_cast<double>(milliseconds(count)) / 1000).epsilon(0.002));
     }
     CHECK(count == 40);
 }
@@ -129,11 +134,12 @@ TEST_CASE("FrameSource: colours come out right whatever matrix and range the vid
     for (const bool bt709 : {false, true}) {
         for (const std::string& codec : {h264_if_possible(), std::string("mjpeg")}) {
             if ((codec == "mjpeg" && bt709) || (codec == "mpeg4" && bt709)) {
-                continue;   // these do not carry the matrix
+                continue;  // these do not carry the matrix
             }
             CAPTURE(bt709);
             CAPTURE(codec);
-            write_clip(scratch.file("a.mkv"), {.codec = codec, .frames = 3, .bt709 = bt709, .image = orange});
+            write_clip(scratch.file("a.mkv"),
+                       {.codec = codec, .frames = 3, .bt709 = bt709, .image = orange});
             FrameSource source(scratch.file("a.mkv"));
             Frame frame;
             REQUIRE(source.next(frame));
@@ -149,7 +155,8 @@ TEST_CASE("FrameSource: rows are packed whatever the width") {
     const Scratch scratch;
     for (const int width : {322, 70, 64}) {
         CAPTURE(width);
-        write_clip(scratch.file("a.mp4"), {.frames = 3, .image = [&](int i) { return numbered_image(i, width, 50); }});
+        write_clip(scratch.file("a.mp4"),
+                   {.frames = 3, .image = [&](int i) { return numbered_image(i, width, 50); }});
         FrameSource source(scratch.file("a.mp4"));
         Frame frame;
         int count = 0;
@@ -165,8 +172,9 @@ TEST_CASE("FrameSource: rows are packed whatever the width") {
 TEST_CASE("FrameSource: the size of the first frame holds; a change is noted") {
     const Scratch scratch;
     write_clip(scratch.file("small.mkv"), {.codec = "mjpeg", .frames = 10});
-    write_clip(scratch.file("large.mkv"),
-               {.codec = "mjpeg", .frames = 10, .image = [](int i) { return numbered_image(10 + i, 640, 192); }});
+    write_clip(scratch.file("large.mkv"), {.codec = "mjpeg", .frames = 10, .image = [](int i) {
+                                               return numbered_image(10 + i, 640, 192);
+                                           }});
     write(scratch.file("both.ffconcat"), "ffconcat version 1.0\nfile small.mkv\nfile large.mkv\n");
     FrameSource source(scratch.file("both.ffconcat"));
     Frame frame;
@@ -188,8 +196,10 @@ TEST_CASE("FrameSource: the size of the first frame holds; a change is noted") {
 TEST_CASE("FrameSource: a list of files runs on, and may name files anywhere") {
     const Scratch scratch, elsewhere;
     write_clip(scratch.file("a.mp4"), {.frames = 20});
-    write_clip(elsewhere.file("b.mp4"), {.frames = 20, .image = [](int i) { return numbered_image(20 + i); }});
-    write(scratch.file("l.ffconcat"), "ffconcat version 1.0\nfile a.mp4\nfile " + elsewhere.file("b.mp4") + "\n");
+    write_clip(elsewhere.file("b.mp4"),
+               {.frames = 20, .image = [](int i) { return numbered_image(20 + i); }});
+    write(scratch.file("l.ffconcat"),
+          "ffconcat version 1.0\nfile a.mp4\nfile " + elsewhere.file("b.mp4") + "\n");
     FrameSource source(scratch.file("l.ffconcat"));
     Frame frame;
     int count = 0;

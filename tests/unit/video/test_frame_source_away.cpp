@@ -13,7 +13,9 @@
 using namespace ekya;
 using namespace ekya::test;
 
-TEST_CASE("FrameSource: whoever waits is told that a live source is away, since when, and the time of the wall") {
+TEST_CASE(
+    "FrameSource: whoever waits is told that a live source is away, since when, and the time of "
+    "the wall") {
     const std::string bytes = transport_stream(10);
     const Loopback camera([&](int socket, int connection) {
         if (connection == 0 || connection > 1) {
@@ -39,7 +41,7 @@ TEST_CASE("FrameSource: whoever waits is told that a live source is away, since 
     REQUIRE(source.next(frame));
     REQUIRE(!causes.empty());
     CHECK(causes.front() == "60.36 s: end of stream");
-    CHECK(contains(causes.back(), "60.36 s: end of stream; "));   // and why the first attempt failed
+    CHECK(contains(causes.back(), "60.36 s: end of stream; "));  // and why the first attempt failed
     CHECK(times.front() >= 60);
     CHECK(std::is_sorted(times.begin(), times.end()));
     CHECK(frame.time >= times.back());
@@ -49,7 +51,9 @@ TEST_CASE("FrameSource: whoever waits is told that a live source is away, since 
     CHECK(source.failure().empty());
 }
 
-TEST_CASE("FrameSource: what is thrown while a source is away comes out of next(), also from within FFmpeg") {
+TEST_CASE(
+    "FrameSource: what is thrown while a source is away comes out of next(), also from within "
+    "FFmpeg") {
     const std::string bytes = transport_stream(10);
     for (const bool connecting : {false, true}) {
         std::atomic<bool> done = false;
@@ -59,7 +63,7 @@ TEST_CASE("FrameSource: what is thrown while a source is away comes out of next(
             if (connection == 0) {
                 send_all(socket, bytes);
             }
-            while (connection > 0 && !done) {   // takes the connection, says nothing
+            while (connection > 0 && !done) {  // takes the connection, says nothing
                 std::this_thread::sleep_for(std::chrono::milliseconds(10));
             }
         });
@@ -71,7 +75,9 @@ TEST_CASE("FrameSource: what is thrown while a source is away comes out of next(
         };
         FrameSource source("tcp://" + camera.address(), options);
         Frame frame;
-        const auto drain = [&] { while (source.next(frame)) {} };
+        const auto drain = [&] {
+            while (source.next(frame)) {}
+        };
         CHECK(message_of<SystemError>(drain) == "the disk is full");
         done = true;
     }
@@ -95,7 +101,8 @@ TEST_CASE("FrameSource: a source that is given up says so, one that simply ends 
     };
     const auto failure = failure_with(9);
     CAPTURE(failure);
-    CHECK(contains(failure, "tcp://viewer:***@" + camera.address() + ": end of stream; given up after 9 attempts to connect again: "));
+    CHECK(contains(failure, "tcp://viewer:***@" + camera.address() +
+                                ": end of stream; given up after 9 attempts to connect again: "));
     CHECK(failure_with(0).empty());
 }
 
@@ -103,16 +110,21 @@ namespace {
 
 // Pictures as a camera's web page sends them, 10 a second.
 void send_pictures(int socket, const std::vector<std::string>& pictures) {
-    send_all(socket, "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n");
+    send_all(
+        socket,
+        "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n");
     for (const auto& picture : pictures) {
-        send_all(socket, "--picture\r\nContent-Type: image/jpeg\r\nContent-Length: " + std::to_string(picture.size()) + "\r\n\r\n" + picture + "\r\n");
+        send_all(socket, "--picture\r\nContent-Type: image/jpeg\r\nContent-Length: " +
+                             std::to_string(picture.size()) + "\r\n\r\n" + picture + "\r\n");
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
 }
 
 }  // namespace
 
-TEST_CASE("FrameSource: MJPEG over HTTP runs by the wall clock; a server that refuses access is not asked for ever") {
+TEST_CASE(
+    "FrameSource: MJPEG over HTTP runs by the wall clock; a server that refuses access is not "
+    "asked for ever") {
     std::vector<std::string> pictures;
     for (int i = 0; i < 12; ++i) {
         pictures.push_back(encode_image(numbered_image(i), "jpg"));
@@ -122,7 +134,8 @@ TEST_CASE("FrameSource: MJPEG over HTTP runs by the wall clock; a server that re
         if (connection == 0) {
             send_pictures(socket, pictures);
         } else {
-            send_all(socket, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            send_all(socket,
+                     "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         }
     });
     auto options = quick();
@@ -136,7 +149,7 @@ TEST_CASE("FrameSource: MJPEG over HTTP runs by the wall clock; a server that re
         ++count;
     }
     CHECK(count == 12);
-    CHECK(frame.time > 0.9);   // FFmpeg assumes 25 pictures a second: 0.44 s
+    CHECK(frame.time > 0.9);  // FFmpeg assumes 25 pictures a second: 0.44 s
     CAPTURE(source.failure());
     CHECK(contains(source.failure(), "given up after 1 attempt to connect again: access refused"));
 }

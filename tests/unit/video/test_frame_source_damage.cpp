@@ -14,7 +14,7 @@ namespace {
 
 struct Decoded {
     int frames = 0;
-    int misplaced = 0;           // frames whose index is not the number in their picture
+    int misplaced = 0;  // frames whose index is not the number in their picture
     std::int64_t last = -1;
     std::int64_t damaged = 0;
     std::vector<std::string> gaps;
@@ -37,7 +37,8 @@ Decoded decode(const std::string& file) {
 
 void cut(const std::string& file, double share) {
     const auto size = std::filesystem::file_size(file);
-    std::filesystem::resize_file(file, static_cast<std::uintmax_t>(static_cast<double>(size) * share));
+    std::filesystem::resize_file(file,
+                                 static_cast<std::uintmax_t>(static_cast<double>(size) * share));
 }
 
 std::string complaint(const std::string& source) {
@@ -46,7 +47,8 @@ std::string complaint(const std::string& source) {
 
 }  // namespace
 
-TEST_CASE("FrameSource: a file cut off gives the frames before the cut, one damaged packet and a gap") {
+TEST_CASE(
+    "FrameSource: a file cut off gives the frames before the cut, one damaged packet and a gap") {
     const Scratch scratch;
     for (const std::string& name : std::vector<std::string>{"a.mp4", "a.mkv"}) {
         for (const std::string& codec : {std::string("mpeg4"), h264_if_possible()}) {
@@ -73,7 +75,7 @@ TEST_CASE("FrameSource: a transport stream cut off gives the frames before the c
     CHECK(decoded.frames > 100);
     CHECK(decoded.frames < 200);
     CHECK(decoded.misplaced == 0);
-    CHECK(decoded.damaged <= 1);   // the format has no length: only half a packet shows the cut
+    CHECK(decoded.damaged <= 1);  // the format has no length: only half a packet shows the cut
 }
 
 TEST_CASE("FrameSource: bytes damaged in the middle cost some frames and shift none") {
@@ -94,7 +96,8 @@ TEST_CASE("FrameSource: bytes damaged in the middle cost some frames and shift n
             CHECK(decoded.frames > 200);
             CHECK(decoded.last == 249);
             CHECK(!decoded.gaps.empty());
-            CHECK(decoded.misplaced <= 10);   // pictures that refer to a lost one, up to the next key frame
+            CHECK(decoded.misplaced <=
+                  10);  // pictures that refer to a lost one, up to the next key frame
         }
     }
 }
@@ -127,7 +130,8 @@ TEST_CASE("FrameSource: what is no video is an InputError that names source and 
     CHECK(contains(complaint(scratch.file("headless.mp4")), "headless.mp4: "));
     CHECK(contains(complaint(scratch.file("none.mp4")), "none.mp4: no such file"));
     CHECK(contains(complaint(""), "no such file"));
-    CHECK(contains(complaint("nosuchscheme://somewhere"), "nosuchscheme://somewhere: cannot be opened as video: Protocol not found"));
+    CHECK(contains(complaint("nosuchscheme://somewhere"),
+                   "nosuchscheme://somewhere: cannot be opened as video: Protocol not found"));
     write(scratch.file("list.ffconcat"), "ffconcat version 1.0\nfile missing.mp4\n");
     CHECK(contains(complaint(scratch.file("list.ffconcat")), "list.ffconcat: "));
 }
@@ -158,8 +162,7 @@ TEST_CASE("FrameSource: random damage anywhere ends in frames or an InputError")
             write(scratch.file(name), bytes);
             try {
                 (void)decode(scratch.file(name));
-            } catch (const InputError&) {
-            }
+            } catch (const InputError&) {}
         }
     }
 }

@@ -14,8 +14,10 @@ using namespace ekya::test;
 TEST_CASE("FrameSource: a directory of images in natural order at 1 fps, or as told") {
     const Scratch scratch;
     int number = 0;
-    for (const char* name : {"frame2.png", "frame10.png", "frame010.PNG", "frame11.jpg", "g1.jpeg"}) {
-        const bool png = std::string(name).find("p", 5) != std::string::npos && name[0] == 'f' && number != 3;
+    for (const char* name :
+         {"frame2.png", "frame10.png", "frame010.PNG", "frame11.jpg", "g1.jpeg"}) {
+        const bool png =
+            std::string(name).find("p", 5) != std::string::npos && name[0] == 'f' && number != 3;
         write(scratch.file(name), encode_image(numbered_image(number++), png ? "png" : "jpg"));
     }
     write(scratch.file("notes.txt"), "not an image");
@@ -31,7 +33,7 @@ TEST_CASE("FrameSource: a directory of images in natural order at 1 fps, or as t
         CHECK(frame.time == static_cast<double>(order.size()));
         order.push_back(number_in(frame.image()).value_or(-1));
     }
-    CHECK(order == std::vector<int>{0, 2, 1, 3, 4});   // 010 before 10: the same number, so by bytes
+    CHECK(order == std::vector<int>{0, 2, 1, 3, 4});  // 010 before 10: the same number, so by bytes
 
     FrameSource faster(scratch.file(""), {.fps = 4});
     faster.next(frame);
@@ -64,7 +66,9 @@ TEST_CASE("FrameSource: a damaged image is a hole, one of another size is scaled
 
 TEST_CASE("FrameSource: a directory without a readable image is an InputError") {
     const Scratch scratch;
-    CHECK(contains(message_of<InputError>([&] { FrameSource(scratch.file("")); }), "no png, jpg, jpeg or bmp images"));
+    CHECK(contains(message_of<InputError>([&] { FrameSource(scratch.file("")); }),
+                   "no png, jpg, jpeg or bmp images"));
     write(scratch.file("a.png"), "broken");
-    CHECK(contains(message_of<InputError>([&] { FrameSource(scratch.file("")); }), "none of the 1 images can be read"));
+    CHECK(contains(message_of<InputError>([&] { FrameSource(scratch.file("")); }),
+                   "none of the 1 images can be read"));
 }

@@ -17,7 +17,9 @@ namespace {
 
 using WallClock = std::chrono::steady_clock;
 
-double seconds_since(WallClock::time_point start) { return std::chrono::duration<double>(WallClock::now() - start).count(); }
+double seconds_since(WallClock::time_point start) {
+    return std::chrono::duration<double>(WallClock::now() - start).count();
+}
 
 }  // namespace
 
@@ -26,7 +28,8 @@ TEST_CASE("FrameSource: a server that never answers ends in an InputError at ope
     for (const char* scheme : {"rtsp://", "http://", "tcp://"}) {
         CAPTURE(scheme);
         const auto start = WallClock::now();
-        const auto message = message_of<InputError>([&] { FrameSource(scheme + silent.address(), {.open_timeout = 0.7}); });
+        const auto message = message_of<InputError>(
+            [&] { FrameSource(scheme + silent.address(), {.open_timeout = 0.7}); });
         CHECK(contains(message, silent.address() + ": no answer within 0.7"));
         CHECK(seconds_since(start) < 2);
     }
@@ -37,7 +40,8 @@ TEST_CASE("FrameSource: cancelling ends an open that waits") {
     const auto start = WallClock::now();
     FrameSourceOptions options;
     options.cancelled = [&] { return seconds_since(start) > 0.3; };
-    const auto message = message_of<InputError>([&] { FrameSource("rtsp://" + silent.address() + "/cam", options); });
+    const auto message = message_of<InputError>(
+        [&] { FrameSource("rtsp://" + silent.address() + "/cam", options); });
     CHECK(contains(message, "cancelled while opening"));
     CHECK(seconds_since(start) < 1.5);
 }
@@ -49,11 +53,14 @@ TEST_CASE("FrameSource: nobody at the address is an InputError at once") {
         address = gone.address();
     }
     const auto start = WallClock::now();
-    CHECK(contains(message_of<InputError>([&] { FrameSource("tcp://" + address); }), "Connection refused"));
+    CHECK(contains(message_of<InputError>([&] { FrameSource("tcp://" + address); }),
+                   "Connection refused"));
     CHECK(seconds_since(start) < 2);
 }
 
-TEST_CASE("FrameSource: a live source that drops is connected again; indices and times grow, the gap is told") {
+TEST_CASE(
+    "FrameSource: a live source that drops is connected again; indices and times grow, the gap is "
+    "told") {
     const std::string bytes = transport_stream(50);
     const Loopback camera([&](int socket, int connection) {
         if (connection < 2) {
@@ -161,8 +168,10 @@ TEST_CASE("FrameSource: a file behind http has an end") {
     const std::string bytes = read(scratch.file("a.mp4"));
     const Loopback server([&](int socket, int) {
         receive_request(socket);
-        send_all(socket, "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\nContent-Length: " +
-                             std::to_string(bytes.size()) + "\r\n\r\n" + bytes);
+        send_all(
+            socket,
+            "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\nContent-Length: " +
+                std::to_string(bytes.size()) + "\r\n\r\n" + bytes);
     });
     FrameSource source("http://" + server.address() + "/a.mp4", quick());
     CHECK(!source.is_live());

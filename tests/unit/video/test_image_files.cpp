@@ -12,7 +12,7 @@ using namespace ekya::test;
 
 TEST_CASE("encode_image: png comes back exactly, jpg nearly") {
     FrameImage image = numbered_image(90, 33, 17);
-    image.bgr[0] = 255;   // blue stays first
+    image.bgr[0] = 255;  // blue stays first
     image.bgr[1] = 0;
     image.bgr[2] = 10;
     const FrameImage png = decode_image(encode_image(image, "png"));
@@ -28,7 +28,8 @@ TEST_CASE("encode_image: png comes back exactly, jpg nearly") {
 }
 
 TEST_CASE("encode_image: refuses other formats and images whose bytes do not fit") {
-    CHECK(contains(message_of<DomainError>([] { (void)encode_image(numbered_image(1), "gif"); }), "\"gif\" is neither png nor jpg"));
+    CHECK(contains(message_of<DomainError>([] { (void)encode_image(numbered_image(1), "gif"); }),
+                   "\"gif\" is neither png nor jpg"));
     CHECK_THROWS_AS((void)encode_image(FrameImage{}, "png"), DomainError);
     CHECK_THROWS_AS((void)encode_image(FrameImage{2, 2, {1, 2, 3}}, "png"), DomainError);
 }
@@ -38,7 +39,8 @@ TEST_CASE("decode_image: refuses what is no image") {
     CHECK_THROWS_AS((void)decode_image("this is text"), InputError);
     for (const char* format : {"png", "jpg"}) {
         const auto whole = encode_image(numbered_image(1), format);
-        const auto message = message_of<InputError>([&] { (void)decode_image(whole.substr(0, whole.size() / 2)); });
+        const auto message =
+            message_of<InputError>([&] { (void)decode_image(whole.substr(0, whole.size() / 2)); });
         CHECK(contains(message, "cut off after"));
     }
 }
@@ -46,8 +48,10 @@ TEST_CASE("decode_image: refuses what is no image") {
 TEST_CASE("read_image: messages name the file") {
     const Scratch scratch;
     write(scratch.file("a.png"), "text");
-    CHECK(contains(message_of<InputError>([&] { (void)read_image(scratch.file("a.png")); }), "a.png: "));
-    CHECK(contains(message_of<InputError>([&] { (void)read_image(scratch.file("b.png")); }), "b.png"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_image(scratch.file("a.png")); }),
+                   "a.png: "));
+    CHECK(contains(message_of<InputError>([&] { (void)read_image(scratch.file("b.png")); }),
+                   "b.png"));
     write(scratch.file("c.png"), encode_image(numbered_image(5), "png"));
     CHECK(number_in(read_image(scratch.file("c.png"))) == 5);
 }

@@ -12,13 +12,16 @@ using namespace ekya::test;
 
 namespace {
 
-// A textured background, and a bright square of 40 pixels with its left edge at `left` (none if negative).
+// A textured background, and a bright square of 40 pixels with its left edge at `left` (none if
+// negative).
 Frame street(std::int64_t index, int left) {
     FrameImage image{640, 360, {}};
     for (int y = 0; y < 360; ++y) {
         for (int x = 0; x < 640; ++x) {
             const bool object = left >= 0 && x >= left && x < left + 40 && y >= 200 && y < 240;
-            image.bgr.insert(image.bgr.end(), 3, static_cast<std::uint8_t>(object ? 240 : 60 + (x / 16 + y / 16) % 2 * 20));
+            image.bgr.insert(
+                image.bgr.end(), 3,
+                static_cast<std::uint8_t>(object ? 240 : 60 + (x / 16 + y / 16) % 2 * 20));
         }
     }
     Frame frame;
@@ -31,7 +34,8 @@ Frame street(std::int64_t index, int left) {
 }  // namespace
 
 TEST_CASE("annotation_finder: the boxes of the frame, clipped to it") {
-    const auto finder = annotation_finder({"b.csv", {{2, "car", {600, 0, 700, 10}}, {0, "car", {1, 2, 3, 4}}}, {2, 3}});
+    const auto finder = annotation_finder(
+        {"b.csv", {{2, "car", {600, 0, 700, 10}}, {0, "car", {1, 2, 3, 4}}}, {2, 3}});
     CHECK(finder->name() == "annotations");
     CHECK(finder->find(street(0, -1)) == std::vector<Box>{{1, 2, 3, 4}});
     CHECK(finder->find(street(1, -1)).empty());
@@ -68,7 +72,8 @@ TEST_CASE("motion_finder: finds what moves and nothing else, the same each time"
     CHECK(run() == found);
 }
 
-TEST_CASE("motion_finder: small and frame-filling changes are left out; a change of size is no crash") {
+TEST_CASE(
+    "motion_finder: small and frame-filling changes are left out; a change of size is no crash") {
     MotionOptions options;
     options.warm_up = 0;
     options.min_area = 0.05;
@@ -106,14 +111,16 @@ TEST_CASE("motion_finder: the cars of a street seen by a fixed camera") {
     int with_car = 0, without_car = 0;
     while (source.next(frame)) {
         const auto boxes = finder->find(frame);
-        const bool large = std::any_of(boxes.begin(), boxes.end(), [](const Box& box) { return box.area() > 3000; });
+        const bool large = std::any_of(boxes.begin(), boxes.end(),
+                                       [](const Box& box) { return box.area() > 3000; });
         const auto i = frame.index;
         const bool car = (i >= 60 && i <= 105) || (i >= 190 && i <= 235) || (i >= 320 && i <= 342);
         const bool empty = (i >= 15 && i <= 50) || (i >= 115 && i <= 175) || (i >= 245 && i <= 310);
         with_car += car && large ? 1 : 0;
         without_car += empty && large ? 1 : 0;
     }
-    MESSAGE("boxes above 3000 pixels: in " << with_car << " of 115 frames with a car, in " << without_car << " of 163 without");
+    MESSAGE("boxes above 3000 pixels: in " << with_car << " of 115 frames with a car, in "
+                                           << without_car << " of 163 without");
     CHECK(with_car >= 90);
     CHECK(without_car <= 40);
 }

@@ -29,7 +29,8 @@ double sigmoid(double value) { return 1 / (1 + std::exp(-value)); }
 
 TEST_CASE("OnnxDetector: decodes scores and boxes by the rule of FastestDet") {
     const Scratch scratch;
-    write(scratch.file("m.onnx"), cell_means(32, 3));   // channels B G R B G | R B G R: 4 classes, 2 x 2 cells
+    write(scratch.file("m.onnx"),
+          cell_means(32, 3));  // channels B G R B G | R B G R: 4 classes, 2 x 2 cells
     write(scratch.file("m.names"), "one\r\ntwo\nthree\nfour\n\n");
     OnnxDetectorOptions options;
     options.min_score = 0.3;
@@ -37,11 +38,12 @@ TEST_CASE("OnnxDetector: decodes scores and boxes by the rule of FastestDet") {
     OnnxDetector detector(scratch.file("m.onnx"), options);
     CHECK(detector.classes().size() == 4);
 
-    // objectness 0.8 = x's logit 0.4 ... all cells are alike; the whole of the first cell's box overlaps the others.
+    // objectness 0.8 = x's logit 0.4 ... all cells are alike; the whole of the first cell's box
+    // overlaps the others.
     const auto found = detector.detect(plain(200, 100, 204, 102, 51));
     REQUIRE(!found.empty());
-    CHECK(found[0].class_name == "two");   // the classes' values are R, B, G, R: B is highest
-    CHECK(found[0].score == doctest::Approx(0.8).epsilon(0.001));   // 0.8^0.6 * 0.8^0.4
+    CHECK(found[0].class_name == "two");  // the classes' values are R, B, G, R: B is highest
+    CHECK(found[0].score == doctest::Approx(0.8).epsilon(0.001));  // 0.8^0.6 * 0.8^0.4
     const double x = std::tanh(0.4) / 2 * 200, y = std::tanh(0.2) / 2 * 100;
     CHECK(found[0].box.x0 == doctest::Approx(std::max(0.0, x - sigmoid(0.8) * 100)).epsilon(0.001));
     CHECK(found[0].box.x1 == doctest::Approx(x + sigmoid(0.8) * 100).epsilon(0.001));
@@ -58,9 +60,13 @@ TEST_CASE("OnnxDetector: the stronger of two overlapping boxes stays") {
     OnnxDetectorOptions options;
     options.min_score = 0.3;
     options.max_overlap = 1;
-    CHECK(OnnxDetector(scratch.file("m.onnx"), options).detect(plain(64, 64, 204, 102, 51)).size() == 4);
+    CHECK(
+        OnnxDetector(scratch.file("m.onnx"), options).detect(plain(64, 64, 204, 102, 51)).size() ==
+        4);
     options.max_overlap = 0.01;
-    CHECK(OnnxDetector(scratch.file("m.onnx"), options).detect(plain(64, 64, 204, 102, 51)).size() == 1);
+    CHECK(
+        OnnxDetector(scratch.file("m.onnx"), options).detect(plain(64, 64, 204, 102, 51)).size() ==
+        1);
 }
 
 TEST_CASE("OnnxDetector: errors name the file and what was expected") {
@@ -81,11 +87,13 @@ TEST_CASE("OnnxDetector: errors name the file and what was expected") {
     CHECK(contains(complaint(), "found 2 *.names files"));
     CHECK(complaint({.names = scratch.file("b.names")}).empty());
     write(scratch.file("m.onnx"), cell_means(32, 1));
-    CHECK(contains(complaint({.names = scratch.file("b.names")}), "found output [1, 3, 2, 2], expected [1, 5 + classes, rows, columns]"));
+    CHECK(contains(complaint({.names = scratch.file("b.names")}),
+                   "found output [1, 3, 2, 2], expected [1, 5 + classes, rows, columns]"));
     write(scratch.file("m.onnx"), onnx_model({1, 3, 32, 32}, {{"NoSuchOperator", 1, {}, {}}}));
     CHECK(contains(complaint({.names = scratch.file("b.names")}), "m.onnx: OpenCV cannot"));
     CHECK_THROWS_AS(OnnxDetector(scratch.file("m.onnx"), {.min_score = 1.5}), DomainError);
-    CHECK_THROWS_AS(OnnxDetector(scratch.file("m.onnx"), {.max_overlap = std::nan("")}), DomainError);
+    CHECK_THROWS_AS(OnnxDetector(scratch.file("m.onnx"), {.max_overlap = std::nan("")}),
+                    DomainError);
     CHECK_THROWS_AS(OnnxDetector(scratch.file("m.onnx"), {.threads = -1}), DomainError);
 }
 

@@ -8,7 +8,8 @@
 using namespace ekya;
 
 TEST_CASE("without_password: only the password goes") {
-    CHECK(without_password("rtsp://viewer:sesame@10.0.0.7:554/cam?x=1") == "rtsp://viewer:***@10.0.0.7:554/cam?x=1");
+    CHECK(without_password("rtsp://viewer:sesame@10.0.0.7:554/cam?x=1") ==
+          "rtsp://viewer:***@10.0.0.7:554/cam?x=1");
     CHECK(without_password("rtsp://viewer:a:b@c@host/cam") == "rtsp://viewer:***@host/cam");
     CHECK(without_password("rtsp://viewer@host:554/cam") == "rtsp://viewer@host:554/cam");
     CHECK(without_password("rtsp://host:554/a:b@c") == "rtsp://host:554/a:b@c");

@@ -20,13 +20,20 @@ struct Built {
     std::vector<BuiltWindow> windows;
     WindowBuilder builder;
     explicit Built(double fps = 10)
-        : builder([] { WindowBuilderOptions options; options.stream = "cam"; options.window = 2; return options; }(), fps,
-                  [this](BuiltWindow window) { windows.push_back(std::move(window)); }) {}
+        : builder(
+              [] {
+                  WindowBuilderOptions options;
+                  options.stream = "cam";
+                  options.window = 2;
+                  return options;
+              }(),
+              fps, [this](BuiltWindow window) { windows.push_back(std::move(window)); }) {}
 };
 
 }  // namespace
 
-TEST_CASE("WindowBuilder: windows end by the clock while the source is away, each with the reason") {
+TEST_CASE(
+    "WindowBuilder: windows end by the clock while the source is away, each with the reason") {
     Built built;
     built.builder.pass(9, "nothing is open yet");
     CHECK(built.windows.empty());
@@ -49,7 +56,7 @@ TEST_CASE("WindowBuilder: windows end by the clock while the source is away, eac
     CHECK(built.windows[1].manifest.frames.empty());
     CHECK(built.windows[1].manifest.first_frame == 2);
 
-    built.builder.pass(4.6, "away");   // told again in the same window
+    built.builder.pass(4.6, "away");  // told again in the same window
     built.builder.add(frame_at(2, 5), {});
     built.builder.finish();
     REQUIRE(built.windows.size() == 3);
@@ -63,7 +70,7 @@ TEST_CASE("WindowBuilder: the last window is complete if the source goes on behi
     for (const bool ended : {true, false}) {
         Built built;
         built.builder.add(frame_at(0, 0), {});
-        built.builder.add(frame_at(1, 1.5), {});   // a slow camera: nothing more in this window
+        built.builder.add(frame_at(1, 1.5), {});  // a slow camera: nothing more in this window
         built.builder.finish(ended);
         REQUIRE(built.windows.size() == 1);
         CHECK(built.windows[0].manifest.complete == !ended);

@@ -19,7 +19,8 @@ TEST_CASE("window_of: a timestamp rounded down to just below a border belongs af
     CHECK(window_of(29.998, 30) == 0);
     CHECK(window_of(-0.0005, 30) == 0);
     CHECK(window_of(0.1 * 3, 0.3) == 1);
-    for (int frame = 0; frame < 3000; ++frame) {   // 30 frames a second in whole milliseconds, windows of 2 s
+    for (int frame = 0; frame < 3000;
+         ++frame) {  // 30 frames a second in whole milliseconds, windows of 2 s
         CHECK(window_of(static_cast<int>(frame * 1000.0 / 30) / 1000.0, 2) == frame / 60);
     }
 }

@@ -4,7 +4,9 @@
 
 namespace ekya::test {
 
-inline RetrainingConfig sample_config() { return {30, 0.1, TrainedLayers::last_stage, 16, 64, 0.0123456789012345678}; }
+inline RetrainingConfig sample_config() {
+    return {30, 0.1, TrainedLayers::last_stage, 16, 64, 0.0123456789012345678};
+}
 
 inline WindowManifest sample_manifest() {
     WindowManifest m;
@@ -20,16 +22,25 @@ inline WindowManifest sample_manifest() {
     m.objects_from = "motion";
     m.damaged_packets = 3;
     m.gaps = {"stalled 71.0 s to 73.5 s", "\"quoted\" \\ ü"};
-    m.first_frame = 5'000'000'000;   // more than 32 bits hold
+    m.first_frame = 5'000'000'000;  // more than 32 bits hold
     m.end_frame = 5'000'000'250;
-    m.frames = {{5'000'000'000, 70.1, "frame-5000000000.jpg", {{{1.5, 2.25, 3.125, 1.0 / 3}, 0}, {{-1, -2, 3, 4}, 1}}},
+    m.frames = {{5'000'000'000,
+                 70.1,
+                 "frame-5000000000.jpg",
+                 {{{1.5, 2.25, 3.125, 1.0 / 3}, 0}, {{-1, -2, 3, 4}, 1}}},
                 {5'000'000'001, 70.14, "", {{{10, 20, 30, 40}, -1}}},
                 {5'000'000'002, 70.18, "", {}}};
     return m;
 }
 
 inline LabelSet sample_labels() {
-    return {"a", 7, "golden.onnx", 0.3, false, 1.25, {{0, "car", 0.9}, {4, "pedestrian", 0.1, false, 2.5}}};
+    return {"a",
+            7,
+            "golden.onnx",
+            0.3,
+            false,
+            1.25,
+            {{0, "car", 0.9}, {4, "pedestrian", 0.1, false, 2.5}}};
 }
 
 inline StreamEstimate sample_estimate() {
@@ -106,12 +117,21 @@ inline ModelCard sample_card() {
     return c;
 }
 
-inline FrameHeader sample_header() { return {"a", 3, 5'000'000'000, 30.5, 640, 360, {{10, 20, 50, 60}, {0.5, 0, 1, 2}}}; }
+inline FrameHeader sample_header() {
+    return {"a", 3, 5'000'000'000, 30.5, 640, 360, {{10, 20, 50, 60}, {0.5, 0, 1, 2}}};
+}
 
 inline WindowEnd sample_end() { return {"a", 3, 300, 5'000'000'000, 9.75, false, true}; }
 
 inline FrameAnswer sample_answer() {
-    return {"a", 3, 5'000'000'000, 30.5, true, "base", {{{10, 20, 50, 60}, "car", 0.93}, {{1, 2, 3, 4}, "sign", 1.0 / 3}}, 0.004};
+    return {"a",
+            3,
+            5'000'000'000,
+            30.5,
+            true,
+            "base",
+            {{{10, 20, 50, 60}, "car", 0.93}, {{1, 2, 3, 4}, "sign", 1.0 / 3}},
+            0.004};
 }
 
 inline WindowAccuracy sample_accuracy() {
@@ -135,8 +155,12 @@ inline WindowAccuracy sample_accuracy() {
     return a;
 }
 
-inline ControlRequest sample_request() { return {ControlRequest::Kind::swap, "w00004-e15", 0.5, 2, 24}; }
+inline ControlRequest sample_request() {
+    return {ControlRequest::Kind::swap, "w00004-e15", 0.5, 2, 24};
+}
 
-inline ControlReply sample_reply() { return {false, "no such model", "a", "base", 340, 0.25, 3, 2, 331, 4, 0.012}; }
+inline ControlReply sample_reply() {
+    return {false, "no such model", "a", "base", 340, 0.25, 3, 2, 331, 4, 0.012};
+}
 
 }  // namespace ekya::test

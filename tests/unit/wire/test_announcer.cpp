@@ -20,7 +20,9 @@ ControlRequest with_share(double share) {
 
 }  // namespace
 
-TEST_CASE("Announcer: does not wait for who does not answer; of what waits the newest counts; all is sent before it goes") {
+TEST_CASE(
+    "Announcer: does not wait for who does not answer; of what waits the newest counts; all is "
+    "sent before it goes") {
     std::atomic<bool> answers = false;
     std::vector<std::string> sent;
     const auto begun = std::chrono::steady_clock::now();
@@ -33,7 +35,8 @@ TEST_CASE("Announcer: does not wait for who does not answer; of what waits the n
             },
             [](const std::string&) {});
         announcer.announce("a", with_share(0.1));
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));   // a's request is on its way now
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(50));  // a's request is on its way now
         announcer.announce("b", with_share(0.2));
         announcer.announce("b", with_share(0.3));
         CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));

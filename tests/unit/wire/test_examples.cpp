@@ -16,17 +16,20 @@ namespace {
 
 using Again = std::function<Json(const Json&)>;
 
-template <typename Record>
-std::pair<std::string, Again> type() {
-    return {Schema<Record>::id, [](const Json& json) { return encode(decode<Record>(json, "example")); }};
+template <typename Record> std::pair<std::string, Again> type() {
+    return {Schema<Record>::id,
+            [](const Json& json) { return encode(decode<Record>(json, "example")); }};
 }
 
 const std::map<std::string, Again>& record_types() {
     static const std::map<std::string, Again> types{
-        type<WindowManifest>(), type<LabelSet>(), type<StreamEstimate>(), type<Plan>(), type<ModelCard>(),
-        type<FrameHeader>(), type<WindowEnd>(), type<FrameAnswer>(), type<WindowAccuracy>(),
+        type<WindowManifest>(), type<LabelSet>(),     type<StreamEstimate>(),
+        type<Plan>(),           type<ModelCard>(),    type<FrameHeader>(),
+        type<WindowEnd>(),      type<FrameAnswer>(),  type<WindowAccuracy>(),
         type<ControlRequest>(), type<ControlReply>(), type<RetrainingEvent>(),
-        type<ReplanRequest>(), type<ReplanReply>(), type<JobOrder>(), type<JobUse>(), type<JobRecord>(), type<KeyPair>(), type<InferenceEvent>()};
+        type<ReplanRequest>(),  type<ReplanReply>(),  type<JobOrder>(),
+        type<JobUse>(),         type<JobRecord>(),    type<KeyPair>(),
+        type<InferenceEvent>()};
     return types;
 }
 
@@ -43,7 +46,8 @@ std::map<std::string, Json> schemas() {
 
 }  // namespace
 
-TEST_CASE("schemas: those built in are those of the source tree, each with an example of its own name") {
+TEST_CASE(
+    "schemas: those built in are those of the source tree, each with an example of its own name") {
     const auto all = schemas();
     std::vector<std::string> titles;
     for (const auto& [title, schema] : all) titles.push_back(title);
@@ -56,7 +60,8 @@ TEST_CASE("schemas: those built in are those of the source tree, each with an ex
     for (const auto& [id, again] : record_types()) CHECK(all.contains(id));
 }
 
-TEST_CASE("schemas: every example is accepted; where there is a C++ record it comes back the same") {
+TEST_CASE(
+    "schemas: every example is accepted; where there is a C++ record it comes back the same") {
     for (const auto& [title, schema] : schemas())
         for (const auto& example : schema.at("examples")) {
             CAPTURE(title);
@@ -66,7 +71,8 @@ TEST_CASE("schemas: every example is accepted; where there is a C++ record it co
         }
 }
 
-TEST_CASE("schemas: every required field is missed by name, every field of a wrong type by its pointer") {
+TEST_CASE(
+    "schemas: every required field is missed by name, every field of a wrong type by its pointer") {
     for (const auto& [title, schema] : schemas()) {
         const Json good = schema.at("examples").front();
         for (const auto& [field, value] : good.items()) {
@@ -77,11 +83,13 @@ TEST_CASE("schemas: every required field is missed by name, every field of a wro
             if (std::find(required.begin(), required.end(), field) != required.end()) {
                 Json without = good;
                 without.erase(field);
-                CHECK(contains(message_of<InputError>([&] { check_record(without, title, "here"); }), field));
+                CHECK(contains(
+                    message_of<InputError>([&] { check_record(without, title, "here"); }), field));
             }
             Json wrong = good;
             wrong[field] = value.is_object() ? Json(1) : Json{{"no", "such"}};
-            CHECK(contains(message_of<InputError>([&] { check_record(wrong, title, "here"); }), "here: /" + field + ": "));
+            CHECK(contains(message_of<InputError>([&] { check_record(wrong, title, "here"); }),
+                           "here: /" + field + ": "));
         }
     }
 }

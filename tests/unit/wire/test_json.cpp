@@ -15,7 +15,8 @@ using namespace ekya::test;
 namespace {
 
 Json labels() {
-    return Json::parse(R"({"schema": "ekya.labels/1", "stream": "a", "window": 3, "teacher": "annotations", "fraction": 0.3,
+    return Json::parse(
+        R"({"schema": "ekya.labels/1", "stream": "a", "window": 3, "teacher": "annotations", "fraction": 0.3,
         "complete": true, "seconds": 0.002, "labels": [{"crop": 0, "class": "car", "score": 1.0}]})");
 }
 
@@ -27,7 +28,8 @@ std::string complaint(const Json& record, const std::string& expected = "ekya.la
 
 TEST_CASE("parse_json: the place and the reason, without the library's own prefix") {
     CHECK(parse_json("[1, 2]", "here").size() == 2);
-    const auto message = message_of<InputError>([] { (void)parse_json("{\"a\": ", "est.jsonl:17"); });
+    const auto message =
+        message_of<InputError>([] { (void)parse_json("{\"a\": ", "est.jsonl:17"); });
     CHECK(message.rfind("est.jsonl:17: not valid JSON: ", 0) == 0);
     CHECK_FALSE(contains(message, "json.exception"));
     CHECK_THROWS_AS((void)parse_json("", "here"), InputError);
@@ -38,9 +40,12 @@ TEST_CASE("parse_json: the place and the reason, without the library's own prefi
 
 // Both overflowed the stack: found by fuzz_streams.
 TEST_CASE("parse_json: what nests too deep is refused; brackets in strings do not count") {
-    const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+    const auto nested = [](int levels) {
+        return std::string(levels, '[') + std::string(levels, ']');
+    };
     CHECK_NOTHROW((void)parse_json(nested(100), "here"));
-    CHECK(message_of<InputError>([&] { (void)parse_json(nested(101), "here"); }) == "here: nested deeper than 100 levels");
+    CHECK(message_of<InputError>([&] { (void)parse_json(nested(101), "here"); }) ==
+          "here: nested deeper than 100 levels");
     CHECK_THROWS_AS((void)parse_json(std::string(1'000'000, '{'), "here"), InputError);
     CHECK_NOTHROW((void)parse_json("[\"\\\"" + std::string(200, '[') + "\"]", "here"));
     std::string wide = "[";
@@ -53,14 +58,17 @@ TEST_CASE("check_record: a very long string is refused before its pattern is tri
     json["stream"] = std::string(4096, 'a');
     CHECK(complaint(json).empty());
     json["stream"] = std::string(1'000'000, 'a');
-    CHECK(complaint(json) == "set.jsonl:3: /stream: a string of 1000000 bytes, at most 4096 are read");
+    CHECK(complaint(json) ==
+          "set.jsonl:3: /stream: a string of 1000000 bytes, at most 4096 are read");
     json = labels();
     json["labels"][0]["class"] = std::string(5000, 'a');
-    CHECK(complaint(json) == "set.jsonl:3: /labels/0/class: a string of 5000 bytes, at most 4096 are read");
+    CHECK(complaint(json) ==
+          "set.jsonl:3: /labels/0/class: a string of 5000 bytes, at most 4096 are read");
 }
 
 TEST_CASE("check_record: no object, no schema, another schema") {
-    CHECK(contains(complaint(Json::array()), "set.jsonl:3: a JSON object with \"schema\": \"ekya.labels/1\" is expected"));
+    CHECK(contains(complaint(Json::array()),
+                   "set.jsonl:3: a JSON object with \"schema\": \"ekya.labels/1\" is expected"));
     CHECK(contains(complaint(Json(3)), "a JSON object"));
     CHECK(contains(complaint(nullptr), "a JSON object"));
     auto json = labels();
@@ -69,7 +77,8 @@ TEST_CASE("check_record: no object, no schema, another schema") {
     json["schema"] = 1;
     CHECK(contains(complaint(json), "/schema"));
     json["schema"] = "ekya.labels/2";
-    CHECK(complaint(json) == "set.jsonl:3: /schema: \"ekya.labels/2\" found, \"ekya.labels/1\" is expected");
+    CHECK(complaint(json) ==
+          "set.jsonl:3: /schema: \"ekya.labels/2\" found, \"ekya.labels/1\" is expected");
 }
 
 TEST_CASE("check_record: violations are named by JSON pointer, deep ones too") {
@@ -103,11 +112,15 @@ TEST_CASE("to_line: one line, numbers exact; NaN and infinity refused by name") 
     CHECK(to_line({{"b", 0.1}, {"a", "x\ny"}}) == R"({"a":"x\ny","b":0.1})");
     const double value = 0.1 + 0.2;
     CHECK(Json::parse(to_line({{"v", value}})).at("v").get<double>() == value);
-    CHECK_THROWS_WITH_AS((void)to_line({{"a", {{"b", std::nan("")}}}}), "/a/b: is not a finite number", DomainError);
-    CHECK(contains(message_of<DomainError>([] {
-                       (void)to_line({{"a", Json::array({1, std::numeric_limits<double>::infinity()})}});
-                   }), "/a/"));
-    CHECK_NOTHROW((void)to_line({{"name", "\xff\xfe"}}));   // a file name that is no UTF-8 does not stop a tool
+    CHECK_THROWS_WITH_AS((void)to_line({{"a", {{"b", std::nan("")}}}}),
+                         "/a/b: is not a finite number", DomainError);
+    CHECK(contains(
+        message_of<DomainError>([] {
+            (void)to_line({{"a", Json::array({1, std::numeric_limits<double>::infinity()})}});
+        }),
+        "/a/"));
+    CHECK_NOTHROW((void)to_line(
+        {{"name", "\xff\xfe"}}));  // a file name that is no UTF-8 does not stop a tool
 }
 
 TEST_CASE("JsonLines: values and places; blank lines and CRLF; no newline at the end") {
@@ -127,7 +140,9 @@ TEST_CASE("JsonLines: a broken line names itself, the ones behind it can still b
     std::istringstream in("1\n\n{\"a\": \n2\n");
     JsonLines lines(in, "est.jsonl");
     CHECK(lines.next());
-    CHECK(message_of<InputError>([&] { (void)lines.next(); }).rfind("est.jsonl:3: not valid JSON: ", 0) == 0);
+    CHECK(message_of<InputError>([&] {
+              (void)lines.next();
+          }).rfind("est.jsonl:3: not valid JSON: ", 0) == 0);
     CHECK(lines.next() == Json(2));
     std::istringstream empty;
     CHECK_FALSE(JsonLines(empty, "empty").next());

@@ -27,14 +27,17 @@ namespace {
 
 constexpr milliseconds long_enough{20000};
 
-std::string ipc(const Scratch& scratch, const std::string& name) { return "ipc://" + (scratch / name).string(); }
+std::string ipc(const Scratch& scratch, const std::string& name) {
+    return "ipc://" + (scratch / name).string();
+}
 
-FrameImage gray(int side) { return {side, side, std::vector<std::uint8_t>(static_cast<std::size_t>(side * side * 3), 7)}; }
+FrameImage gray(int side) {
+    return {side, side, std::vector<std::uint8_t>(static_cast<std::size_t>(side * side * 3), 7)};
+}
 
 FrameHeader header_of(std::int64_t frame, int side) { return {"a", 0, frame, 0.1, side, side, {}}; }
 
-template <typename Poll>
-auto await(InferenceSockets& sockets, Poll&& poll) -> decltype(poll()) {
+template <typename Poll> auto await(InferenceSockets& sockets, Poll&& poll) -> decltype(poll()) {
     const auto end = Clock::now() + long_enough;
     while (Clock::now() < end) {
         if (auto got = poll()) return got;
@@ -62,16 +65,19 @@ std::string status_request() { return to_line(encode(ControlRequest{})); }
 
 /// Whether a well-behaved client is answered by these sockets.
 bool serves(InferenceSockets& sockets, const std::string& endpoint) {
-    auto asked = std::async(std::launch::async, [&] { return message_of<std::exception>([&] { (void)send_control(endpoint, {}, long_enough); }); });
+    auto asked = std::async(std::launch::async, [&] {
+        return message_of<std::exception>([&] { (void)send_control(endpoint, {}, long_enough); });
+    });
     while (asked.wait_for(milliseconds(0)) != std::future_status::ready) {
         sockets.wait(milliseconds(20));
-        while (const auto request = sockets.next_request()) sockets.reply(request->token, sample_reply());
+        while (const auto request = sockets.next_request())
+            sockets.reply(request->token, sample_reply());
     }
     return asked.get().empty();
 }
 
-/// A TCP connection through which bytes run until it is frozen; then nothing comes through and nothing is closed, as when a
-/// cable is pulled.
+/// A TCP connection through which bytes run until it is frozen; then nothing comes through and
+/// nothing is closed, as when a cable is pulled.
 class Cable {
 public:
     explicit Cable(std::uint16_t to) : to_(to) {
@@ -96,7 +102,9 @@ public:
     Cable& operator=(const Cable&) = delete;
     void freeze() { frozen_ = true; }
     [[nodiscard]] int connections() const { return connections_; }
-    [[nodiscard]] std::string endpoint() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] std::string endpoint() const {
+        return "tcp://127.0.0.1:" + std::to_string(port_);
+    }
 
 private:
     static sockaddr_in loopback(std::uint16_t port) {
@@ -107,7 +115,8 @@ private:
         return address;
     }
     void accept_one() {
-        const int here = ::accept(listener_, nullptr, nullptr), there = ::socket(AF_INET, SOCK_STREAM, 0);
+        const int here = ::accept(listener_, nullptr, nullptr),
+                  there = ::socket(AF_INET, SOCK_STREAM, 0);
         const auto address = loopback(to_);
         (void)::connect(there, reinterpret_cast<const sockaddr*>(&address), sizeof address);
         pairs_.emplace_back(here, there);
@@ -140,8 +149,9 @@ private:
 
 }  // namespace
 
-TEST_CASE("frames: a subscriber that stops reading costs neither the publisher nor the others anything") {
-    constexpr int frames = 100, side = 320;   // 30 MB, more than queues and socket buffers hold
+TEST_CASE(
+    "frames: a subscriber that stops reading costs neither the publisher nor the others anything") {
+    constexpr int frames = 100, side = 320;  // 30 MB, more than queues and socket buffers hold
     const Scratch scratch;
     FramePublisher publisher(ipc(scratch, "frames"), 4);
     InferenceSockets stopped(ipc(scratch, "frames"), "", 4), reader(ipc(scratch, "frames"), "", 4);
@@ -162,13 +172,14 @@ TEST_CASE("frames: what subscribers send is dropped, however much it is") {
     const Scratch scratch;
     FramePublisher publisher(ipc(scratch, "frames"), 4);
     zmq::context_t context{1};
-    zmq::socket_t subscriber(context, zmq::socket_type::xsub);   // may send what it likes
+    zmq::socket_t subscriber(context, zmq::socket_type::xsub);  // may send what it likes
     subscriber.set(zmq::sockopt::linger, 0);
     subscriber.connect(ipc(scratch, "frames"));
     subscriber.send(zmq::str_buffer("\x01"), zmq::send_flags::none);
     REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
     for (int i = 0; i < 2000; ++i) {
-        (void)subscriber.send(zmq::str_buffer("what no publisher wants to hear"), zmq::send_flags::dontwait);
+        (void)subscriber.send(zmq::str_buffer("what no publisher wants to hear"),
+                              zmq::send_flags::dontwait);
         publisher.publish(header_of(i, 2), gray(2));
     }
     InferenceSockets reader(ipc(scratch, "frames"), "", 4);
@@ -179,10 +190,11 @@ TEST_CASE("frames: what subscribers send is dropped, however much it is") {
     CHECK(message->frame->frame == 5000);
 }
 
-TEST_CASE("events: subscribers get the records; one that does not read, or none at all, costs nothing") {
+TEST_CASE(
+    "events: subscribers get the records; one that does not read, or none at all, costs nothing") {
     const Scratch scratch;
     EventPublisher publisher(ipc(scratch, "events"));
-    CHECK_NOTHROW(publisher.publish(encode(sample_end())));   // nobody is there
+    CHECK_NOTHROW(publisher.publish(encode(sample_end())));  // nobody is there
     zmq::context_t context{1};
     zmq::socket_t reader(context, zmq::socket_type::sub), stopped(context, zmq::socket_type::sub);
     for (auto* subscriber : {&reader, &stopped}) {
@@ -194,13 +206,15 @@ TEST_CASE("events: subscribers get the records; one that does not read, or none 
     }
     zmq::message_t message;
     const auto end = Clock::now() + long_enough;
-    do publisher.publish(encode(sample_accuracy()));   // until the subscription is there
+    do publisher.publish(encode(sample_accuracy()));  // until the subscription is there
     while (!reader.recv(message) && Clock::now() < end);
     CHECK(message.to_string() == to_line(encode(sample_accuracy())));
-    const InferenceEvent event{InferenceEvent::Kind::refused, "a", "base", 5, 1, 2, std::string(2000, 'x')};
-    for (int i = 0; i < 20000; ++i) publisher.publish(encode(event));   // 40 MB; would hang here
+    const InferenceEvent event{InferenceEvent::Kind::refused, "a", "base", 5, 1, 2,
+                               std::string(2000, 'x')};
+    for (int i = 0; i < 20000; ++i) publisher.publish(encode(event));  // 40 MB; would hang here
     REQUIRE(reader.recv(message));
-    CHECK(decode<InferenceEvent>(parse_json(message.to_string(), "event"), "event").error == event.error);
+    CHECK(decode<InferenceEvent>(parse_json(message.to_string(), "event"), "event").error ==
+          event.error);
 }
 
 TEST_CASE("control: a client that vanishes before its reply costs nothing") {
@@ -227,12 +241,12 @@ TEST_CASE("control: a client that never reads its replies costs nothing") {
     const auto endpoint = ipc(scratch, "control");
     InferenceSockets sockets(ipc(scratch, "frames"), endpoint, 4);
     RawClient client(endpoint);
-    constexpr int requests = 5000;   // more than its queue holds
+    constexpr int requests = 5000;  // more than its queue holds
     for (int i = 0; i < requests; ++i) client.send(status_request());
     for (int i = 0; i < requests; ++i) {
         const auto request = await(sockets, [&] { return sockets.next_request(); });
         REQUIRE(request);
-        sockets.reply(request->token, sample_reply());   // would hang here
+        sockets.reply(request->token, sample_reply());  // would hang here
     }
     CHECK(serves(sockets, endpoint));
 }
@@ -245,9 +259,9 @@ TEST_CASE("control: a flood of nonsense leaves frames their turn, and other clie
     REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
     RawClient client(endpoint);
     for (int i = 0; i < 2000; ++i) client.send("{nonsense");
-    std::this_thread::sleep_for(milliseconds(50));   // let it arrive
+    std::this_thread::sleep_for(milliseconds(50));  // let it arrive
     publisher.publish(header_of(0, 2), gray(2));
-    CHECK_FALSE(sockets.next_request());             // comes back although there is more nonsense
+    CHECK_FALSE(sockets.next_request());  // comes back although there is more nonsense
     zmq::pollitem_t more{client.socket, 0, ZMQ_POLLIN, 0};
     int answers = 0;
     while (zmq::poll(&more, 1, milliseconds(100)) > 0 && answers < 2000) {
@@ -262,23 +276,26 @@ TEST_CASE("control: a flood of nonsense leaves frames their turn, and other clie
     CHECK(serves(sockets, endpoint));
 }
 
-TEST_CASE("control: bytes that are no ZeroMQ, and a message without end, close that connection only") {
+TEST_CASE(
+    "control: bytes that are no ZeroMQ, and a message without end, close that connection only") {
     const auto endpoint = free_endpoint();
     const Scratch scratch;
     InferenceSockets sockets(ipc(scratch, "frames"), endpoint, 4);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+    address.sin_port =
+        htons(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int raw = ::socket(AF_INET, SOCK_STREAM, 0);
     REQUIRE(::connect(raw, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    const std::string nonsense = "GET / HTTP/1.1\r\nHost: inference\r\n\r\n" + std::string(4096, '\xff');
+    const std::string nonsense =
+        "GET / HTTP/1.1\r\nHost: inference\r\n\r\n" + std::string(4096, '\xff');
     (void)::send(raw, nonsense.data(), nonsense.size(), MSG_NOSIGNAL);
     CHECK(serves(sockets, endpoint));
     ::close(raw);
 
     RawClient client(endpoint);
-    client.send(std::string(1024 * 1024, ' '));   // more than any request needs
+    client.send(std::string(1024 * 1024, ' '));  // more than any request needs
     CHECK(serves(sockets, endpoint));
     CHECK_FALSE(sockets.next_request());
 }
@@ -295,7 +312,8 @@ TEST_CASE("heartbeats: a connection whose other end went silent is given up and 
     CHECK(cable.connections() == 1);
     cable.freeze();
     const auto end = Clock::now() + long_enough;
-    while (cable.connections() < 2 && Clock::now() < end) std::this_thread::sleep_for(milliseconds(50));
+    while (cable.connections() < 2 && Clock::now() < end)
+        std::this_thread::sleep_for(milliseconds(50));
     CHECK(cable.connections() == 2);
 }
 #endif

@@ -13,13 +13,11 @@ using namespace ekya::test;
 namespace {
 
 /// Through the text and back.
-template <typename Record>
-Record again(const Record& record) {
+template <typename Record> Record again(const Record& record) {
     return decode<Record>(parse_json(to_line(encode(record)), "here"), "here");
 }
 
-template <typename Record>
-void check_round_trip(const Record& record) {
+template <typename Record> void check_round_trip(const Record& record) {
     CHECK(encode(again(record)) == encode(record));
 }
 
@@ -130,7 +128,9 @@ TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
     CHECK(p.streams[1].cached == "w00003-e5");
 }
 
-TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later start and all steps survive") {
+TEST_CASE(
+    "ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later start and all steps "
+    "survive") {
     auto plan = sample_plan();
     plan.streams[0].retraining->name = "4_15";
     plan.streams[0].retraining->start_seconds = 2.5;
@@ -144,10 +144,12 @@ TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later 
     CHECK(p.streams[0].steps[1].inference_share == 0.1);
     CHECK(p.streams[0].steps[1].retraining_share == 0.4);
     CHECK(p.streams[0].steps[1].inference == InferenceConfig{2, 16});
-    plan.streams[1].steps = {{0, 0.3, 0, {}}, {2.5, 0.6, 0, {}}};   // inference alone, which gets more later
+    plan.streams[1].steps = {{0, 0.3, 0, {}},
+                             {2.5, 0.6, 0, {}}};  // inference alone, which gets more later
     CHECK(again(plan).streams[1].steps == plan.streams[1].steps);
     // A record without steps says with its other fields all there is.
-    CHECK(again(sample_plan()).streams[0].steps == std::vector<PlanStep>{{0, 0.1, 0.4, {2, 16}}, {7.5, 0.5, 0, {1, 32}}});
+    CHECK(again(sample_plan()).streams[0].steps ==
+          std::vector<PlanStep>{{0, 0.1, 0.4, {2, 16}}, {7.5, 0.5, 0, {1, 32}}});
     StreamEstimate estimate;
     estimate.stream = "a";
     estimate.retraining = {{sample_config(), 0.8, 3, "4_15"}};
@@ -155,12 +157,15 @@ TEST_CASE("ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later 
     CHECK(again(estimate).retraining[0].id() == "4_15");
 }
 
-TEST_CASE("ekya.plan/1: a retraining elsewhere needs no share and keeps its times, with and without steps") {
+TEST_CASE(
+    "ekya.plan/1: a retraining elsewhere needs no share and keeps its times, with and without "
+    "steps") {
     auto plan = sample_plan();
     plan.streams[0].retraining->elsewhere = true;
     plan.streams[0].retraining->share = 0;
     plan.streams[0].retraining->start_seconds = 2.5;
-    for (const auto& steps : {std::vector<PlanStep>{}, std::vector<PlanStep>{{0, 0.1, 0, {2, 16}}}}) {
+    for (const auto& steps :
+         {std::vector<PlanStep>{}, std::vector<PlanStep>{{0, 0.1, 0, {2, 16}}}}) {
         plan.streams[0].steps = steps;
         const auto p = again(plan);
         REQUIRE(p.streams[0].retraining);
@@ -171,10 +176,13 @@ TEST_CASE("ekya.plan/1: a retraining elsewhere needs no share and keeps its time
         CHECK(p.streams[0].steps == (steps.empty() ? simple_steps(plan.streams[0]) : steps));
     }
     plan.streams[0].retraining->share = -0.1;
-    CHECK(contains(message_of<InputError>([&] { (void)again(plan); }), "/streams/0/retraining/share"));
+    CHECK(contains(message_of<InputError>([&] { (void)again(plan); }),
+                   "/streams/0/retraining/share"));
 }
 
-TEST_CASE("ekya.estimate/1: what is not known of a scene is not written; what is out of range is refused") {
+TEST_CASE(
+    "ekya.estimate/1: what is not known of a scene is not written; what is out of range is "
+    "refused") {
     auto estimate = sample_estimate();
     estimate.scene = {};
     estimate.cached.clear();
@@ -189,7 +197,9 @@ TEST_CASE("ekya.estimate/1: what is not known of a scene is not written; what is
     CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/class_shares"));
 }
 
-TEST_CASE("ekya.plan/1: devices of the jobs and what placing cost survive; a plan without them is as before") {
+TEST_CASE(
+    "ekya.plan/1: devices of the jobs and what placing cost survive; a plan without them is as "
+    "before") {
     auto plan = sample_plan();
     CHECK_FALSE(encode(plan).contains("placement"));
     CHECK_FALSE(again(plan).placement);
@@ -257,7 +267,8 @@ TEST_CASE("ekya.model/1: as many classes as the network has outputs; place and f
     CHECK(contains(message, "here: "));
 }
 
-TEST_CASE("ekya.control/1: kinds and optional fields; a swap names its model, the message its place") {
+TEST_CASE(
+    "ekya.control/1: kinds and optional fields; a swap names its model, the message its place") {
     using Kind = ControlRequest::Kind;
     for (const auto kind : {Kind::set, Kind::status, Kind::stop}) {
         const auto request = again(ControlRequest{kind, "", {}, {}, {}});
@@ -273,7 +284,9 @@ TEST_CASE("ekya.control/1: kinds and optional fields; a swap names its model, th
     CHECK(swap.share == 0.5);
     CHECK(swap.frame_stride == 2);
     CHECK(swap.input_size == 24);
-    const auto message = message_of<InputError>([&] { (void)again(ControlRequest{Kind::swap, "", {}, {}, {}}); });
+    const auto message = message_of<InputError>([&] {
+        (void)again(ControlRequest{Kind::swap, "", {}, {}, {}});
+    });
     CHECK(contains(message, "/model: a swap needs the id of a model"));
     CHECK(contains(message, "here: "));
 }
@@ -334,7 +347,7 @@ TEST_CASE("ekya.accuracy/1: field by field; no accuracy without objects") {
 
 TEST_CASE("decode: a whole number beyond the range of its field is refused, not cut") {
     Json json = encode(sample_end());
-    json["window"] = 4294967299;   // 2^32 + 3
+    json["window"] = 4294967299;  // 2^32 + 3
     CHECK_THROWS_AS((void)decode<WindowEnd>(json, "here"), Error);
 }
 
@@ -345,10 +358,13 @@ TEST_CASE("read_records: all of them, with name and line of a bad one") {
     std::istringstream none;
     CHECK(read_records<FrameAnswer>(none, "answers.jsonl").empty());
     std::istringstream bad(good + "\n" + R"({"schema": "ekya.inference/1"})" + "\n");
-    CHECK(contains(message_of<InputError>([&] { (void)read_records<FrameAnswer>(bad, "answers.jsonl"); }), "answers.jsonl:2: /"));
+    CHECK(contains(
+        message_of<InputError>([&] { (void)read_records<FrameAnswer>(bad, "answers.jsonl"); }),
+        "answers.jsonl:2: /"));
     std::istringstream other(good + "\n" + to_line(encode(sample_end())));
-    CHECK(contains(message_of<InputError>([&] { (void)read_records<FrameAnswer>(other, "answers.jsonl"); }),
-                   "answers.jsonl:2: /schema: \"ekya.window-end/1\" found, \"ekya.inference/1\" is expected"));
+    CHECK(contains(
+        message_of<InputError>([&] { (void)read_records<FrameAnswer>(other, "answers.jsonl"); }),
+        "answers.jsonl:2: /schema: \"ekya.window-end/1\" found, \"ekya.inference/1\" is expected"));
 }
 
 TEST_CASE("decode: a reply of before there were counts is still read") {
@@ -364,8 +380,12 @@ TEST_CASE("read_record: a file; missing, broken and wrong ones are named") {
     const Scratch scratch;
     write(scratch / "plan.json", encode(sample_plan()).dump(2));
     CHECK(encode(read_record<Plan>(scratch / "plan.json")) == encode(sample_plan()));
-    CHECK(contains(message_of<InputError>([&] { (void)read_record<Plan>(scratch / "none.json"); }), "none.json"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_record<Plan>(scratch / "none.json"); }),
+                   "none.json"));
     write(scratch / "cut.json", to_line(encode(sample_plan())).substr(0, 40));
-    CHECK(contains(message_of<InputError>([&] { (void)read_record<Plan>(scratch / "cut.json"); }), "cut.json: not valid JSON"));
-    CHECK(contains(message_of<InputError>([&] { (void)read_record<LabelSet>(scratch / "plan.json"); }), "plan.json: /schema"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_record<Plan>(scratch / "cut.json"); }),
+                   "cut.json: not valid JSON"));
+    CHECK(contains(
+        message_of<InputError>([&] { (void)read_record<LabelSet>(scratch / "plan.json"); }),
+        "plan.json: /schema"));
 }

@@ -19,19 +19,24 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds long_enough{20000};   // an upper limit that only a failing test reaches
+constexpr milliseconds long_enough{20000};  // an upper limit that only a failing test reaches
 
-std::string ipc(const Scratch& scratch, const std::string& name) { return "ipc://" + (scratch / name).string(); }
+std::string ipc(const Scratch& scratch, const std::string& name) {
+    return "ipc://" + (scratch / name).string();
+}
 
-FrameHeader header_of(std::int64_t frame, int width, int height) { return {"a", 0, frame, 0.1, width, height, {}}; }
+FrameHeader header_of(std::int64_t frame, int width, int height) {
+    return {"a", 0, frame, 0.1, width, height, {}};
+}
 
 FrameImage image_of(int width, int height, int value) {
-    return {width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * 3), static_cast<std::uint8_t>(value))};
+    return {width, height,
+            std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * 3),
+                                      static_cast<std::uint8_t>(value))};
 }
 
 /// The next thing `poll` gives, waited for.
-template <typename Poll>
-auto await(InferenceSockets& sockets, Poll&& poll) -> decltype(poll()) {
+template <typename Poll> auto await(InferenceSockets& sockets, Poll&& poll) -> decltype(poll()) {
     const auto end = std::chrono::steady_clock::now() + long_enough;
     while (std::chrono::steady_clock::now() < end) {
         if (auto got = poll()) return got;
@@ -53,7 +58,7 @@ class SignalStorm {
 public:
     SignalStorm() : target_(pthread_self()) {
         struct sigaction action {};
-        action.sa_handler = [](int) {};   // without SA_RESTART: system calls return EINTR
+        action.sa_handler = [](int) {};  // without SA_RESTART: system calls return EINTR
         sigaction(SIGUSR1, &action, &before_);
         thread_ = std::thread([this] {
             while (!done_) {
@@ -92,25 +97,28 @@ struct RawPublisher {
     }
     void send(const std::vector<std::string>& parts) {
         for (std::size_t i = 0; i < parts.size(); ++i)
-            socket.send(zmq::buffer(parts[i]), i + 1 < parts.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
+            socket.send(zmq::buffer(parts[i]),
+                        i + 1 < parts.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
     }
 };
 
 }  // namespace
 
-TEST_CASE("FramePublisher to InferenceSockets: frames and a window's end arrive whole and in order") {
+TEST_CASE(
+    "FramePublisher to InferenceSockets: frames and a window's end arrive whole and in order") {
     const Scratch scratch;
     FramePublisher publisher(ipc(scratch, "frames"), 8);
     InferenceSockets sockets(ipc(scratch, "frames"), "", 8);
     REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
     CHECK_FALSE(sockets.next_frame());
-    CHECK_FALSE(sockets.next_request());   // no control endpoint
+    CHECK_FALSE(sockets.next_request());  // no control endpoint
 
     auto header = sample_header();
     header.width = 5;
     header.height = 3;
     auto image = image_of(5, 3, 0);
-    for (std::size_t i = 0; i < image.bgr.size(); ++i) image.bgr[i] = static_cast<std::uint8_t>(i * 5);
+    for (std::size_t i = 0; i < image.bgr.size(); ++i)
+        image.bgr[i] = static_cast<std::uint8_t>(i * 5);
     publisher.publish(header, image);
     publisher.publish(header_of(1, 0, 0), {});
     publisher.publish(sample_end());
@@ -150,20 +158,21 @@ TEST_CASE("FramePublisher: every subscriber gets every frame") {
 }
 
 TEST_CASE("FramePublisher: a slow subscriber loses frames, the publisher never waits for it") {
-    constexpr int frames = 200, side = 320;   // 60 MB: far more than queues and socket buffers hold
+    constexpr int frames = 200, side = 320;  // 60 MB: far more than queues and socket buffers hold
     const Scratch scratch;
     FramePublisher publisher(ipc(scratch, "frames"), 4);
     InferenceSockets sockets(ipc(scratch, "frames"), "", 4);
     REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
     const auto image = image_of(side, side, 1);
-    for (int i = 0; i < frames; ++i) publisher.publish(header_of(i, side, side), image);   // would hang here
+    for (int i = 0; i < frames; ++i)
+        publisher.publish(header_of(i, side, side), image);  // would hang here
 
     int received = 0;
     std::int64_t last = -1;
     while (const auto message = received == 0 ? next_frame(sockets) : sockets.next_frame()) {
         REQUIRE(message->frame);
         CHECK(message->frame->frame > last);
-        CHECK(message->image.bgr.size() == image.bgr.size());   // whole ones only
+        CHECK(message->image.bgr.size() == image.bgr.size());  // whole ones only
         last = message->frame->frame;
         ++received;
     }
@@ -174,7 +183,8 @@ TEST_CASE("FramePublisher: a slow subscriber loses frames, the publisher never w
 TEST_CASE("FramePublisher: without a subscriber publishing costs nothing and waits for nothing") {
     const Scratch scratch;
     FramePublisher publisher(ipc(scratch, "frames"), 2);
-    CHECK_NOTHROW(for (int i = 0; i < 1000; ++i) publisher.publish(header_of(i, 16, 16), image_of(16, 16, 0)));
+    CHECK_NOTHROW(for (int i = 0; i < 1000; ++i)
+                      publisher.publish(header_of(i, 16, 16), image_of(16, 16, 0)));
     CHECK_NOTHROW(publisher.publish(sample_end()));
 }
 
@@ -187,39 +197,48 @@ TEST_CASE("wait_for_subscribers: none wanted, none coming, cancelled") {
     CHECK_FALSE(publisher.wait_for_subscribers(1, long_enough, [&] { return ++asked == 2; }));
     CHECK(asked == 2);
     const InferenceSockets sockets(ipc(scratch, "frames"), "", 2);
-    CHECK_FALSE(publisher.wait_for_subscribers(2, milliseconds(200), nullptr));   // one of two
+    CHECK_FALSE(publisher.wait_for_subscribers(2, milliseconds(200), nullptr));  // one of two
 }
 
 TEST_CASE("wait_for_subscribers and send_control: a signal does not break the waiting") {
     const Scratch scratch;
     const SignalStorm storm;
     FramePublisher publisher(ipc(scratch, "frames"), 2);
-    CHECK(message_of<std::exception>([&] { CHECK_FALSE(publisher.wait_for_subscribers(1, milliseconds(150), nullptr)); }) == "");
-    CHECK(contains(message_of<SystemError>([&] { (void)send_control(ipc(scratch, "nobody"), {}, milliseconds(150)); }), "no answer within"));
+    CHECK(message_of<std::exception>([&] {
+              CHECK_FALSE(publisher.wait_for_subscribers(1, milliseconds(150), nullptr));
+          }) == "");
+    CHECK(contains(message_of<SystemError>(
+                       [&] { (void)send_control(ipc(scratch, "nobody"), {}, milliseconds(150)); }),
+                   "no answer within"));
     InferenceSockets sockets(ipc(scratch, "frames"), "", 2);
     CHECK_NOTHROW(sockets.wait(milliseconds(50)));
 }
 
 TEST_CASE("sockets: endpoints that cannot be used are ConfigErrors that name them") {
     const Scratch scratch;
-    CHECK(contains(message_of<ConfigError>([] { FramePublisher("nonsense", 2); }), "nonsense: cannot bind"));
+    CHECK(contains(message_of<ConfigError>([] { FramePublisher("nonsense", 2); }),
+                   "nonsense: cannot bind"));
     CHECK_THROWS_AS(FramePublisher(ipc(scratch, "no/such/directory"), 2), ConfigError);
-    CHECK(contains(message_of<ConfigError>([] { InferenceSockets("nonsense", "", 2); }), "nonsense: cannot connect"));
-    CHECK(contains(message_of<ConfigError>([&] { InferenceSockets(ipc(scratch, "frames"), "nonsense", 2); }), "nonsense: cannot bind"));
+    CHECK(contains(message_of<ConfigError>([] { InferenceSockets("nonsense", "", 2); }),
+                   "nonsense: cannot connect"));
+    CHECK(contains(
+        message_of<ConfigError>([&] { InferenceSockets(ipc(scratch, "frames"), "nonsense", 2); }),
+        "nonsense: cannot bind"));
     CHECK_THROWS_AS((void)send_control("nonsense", {}, milliseconds(10)), ConfigError);
 }
 
-TEST_CASE("next_frame: malformed messages are InputErrors and consumed; good ones behind them arrive") {
+TEST_CASE(
+    "next_frame: malformed messages are InputErrors and consumed; good ones behind them arrive") {
     const Scratch scratch;
     RawPublisher publisher(ipc(scratch, "frames"));
     InferenceSockets sockets(ipc(scratch, "frames"), "", 16);
     publisher.await_subscriber();
     const std::string header = to_line(encode(header_of(1, 2, 2)));
-    publisher.send({header, std::string(11, 'x')});                    // 12 bytes are needed
+    publisher.send({header, std::string(11, 'x')});  // 12 bytes are needed
     publisher.send({header, ""});
     publisher.send({"{broken", std::string(12, 'x')});
     publisher.send({"{broken"});
-    publisher.send({header});                                          // a frame without an image
+    publisher.send({header});  // a frame without an image
     publisher.send({to_line(encode(sample_end())), "image"});
     publisher.send({header, std::string(12, 'x'), "and more", "still more"});
     publisher.send({to_line(encode(sample_end()))});
@@ -247,14 +266,17 @@ TEST_CASE("next_frame: malformed messages are InputErrors and consumed; good one
 TEST_CASE("control: a request is answered with the reply of its token") {
     const Scratch scratch;
     InferenceSockets sockets(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
-    auto swap = std::async(std::launch::async, [&] { return send_control(ipc(scratch, "control"), sample_request(), long_enough); });
+    auto swap = std::async(std::launch::async, [&] {
+        return send_control(ipc(scratch, "control"), sample_request(), long_enough);
+    });
     const auto first = next_request(sockets);
     REQUIRE(first);
     CHECK(encode(first->request) == encode(sample_request()));
 
     // A second one is answered while the first still waits for its model.
     auto status = std::async(std::launch::async, [&] {
-        return send_control(ipc(scratch, "control"), {ControlRequest::Kind::status, "", {}, {}, {}}, long_enough);
+        return send_control(ipc(scratch, "control"), {ControlRequest::Kind::status, "", {}, {}, {}},
+                            long_enough);
     });
     const auto second = next_request(sockets);
     REQUIRE(second);
@@ -267,18 +289,22 @@ TEST_CASE("control: a request is answered with the reply of its token") {
     CHECK_FALSE(sockets.next_request());
 }
 
-TEST_CASE("control: malformed requests are answered with ok = false and why; good ones behind them are served") {
+TEST_CASE(
+    "control: malformed requests are answered with ok = false and why; good ones behind them are "
+    "served") {
     const Scratch scratch;
     InferenceSockets sockets(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
     zmq::context_t context{1};
-    zmq::socket_t peer(context, zmq::socket_type::dealer);   // like REQ, but may send without waiting
+    zmq::socket_t peer(context,
+                       zmq::socket_type::dealer);  // like REQ, but may send without waiting
     peer.set(zmq::sockopt::linger, 0);
     peer.set(zmq::sockopt::rcvtimeo, static_cast<int>(long_enough.count()));
     peer.connect(ipc(scratch, "control"));
-    for (const std::string text : {"{broken", "{}", R"({"schema": "ekya.control/1", "request": "dance"})",
-                                   R"({"schema": "ekya.control/1", "request": "set", "share": -1})",
-                                   R"({"schema": "ekya.control/1", "request": "swap"})",
-                                   R"({"schema": "ekya.control/1", "request": "status"})"}) {
+    for (const std::string text :
+         {"{broken", "{}", R"({"schema": "ekya.control/1", "request": "dance"})",
+          R"({"schema": "ekya.control/1", "request": "set", "share": -1})",
+          R"({"schema": "ekya.control/1", "request": "swap"})",
+          R"({"schema": "ekya.control/1", "request": "status"})"}) {
         peer.send(zmq::message_t(), zmq::send_flags::sndmore);
         peer.send(zmq::buffer(text), zmq::send_flags::none);
     }
@@ -300,7 +326,8 @@ TEST_CASE("control: the refusal of a malformed request reaches send_control as a
     const Scratch scratch;
     InferenceSockets sockets(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
     auto reply = std::async(std::launch::async, [&] {
-        return send_control(ipc(scratch, "control"), {ControlRequest::Kind::swap, "", {}, {}, {}}, long_enough);
+        return send_control(ipc(scratch, "control"), {ControlRequest::Kind::swap, "", {}, {}, {}},
+                            long_enough);
     });
     while (reply.wait_for(milliseconds(0)) != std::future_status::ready) {
         CHECK_FALSE(sockets.next_request());
@@ -312,9 +339,11 @@ TEST_CASE("control: the refusal of a malformed request reaches send_control as a
     CHECK(contains(refusal.error, "a swap needs the id of a model"));
 }
 
-TEST_CASE("send_control: nobody there, or no answer in time -> SystemError that names the endpoint") {
+TEST_CASE(
+    "send_control: nobody there, or no answer in time -> SystemError that names the endpoint") {
     const Scratch scratch;
-    const auto nobody = message_of<SystemError>([&] { (void)send_control(ipc(scratch, "nobody"), {}, milliseconds(50)); });
+    const auto nobody = message_of<SystemError>(
+        [&] { (void)send_control(ipc(scratch, "nobody"), {}, milliseconds(50)); });
     CHECK(contains(nobody, ipc(scratch, "nobody") + ": no answer within 50 ms"));
     const InferenceSockets silent(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
     CHECK_THROWS_AS((void)send_control(ipc(scratch, "control"), {}, milliseconds(50)), SystemError);
@@ -326,27 +355,34 @@ TEST_CASE("send_control: an answer that makes no sense -> InputError that names 
     zmq::socket_t server(context, zmq::socket_type::rep);
     server.set(zmq::sockopt::linger, 0);
     server.bind(ipc(scratch, "control"));
-    auto reply = std::async(std::launch::async, [&] { return send_control(ipc(scratch, "control"), {}, long_enough); });
+    auto reply = std::async(std::launch::async,
+                            [&] { return send_control(ipc(scratch, "control"), {}, long_enough); });
     zmq::message_t request;
     REQUIRE(server.recv(request));
     server.send(zmq::str_buffer("{\"schema\": \"ekya.control-reply/1\"}"), zmq::send_flags::none);
-    CHECK(contains(message_of<InputError>([&] { (void)reply.get(); }), ipc(scratch, "control") + ": /"));
+    CHECK(contains(message_of<InputError>([&] { (void)reply.get(); }),
+                   ipc(scratch, "control") + ": /"));
 }
 
 TEST_CASE("endpoint_for: every {stream} becomes the id") {
     CHECK(endpoint_for("ipc:///run/{stream}.frames", "a") == "ipc:///run/a.frames");
     CHECK(endpoint_for("ipc:///{stream}/{stream}", "cam-1") == "ipc:///cam-1/cam-1");
     CHECK(endpoint_for("tcp://*:5555", "a") == "tcp://*:5555");
-    CHECK(endpoint_for("ipc:///{stream}", "{stream}") == "ipc:///{stream}");   // no endless replacing
+    CHECK(endpoint_for("ipc:///{stream}", "{stream}") ==
+          "ipc:///{stream}");  // no endless replacing
     CHECK(endpoint_for("", "a").empty());
 }
 
-TEST_CASE("announce_share: share and configuration arrive, 0 as a hundredth; a refusal comes back as an error") {
+TEST_CASE(
+    "announce_share: share and configuration arrive, 0 as a hundredth; a refusal comes back as an "
+    "error") {
     const Scratch scratch;
     InferenceSockets sockets(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
     const auto announced = [&](double share, const ControlReply& reply) {
         auto told = std::async(std::launch::async, [&] {
-            return message_of<InputError>([&] { announce_share(ipc(scratch, "control"), share, {3, 24}, long_enough); });
+            return message_of<InputError>([&] {
+                announce_share(ipc(scratch, "control"), share, {3, 24}, long_enough);
+            });
         });
         const auto request = next_request(sockets);
         REQUIRE(request);
@@ -360,5 +396,6 @@ TEST_CASE("announce_share: share and configuration arrive, 0 as a hundredth; a r
     ControlReply refusal;
     refusal.ok = false;
     refusal.error = "no such size";
-    CHECK(announced(0, refusal) == std::pair<std::optional<double>, std::string>(0.01, "no such size"));
+    CHECK(announced(0, refusal) ==
+          std::pair<std::optional<double>, std::string>(0.01, "no such size"));
 }

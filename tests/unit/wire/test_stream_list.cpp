@@ -13,15 +13,19 @@ namespace {
 
 std::vector<StreamSource> list_of(const Scratch& scratch, const std::string& streams) {
     write(scratch / "lists/streams.json",
-          R"({"schema": "ekya.streams/1", "classes": ["car", "pedestrian"], "streams": [)" + streams + "]}");
+          R"({"schema": "ekya.streams/1", "classes": ["car", "pedestrian"], "streams": [)" +
+              streams + "]}");
     return read_stream_list(scratch / "lists/streams.json");
 }
 
 }  // namespace
 
-TEST_CASE("read_stream_list: relative paths from the list's directory; URLs and absolute paths as they are") {
+TEST_CASE(
+    "read_stream_list: relative paths from the list's directory; URLs and absolute paths as they "
+    "are") {
     const Scratch scratch;
-    const auto streams = list_of(scratch, R"({"id": "a", "source": "video/a.mp4", "annotations": "../boxes.csv"},
+    const auto streams =
+        list_of(scratch, R"({"id": "a", "source": "video/a.mp4", "annotations": "../boxes.csv"},
         {"id": "b", "source": "rtsp://camera:554/stream?x=1", "fps": 12.5},
         {"id": "c", "source": "/dev/video0", "annotations": "/data/c.csv"})");
     REQUIRE(streams.size() == 3);
@@ -37,15 +41,20 @@ TEST_CASE("read_stream_list: relative paths from the list's directory; URLs and 
 
 TEST_CASE("read_stream_list: the list's classes, unless a stream has its own") {
     const Scratch scratch;
-    const auto streams = list_of(scratch, R"({"id": "a", "source": "a"}, {"id": "b", "source": "b", "classes": ["bus", "tram", "car"]})");
+    const auto streams = list_of(
+        scratch,
+        R"({"id": "a", "source": "a"}, {"id": "b", "source": "b", "classes": ["bus", "tram", "car"]})");
     CHECK(streams[0].classes == std::vector<std::string>{"car", "pedestrian"});
     CHECK(streams[1].classes == std::vector<std::string>{"bus", "tram", "car"});
 }
 
 TEST_CASE("read_stream_list: two streams with one id are a ConfigError that names it") {
     const Scratch scratch;
-    const auto message = message_of<ConfigError>(
-        [&] { (void)list_of(scratch, R"({"id": "a", "source": "a"}, {"id": "b", "source": "b"}, {"id": "a", "source": "c"})"); });
+    const auto message = message_of<ConfigError>([&] {
+        (void)list_of(
+            scratch,
+            R"({"id": "a", "source": "a"}, {"id": "b", "source": "b"}, {"id": "a", "source": "c"})");
+    });
     CHECK(contains(message, "streams.json: /streams: two streams have the id \"a\""));
 }
 
@@ -58,12 +67,15 @@ TEST_CASE("read_stream_list: file and field of what is wrong") {
     CHECK(contains(complaint(R"({"id": "a"})"), "source"));
     CHECK(contains(complaint(R"({"id": "../a", "source": "a"})"), "/streams/0/id"));
     CHECK(contains(complaint(R"({"id": "a", "source": "a", "fps": 0})"), "/streams/0/fps"));
-    CHECK(contains(complaint(R"({"id": "a", "source": "a", "classes": ["one"]})"), "/streams/0/classes"));
+    CHECK(contains(complaint(R"({"id": "a", "source": "a", "classes": ["one"]})"),
+                   "/streams/0/classes"));
     CHECK(contains(complaint(R"({"id": "a", "source")"), "streams.json: not valid JSON"));
-    CHECK(contains(message_of<InputError>([&] { (void)read_stream_list(scratch / "none.json"); }), "none.json"));
+    CHECK(contains(message_of<InputError>([&] { (void)read_stream_list(scratch / "none.json"); }),
+                   "none.json"));
 }
 
-TEST_CASE("select_streams: all, or those named, in the list's order; an unknown one is a ConfigError") {
+TEST_CASE(
+    "select_streams: all, or those named, in the list's order; an unknown one is a ConfigError") {
     std::vector<StreamSource> all(3);
     all[0].id = "a";
     all[1].id = "b";
@@ -73,13 +85,15 @@ TEST_CASE("select_streams: all, or those named, in the list's order; an unknown 
     REQUIRE(chosen.size() == 2);
     CHECK(chosen[0].id == "a");
     CHECK(chosen[1].id == "c");
-    CHECK_THROWS_WITH_AS((void)select_streams(all, {"a", "d"}), "--stream: \"d\" is not in the stream list", ConfigError);
+    CHECK_THROWS_WITH_AS((void)select_streams(all, {"a", "d"}),
+                         "--stream: \"d\" is not in the stream list", ConfigError);
 }
 
 TEST_CASE("read_retraining_configs: the list; file and field of what is wrong") {
     const Scratch scratch;
     const auto read = [&](const std::string& config) {
-        write(scratch / "configs.json", R"({"schema": "ekya.configs/1", "configs": [)" + config + "]}");
+        write(scratch / "configs.json",
+              R"({"schema": "ekya.configs/1", "configs": [)" + config + "]}");
         return read_retraining_configs(scratch / "configs.json");
     };
     const std::string good =
@@ -89,8 +103,10 @@ TEST_CASE("read_retraining_configs: the list; file and field of what is wrong") 
     CHECK(configs[1] == RetrainingConfig{5, 0.5, TrainedLayers::head, 8, 4, 0.1});
     auto bad = Json::parse(good);
     bad["layers"] = "some";
-    CHECK(contains(message_of<InputError>([&] { (void)read(bad.dump()); }), "configs.json: /configs/0/layers"));
+    CHECK(contains(message_of<InputError>([&] { (void)read(bad.dump()); }),
+                   "configs.json: /configs/0/layers"));
     bad = Json::parse(good);
     bad["epochs"] = 0;
-    CHECK(contains(message_of<InputError>([&] { (void)read(good + "," + bad.dump()); }), "configs.json: /configs/1/epochs"));
+    CHECK(contains(message_of<InputError>([&] { (void)read(good + "," + bad.dump()); }),
+                   "configs.json: /configs/1/epochs"));
 }

@@ -10,7 +10,8 @@
 
 namespace ekya::cli {
 
-/// Where a tool's records go: stdout, line by line, or a file written aside that takes its name at commit().
+/// Where a tool's records go: stdout, line by line, or a file written aside that takes its name at
+/// commit().
 class Output {
 public:
     explicit Output(const InputOutput& io);
@@ -39,7 +40,9 @@ public:
     /// stdin for "-", else the file. @throws InputError if it cannot be opened
     [[nodiscard]] std::istream& input(const InputOutput& io);
     /// Name of the input in messages.
-    [[nodiscard]] static std::string input_name(const InputOutput& io) { return io.input == "-" ? "stdin" : io.input; }
+    [[nodiscard]] static std::string input_name(const InputOutput& io) {
+        return io.input == "-" ? "stdin" : io.input;
+    }
     [[nodiscard]] Output output(const InputOutput& io) const { return Output(io); }
 
     void info(const std::string& message) const;
@@ -59,7 +62,8 @@ public:
     [[nodiscard]] static bool interrupted();
     /// Its number; 0 = none came.
     [[nodiscard]] static int signal();
-    /// From now on SIGUSR1 asks the work to come to its end early; without this it ends the process.
+    /// From now on SIGUSR1 asks the work to come to its end early; without this it ends the
+    /// process.
     static void accept_finish_requests();
     [[nodiscard]] static bool finish_requested();
     /// @throws Interrupted once SIGINT or SIGTERM came

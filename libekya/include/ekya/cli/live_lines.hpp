@@ -11,8 +11,8 @@ public:
     /// @param descriptor open for reading; stays the caller's. Nothing else may read from it
     explicit LiveLines(int descriptor) : descriptor_(descriptor) {}
 
-    /// The next line without its newline; nothing if none came within the time, at the end, or if a signal came.
-    /// The text behind the last newline counts as a line when the writer has closed.
+    /// The next line without its newline; nothing if none came within the time, at the end, or if a
+    /// signal came. The text behind the last newline counts as a line when the writer has closed.
     /// @throws SystemError if the descriptor cannot be read
     [[nodiscard]] std::optional<std::string> next(std::chrono::milliseconds limit);
     /// The writer has closed, and all lines are handed out.

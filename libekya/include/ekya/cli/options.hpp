@@ -13,8 +13,8 @@ class App;
 namespace ekya::cli {
 
 struct InputOutput {
-    std::string input = "-";    ///< "-" = stdin
-    std::string output = "-";   ///< "-" = stdout
+    std::string input = "-";   ///< "-" = stdin
+    std::string output = "-";  ///< "-" = stdout
     bool overwrite = false;
 };
 void add(CLI::App& app, InputOutput& io);
@@ -34,15 +34,15 @@ void add(CLI::App& app, SeedOptions& options);
 /// The stream list and the choice among its streams.
 struct StreamOptions {
     std::string list;
-    std::vector<std::string> ids;   ///< empty = all
+    std::vector<std::string> ids;  ///< empty = all
 };
 void add(CLI::App& app, StreamOptions& options, bool required = true);
 
 /// Where networks run, and how much of it they may use.
 struct DeviceOptions {
-    std::string device = "auto";   ///< auto, cpu, cuda, cuda:N
+    std::string device = "auto";  ///< auto, cpu, cuda, cuda:N
     int threads = 1;
-    double share = 0;              ///< of the device; 0 = no limit
+    double share = 0;  ///< of the device; 0 = no limit
 };
 void add(CLI::App& app, DeviceOptions& options);
 

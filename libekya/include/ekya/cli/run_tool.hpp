@@ -9,17 +9,18 @@ namespace ekya::cli {
 
 /// What --help says below the options.
 struct Description {
-    std::string reads, writes;   ///< records in and out
-    std::string example;         ///< a command line that works
-    std::string source;          ///< where the method comes from; empty = nothing to cite
+    std::string reads, writes;  ///< records in and out
+    std::string example;        ///< a command line that works
+    std::string source;         ///< where the method comes from; empty = nothing to cite
 };
 void describe(CLI::App& app, const Description& description);
 
 /// Everything around a tool's work: command line, messages, signals, exit code.
-/// Exit codes: 0 done, 1 the work failed, 2 wrong command line or configuration, 3 some streams failed,
-/// 128+n ended by signal n. Only this function maps errors to them.
+/// Exit codes: 0 done, 1 the work failed, 2 wrong command line or configuration, 3 some streams
+/// failed, 128+n ended by signal n. Only this function maps errors to them.
 int run_tool_body(const std::string& name, const std::string& summary, int argc, char** argv,
-                  const std::function<void(CLI::App&)>& add_options, const std::function<int(Context&)>& run);
+                  const std::function<void(CLI::App&)>& add_options,
+                  const std::function<int(Context&)>& run);
 
 /// For a tool whose exit code is that of what it runs.
 template <typename Options>

@@ -2,8 +2,8 @@
 
 namespace ekya::cli {
 
-/// Taking over from an earlier process of the same job, as ekya-run offers it where a share is fixed at a process's start
-/// (environment variables EKYA_READY_FD and EKYA_GO_FD).
+/// Taking over from an earlier process of the same job, as ekya-run offers it where a share is
+/// fixed at a process's start (environment variables EKYA_READY_FD and EKYA_GO_FD).
 class Takeover {
 public:
     Takeover();

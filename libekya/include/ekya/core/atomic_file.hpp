@@ -6,14 +6,15 @@
 
 namespace ekya {
 
-/// Writes a file aside, makes it durable and gives it its name, so that readers see the old content or the new, never
-/// a part of it, also after a crash or on a full disk.
+/// Writes a file aside, makes it durable and gives it its name, so that readers see the old content
+/// or the new, never a part of it, also after a crash or on a full disk.
 /// @param mode its permissions, of which the process's umask may take some away
 /// @throws SystemError naming the file and the cause; nothing is left behind
-void write_atomically(const std::filesystem::path& file, std::string_view content, unsigned mode = 0644);
+void write_atomically(const std::filesystem::path& file, std::string_view content,
+                      unsigned mode = 0644);
 
-/// The same for a whole directory: `fill` writes into a temporary sibling, which then takes the name `directory`
-/// (replacing an existing one). If fill throws, the sibling is removed.
+/// The same for a whole directory: `fill` writes into a temporary sibling, which then takes the
+/// name `directory` (replacing an existing one). If fill throws, the sibling is removed.
 class AtomicDirectory {
 public:
     explicit AtomicDirectory(std::filesystem::path directory);

@@ -25,8 +25,9 @@ public:
 /// Cores this process may use (affinity and hardware), at least 1.
 [[nodiscard]] int usable_cores();
 
-/// Cores that make one device where there is no GPU: those that this process was told of, else usable_cores(). A job that a cluster
-/// binds to some of a box's cores has to count device-seconds as all others do.
+/// Cores that make one device where there is no GPU: those that this process was told of, else
+/// usable_cores(). A job that a cluster binds to some of a box's cores has to count device-seconds
+/// as all others do.
 [[nodiscard]] int device_cores();
 /// For the whole process. @throws DomainError if cores is below 1
 void set_device_cores(int cores);

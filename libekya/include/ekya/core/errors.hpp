@@ -5,8 +5,8 @@
 
 namespace ekya {
 
-/// Base of everything the library throws on purpose. The message names place, what was found and what was expected;
-/// callers further up prepend context with add_context().
+/// Base of everything the library throws on purpose. The message names place, what was found and
+/// what was expected; callers further up prepend context with add_context().
 class Error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -24,7 +24,8 @@ public:
     using Error::Error;
 };
 
-/// The command line or a configuration file asks for something impossible; nothing was touched. Exit code 2.
+/// The command line or a configuration file asks for something impossible; nothing was touched.
+/// Exit code 2.
 class ConfigError : public Error {
 public:
     using Error::Error;
@@ -51,7 +52,8 @@ public:
     std::vector<std::string> streams;
 };
 
-/// Runs `work`; an ekya::Error from it gets `context` and ": " in front of its message, its type kept.
+/// Runs `work`; an ekya::Error from it gets `context` and ": " in front of its message, its type
+/// kept.
 template <typename Work>
 auto with_context(const std::string& context, Work&& work) -> decltype(work()) {
     try {

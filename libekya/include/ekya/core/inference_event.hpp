@@ -14,11 +14,11 @@ struct InferenceEvent {
     };
     Kind kind = Kind::swap;
     std::string stream;
-    std::string model;           ///< that serves now
-    std::int64_t frame = -1;     ///< the last one answered; -1 = none yet
-    std::int64_t backlog = 0;    ///< frames that wait
-    std::int64_t skipped = 0;    ///< since the program started
-    std::string error;           ///< refused: why
+    std::string model;         ///< that serves now
+    std::int64_t frame = -1;   ///< the last one answered; -1 = none yet
+    std::int64_t backlog = 0;  ///< frames that wait
+    std::int64_t skipped = 0;  ///< since the program started
+    std::string error;         ///< refused: why
 };
 
 }  // namespace ekya

@@ -10,55 +10,58 @@ namespace ekya {
 
 /// What is needed to build a network before its weights are loaded.
 struct Architecture {
-    std::string network = "resnet18";   ///< or mobilenet_v2, shufflenet_v2
-    double width = 0.25;       ///< multiplier of all channel counts; > 0
-    int input_size = 32;       ///< side of the square input, pixels; in [16, 224]
-    int head_width = 0;        ///< hidden neurons before the classifier; 0 = none
-    int classes = 0;           ///< outputs; >= 2
-    int place_width = 0;       ///< neurons of the head that see where in the frame the object is; 0 = the crop alone
+    std::string network = "resnet18";  ///< or mobilenet_v2, shufflenet_v2
+    double width = 0.25;               ///< multiplier of all channel counts; > 0
+    int input_size = 32;               ///< side of the square input, pixels; in [16, 224]
+    int head_width = 0;                ///< hidden neurons before the classifier; 0 = none
+    int classes = 0;                   ///< outputs; >= 2
+    int place_width =
+        0;  ///< neurons of the head that see where in the frame the object is; 0 = the crop alone
     friend bool operator==(const Architecture&, const Architecture&) = default;
 };
 
 /// Whether a retrained model was let serve, and what decided.
 struct Promotion {
     bool promoted = false;
-    std::string against;                               ///< id of the model that served then; empty = none did
-    int held_out = 0;                                  ///< fresh labels that both were compared on
-    int won = 0, lost = 0;                             ///< of them answered rightly by the new one, the old one alone
-    int exemplars = 0;                                 ///< crops of earlier windows that both were compared on
-    std::optional<double> exemplar_accuracy_before;    ///< of the old one on those; none without any
-    std::optional<double> exemplar_accuracy_after;     ///< of the new one
-    std::string reason;                                ///< in words
+    std::string against;    ///< id of the model that served then; empty = none did
+    int held_out = 0;       ///< fresh labels that both were compared on
+    int won = 0, lost = 0;  ///< of them answered rightly by the new one, the old one alone
+    int exemplars = 0;      ///< crops of earlier windows that both were compared on
+    std::optional<double> exemplar_accuracy_before;  ///< of the old one on those; none without any
+    std::optional<double> exemplar_accuracy_after;   ///< of the new one
+    std::string reason;                              ///< in words
     friend bool operator==(const Promotion&, const Promotion&) = default;
 };
 
 /// The JSON card beside a model's weights (schema ekya.model/1).
 struct ModelCard {
-    std::string id;                        ///< unique within the stream
+    std::string id;  ///< unique within the stream
     std::string stream;
-    int window = 0;                        ///< the retraining window it was trained in; -1 for a base model
+    int window = 0;  ///< the retraining window it was trained in; -1 for a base model
     Architecture architecture;
-    std::vector<std::string> classes;      ///< output order
+    std::vector<std::string> classes;  ///< output order
     RetrainingConfig config;
-    std::optional<int> epochs_run = {};    ///< if the training was ended before all epochs of the configuration
-    std::string parent;                    ///< id of the model it started from; empty = random weights
-    std::string parent_stream;             ///< whose model that was; empty = the stream's own
-    double distillation = 0;               ///< weight of staying near the parent's answers; 0 = off
-    bool mixed_precision = false;          ///< trained with products in bfloat16
-    std::vector<int> data_windows;         ///< windows whose labels were used
-    int labels = 0;                        ///< fresh labelled crops used for training
-    int exemplars = 0;                     ///< crops of earlier windows mixed in
-    int held_out = 0;                      ///< labelled crops kept for the measured accuracy
-    std::optional<double> accuracy;        ///< share of held-out crops classified correctly
-    std::optional<double> parent_accuracy; ///< the parent's on the same crops
-    std::optional<Promotion> promotion;    ///< none: a base model, or one made before this was recorded
+    std::optional<int> epochs_run =
+        {};              ///< if the training was ended before all epochs of the configuration
+    std::string parent;  ///< id of the model it started from; empty = random weights
+    std::string parent_stream;       ///< whose model that was; empty = the stream's own
+    double distillation = 0;         ///< weight of staying near the parent's answers; 0 = off
+    bool mixed_precision = false;    ///< trained with products in bfloat16
+    std::vector<int> data_windows;   ///< windows whose labels were used
+    int labels = 0;                  ///< fresh labelled crops used for training
+    int exemplars = 0;               ///< crops of earlier windows mixed in
+    int held_out = 0;                ///< labelled crops kept for the measured accuracy
+    std::optional<double> accuracy;  ///< share of held-out crops classified correctly
+    std::optional<double> parent_accuracy;  ///< the parent's on the same crops
+    std::optional<Promotion>
+        promotion;  ///< none: a base model, or one made before this was recorded
     double final_loss = 0;
-    double device_seconds = 0;             ///< used by the training
-    double seconds = 0;                    ///< wall-clock time of the training
+    double device_seconds = 0;  ///< used by the training
+    double seconds = 0;         ///< wall-clock time of the training
     std::uint64_t seed = 0;
     std::int64_t parameters = 0;
-    std::optional<std::int64_t> macs;      ///< multiply-accumulates per crop; older cards have none
-    std::string sha256;                    ///< of the weights file
+    std::optional<std::int64_t> macs;  ///< multiply-accumulates per crop; older cards have none
+    std::string sha256;                ///< of the weights file
 };
 
 }  // namespace ekya

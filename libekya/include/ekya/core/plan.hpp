@@ -12,53 +12,59 @@ namespace ekya {
 /// The retraining a plan grants to a stream.
 struct PlannedRetraining {
     RetrainingConfig config;
-    double share = 0;                ///< of one device, when it starts; > 0 (0 = elsewhere; reference policies: never run)
-    Seconds expected_seconds = 0;    ///< until it ends (elsewhere: its model is here), from the start of the plan
-    double expected_accuracy = 0;    ///< of the retrained model, as estimated
-    Seconds start_seconds = 0;       ///< when it starts, from the start of the plan
-    std::string name = {};           ///< what the estimate's source calls the configuration; empty = config.name()
-    bool elsewhere = false;          ///< on other devices, e.g. in the cloud: holds no share of these
-    std::string start_model = {};    ///< what it starts from; empty = the deployed model
-    std::string start_stream = {};   ///< whose model that is; empty = the stream's own
-    int exemplars_from = 0;          ///< it forgets windows before this one
+    double share =
+        0;  ///< of one device, when it starts; > 0 (0 = elsewhere; reference policies: never run)
+    Seconds expected_seconds =
+        0;  ///< until it ends (elsewhere: its model is here), from the start of the plan
+    double expected_accuracy = 0;  ///< of the retrained model, as estimated
+    Seconds start_seconds = 0;     ///< when it starts, from the start of the plan
+    std::string name =
+        {};  ///< what the estimate's source calls the configuration; empty = config.name()
+    bool elsewhere = false;        ///< on other devices, e.g. in the cloud: holds no share of these
+    std::string start_model = {};  ///< what it starts from; empty = the deployed model
+    std::string start_stream = {};  ///< whose model that is; empty = the stream's own
+    int exemplars_from = 0;         ///< it forgets windows before this one
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
 
 /// What a stream's jobs hold from some moment on, until the next step.
 struct PlanStep {
-    Seconds start = 0;               ///< from the start of the plan
-    double inference_share = 0;      ///< of one device; >= 0
-    double retraining_share = 0;     ///< 0 = not running: not started, paused or done
+    Seconds start = 0;            ///< from the start of the plan
+    double inference_share = 0;   ///< of one device; >= 0
+    double retraining_share = 0;  ///< 0 = not running: not started, paused or done
     InferenceConfig inference = {};
-    int inference_gpu = -1;          ///< the one device the job lies on, from 0; -1 = not placed
-    int retraining_gpu = -1;         ///< the same for the retraining
+    int inference_gpu = -1;   ///< the one device the job lies on, from 0; -1 = not placed
+    int retraining_gpu = -1;  ///< the same for the retraining
     friend bool operator==(const PlanStep&, const PlanStep&) = default;
 };
 
 /// What one stream gets in a window.
 struct StreamPlan {
     std::string stream;
-    std::optional<PlannedRetraining> retraining;   ///< none = γ is ∅
-    InferenceConfig inference;                     ///< until the retraining ends
-    double inference_share = 0;                    ///< of one device
-    InferenceConfig inference_after;               ///< from then on
+    std::optional<PlannedRetraining> retraining;  ///< none = γ is ∅
+    InferenceConfig inference;                    ///< until the retraining ends
+    double inference_share = 0;                   ///< of one device
+    InferenceConfig inference_after;              ///< from then on
     double inference_share_after = 0;
-    double expected_accuracy = 0;                  ///< mean inference accuracy over the window, in [0, 1]
-    std::vector<PlanStep> steps;                   ///< all of it: ascending, the first at 0
-    std::string cached = {};                       ///< id of the earlier model that serves from the start; empty = the deployed one
+    double expected_accuracy = 0;  ///< mean inference accuracy over the window, in [0, 1]
+    std::vector<PlanStep> steps;   ///< all of it: ascending, the first at 0
+    std::string cached =
+        {};  ///< id of the earlier model that serves from the start; empty = the deployed one
 };
 
-/// The steps of a plan whose shares change just once: with the end of a retraining that starts at once.
+/// The steps of a plan whose shares change just once: with the end of a retraining that starts at
+/// once.
 [[nodiscard]] std::vector<PlanStep> simple_steps(const StreamPlan& plan);
 
-/// What it cost to lay a plan's shares onto whole devices, since no job straddles two. Device-seconds are counted over
-/// the plan as it runs when placed.
+/// What it cost to lay a plan's shares onto whole devices, since no job straddles two.
+/// Device-seconds are counted over the plan as it runs when placed.
 struct Placement {
-    int moves = 0;                     ///< changes of device of running jobs, each of which restarts a process
-    double granted_device_seconds = 0; ///< what the plan grants its jobs; >= 0
-    double lost_device_seconds = 0;    ///< the part of it that fits on no device; in [0, granted_device_seconds]
-    double lost_accuracy = 0;          ///< of the plan's expected mean_accuracy, by placing it
+    int moves = 0;  ///< changes of device of running jobs, each of which restarts a process
+    double granted_device_seconds = 0;  ///< what the plan grants its jobs; >= 0
+    double lost_device_seconds =
+        0;  ///< the part of it that fits on no device; in [0, granted_device_seconds]
+    double lost_accuracy = 0;  ///< of the plan's expected mean_accuracy, by placing it
 
     /// Part of what was granted that fragmentation costs; in [0, 1].
     [[nodiscard]] double fragmentation() const {
@@ -70,20 +76,23 @@ struct Placement {
 struct Plan {
     std::string policy;
     int window = 0;
-    double gpus = 0;                 ///< devices shared out
-    Seconds horizon = 0;             ///< time the plan is for
-    Seconds elapsed = 0;             ///< since the window's first plan, which this one takes the place of; 0 = is the first
-    double min_accuracy = 0;         ///< a_MIN the plan was made for
-    std::vector<StreamPlan> streams; ///< in the order of the estimates
-    double mean_accuracy = 0;        ///< expected, over streams
-    Seconds decision_seconds = 0;    ///< time the scheduler took
-    std::vector<std::string> violations;   ///< constraints that could not be held, in words; empty if all hold
-    std::optional<double> bound = {};      ///< no plan's mean accuracy exceeds this; none = not computed
-    std::optional<Placement> placement = {};   ///< none: shares are of all devices together
+    double gpus = 0;      ///< devices shared out
+    Seconds horizon = 0;  ///< time the plan is for
+    Seconds elapsed =
+        0;  ///< since the window's first plan, which this one takes the place of; 0 = is the first
+    double min_accuracy = 0;          ///< a_MIN the plan was made for
+    std::vector<StreamPlan> streams;  ///< in the order of the estimates
+    double mean_accuracy = 0;         ///< expected, over streams
+    Seconds decision_seconds = 0;     ///< time the scheduler took
+    std::vector<std::string>
+        violations;  ///< constraints that could not be held, in words; empty if all hold
+    std::optional<double> bound =
+        {};  ///< no plan's mean accuracy exceeds this; none = not computed
+    std::optional<Placement> placement = {};  ///< none: shares are of all devices together
 };
 
-/// Copies into the planned retrainings what the estimates say of their start: model, stream and first window remembered.
-/// Streams without an estimate keep what they have.
+/// Copies into the planned retrainings what the estimates say of their start: model, stream and
+/// first window remembered. Streams without an estimate keep what they have.
 void carry_starts(Plan& plan, std::span<const StreamEstimate> estimates);
 
 }  // namespace ekya

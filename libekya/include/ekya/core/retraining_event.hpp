@@ -10,15 +10,17 @@ struct RetrainingEvent {
     enum class Kind {
         start,   ///< it shall start now
         share,   ///< it runs on with another share; 0 = it is paused
-        finish,  ///< it shall come to its end with what it has: no plan for the rest of the window wants more of it
-        skip,    ///< it shall not run: the time left is too short for it, or plans for the rest of the window have left it out
+        finish,  ///< it shall come to its end with what it has: no plan for the rest of the window
+                 ///< wants more of it
+        skip,    ///< it shall not run: the time left is too short for it, or plans for the rest of
+                 ///< the window have left it out
         end      ///< it runs no longer, however it ended
     };
     Kind kind = Kind::start;
     std::string stream;
-    Seconds seconds = 0;   ///< since the plan was made; >= 0
-    double share = 0;      ///< start, share: of one device, which it runs with; >= 0
-    bool swapped = true;   ///< end: its model serves
+    Seconds seconds = 0;  ///< since the plan was made; >= 0
+    double share = 0;     ///< start, share: of one device, which it runs with; >= 0
+    bool swapped = true;  ///< end: its model serves
     friend bool operator==(const RetrainingEvent&, const RetrainingEvent&) = default;
 };
 

@@ -13,7 +13,7 @@ namespace ekya {
 struct ClassifiedObject {
     Box box;
     std::string class_name;
-    double score = 0;   ///< probability of that class, in [0, 1]
+    double score = 0;  ///< probability of that class, in [0, 1]
 };
 
 /// What live inference answered for one frame (schema ekya.inference/1).
@@ -22,12 +22,12 @@ struct FrameAnswer {
     int window = 0;
     std::int64_t frame = 0;
     Seconds time = 0;
-    bool analysed = false;                   ///< false = skipped, the last analysed frame's result carries over
-    std::string model;                       ///< id of the model that answered; empty if skipped
-    std::vector<ClassifiedObject> objects;   ///< empty if skipped
-    Seconds latency = 0;                     ///< from arrival to answer
-    int input_size = 0;                      ///< side of the network's input in pixels; 0 = as trained
-    bool behind = false;                     ///< skipped although it was its turn: inference had fallen behind
+    bool analysed = false;  ///< false = skipped, the last analysed frame's result carries over
+    std::string model;      ///< id of the model that answered; empty if skipped
+    std::vector<ClassifiedObject> objects;  ///< empty if skipped
+    Seconds latency = 0;                    ///< from arrival to answer
+    int input_size = 0;   ///< side of the network's input in pixels; 0 = as trained
+    bool behind = false;  ///< skipped although it was its turn: inference had fallen behind
 };
 
 /// A model and the frame from which it answered.
@@ -43,17 +43,17 @@ struct WindowAccuracy {
     int window = 0;
     bool complete = true;
     Seconds seconds = 0;
-    std::int64_t frames = 0;     ///< frames the window has
-    std::int64_t seen = 0;       ///< frames that reached inference
+    std::int64_t frames = 0;  ///< frames the window has
+    std::int64_t seen = 0;    ///< frames that reached inference
     std::int64_t analysed = 0;
-    std::int64_t lost = 0;       ///< frames that never reached it
-    std::int64_t objects = 0;    ///< annotated objects in all frames
-    std::int64_t correct = 0;    ///< of them answered with the right class
+    std::int64_t lost = 0;     ///< frames that never reached it
+    std::int64_t objects = 0;  ///< annotated objects in all frames
+    std::int64_t correct = 0;  ///< of them answered with the right class
     std::optional<double> accuracy;
     std::vector<ServedModel> models;
     double device_seconds = 0;
     Seconds latency_p50 = 0, latency_p99 = 0;
-    std::int64_t skipped = 0;    ///< of those seen, not analysed although it was their turn
+    std::int64_t skipped = 0;  ///< of those seen, not analysed although it was their turn
 };
 
 /// A published frame without its pixels (schema ekya.frame/1).
@@ -73,14 +73,14 @@ struct WindowEnd {
     std::int64_t first_frame = 0, end_frame = 0;
     Seconds seconds = 0;
     bool complete = true;
-    bool last = false;   ///< the stream has ended
+    bool last = false;  ///< the stream has ended
 };
 
 /// A request to a running inference (schema ekya.control/1).
 struct ControlRequest {
     enum class Kind { swap, set, status, stop };
     Kind kind = Kind::status;
-    std::string model;                   ///< swap: id of the model to load from the store
+    std::string model;  ///< swap: id of the model to load from the store
     std::optional<double> share;
     std::optional<int> frame_stride;
     std::optional<int> input_size;
@@ -94,10 +94,11 @@ struct ControlReply {
     std::int64_t frame = -1;
     double share = 0;
     int frame_stride = 1;
-    std::int64_t backlog = 0;            ///< frames that wait to be analysed or skipped
-    std::int64_t analysed = 0;           ///< frames since the program started
-    std::int64_t skipped = 0;            ///< of them not analysed although it was their turn: inference was behind
-    std::optional<Seconds> latency;      ///< of the last analysed frame, from arrival to answer
+    std::int64_t backlog = 0;   ///< frames that wait to be analysed or skipped
+    std::int64_t analysed = 0;  ///< frames since the program started
+    std::int64_t skipped =
+        0;  ///< of them not analysed although it was their turn: inference was behind
+    std::optional<Seconds> latency;  ///< of the last analysed frame, from arrival to answer
 };
 
 }  // namespace ekya

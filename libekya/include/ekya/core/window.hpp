@@ -11,42 +11,43 @@ namespace ekya {
 /// An object found in a frame, without its class.
 struct FoundObject {
     Box box;
-    int crop = -1;   ///< index into the window's crops; -1 if the frame was not sampled
+    int crop = -1;  ///< index into the window's crops; -1 if the frame was not sampled
 };
 
 /// One frame of a window and the objects in it.
 struct FrameObjects {
-    std::int64_t frame = 0;   ///< 0-based index in the source
-    Seconds time = 0;         ///< since the source's first frame
-    std::string image;        ///< file of the stored frame inside the window directory; empty = not kept
+    std::int64_t frame = 0;  ///< 0-based index in the source
+    Seconds time = 0;        ///< since the source's first frame
+    std::string image;  ///< file of the stored frame inside the window directory; empty = not kept
     std::vector<FoundObject> objects;
 };
 
 /// What ingestion recorded of one stream in one retraining window (schema ekya.window/1).
 struct WindowManifest {
     std::string stream;
-    int window = 0;               ///< 0-based
-    Seconds start = 0, end = 0;   ///< stream time, [start, end)
-    bool complete = true;         ///< false if the source ended before the window did
-    bool last = false;            ///< true if the source ended with it
-    int width = 0, height = 0;    ///< of the frames, pixels
-    int crop_size = 0;            ///< side of the stored crops, pixels
-    int crops = 0;                ///< how many are stored
-    std::string objects_from;     ///< annotations, detector, motion or frame
-    int damaged_packets = 0;      ///< skipped by the decoder in this window
-    std::vector<std::string> gaps;      ///< stalls and reconnects, in words with times
-    std::int64_t first_frame = 0;       ///< index of the first frame that belongs to the window
-    std::int64_t end_frame = 0;         ///< index behind the last one
-    std::vector<FrameObjects> frames;   ///< every decoded frame, in order
+    int window = 0;                    ///< 0-based
+    Seconds start = 0, end = 0;        ///< stream time, [start, end)
+    bool complete = true;              ///< false if the source ended before the window did
+    bool last = false;                 ///< true if the source ended with it
+    int width = 0, height = 0;         ///< of the frames, pixels
+    int crop_size = 0;                 ///< side of the stored crops, pixels
+    int crops = 0;                     ///< how many are stored
+    std::string objects_from;          ///< annotations, detector, motion or frame
+    int damaged_packets = 0;           ///< skipped by the decoder in this window
+    std::vector<std::string> gaps;     ///< stalls and reconnects, in words with times
+    std::int64_t first_frame = 0;      ///< index of the first frame that belongs to the window
+    std::int64_t end_frame = 0;        ///< index behind the last one
+    std::vector<FrameObjects> frames;  ///< every decoded frame, in order
 };
 
 /// A golden-model label of one stored crop.
 struct Label {
     int crop = 0;
     std::string class_name;
-    double score = 1;   ///< the teacher's confidence, in [0, 1]
-    bool uniform = true;   ///< drawn uniformly from the window's crops
-    double weight = 1;     ///< how many of the window's objects it stands for where accuracies are measured, relative to the others; 0 = may not be measured on
+    double score = 1;     ///< the teacher's confidence, in [0, 1]
+    bool uniform = true;  ///< drawn uniformly from the window's crops
+    double weight = 1;    ///< how many of the window's objects it stands for where accuracies are
+                          ///< measured, relative to the others; 0 = may not be measured on
 };
 
 /// The labelled sample of one window (schema ekya.labels/1).
@@ -67,13 +68,14 @@ struct Annotation {
     Box box;
 };
 
-/// One stream of a stream list (schema ekya.streams/1); paths are resolved against the list's directory.
+/// One stream of a stream list (schema ekya.streams/1); paths are resolved against the list's
+/// directory.
 struct StreamSource {
     std::string id;
-    std::string source;                  ///< file, directory, device or URL
-    std::string annotations;             ///< CSV file; empty = none
-    double fps = 0;                      ///< 0 = as the source says
-    std::vector<std::string> classes;    ///< of this stream
+    std::string source;                ///< file, directory, device or URL
+    std::string annotations;           ///< CSV file; empty = none
+    double fps = 0;                    ///< 0 = as the source says
+    std::vector<std::string> classes;  ///< of this stream
 };
 
 }  // namespace ekya

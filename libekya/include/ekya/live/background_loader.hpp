@@ -9,10 +9,10 @@
 
 namespace ekya {
 
-/// Loads a model aside while the old one goes on answering; one load at a time, a newer wish replaces a result that was
-/// not taken. The exchange itself happens where the caller takes the result: between two frames.
-template <typename Model>
-class BackgroundLoader {
+/// Loads a model aside while the old one goes on answering; one load at a time, a newer wish
+/// replaces a result that was not taken. The exchange itself happens where the caller takes the
+/// result: between two frames.
+template <typename Model> class BackgroundLoader {
 public:
     /// Starts loading; an unfinished load is waited for first.
     void start(std::function<std::unique_ptr<Model>()> load) {
@@ -24,7 +24,8 @@ public:
     [[nodiscard]] bool busy() const { return loading_.valid(); }
     /// True if a result (or its error) can be taken without waiting.
     [[nodiscard]] bool ready() const {
-        return loading_.valid() && loading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+        return loading_.valid() &&
+               loading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     }
     /// @throws whatever the load threw
     std::unique_ptr<Model> take() { return loading_.get(); }
@@ -37,7 +38,7 @@ public:
 
 private:
     std::future<std::unique_ptr<Model>> loading_;
-    BackgroundThread thread_;   // ends first: a load that still runs uses nothing that is gone
+    BackgroundThread thread_;  // ends first: a load that still runs uses nothing that is gone
 };
 
 }  // namespace ekya

@@ -9,9 +9,10 @@
 
 namespace ekya {
 
-/// One thread of low priority that does jobs in order, for as long as the object lives. Where cores are short it gets a
-/// tenth of what the process's other threads get: enough to end soon, too little to hold frames up. The same thread each
-/// time keeps the allocator's and libtorch's caches of threads from growing with the number of jobs.
+/// One thread of low priority that does jobs in order, for as long as the object lives. Where cores
+/// are short it gets a tenth of what the process's other threads get: enough to end soon, too
+/// little to hold frames up. The same thread each time keeps the allocator's and libtorch's caches
+/// of threads from growing with the number of jobs.
 class BackgroundThread {
 public:
     BackgroundThread();

@@ -7,12 +7,14 @@
 
 namespace ekya {
 
-/// Tells from the count of skipped frames when inference falls behind and when it has caught up again, without a word
-/// for each frame.
+/// Tells from the count of skipped frames when inference falls behind and when it has caught up
+/// again, without a word for each frame.
 class BehindWatch {
 public:
-    /// @param skipped frames skipped so far although it was their turn; @param now seconds, never falling
-    /// @return behind: some were skipped since the last time it was said, at most once a second; caught_up: none for a second
+    /// @param skipped frames skipped so far although it was their turn; @param now seconds, never
+    /// falling
+    /// @return behind: some were skipped since the last time it was said, at most once a second;
+    /// caught_up: none for a second
     [[nodiscard]] std::optional<InferenceEvent::Kind> update(std::int64_t skipped, Seconds now);
 
 private:

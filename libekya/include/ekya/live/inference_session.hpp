@@ -13,30 +13,34 @@ namespace ekya {
 
 struct SessionOptions {
     std::string stream;
-    int frame_stride = 1;      ///< analyse frames whose index is a multiple of it; >= 1
-    std::size_t max_backlog = 8;   ///< frames that may wait; when more do, the oldest are skipped
-    /// Seconds from a frame's arrival to its answer; a frame that would take longer is skipped, and all older than the
-    /// newest with it, so that what is answered is fresh. Only an analysis that alone takes longer is let through. 0 = no limit
+    int frame_stride = 1;         ///< analyse frames whose index is a multiple of it; >= 1
+    std::size_t max_backlog = 8;  ///< frames that may wait; when more do, the oldest are skipped
+    /// Seconds from a frame's arrival to its answer; a frame that would take longer is skipped, and
+    /// all older than the newest with it, so that what is answered is fresh. Only an analysis that
+    /// alone takes longer is let through. 0 = no limit
     Seconds max_latency = 0;
 };
 
-/// Live inference of one stream without sockets, networks or clocks of its own: which frame is analysed, which is
-/// skipped, what a window amounts to. Frames come in order; answers go out in the same order, one per frame.
+/// Live inference of one stream without sockets, networks or clocks of its own: which frame is
+/// analysed, which is skipped, what a window amounts to. Frames come in order; answers go out in
+/// the same order, one per frame.
 class InferenceSession {
 public:
     /// Classifies the objects of a frame; the model's id goes into the answer.
     struct Analysis {
         std::string model;
         std::vector<ClassifiedObject> objects;
-        int input_size = 0;   ///< of the network's input in pixels; 0 = as trained
+        int input_size = 0;  ///< of the network's input in pixels; 0 = as trained
     };
     using Analyse = std::function<Analysis(const FrameHeader&, const FrameImage&)>;
     using OnAnswer = std::function<void(const FrameAnswer&)>;
     using OnWindow = std::function<void(WindowAccuracy)>;
-    /// Where a window begins and ends, for the case that its end got lost on the way; nothing if that is not known.
+    /// Where a window begins and ends, for the case that its end got lost on the way; nothing if
+    /// that is not known.
     using BoundsOf = std::function<std::optional<WindowEnd>(int window)>;
 
-    InferenceSession(SessionOptions options, AnnotationsOf annotations, Analyse analyse, OnAnswer on_answer, OnWindow on_window);
+    InferenceSession(SessionOptions options, AnnotationsOf annotations, Analyse analyse,
+                     OnAnswer on_answer, OnWindow on_window);
 
     void set_bounds(BoundsOf bounds) { bounds_ = std::move(bounds); }
     void set_frame_stride(int stride);
@@ -50,20 +54,24 @@ public:
     void resume(std::vector<FrameAnswer> answers, bool finished = false);
 
     [[nodiscard]] bool idle() const { return waiting_.empty(); }
-    /// True if the next thing to do is to analyse a frame (and not merely to skip one or close a window).
+    /// True if the next thing to do is to analyse a frame (and not merely to skip one or close a
+    /// window).
     /// @param start when the analysis could begin, on the clock of arrived()
     [[nodiscard]] bool next_needs_analysis(Seconds start) const;
-    /// The frame that is to be analysed next, if next_needs_analysis(); valid until the session is changed.
+    /// The frame that is to be analysed next, if next_needs_analysis(); valid until the session is
+    /// changed.
     struct Due {
         const FrameHeader* header;
         const FrameImage* image;
     };
     [[nodiscard]] std::optional<Due> due(Seconds start) const;
-    /// Answers the frame of due() with what was found in it, together with other streams' frames perhaps.
+    /// Answers the frame of due() with what was found in it, together with other streams' frames
+    /// perhaps.
     /// @param took seconds that the analysis took
     void answer_due(Analysis analysis, Seconds took, const std::function<Seconds()>& clock);
     /// Does the next thing. @param clock gives the time for the latency
-    /// @param wait seconds that an analysis would have to wait; only skipping and closing is done while it is above 0
+    /// @param wait seconds that an analysis would have to wait; only skipping and closing is done
+    /// while it is above 0
     void step(const std::function<Seconds()>& clock, Seconds wait = 0);
     /// Closes the window that is open, e.g. at the end of a stream.
     void finish();
@@ -75,8 +83,8 @@ public:
     /// What has been done since the session began; resumed answers do not count.
     struct Counts {
         std::int64_t analysed = 0;
-        std::int64_t skipped = 0;          ///< frames not analysed although it was their turn
-        std::optional<Seconds> latency;    ///< of the last analysed frame
+        std::int64_t skipped = 0;        ///< frames not analysed although it was their turn
+        std::optional<Seconds> latency;  ///< of the last analysed frame
     };
     [[nodiscard]] const Counts& counts() const { return counts_; }
 
@@ -87,7 +95,9 @@ private:
         FrameImage image;
         Seconds arrived = 0;
     };
-    [[nodiscard]] bool is_turn_of(std::int64_t frame) const { return frame % options_.frame_stride == 0; }
+    [[nodiscard]] bool is_turn_of(std::int64_t frame) const {
+        return frame % options_.frame_stride == 0;
+    }
     [[nodiscard]] std::int64_t newest_due() const;
     void skip_what_is_late(Seconds start);
     [[nodiscard]] FrameAnswer answer_for_next() const;
@@ -105,12 +115,12 @@ private:
     BoundsOf bounds_;
     std::deque<Waiting> waiting_;
     std::size_t waiting_frames_ = 0;
-    std::optional<int> window_;         // the one being answered
+    std::optional<int> window_;  // the one being answered
     WindowAnswers answers_;
     std::int64_t last_frame_ = -1;
     Counts counts_;
-    std::int64_t skip_before_ = -1;     // waiting frames below it are late
-    Seconds analysis_ = 0;              // how long one takes, running mean
+    std::int64_t skip_before_ = -1;  // waiting frames below it are late
+    Seconds analysis_ = 0;           // how long one takes, running mean
     bool ended_ = false;
 };
 

@@ -4,7 +4,8 @@
 
 namespace ekya {
 
-/// The device that a wish stands for: "auto" (the first CUDA device, else the CPU), "cpu", "cuda" or "cuda:N".
+/// The device that a wish stands for: "auto" (the first CUDA device, else the CPU), "cpu", "cuda"
+/// or "cuda:N".
 /// @return canonical name, "cpu" or "cuda:N"
 /// @throws ConfigError if the wish is none of these or names a CUDA device that is not there
 [[nodiscard]] std::string resolve_device(const std::string& wish);
@@ -12,17 +13,19 @@ namespace ekya {
 /// What device-seconds on a resolved device are of, to people: "cpu of N cores" or "cuda".
 [[nodiscard]] std::string device_kind(const std::string& device);
 
-/// Threads that tensor operations of this process use on the CPU; >= 1. Call it before the first training or inference:
-/// it also takes BLAS down to the same number, and several jobs with more threads than cores run many times slower.
+/// Threads that tensor operations of this process use on the CPU; >= 1. Call it before the first
+/// training or inference: it also takes BLAS down to the same number, and several jobs with more
+/// threads than cores run many times slower.
 /// @throws DomainError if threads is below 1
 void set_threads(int threads);
 
-/// Threads that tensor operations use which the calling thread starts; others keep what they have, BLAS too.
+/// Threads that tensor operations use which the calling thread starts; others keep what they have,
+/// BLAS too.
 /// @throws DomainError if threads is below 1
 void set_threads_of_this_thread(int threads);
 
-/// Seeds libtorch's own generators and asks for deterministic kernels. Training draws from its job's seed alone and is
-/// bit-identical on one CPU thread without this; it matters on CUDA.
+/// Seeds libtorch's own generators and asks for deterministic kernels. Training draws from its
+/// job's seed alone and is bit-identical on one CPU thread without this; it matters on CUDA.
 void set_deterministic(std::uint64_t seed);
 
 }  // namespace ekya

@@ -8,13 +8,15 @@
 
 namespace ekya {
 
-// A weights file is a dictionary from tensor name to tensor in the zip format of PyTorch, with torchvision's names
-// ("conv1.weight", "layer1.0.bn1.running_mean", "fc.bias"). Python reads it with torch.load(path, weights_only=False); what
-// Python writes with torch.save(model.state_dict(), path) can be read here, and so can the tensors of a TorchScript archive,
-// torch.jit.script(model).save(path).
+// A weights file is a dictionary from tensor name to tensor in the zip format of PyTorch, with
+// torchvision's names
+// ("conv1.weight", "layer1.0.bn1.running_mean", "fc.bias"). Python reads it with torch.load(path,
+// weights_only=False); what Python writes with torch.save(model.state_dict(), path) can be read
+// here, and so can the tensors of a TorchScript archive, torch.jit.script(model).save(path).
 
 /// Loads a weights file as a network of this architecture would, and forgets it again.
-/// @throws InputError naming file, tensor, found and expected if it is truncated, foreign, of another shape or not finite
+/// @throws InputError naming file, tensor, found and expected if it is truncated, foreign, of
+/// another shape or not finite
 /// @throws DomainError if the architecture is out of range
 void check_weights(const std::filesystem::path& path, const Architecture& architecture);
 
@@ -22,7 +24,8 @@ void check_weights(const std::filesystem::path& path, const Architecture& archit
 /// @throws DomainError if the architecture is out of range
 [[nodiscard]] std::int64_t parameter_count(const Architecture& architecture);
 
-/// Multiply-accumulates of convolutions and linear layers for one crop of the architecture's input size, as papers count them.
+/// Multiply-accumulates of convolutions and linear layers for one crop of the architecture's input
+/// size, as papers count them.
 /// @throws DomainError if the architecture is out of range
 [[nodiscard]] std::int64_t multiply_accumulates(const Architecture& architecture);
 

@@ -5,7 +5,8 @@
 
 namespace ekya {
 
-/// What the two jobs of one stream are given, in shares of one device; >= 0. What exceeds max_job_share lies idle.
+/// What the two jobs of one stream are given, in shares of one device; >= 0. What exceeds
+/// max_job_share lies idle.
 struct JobShares {
     double inference = 0;
     double retraining = 0;
@@ -14,33 +15,38 @@ struct JobShares {
 /// The configurations of one stream under given shares, and how far they are from holding a_MIN.
 struct PickedConfigs {
     StreamPlan plan;
-    double lowest_accuracy = 0;   ///< inference accuracy at its lowest in the window
-    Seconds below_until = 0;      ///< when the last part below a_MIN ends, from the start of the plan; 0 = none is
-    double shortfall = 0;         ///< what lacks to a_MIN, averaged over the window; 0 = held all the time
+    double lowest_accuracy = 0;  ///< inference accuracy at its lowest in the window
+    Seconds below_until =
+        0;  ///< when the last part below a_MIN ends, from the start of the plan; 0 = none is
+    double shortfall = 0;  ///< what lacks to a_MIN, averaged over the window; 0 = held all the time
 
     [[nodiscard]] bool holds() const { return shortfall == 0; }
 };
 
-/// Chooses λ, γ (or none) and (λ', I') for one stream under given shares: those with the highest mean inference
-/// accuracy over the window among those that hold a_MIN during and after the retraining. If nothing holds it, those
-/// that violate it least: the smallest mean shortfall, then the highest accuracy.
+/// Chooses λ, γ (or none) and (λ', I') for one stream under given shares: those with the highest
+/// mean inference accuracy over the window among those that hold a_MIN during and after the
+/// retraining. If nothing holds it, those that violate it least: the smallest mean shortfall, then
+/// the highest accuracy.
 ///
-/// After the retraining the stream's inference has both shares; without one it has both from the start. A retraining
-/// that would not end within the horizon is infeasible. Of equal choices the one that uses fewer device-seconds wins,
-/// so no retraining starts without a gain.
+/// After the retraining the stream's inference has both shares; without one it has both from the
+/// start. A retraining that would not end within the horizon is infeasible. Of equal choices the
+/// one that uses fewer device-seconds wins, so no retraining starts without a gain.
 /// @throws DomainError if a share is NaN or negative
 /// Source: Ekya §4.2, Algorithm 2 (PickConfigs).
-/// Ours:   a share that retrains nothing serves inference at once, and a_MIN is held after the retraining too.
-[[nodiscard]] PickedConfigs pick_configs(const ScheduleProblem& problem, const StreamEstimate& estimate,
-                                         const JobShares& shares);
+/// Ours:   a share that retrains nothing serves inference at once, and a_MIN is held after the
+/// retraining too.
+[[nodiscard]] PickedConfigs pick_configs(const ScheduleProblem& problem,
+                                         const StreamEstimate& estimate, const JobShares& shares);
 
 /// The same with γ given: `retraining` is one of the stream's estimates, or null for none.
-/// @throws DomainError if a share is NaN or negative, or if the retraining would not end within the horizon
-[[nodiscard]] PickedConfigs with_retraining(const ScheduleProblem& problem, const StreamEstimate& estimate,
-                                            const JobShares& shares, const RetrainingEstimate* retraining);
+/// @throws DomainError if a share is NaN or negative, or if the retraining would not end within the
+/// horizon
+[[nodiscard]] PickedConfigs with_retraining(const ScheduleProblem& problem,
+                                            const StreamEstimate& estimate, const JobShares& shares,
+                                            const RetrainingEstimate* retraining);
 
 /// Whether a retraining with this share (at most max_job_share of it used) ends within the horizon.
-[[nodiscard]] bool ends_within_horizon(const ScheduleProblem& problem, const RetrainingEstimate& retraining,
-                                       double share);
+[[nodiscard]] bool ends_within_horizon(const ScheduleProblem& problem,
+                                       const RetrainingEstimate& retraining, double share);
 
 }  // namespace ekya

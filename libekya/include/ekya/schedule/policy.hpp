@@ -45,14 +45,16 @@ enum class Policy {
 
 /// Whether it is one of the published simulator's.
 [[nodiscard]] bool is_reference(Policy policy);
-/// Whether all models come from retraining on these devices: not from the cloud, not from earlier windows.
+/// Whether all models come from retraining on these devices: not from the cloud, not from earlier
+/// windows.
 [[nodiscard]] bool plans_local(Policy policy);
 
 /// What each policy can be told; those of the others are ignored.
 struct PolicyOptions {
     BestOptions best = {};
     ThiefOptions thief = {};
-    UniformOptions uniform = {};   ///< its configuration and split are those of the thief's ablations too
+    UniformOptions uniform =
+        {};  ///< its configuration and split are those of the thief's ablations too
     CloudOptions cloud = {};
     CachedOptions cached = {};
     ReferenceOptions reference = {};
@@ -62,20 +64,21 @@ struct PolicyOptions {
 struct PolicySetting {
     Policy policy = Policy::best;
     PolicyOptions options = {};
-    std::string text = "best";   ///< what was written
-    bool as_told = false;        ///< best: take estimates at their word where more is known about them
+    std::string text = "best";  ///< what was written
+    bool as_told = false;  ///< best: take estimates at their word where more is known about them
 };
 
-/// Reads "name", or a name and its settings: "uniform:cheapest:0.3" for the cheapest configuration and 30 % of each
-/// stream's part for inference (thief-fixed-config takes a configuration, thief-fixed-resources a share),
-/// "cached:time_of_day", "best:as-told".
+/// Reads "name", or a name and its settings: "uniform:cheapest:0.3" for the cheapest configuration
+/// and 30 % of each stream's part for inference (thief-fixed-config takes a configuration,
+/// thief-fixed-resources a share), "cached:time_of_day", "best:as-told".
 /// @param options what is not written
 /// @throws DomainError saying what is wrong
-[[nodiscard]] PolicySetting policy_setting_from(const std::string& text, const PolicyOptions& options = {});
+[[nodiscard]] PolicySetting policy_setting_from(const std::string& text,
+                                                const PolicyOptions& options = {});
 
 /// Plans a window with the given policy and records how long that took in Plan::decision_seconds.
 /// @throws DomainError naming the stream, the field or the option
-[[nodiscard]] Plan make_plan(Policy policy, const ScheduleProblem& problem, const PolicyOptions& options = {},
-                             const Clock& clock = SystemClock());
+[[nodiscard]] Plan make_plan(Policy policy, const ScheduleProblem& problem,
+                             const PolicyOptions& options = {}, const Clock& clock = SystemClock());
 
 }  // namespace ekya

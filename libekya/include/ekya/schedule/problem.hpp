@@ -8,17 +8,21 @@
 
 namespace ekya {
 
-/// What a scheduler has to decide: how to share out the devices for what is left of one retraining window.
+/// What a scheduler has to decide: how to share out the devices for what is left of one retraining
+/// window.
 struct ScheduleProblem {
-    int window = 0;                        ///< 0-based
-    Seconds horizon = 0;                   ///< time the plan is for, e.g. the window less the labelling; in (0, 1e12]
-    double gpus = 0;                       ///< devices to share out; >= 0, need not be whole
-    double min_accuracy = 0;               ///< a_MIN, for every stream at all times; in [0, 1]
-    std::vector<StreamEstimate> streams;   ///< at least one, names differ
-    double max_job_share = 1;              ///< what one job can use: one device unless it can span several; > 0
-    std::shared_ptr<const InferenceCurve> curve = {};   ///< of all streams; none: the steps of each one's estimates
-    /// Time is counted in whole seconds, as in the published simulator: the horizon is cut to whole seconds and sampled
-    /// at its T + 1 ends of seconds, a change acts from the next whole second on.
+    int window = 0;  ///< 0-based
+    Seconds horizon =
+        0;            ///< time the plan is for, e.g. the window less the labelling; in (0, 1e12]
+    double gpus = 0;  ///< devices to share out; >= 0, need not be whole
+    double min_accuracy = 0;              ///< a_MIN, for every stream at all times; in [0, 1]
+    std::vector<StreamEstimate> streams;  ///< at least one, names differ
+    double max_job_share = 1;  ///< what one job can use: one device unless it can span several; > 0
+    std::shared_ptr<const InferenceCurve> curve =
+        {};  ///< of all streams; none: the steps of each one's estimates
+    /// Time is counted in whole seconds, as in the published simulator: the horizon is cut to whole
+    /// seconds and sampled at its T + 1 ends of seconds, a change acts from the next whole second
+    /// on.
     bool whole_seconds = false;
 
     /// How long accuracy counts: the horizon, or its T + 1 samples of one second each.
@@ -29,6 +33,7 @@ struct ScheduleProblem {
 void validate(const ScheduleProblem& problem);
 
 /// The inference curve of every stream, in their order.
-[[nodiscard]] std::vector<std::shared_ptr<const InferenceCurve>> inference_curves(const ScheduleProblem& problem);
+[[nodiscard]] std::vector<std::shared_ptr<const InferenceCurve>> inference_curves(
+    const ScheduleProblem& problem);
 
 }  // namespace ekya

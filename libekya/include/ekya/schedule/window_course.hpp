@@ -15,7 +15,8 @@ struct WindowCourse {
 /// @return accuracy in [0, 1], between the two given
 /// @throws DomainError if a field is NaN or outside its range; the message names the field
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §4.2 and Algorithm 2 (EstimateAccuracy).
-/// Ours:   the paper aggregates instantaneous accuracies; we hold accuracy constant within each part.
+/// Ours:   the paper aggregates instantaneous accuracies; we hold accuracy constant within each
+/// part.
 [[nodiscard]] double mean_window_accuracy(const WindowCourse& course);
 
 }  // namespace ekya

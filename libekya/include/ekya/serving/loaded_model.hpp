@@ -18,23 +18,27 @@ namespace ekya {
 struct LoadedModel {
     ModelCard card;
     std::shared_ptr<Classifier> classifier;
-    int input_size = 0;   ///< that was asked for; 0 = as trained
+    int input_size = 0;  ///< that was asked for; 0 = as trained
 };
 
-/// Loads a process's models from the store; a network that is loaded already is shared. Any number of threads may load.
+/// Loads a process's models from the store; a network that is loaded already is shared. Any number
+/// of threads may load.
 class ModelLoader {
 public:
     /// @param device canonical name, see resolve_device()
-    ModelLoader(Store store, std::string device) : store_(std::move(store)), device_(std::move(device)) {}
+    ModelLoader(Store store, std::string device)
+        : store_(std::move(store)), device_(std::move(device)) {}
 
-    /// Loads and warms up. @throws InputError for a model that is missing or damaged, DomainError for the size
-    [[nodiscard]] std::unique_ptr<LoadedModel> load(const std::string& stream, const std::string& id, int input_size);
+    /// Loads and warms up. @throws InputError for a model that is missing or damaged, DomainError
+    /// for the size
+    [[nodiscard]] std::unique_ptr<LoadedModel> load(const std::string& stream,
+                                                    const std::string& id, int input_size);
 
 private:
     const Store store_;
     const std::string device_;
     std::mutex mutex_;
-    std::map<std::string, std::weak_ptr<Classifier>> shared_;   // by SHA-256 and input size
+    std::map<std::string, std::weak_ptr<Classifier>> shared_;  // by SHA-256 and input size
 };
 
 /// How objects are cut out; as in training.
@@ -51,9 +55,10 @@ struct FrameToClassify {
 };
 
 /// Classifies the objects of several frames; those that share a network go through it in one batch.
-/// Measured on a CPU: a batch saves up to a third where frames have few objects; weights that differ, run as one grouped convolution,
-/// cost more than one after the other, so they are run so.
+/// Measured on a CPU: a batch saves up to a third where frames have few objects; weights that
+/// differ, run as one grouped convolution, cost more than one after the other, so they are run so.
 /// @return for each frame its objects, in the order of its boxes
-[[nodiscard]] std::vector<std::vector<ClassifiedObject>> classify_frames(std::span<const FrameToClassify> frames, const CropOptions& options);
+[[nodiscard]] std::vector<std::vector<ClassifiedObject>> classify_frames(
+    std::span<const FrameToClassify> frames, const CropOptions& options);
 
 }  // namespace ekya

@@ -18,38 +18,44 @@ namespace ekya {
 
 struct StreamServerOptions {
     SessionOptions session;
-    std::string model;                      ///< id of the one to begin with
-    std::string frames, control, events;    ///< endpoints; control and events may be empty
-    int queue = 64;                         ///< frames that may wait in the socket
+    std::string model;                    ///< id of the one to begin with
+    std::string frames, control, events;  ///< endpoints; control and events may be empty
+    int queue = 64;                       ///< frames that may wait in the socket
     SocketSecurity security;
-    double share = 0;                       ///< of the device; 0 = no limit
-    int input_size = 0;                     ///< 0 = as trained
+    double share = 0;    ///< of the device; 0 = no limit
+    int input_size = 0;  ///< 0 = as trained
     CropOptions crops;
 };
 
-/// One stream's live inference with its sockets: takes frames and control requests, says which frame is to be analysed,
-/// loads models aside and exchanges them between frames. Several may work side by side in one thread, see serve_live().
+/// One stream's live inference with its sockets: takes frames and control requests, says which
+/// frame is to be analysed, loads models aside and exchanges them between frames. Several may work
+/// side by side in one thread, see serve_live().
 class StreamServer {
 public:
     using OnAnswer = std::function<void(const FrameAnswer&)>;
-    using OnWindow = std::function<void(const WindowAccuracy&)>;   ///< device_seconds filled in
-    using OnTrouble = std::function<void(const std::string&)>;     ///< for people
+    using OnWindow = std::function<void(const WindowAccuracy&)>;  ///< device_seconds filled in
+    using OnTrouble = std::function<void(const std::string&)>;    ///< for people
     using OnFirstFrame = std::function<void(int width, int height)>;
     struct Hooks {
-        OnFirstFrame first_frame;   ///< before anything of it is used
+        OnFirstFrame first_frame;  ///< before anything of it is used
         OnAnswer answer;
         OnWindow window;
         OnTrouble trouble;
     };
 
-    /// @param annotations of the stream; @param store where windows are, whose ends may get lost on the way
+    /// @param annotations of the stream; @param store where windows are, whose ends may get lost on
+    /// the way
     /// @throws InputError if the model cannot be loaded, ConfigError for the endpoints
-    StreamServer(StreamServerOptions options, Store store, ModelLoader& models, AnnotationsOf annotations, Clock& clock, Hooks hooks);
+    StreamServer(StreamServerOptions options, Store store, ModelLoader& models,
+                 AnnotationsOf annotations, Clock& clock, Hooks hooks);
 
     /// Takes up what an interrupted run had answered, see InferenceSession::resume().
-    void resume(std::vector<FrameAnswer> answers, bool finished) { session_.resume(std::move(answers), finished); }
+    void resume(std::vector<FrameAnswer> answers, bool finished) {
+        session_.resume(std::move(answers), finished);
+    }
 
-    /// Takes what has arrived, answers requests, exchanges a model that has been loaded; then does all that needs no analysis.
+    /// Takes what has arrived, answers requests, exchanges a model that has been loaded; then does
+    /// all that needs no analysis.
     void advance();
     /// The frame whose turn to be analysed it is; none while the stream has used up its share.
     [[nodiscard]] std::optional<FrameToClassify> due();
@@ -66,7 +72,8 @@ public:
 
     /// Books CPU time that was used for this stream.
     void charge(Seconds cpu) { cpu_used_ += cpu; }
-    /// CPU time of loading, on a thread of its own; it is booked nowhere: frames would pay it back by waiting.
+    /// CPU time of loading, on a thread of its own; it is booked nowhere: frames would pay it back
+    /// by waiting.
     [[nodiscard]] Seconds loading_cpu_seconds() const { return loader_.cpu_seconds(); }
     [[nodiscard]] InferenceSockets& sockets() { return sockets_; }
     [[nodiscard]] const std::string& stream() const { return options_.session.stream; }
@@ -96,7 +103,8 @@ private:
     InferenceSockets sockets_;
     std::optional<EventPublisher> events_;
     BehindWatch behind_;
-    std::deque<InferenceSockets::Request> requests_;   // that wait for the loader; the first is being loaded
+    std::deque<InferenceSockets::Request>
+        requests_;  // that wait for the loader; the first is being loaded
     BackgroundLoader<LoadedModel> loader_;
     bool seen_a_frame_ = false, stopped_ = false;
 };

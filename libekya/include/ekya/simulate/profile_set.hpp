@@ -11,27 +11,30 @@ namespace ekya {
 
 /// One retraining window of a profile set, both lists in the order of the cameras.
 struct ProfileWindow {
-    std::string name;                        ///< as in the files, e.g. "1"
-    std::vector<StreamEstimate> predicted;   ///< what a scheduler is told
-    std::vector<StreamEstimate> truth;       ///< what retraining really gives; the same configurations
+    std::string name;                       ///< as in the files, e.g. "1"
+    std::vector<StreamEstimate> predicted;  ///< what a scheduler is told
+    std::vector<StreamEstimate> truth;  ///< what retraining really gives; the same configurations
 };
 
 /// Profiles of several cameras over the same windows.
 struct ProfileSet {
     std::vector<std::string> cameras;
-    std::vector<ProfileWindow> windows;   ///< ascending by number
-    std::shared_ptr<const InferenceCurve> curve = {};   ///< of all cameras; none: each estimate's own configurations
+    std::vector<ProfileWindow> windows;  ///< ascending by number
+    std::shared_ptr<const InferenceCurve> curve =
+        {};  ///< of all cameras; none: each estimate's own configurations
 };
 
 /// The first cameras of a set. @param streams how many; 0 = all
 /// @throws DomainError if the set has fewer
 [[nodiscard]] ProfileSet first_streams(const ProfileSet& set, std::size_t streams);
 
-/// Profiles from estimates of any number of streams and windows, in any order: cameras sorted by name, windows by
-/// number. A window holds the streams that have an estimate for it.
+/// Profiles from estimates of any number of streams and windows, in any order: cameras sorted by
+/// name, windows by number. A window holds the streams that have an estimate for it.
 /// @param truth estimates that hold what retraining really gives; empty = the predictions are true
-/// @throws InputError for two estimates of one stream and window, and for a truth that lacks a stream, a window or a
-/// retraining configuration or a cached model which the predictions have; of a measured truth without any cached model they are left out
-[[nodiscard]] ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted, std::vector<StreamEstimate> truth);
+/// @throws InputError for two estimates of one stream and window, and for a truth that lacks a
+/// stream, a window or a retraining configuration or a cached model which the predictions have; of
+/// a measured truth without any cached model they are left out
+[[nodiscard]] ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted,
+                                                 std::vector<StreamEstimate> truth);
 
 }  // namespace ekya

@@ -16,84 +16,101 @@ struct SimulationOptions {
     PolicySetting policy = {};
     double gpus = 1;
     Seconds window_seconds = 200;
-    Seconds delay = 0;            ///< of every window, before retraining can start: the golden model labels; >= 0
-    double noise = 0;             ///< standard deviation of what is added to the predicted accuracies; in [0, 1]
-    std::uint64_t seed = 1;       ///< of the noise
-    double min_accuracy = 0;      ///< a_MIN; in [0, 1]
-    double max_job_share = 1;     ///< of one device; with reference_scoring a job may use all devices
-    bool reference_scoring = false;   ///< whole seconds, as the published simulator scores
-    bool as_live = false;         ///< the rest of a window is planned anew when a retraining has ended or is late, as in a live one
-    bool keep_models = false;     ///< a window starts with the models that earlier ones left, else as the profiles say
-    bool keep_plans = false;      ///< for timelines
-    /// Upper bound on the mean accuracy of a window whose estimates are the truth; none = not computed.
+    Seconds delay =
+        0;  ///< of every window, before retraining can start: the golden model labels; >= 0
+    double noise =
+        0;  ///< standard deviation of what is added to the predicted accuracies; in [0, 1]
+    std::uint64_t seed = 1;    ///< of the noise
+    double min_accuracy = 0;   ///< a_MIN; in [0, 1]
+    double max_job_share = 1;  ///< of one device; with reference_scoring a job may use all devices
+    bool reference_scoring = false;  ///< whole seconds, as the published simulator scores
+    bool as_live = false;  ///< the rest of a window is planned anew when a retraining has ended or
+                           ///< is late, as in a live one
+    bool keep_models = false;  ///< a window starts with the models that earlier ones left, else as
+                               ///< the profiles say
+    bool keep_plans = false;   ///< for timelines
+    /// Upper bound on the mean accuracy of a window whose estimates are the truth; none = not
+    /// computed.
     std::function<double(const ScheduleProblem&)> bound = {};
-    std::function<void()> check = {};   ///< called before each window, by any thread; may throw to stop
+    std::function<void()> check =
+        {};  ///< called before each window, by any thread; may throw to stop
 };
 
 /// How one stream fared in a window.
 struct SimulatedStream {
     std::string stream;
     StreamScore score;
-    std::string retraining;       ///< name of the configuration planned; as_live: that was begun; empty = none
-    std::string counted_as = {};  ///< as_live: that of fewer epochs which it counts as, if it was ended early; empty = its own
+    std::string
+        retraining;  ///< name of the configuration planned; as_live: that was begun; empty = none
+    std::string counted_as = {};  ///< as_live: that of fewer epochs which it counts as, if it was
+                                  ///< ended early; empty = its own
 };
 
 /// One window as it went.
 struct SimulatedWindow {
     std::string name;
-    double mean_accuracy = 0;       ///< over its streams
-    double expected_accuracy = 0;   ///< what the plan promised
-    Seconds decision_seconds = 0;   ///< of all its plans
+    double mean_accuracy = 0;      ///< over its streams
+    double expected_accuracy = 0;  ///< what the plan promised
+    Seconds decision_seconds = 0;  ///< of all its plans
     std::optional<double> bound;
     std::vector<SimulatedStream> streams;
-    std::vector<std::string> violations;   ///< of the plan, in words
-    std::optional<Plan> plan;              ///< only with keep_plans
+    std::vector<std::string> violations;  ///< of the plan, in words
+    std::optional<Plan> plan;             ///< only with keep_plans
 };
 
 struct Simulation {
     SimulationOptions options;
-    bool oracle = false;               ///< planned with the true values
+    bool oracle = false;  ///< planned with the true values
     std::size_t streams = 0;
-    double mean_accuracy = 0;          ///< over the windows
-    Seconds decision_seconds = 0;      ///< mean of a window
-    std::optional<double> bound;       ///< mean over the windows
+    double mean_accuracy = 0;      ///< over the windows
+    Seconds decision_seconds = 0;  ///< mean of a window
+    std::optional<double> bound;   ///< mean over the windows
     std::vector<SimulatedWindow> windows;
 };
 
 /// A window as the planner will see it. Refers to the profiles it was made from.
 struct PreparedWindow {
     const ProfileWindow* profile = nullptr;
-    std::optional<std::vector<StreamEstimate>> changed = {};   ///< predictions, where they are not the profile's own
-    Seconds seconds = 0;   ///< that preparing the predictions took; part of the decision's time
+    std::optional<std::vector<StreamEstimate>> changed =
+        {};               ///< predictions, where they are not the profile's own
+    Seconds seconds = 0;  ///< that preparing the predictions took; part of the decision's time
 
-    [[nodiscard]] const std::vector<StreamEstimate>& predicted() const { return changed ? *changed : profile->predicted; }
+    [[nodiscard]] const std::vector<StreamEstimate>& predicted() const {
+        return changed ? *changed : profile->predicted;
+    }
 };
 
 /// Whether the rest of a window can be planned with it (SimulationOptions::as_live).
 [[nodiscard]] bool plans_anew(Policy policy);
 
-/// Whether the predictions are refined with what those of all streams and earlier windows say together (EstimatePool):
-/// for policy best, unless it is to take them as told or they are the truth.
+/// Whether the predictions are refined with what those of all streams and earlier windows say
+/// together (EstimatePool): for policy best, unless it is to take them as told or they are the
+/// truth.
 [[nodiscard]] bool pools_estimates(const SimulationOptions& options, bool oracle);
 
 /// All windows of a set with noise added, and refined where the policy does so.
-[[nodiscard]] std::vector<PreparedWindow> prepare_windows(const ProfileSet& set, const SimulationOptions& options, bool oracle);
+[[nodiscard]] std::vector<PreparedWindow> prepare_windows(const ProfileSet& set,
+                                                          const SimulationOptions& options,
+                                                          bool oracle);
 
-/// Plans a window with its predictions and runs the plan on what is true, or, with options.as_live, all plans that a live window
-/// would have had: a retraining that was estimated too short is not lost then.
+/// Plans a window with its predictions and runs the plan on what is true, or, with options.as_live,
+/// all plans that a live window would have had: a retraining that was estimated too short is not
+/// lost then.
 /// @throws DomainError naming stream, field or option
 [[nodiscard]] SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set,
                                               const SimulationOptions& options);
 
 /// All windows of a set, one after the other.
-[[nodiscard]] Simulation simulate(const ProfileSet& set, const SimulationOptions& options, bool oracle);
+[[nodiscard]] Simulation simulate(const ProfileSet& set, const SimulationOptions& options,
+                                  bool oracle);
 
 /// Means over the windows, into the simulation.
 void summarise(Simulation& simulation);
 
-/// Adds Gaussian noise to the accuracies after retraining, clipped to [0, 1]. It depends on the seed, the window's name and
-/// the names of stream and configuration alone: the same whatever else is simulated.
-/// Source: Ekya, Figure 11b.
-void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window, double standard_deviation, std::uint64_t seed);
+/// Adds Gaussian noise to the accuracies after retraining, clipped to [0, 1]. It depends on the
+/// seed, the window's name and the names of stream and configuration alone: the same whatever else
+/// is simulated. Source: Ekya, Figure 11b.
+void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window,
+               double standard_deviation, std::uint64_t seed);
 
 }  // namespace ekya

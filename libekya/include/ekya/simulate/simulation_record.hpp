@@ -7,8 +7,9 @@
 
 namespace ekya {
 
-/// ekya.simulation/1. With plans kept, every window has its allocation timeline: `alloc`, a list of [seconds, {job:
-/// share}], jobs named <stream>_<index>_inference and <stream>_<index>_train_<configuration> as published.
+/// ekya.simulation/1. With plans kept, every window has its allocation timeline: `alloc`, a list of
+/// [seconds, {job: share}], jobs named <stream>_<index>_inference and
+/// <stream>_<index>_train_<configuration> as published.
 [[nodiscard]] Json encode(const Simulation& simulation);
 /// ekya.capacity/1
 [[nodiscard]] Json encode(const Capacity& capacity);

@@ -14,15 +14,17 @@
 
 namespace ekya {
 
-/// The directory in which stages leave what they made; its layout is in docs/store.md. Everything is written
-/// atomically: a reader sees a whole record or none, whatever was killed.
+/// The directory in which stages leave what they made; its layout is in docs/store.md. Everything
+/// is written atomically: a reader sees a whole record or none, whatever was killed.
 class Store {
 public:
     explicit Store(std::filesystem::path root);
     [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
-    [[nodiscard]] std::filesystem::path window_directory(const std::string& stream, int window) const;
-    [[nodiscard]] std::filesystem::path model_directory(const std::string& stream, const std::string& model) const;
+    [[nodiscard]] std::filesystem::path window_directory(const std::string& stream,
+                                                         int window) const;
+    [[nodiscard]] std::filesystem::path model_directory(const std::string& stream,
+                                                        const std::string& model) const;
     [[nodiscard]] std::filesystem::path labels_file(const std::string& stream, int window) const;
     [[nodiscard]] std::filesystem::path estimate_file(const std::string& stream, int window) const;
     [[nodiscard]] std::filesystem::path truth_file(const std::string& stream, int window) const;
@@ -31,10 +33,11 @@ public:
 
     /// A sampled frame to keep beside the crops.
     struct KeptFrame {
-        std::string name;    ///< file name inside the window directory
-        std::string bytes;   ///< PNG or JPEG
+        std::string name;   ///< file name inside the window directory
+        std::string bytes;  ///< PNG or JPEG
     };
-    void write_window(const WindowManifest& manifest, const CropBatch& crops, const std::vector<KeptFrame>& frames = {}) const;
+    void write_window(const WindowManifest& manifest, const CropBatch& crops,
+                      const std::vector<KeptFrame>& frames = {}) const;
     [[nodiscard]] bool has_window(const std::string& stream, int window) const;
     /// @throws InputError if the window is missing or damaged (the same for all readers below)
     [[nodiscard]] WindowManifest window(const std::string& stream, int window) const;
@@ -52,33 +55,40 @@ public:
     void write_estimate(const StreamEstimate& estimate) const;
     /// All stored estimates of a stream, by window.
     [[nodiscard]] std::vector<StreamEstimate> estimates(const std::string& stream) const;
-    /// What retraining really gave, of every configuration; apart from the estimates, since planning must not see it.
+    /// What retraining really gave, of every configuration; apart from the estimates, since
+    /// planning must not see it.
     void write_truth(const StreamEstimate& truth) const;
     [[nodiscard]] std::vector<StreamEstimate> truths(const std::string& stream) const;
     void write_accuracy(const WindowAccuracy& accuracy) const;
     void write_plan(const Plan& plan) const;
 
-    /// Stores weights and card together. `save` writes the weights to the path it is given; SHA-256 is filled in here.
+    /// Stores weights and card together. `save` writes the weights to the path it is given; SHA-256
+    /// is filled in here.
     /// @return the card as stored
-    ModelCard write_model(ModelCard card, const std::function<void(const std::filesystem::path&)>& save) const;
+    ModelCard write_model(ModelCard card,
+                          const std::function<void(const std::filesystem::path&)>& save) const;
     [[nodiscard]] bool has_model(const std::string& stream, const std::string& model) const;
     /// Reads the card and checks that the weights are those it describes (SHA-256).
     [[nodiscard]] ModelCard model(const std::string& stream, const std::string& model) const;
-    /// Cards of all stored models of a stream, by id, without checking their weights; unreadable ones are left out.
+    /// Cards of all stored models of a stream, by id, without checking their weights; unreadable
+    /// ones are left out.
     [[nodiscard]] std::vector<ModelCard> model_cards(const std::string& stream) const;
-    [[nodiscard]] std::filesystem::path weights_file(const std::string& stream, const std::string& model) const;
+    [[nodiscard]] std::filesystem::path weights_file(const std::string& stream,
+                                                     const std::string& model) const;
 
     /// The model that serves the stream, if one was set.
     [[nodiscard]] std::optional<std::string> serving(const std::string& stream) const;
     /// The one that served before it, if one did.
     [[nodiscard]] std::optional<std::string> served_before(const std::string& stream) const;
-    /// Makes a stored model the serving one; one that serves already changes nothing. @throws InputError if it is not stored
+    /// Makes a stored model the serving one; one that serves already changes nothing. @throws
+    /// InputError if it is not stored
     void set_serving(const std::string& stream, const std::string& model) const;
 
 private:
     class ManifestMemory;
     std::filesystem::path root_;
-    std::shared_ptr<ManifestMemory> manifests_;   // of windows read last: a stage asks for the same ones again and again
+    std::shared_ptr<ManifestMemory>
+        manifests_;  // of windows read last: a stage asks for the same ones again and again
 };
 
 /// Lower-case hexadecimal SHA-256 of a file's bytes. @throws InputError if it cannot be read

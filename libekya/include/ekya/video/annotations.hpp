@@ -32,15 +32,18 @@ private:
     std::vector<int> lines_;
 };
 
-/// Reads a CSV file with the header `frame,class,x0,y0,x1,y1`: 0-based frame, class name, pixels (x1, y1 exclusive). Rows
-/// may come in any order. CRLF, spaces around fields, blank lines and a UTF-8 byte order mark are tolerated.
+/// Reads a CSV file with the header `frame,class,x0,y0,x1,y1`: 0-based frame, class name, pixels
+/// (x1, y1 exclusive). Rows may come in any order. CRLF, spaces around fields, blank lines and a
+/// UTF-8 byte order mark are tolerated.
 /// @param classes  the names allowed; the message for any other one lists them
 /// @throws InputError "boxes.csv:17: found, expected" for the first line that does not fit
-[[nodiscard]] AnnotationTable read_annotations(const std::filesystem::path& file, std::span<const std::string> classes);
+[[nodiscard]] AnnotationTable read_annotations(const std::filesystem::path& file,
+                                               std::span<const std::string> classes);
 
 /// Clips boxes that reach over the border of the frame.
 /// @return how many were clipped
-/// @throws InputError naming file and line of the first box completely outside; the table is unchanged then
+/// @throws InputError naming file and line of the first box completely outside; the table is
+/// unchanged then
 std::size_t check_inside(AnnotationTable& table, int width, int height);
 
 }  // namespace ekya

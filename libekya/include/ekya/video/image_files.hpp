@@ -12,7 +12,8 @@ namespace ekya {
 /// @throws DomainError for another format or an image whose bytes do not fit its size
 [[nodiscard]] std::string encode_image(const FrameImage& image, std::string_view format);
 
-/// The image in the bytes of a PNG, JPEG or BMP file; grey becomes colour, transparency and rotation marks are ignored.
+/// The image in the bytes of a PNG, JPEG or BMP file; grey becomes colour, transparency and
+/// rotation marks are ignored.
 /// @throws InputError if it is damaged or of another format
 [[nodiscard]] FrameImage decode_image(std::string_view bytes);
 

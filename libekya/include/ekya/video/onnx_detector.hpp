@@ -11,23 +11,25 @@ namespace ekya {
 
 /// An object a detector found.
 struct Detection {
-    Box box;               ///< inside the frame
+    Box box;  ///< inside the frame
     std::string class_name;
-    double score = 0;      ///< in [0, 1]
+    double score = 0;  ///< in [0, 1]
 };
 
 /// How an OnnxDetector decides.
 struct OnnxDetectorOptions {
-    std::filesystem::path names = {};   ///< class names, one a line; empty = the only *.names file beside the model
-    double min_score = 0.65;       ///< in [0, 1]; 0.65 as in the source's example
-    double max_overlap = 0.45;     ///< IoU above which the weaker of two boxes goes, whatever their classes; in [0, 1]
-    int threads = 0;               ///< of OpenCV, for the whole process; 0 = as it is
+    std::filesystem::path names =
+        {};  ///< class names, one a line; empty = the only *.names file beside the model
+    double min_score = 0.65;  ///< in [0, 1]; 0.65 as in the source's example
+    double max_overlap =
+        0.45;  ///< IoU above which the weaker of two boxes goes, whatever their classes; in [0, 1]
+    int threads = 0;  ///< of OpenCV, for the whole process; 0 = as it is
 };
 
-/// An anchor-free one-stage detector in ONNX, run by OpenCV: input [1, 3, H, W] float32 in [0, 1], BGR, the frame stretched;
-/// output [1, 5 + classes, rows, columns]: objectness, raw centre x and y, raw width and height, class probabilities.
-/// Score = objectness^0.6 * probability^0.4.
-/// Source: FastestDet, github.com/dog-qiuqiu/FastestDet, example/onnx-runtime (2022).
+/// An anchor-free one-stage detector in ONNX, run by OpenCV: input [1, 3, H, W] float32 in [0, 1],
+/// BGR, the frame stretched; output [1, 5 + classes, rows, columns]: objectness, raw centre x and
+/// y, raw width and height, class probabilities. Score = objectness^0.6 * probability^0.4. Source:
+/// FastestDet, github.com/dog-qiuqiu/FastestDet, example/onnx-runtime (2022).
 class OnnxDetector {
 public:
     /// @throws InputError if model or names cannot be read or do not fit each other

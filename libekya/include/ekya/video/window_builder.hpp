@@ -11,13 +11,13 @@ namespace ekya {
 
 struct WindowBuilderOptions {
     std::string stream;
-    Seconds window = 200;          ///< length of a retraining window; > 0
-    int first_window = 0;          ///< earlier frames are passed over
-    int crop_size = 32;            ///< side of the stored crops, pixels
-    double crop_margin = 0.05;     ///< around the box, as share of its longer side
-    int sample_every = 1;          ///< crops are stored of every n-th frame; >= 1
-    std::string keep_frames;       ///< "png" or "jpg": store the sampled frames too; empty = do not
-    std::string objects_from;      ///< for the manifest
+    Seconds window = 200;       ///< length of a retraining window; > 0
+    int first_window = 0;       ///< earlier frames are passed over
+    int crop_size = 32;         ///< side of the stored crops, pixels
+    double crop_margin = 0.05;  ///< around the box, as share of its longer side
+    int sample_every = 1;       ///< crops are stored of every n-th frame; >= 1
+    std::string keep_frames;    ///< "png" or "jpg": store the sampled frames too; empty = do not
+    std::string objects_from;   ///< for the manifest
 };
 
 /// A window that is complete, with everything to be stored.
@@ -28,7 +28,7 @@ struct BuiltWindow {
     WindowManifest manifest;
     CropBatch crops;
     std::vector<KeptFrame> frames;
-    Seconds seconds = 0;   ///< of stream time that the source covered
+    Seconds seconds = 0;  ///< of stream time that the source covered
 };
 
 /// Cuts a stream of frames into retraining windows and collects what the later stages need of each.
@@ -37,18 +37,21 @@ public:
     using OnWindow = std::function<void(BuiltWindow)>;
     WindowBuilder(WindowBuilderOptions options, double fps, OnWindow on_window);
 
-    /// The window a frame falls into; negative if it comes before first_window and is to be passed over.
+    /// The window a frame falls into; negative if it comes before first_window and is to be passed
+    /// over.
     [[nodiscard]] int window_of_frame(const Frame& frame) const;
-    /// Closes windows that end before the frame, windows without any frame included, then takes the frame up.
+    /// Closes windows that end before the frame, windows without any frame included, then takes the
+    /// frame up.
     void add(const Frame& frame, const std::vector<Box>& boxes);
     /// Notes for the manifest of the open window.
     void note(int damaged_packets, std::vector<std::string> gaps);
-    /// A source that is away: closes windows whose time is over, so that whoever waits for them goes on. Frames come later.
+    /// A source that is away: closes windows whose time is over, so that whoever waits for them
+    /// goes on. Frames come later.
     /// @param time  stream time by the wall clock
     /// @param gap   noted in the manifest of each window closed here
     void pass(Seconds time, const std::string& gap);
-    /// Closes the last window. @param source_ended false if the source goes on and is merely not wanted any longer: then
-    /// the window is complete
+    /// Closes the last window. @param source_ended false if the source goes on and is merely not
+    /// wanted any longer: then the window is complete
     void finish(bool source_ended = true);
     [[nodiscard]] bool any() const { return open_; }
 
@@ -61,7 +64,7 @@ private:
     OnWindow on_window_;
     BuiltWindow current_;
     bool open_ = false;
-    int width_ = 0, height_ = 0;   // of the last frame
+    int width_ = 0, height_ = 0;  // of the last frame
     std::int64_t last_frame_ = -1;
     Seconds last_time_ = 0;
 };

@@ -10,12 +10,14 @@
 
 namespace ekya {
 
-/// Sends requests to running inferences in the background, so that one that does not answer keeps nobody waiting. Of several
-/// requests to a stream that wait, the newest counts.
+/// Sends requests to running inferences in the background, so that one that does not answer keeps
+/// nobody waiting. Of several requests to a stream that wait, the newest counts.
 class Announcer {
 public:
-    using Send = std::function<ControlReply(const std::string& stream, const ControlRequest& request)>;
-    using OnProblem = std::function<void(const std::string& problem)>;   ///< called from another thread
+    using Send =
+        std::function<ControlReply(const std::string& stream, const ControlRequest& request)>;
+    using OnProblem =
+        std::function<void(const std::string& problem)>;  ///< called from another thread
 
     Announcer(Send send, OnProblem on_problem);
     /// What still waits is sent first.

@@ -9,7 +9,7 @@ namespace ekya {
 struct KeyPair {
     std::string name;
     std::string public_key;
-    std::string secret_key;   ///< empty = only the public key is known
+    std::string secret_key;  ///< empty = only the public key is known
 };
 
 /// @throws SystemError if libzmq was built without CURVE
@@ -23,16 +23,20 @@ struct KeyPair {
 /// @throws ConfigError if the directory is there already
 std::vector<KeyPair> create_keys(const std::filesystem::path& keys);
 
-/// Lets one more client in: its public key into `keys`, and all that it needs on its machine (client.key, server.pub)
-/// into the new directory `client_keys`.
-/// @throws ConfigError if the client or the directory is there already; InputError if `keys` is no directory of keys
-KeyPair add_client(const std::filesystem::path& keys, const std::string& name, const std::filesystem::path& client_keys);
+/// Lets one more client in: its public key into `keys`, and all that it needs on its machine
+/// (client.key, server.pub) into the new directory `client_keys`.
+/// @throws ConfigError if the client or the directory is there already; InputError if `keys` is no
+/// directory of keys
+KeyPair add_client(const std::filesystem::path& keys, const std::string& name,
+                   const std::filesystem::path& client_keys);
 
-/// @throws InputError naming the file if it cannot be read, may be read by others than its owner, or holds no matching pair
+/// @throws InputError naming the file if it cannot be read, may be read by others than its owner,
+/// or holds no matching pair
 [[nodiscard]] KeyPair read_secret_key(const std::filesystem::path& file);
 /// @throws InputError naming the file
 [[nodiscard]] KeyPair read_public_key(const std::filesystem::path& file);
-/// The clients that servers let in, by name. @throws InputError for the first file that holds no key
+/// The clients that servers let in, by name. @throws InputError for the first file that holds no
+/// key
 [[nodiscard]] std::vector<KeyPair> read_clients(const std::filesystem::path& keys);
 
 }  // namespace ekya

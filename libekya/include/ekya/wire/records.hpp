@@ -18,16 +18,15 @@
 
 namespace ekya {
 
-/// A record type's schema and its two directions. encode() puts the schema's name in; decode() checks it first.
-template <typename Record>
-struct Schema;
+/// A record type's schema and its two directions. encode() puts the schema's name in; decode()
+/// checks it first.
+template <typename Record> struct Schema;
 
-#define EKYA_DECLARE_RECORD(Type, name)                     \
-    template <>                                             \
-    struct Schema<Type> {                                   \
-        static constexpr const char* id = name;             \
-        static void write(Json& json, const Type& record);  \
-        static void read(const Json& json, Type& record);   \
+#define EKYA_DECLARE_RECORD(Type, name)                    \
+    template <> struct Schema<Type> {                      \
+        static constexpr const char* id = name;            \
+        static void write(Json& json, const Type& record); \
+        static void read(const Json& json, Type& record);  \
     };
 
 EKYA_DECLARE_RECORD(WindowManifest, "ekya.window/1")
@@ -52,8 +51,7 @@ EKYA_DECLARE_RECORD(KeyPair, "ekya.key/1")
 
 #undef EKYA_DECLARE_RECORD
 
-template <typename Record>
-[[nodiscard]] Json encode(const Record& record) {
+template <typename Record> [[nodiscard]] Json encode(const Record& record) {
     Json json = Json::object();
     Schema<Record>::write(json, record);
     json["schema"] = Schema<Record>::id;
@@ -61,8 +59,7 @@ template <typename Record>
 }
 
 /// @throws InputError "place: /pointer: ..." if the record does not follow its schema
-template <typename Record>
-[[nodiscard]] Record decode(const Json& json, const std::string& place) {
+template <typename Record> [[nodiscard]] Record decode(const Json& json, const std::string& place) {
     check_record(json, Schema<Record>::id, place);
     Record record;
     with_context(place, [&] { Schema<Record>::read(json, record); });
@@ -70,8 +67,7 @@ template <typename Record>
 }
 
 /// Reads a file that holds one record. @throws InputError with file and place
-template <typename Record>
-[[nodiscard]] Record read_record(const std::filesystem::path& file);
+template <typename Record> [[nodiscard]] Record read_record(const std::filesystem::path& file);
 
 /// Reads all records of JSON Lines. @throws InputError "name:line: ..."
 template <typename Record>
@@ -84,8 +80,7 @@ template <typename Record>
 
 [[nodiscard]] std::string read_text_for_record(const std::filesystem::path& file);
 
-template <typename Record>
-Record read_record(const std::filesystem::path& file) {
+template <typename Record> Record read_record(const std::filesystem::path& file) {
     return decode<Record>(parse_json(read_text_for_record(file), file.string()), file.string());
 }
 

@@ -4,18 +4,21 @@
 
 namespace ekya {
 
-/// What guards sockets that other machines can reach. ipc:// endpoints are files, which the file system guards, and
-/// never use keys; tcp:// ones use them where there are some, also on this machine alone.
+/// What guards sockets that other machines can reach. ipc:// endpoints are files, which the file
+/// system guards, and never use keys; tcp:// ones use them where there are some, also on this
+/// machine alone.
 struct SocketSecurity {
-    std::filesystem::path keys;   ///< directory of keys (keys.hpp); empty = none
-    bool insecure = false;        ///< allow what other machines can reach without keys
+    std::filesystem::path keys;  ///< directory of keys (keys.hpp); empty = none
+    bool insecure = false;       ///< allow what other machines can reach without keys
 };
 
-/// Whether only programs of this machine can reach an endpoint: ipc://, inproc://, and tcp:// on a loopback address.
+/// Whether only programs of this machine can reach an endpoint: ipc://, inproc://, and tcp:// on a
+/// loopback address.
 [[nodiscard]] bool is_local_endpoint(std::string_view endpoint);
 
 /// Whether connections over an endpoint are encrypted and authenticated.
-/// @throws ConfigError if it is not local and neither keys nor `insecure` are given, or keys cannot guard its transport
+/// @throws ConfigError if it is not local and neither keys nor `insecure` are given, or keys cannot
+/// guard its transport
 [[nodiscard]] bool uses_keys(std::string_view endpoint, const SocketSecurity& security);
 
 enum class EndpointUse { bind, connect };

@@ -15,18 +15,21 @@
 
 namespace ekya {
 
-/// Publishes frames: PUB with a bounded queue. A subscriber that falls `queue` messages behind loses the newest ones
-/// (ZeroMQ's rule); the publisher never waits for it. Two-part messages: JSON header, image.
+/// Publishes frames: PUB with a bounded queue. A subscriber that falls `queue` messages behind
+/// loses the newest ones (ZeroMQ's rule); the publisher never waits for it. Two-part messages: JSON
+/// header, image.
 class FramePublisher {
 public:
-    /// @throws ConfigError if the endpoint cannot be bound, or other machines could reach it and `security` does not allow that
+    /// @throws ConfigError if the endpoint cannot be bound, or other machines could reach it and
+    /// `security` does not allow that
     FramePublisher(const std::string& endpoint, int queue, const SocketSecurity& security = {});
     ~FramePublisher();
     FramePublisher(const FramePublisher&) = delete;
     FramePublisher& operator=(const FramePublisher&) = delete;
 
     /// Waits until `subscribers` have subscribed. @return false if they did not within the time
-    bool wait_for_subscribers(int subscribers, std::chrono::milliseconds limit, const std::function<bool()>& cancelled);
+    bool wait_for_subscribers(int subscribers, std::chrono::milliseconds limit,
+                              const std::function<bool()>& cancelled);
     void publish(const FrameHeader& header, const FrameImage& image);
     void publish(const WindowEnd& end);
     /// What is wrong with peers since the last call, for people: clients that were refused.
@@ -49,7 +52,8 @@ class InferenceSockets {
 public:
     /// @param frames endpoint of the publisher; @param control endpoint to bind, empty = none
     /// @throws ConfigError as FramePublisher
-    InferenceSockets(const std::string& frames, const std::string& control, int queue, const SocketSecurity& security = {});
+    InferenceSockets(const std::string& frames, const std::string& control, int queue,
+                     const SocketSecurity& security = {});
     ~InferenceSockets();
     InferenceSockets(const InferenceSockets&) = delete;
     InferenceSockets& operator=(const InferenceSockets&) = delete;
@@ -58,10 +62,11 @@ public:
     void wait(std::chrono::milliseconds limit);
     /// The same for several: until something can be read from one of them.
     static void wait(std::span<InferenceSockets* const> sockets, std::chrono::milliseconds limit);
-    /// The next frame message that is there already. @throws InputError for a malformed one (which is consumed)
+    /// The next frame message that is there already. @throws InputError for a malformed one (which
+    /// is consumed)
     [[nodiscard]] std::optional<FrameMessage> next_frame();
-    /// The next control request that is there already; malformed ones are answered with an error and skipped.
-    /// The caller answers later, with the token it came with.
+    /// The next control request that is there already; malformed ones are answered with an error
+    /// and skipped. The caller answers later, with the token it came with.
     struct Request {
         ControlRequest request;
         std::string token;
@@ -69,7 +74,8 @@ public:
     [[nodiscard]] std::optional<Request> next_request();
     /// Never waits; the answer to a peer that is gone is dropped.
     void reply(const std::string& token, const ControlReply& reply);
-    /// What is wrong with peers since the last call, for people: clients that were refused, a publisher that refuses us.
+    /// What is wrong with peers since the last call, for people: clients that were refused, a
+    /// publisher that refuses us.
     [[nodiscard]] std::vector<std::string> troubles();
 
 private:
@@ -77,8 +83,8 @@ private:
     std::unique_ptr<Sockets> sockets_;
 };
 
-/// Publishes what happens to a running inference: PUB, one record a message. A subscriber that does not read loses the
-/// newest ones beyond 1,000; nobody waits for it.
+/// Publishes what happens to a running inference: PUB, one record a message. A subscriber that does
+/// not read loses the newest ones beyond 1,000; nobody waits for it.
 class EventPublisher {
 public:
     /// @throws ConfigError as FramePublisher
@@ -97,15 +103,17 @@ private:
 };
 
 /// Sends one control request and waits for the answer.
-/// @throws SystemError if nobody answers in time, InputError if the answer makes no sense, ConfigError as FramePublisher
+/// @throws SystemError if nobody answers in time, InputError if the answer makes no sense,
+/// ConfigError as FramePublisher
 [[nodiscard]] ControlReply send_control(const std::string& endpoint, const ControlRequest& request,
-                                        std::chrono::milliseconds limit, const SocketSecurity& security = {});
+                                        std::chrono::milliseconds limit,
+                                        const SocketSecurity& security = {});
 
-/// Tells a running inference the share and the configuration that it has from now on. A share of 0, which would mean
-/// without limit, is told as a hundredth.
+/// Tells a running inference the share and the configuration that it has from now on. A share of 0,
+/// which would mean without limit, is told as a hundredth.
 /// @throws as send_control(); InputError with the inference's words if it refuses
-void announce_share(const std::string& endpoint, double share, const InferenceConfig& config, std::chrono::milliseconds limit,
-                    const SocketSecurity& security = {});
+void announce_share(const std::string& endpoint, double share, const InferenceConfig& config,
+                    std::chrono::milliseconds limit, const SocketSecurity& security = {});
 
 /// "{stream}" in an endpoint replaced by the stream's id.
 [[nodiscard]] std::string endpoint_for(std::string_view endpoint, const std::string& stream);

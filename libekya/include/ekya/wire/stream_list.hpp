@@ -8,13 +8,16 @@
 
 namespace ekya {
 
-/// Reads a stream list (schema ekya.streams/1). Relative paths of sources and annotations are resolved against the
-/// list's directory; devices and URLs stay as they are. A stream without classes of its own gets the list's.
+/// Reads a stream list (schema ekya.streams/1). Relative paths of sources and annotations are
+/// resolved against the list's directory; devices and URLs stay as they are. A stream without
+/// classes of its own gets the list's.
 /// @throws InputError naming file and field; ConfigError if two streams have one id
 [[nodiscard]] std::vector<StreamSource> read_stream_list(const std::filesystem::path& file);
 
-/// The same from the text of such a list. @param file where it stands, for messages and relative paths; not opened
-[[nodiscard]] std::vector<StreamSource> read_stream_list(std::string_view text, const std::filesystem::path& file);
+/// The same from the text of such a list. @param file where it stands, for messages and relative
+/// paths; not opened
+[[nodiscard]] std::vector<StreamSource> read_stream_list(std::string_view text,
+                                                         const std::filesystem::path& file);
 
 /// The streams named in `ids`, in the list's order; all if `ids` is empty.
 /// @throws ConfigError for an id that is not in the list
