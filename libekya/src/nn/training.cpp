@@ -63,13 +63,11 @@ HeadPolicy head_policy(const TrainingJob& job) {
 /// A head alone has no product that is large enough, and depthwise convolutions, of which
 /// MobileNets and ShuffleNets mostly consist, have no fast kernel.
 bool trains_mixed(const TrainingJob& job, const torch::Device& device) {
+    // libtorch lacks ReLU6's gradient there.
     if (job.precision == Precision::mixed && device.is_cpu() &&
         job.architecture.network == "mobilenet_v2" && job.config.layers != TrainedLayers::head)
         throw ConfigError(
-            "precision: mobilenet_v2 cannot be trained mixed on a CPU; take full or auto");  // libtorch
-                                                                                             // lacks
-                                                                                             // ReLU6's
-                                                                                             // gradient
+            "precision: mobilenet_v2 cannot be trained mixed on a CPU; take full or auto");
     if (job.precision == Precision::mixed && !multiplies_bfloat16(device))
         throw ConfigError(
             "precision: " + device.str() +
