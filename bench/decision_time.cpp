@@ -60,7 +60,7 @@ std::string to_string(Timing timing) {
 }
 
 /// Strides and accuracies of the first stream; all random streams have the same.
-std::shared_ptr<const ekya::InferenceCurve> interpolated_curve(const ekya::StreamEstimate& stream) {
+std::shared_ptr<const ekya::InferenceCurve> interpolated_curve(const ekya::PlanningInput& stream) {
     std::vector<ekya::InferenceCurve::Knot> knots;
     for (const auto& entry : stream.inference)
         knots.push_back({static_cast<double>(entry.config.frame_stride), entry.relative_accuracy});

@@ -1,6 +1,7 @@
 // ekya-profile: estimate what each retraining configuration would cost and gain.
-//   in: windows, labels and models of the store; ekya.labels/1 (or --window)      out:
-//   ekya.estimate/1, JSON Lines      stderr: messages
+//   in: windows, labels and models of the store; ekya.labels/1 (or --window)
+//   out: ekya.planning-input/1 (--exhaustive: ekya.truth/1), JSON Lines; ekya.profile/1 and
+//        ekya.truth/1 into the store      stderr: messages
 #include <cmath>
 
 #include "ekya/cli/progress.hpp"
@@ -199,10 +200,13 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str()
         ->group("Profiling");
     add_learning_options(app, o);
-    ekya::cli::describe(app, {"ekya.labels/1; windows, labels and models of the store",
-                              "ekya.estimate/1, JSON Lines, also into the store",
-                              "ekya-profile --streams streams.json --store ekya-data --window 4",
-                              "Ekya, NSDI 2022, section 4.3"});
+    ekya::cli::describe(
+        app,
+        {"ekya.labels/1; windows, labels and models of the store",
+         "ekya.planning-input/1, or ekya.truth/1 with --exhaustive, JSON Lines; ekya.profile/1 "
+         "or ekya.truth/1 into the store",
+         "ekya-profile --streams streams.json --store ekya-data --window 4",
+         "Ekya, NSDI 2022, section 4.3"});
 }
 
 /// Streams and the windows to plan for them.
@@ -224,18 +228,18 @@ std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o,
 }
 
 /// What people want to know at once.
-void report(const ekya::StreamEstimate& estimate, ekya::cli::Context& context) {
-    const std::string who = "stream " + estimate.stream + ": ";
-    if (estimate.drift && estimate.drift->drifted)
+void report(const ekya::ProfileRecord& profile, ekya::cli::Context& context) {
+    const std::string who = "stream " + profile.stream + ": ";
+    if (profile.drift && profile.drift->drifted)
         context.info(who + "drift: accuracy fell by " +
-                     std::to_string(std::lround(100 * *estimate.drift->accuracy_fall)) + " points" +
-                     (estimate.exemplars_from > 0
-                          ? ", exemplars before window " + std::to_string(estimate.exemplars_from) +
-                                " are forgotten"
+                     std::to_string(std::lround(100 * *profile.drift->accuracy_fall)) + " points" +
+                     (profile.start.exemplars_from > 0
+                          ? ", exemplars before window " +
+                                std::to_string(profile.start.exemplars_from) + " are forgotten"
                           : ""));
-    if (!estimate.start_model.empty())
-        context.info(who + "retrainings start from " + estimate.start_model +
-                     (estimate.start_stream.empty() ? "" : " of stream " + estimate.start_stream));
+    if (!profile.start.model.empty())
+        context.info(who + "retrainings start from " + profile.start.model +
+                     (profile.start.stream.empty() ? "" : " of stream " + profile.start.stream));
 }
 
 void run(const Options& o, ekya::cli::Context& context) {
@@ -294,9 +298,9 @@ void run(const Options& o, ekya::cli::Context& context) {
             if (!profile.dropped.empty())
                 context.warn("stream " + stream.id + ": " + std::to_string(profile.dropped.size()) +
                              " configurations dropped, the budget is spent");
-            report(profile.estimate, context);
-            store.write_estimate(profile.estimate);
-            output.write(ekya::encode(profile.estimate));
+            report(profile.record, context);
+            store.write_profile(profile.record);
+            output.write(ekya::encode(ekya::planning_input(profile.record)));
         } catch (const ekya::Interrupted&) {
             throw;
         } catch (const ekya::Error& e) {

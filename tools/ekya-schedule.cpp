@@ -1,5 +1,5 @@
 // ekya-schedule: plan one retraining window.
-//   in: ekya.estimate/1, JSON Lines; ekya.replan/1 over ZeroMQ      out: ekya.plan/1      stderr:
+//   in: ekya.planning-input/1, JSON Lines; ekya.replan/1 over ZeroMQ      out: ekya.plan/1 stderr:
 //   messages
 #include <chrono>
 #include <cmath>
@@ -14,6 +14,7 @@
 #include "ekya/schedule/rest_of_window.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/wire/plan_sockets.hpp"
+#include "ekya/wire/planning_records.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 #include "ekya/wire/sockets.hpp"
 #ifdef EKYA_WITH_BOUND
@@ -137,11 +138,12 @@ void add_options(CLI::App& app, Options& o) {
                    "go on: answer ekya.replan/1 requests on this ZeroMQ endpoint with plans for "
                    "the rest of the window, until it is over");
     ekya::cli::describe(
-        app, {"ekya.estimate/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)",
-              "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
-              "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 "
-              "--explain",
-              "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
+        app,
+        {"ekya.planning-input/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)",
+         "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
+         "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 "
+         "--explain",
+         "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
 }
 
 /// Inference must know its share even where the estimates came from somewhere else; a stream that
@@ -188,17 +190,17 @@ ekya::PolicyOptions policy_options(const Options& o) {
 ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context) {
     const std::string name = ekya::cli::Context::input_name(o.io);
     ekya::ScheduleProblem problem = o.problem;
-    problem.streams = ekya::read_records<ekya::StreamEstimate>(context.input(o.io), name);
+    problem.streams = ekya::read_planning_records(context.input(o.io), name).inputs;
     if (problem.streams.empty())
-        throw ekya::InputError(name +
-                               ": no estimates; one ekya.estimate/1 record per stream is needed");
+        throw ekya::InputError(
+            name + ": no records; one ekya.planning-input/1 record per stream is needed");
     problem.window = problem.streams.front().window;
     for (auto& stream : problem.streams)
         for (auto& entry : stream.inference) entry.share += o.inference_overhead;
     for (const auto& stream : problem.streams)
         if (stream.window != problem.window)
             throw ekya::InputError(name + ": stream " + stream.stream +
-                                   " has an estimate for window " + std::to_string(stream.window) +
+                                   " has a record for window " + std::to_string(stream.window) +
                                    ", others for " + std::to_string(problem.window));
     return problem;
 }

@@ -11,6 +11,7 @@
 #include "ekya/simulate/recorded_profiles.hpp"
 #include "ekya/simulate/reference_profiles.hpp"
 #include "ekya/simulate/simulation_record.hpp"
+#include "ekya/wire/planning_records.hpp"
 #ifdef EKYA_WITH_BOUND
 #include "ekya/bound/upper_bound.hpp"
 #endif
@@ -47,14 +48,15 @@ void add_profiles(CLI::App& app, Options& o) {
                    "that directory)")
         ->group("Profiles");
     app.add_option("--estimates", o.estimates,
-                   "recorded estimates of any windows, ekya.estimate/1, JSON Lines, - = stdin")
+                   "what windows are planned with: ekya.planning-input/1 or ekya.profile/1, JSON "
+                   "Lines, of any windows; - = stdin")
         ->group("Profiles");
-    app.add_option(
-           "--truth", o.truth,
-           "what retraining really gives, the same record (default: the estimates are true)")
+    app.add_option("--truth", o.truth,
+                   "what retraining really gives: ekya.truth/1 or ekya.planning-input/1 (default: "
+                   "the estimates are true)")
         ->group("Profiles");
     app.add_option("--store", o.store,
-                   "store of a loop that has run: its estimates, and what its retrainings gave")
+                   "store of a loop that has run: its profiles, and what its retrainings gave")
         ->group("Profiles");
     app.add_flag("--oracle", o.oracle, "plan with the true values")->group("Profiles");
 }
@@ -178,36 +180,55 @@ void add_options(CLI::App& app, Options& o) {
               "Ekya, NSDI 2022, section 6 (trace-driven simulator)"});
 }
 
-std::vector<ekya::StreamEstimate> read_estimates(const std::string& file,
-                                                 ekya::cli::Context& context) {
+ekya::PlanningRecords read_records(const std::string& file, ekya::cli::Context& context) {
     ekya::cli::InputOutput io;
     io.input = file;
     const std::string name = ekya::cli::Context::input_name(io);
-    auto estimates = ekya::read_records<ekya::StreamEstimate>(context.input(io), name);
-    if (estimates.empty())
-        throw ekya::InputError(name + ": no estimates; ekya.estimate/1 records are needed");
-    return estimates;
+    auto records = ekya::read_planning_records(context.input(io), name);
+    if (records.inputs.empty())
+        throw ekya::InputError(name + ": no records; ekya.planning-input/1 records are needed");
+    return records;
 }
 
-ekya::ProfileSet read_profiles(const Options& o, ekya::cli::Context& context) {
-    if (!o.reference_profiles.empty())
-        return ekya::read_reference_profiles(o.reference_profiles, 0, o.oracle,
-                                             o.inference_profile);
-    std::vector<ekya::StreamEstimate> predicted, truth;
+/// What windows are planned with, and what they are scored with.
+struct Profiles {
+    ekya::ProfileSet set;
+    bool oracle = false;  ///< planned with the truth
+};
+
+Profiles read_recorded(const Options& o, ekya::cli::Context& context) {
+    ekya::PlanningRecords predicted;
+    std::vector<ekya::PlanningInput> truth;
     if (!o.store.empty()) {
         auto recorded = ekya::read_recorded_profiles(ekya::Store(o.store));
-        predicted = std::move(recorded.predicted);
+        for (const auto& profile : recorded.predicted)
+            predicted.inputs.push_back(ekya::planning_input(profile));
+        predicted.profiles = std::move(recorded.predicted);
         truth = std::move(recorded.truth);
     } else {
-        predicted = read_estimates(o.estimates, context);
+        predicted = read_records(o.estimates, context);
     }
-    if (!o.truth.empty()) truth = read_estimates(o.truth, context);
-    if (o.oracle && !truth.empty()) predicted = truth;
-    auto set = ekya::profiles_from_estimates(std::move(predicted), std::move(truth));
+    if (!o.truth.empty()) {
+        auto records = read_records(o.truth, context);
+        ekya::require_same_starts(predicted.profiles, records.truths);
+        truth = std::move(records.inputs);
+    }
+    const bool oracle =
+        o.oracle || truth.empty() || predicted.truths.size() == predicted.inputs.size();
+    if (o.oracle && !truth.empty()) predicted.inputs = truth;
+    return {ekya::profiles_from_inputs(std::move(predicted.inputs), std::move(truth)), oracle};
+}
+
+Profiles read_profiles(const Options& o, ekya::cli::Context& context) {
+    if (!o.reference_profiles.empty())
+        return {
+            ekya::read_reference_profiles(o.reference_profiles, 0, o.oracle, o.inference_profile),
+            o.oracle};
+    auto profiles = read_recorded(o, context);
     if (!o.inference_profile.empty())
-        set.curve = std::make_shared<const ekya::InferenceCurve>(
+        profiles.set.curve = std::make_shared<const ekya::InferenceCurve>(
             ekya::read_inference_profile(o.inference_profile));
-    return set;
+    return profiles;
 }
 
 /// Time that is counted in whole seconds cannot begin between two.
@@ -231,7 +252,7 @@ void require_live_policies(const ekya::Sweep& sweep) {
             throw ekya::ConfigError("--as-live: policy " + setting.text + " plans a window once");
 }
 
-/// Published profiles hold no earlier models, nor do estimates that were not made with them.
+/// Published profiles hold no earlier models; recorded ones only if they were made with them.
 void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set,
                        const ekya::cli::Context& context) {
     for (const auto& setting : sweep.policies)
@@ -296,19 +317,17 @@ void run(const Options& o, ekya::cli::Context& context) {
     }
     sweep.common.check = ekya::cli::Context::check_interrupted;
     auto output = context.output(o.io);
-    const auto set = read_profiles(o, context);
-    warn_of_no_models(sweep, set, context);
+    const auto profiles = read_profiles(o, context);
+    warn_of_no_models(sweep, profiles.set, context);
     if (o.capacity && o.streams.empty()) {
-        sweep.streams.resize(set.cameras.size());
+        sweep.streams.resize(profiles.set.cameras.size());
         std::iota(sweep.streams.begin(), sweep.streams.end(), std::size_t{1});
     }
-    const bool oracle =
-        o.oracle || (o.reference_profiles.empty() && o.truth.empty() && o.store.empty());
     std::vector<ekya::Simulation> simulations;
     {
         ekya::cli::Progress progress("simulating", 1);
-        simulations =
-            ekya::run_sweep(set, oracle, sweep, [&](double done) { progress.update(done); });
+        simulations = ekya::run_sweep(profiles.set, profiles.oracle, sweep,
+                                      [&](double done) { progress.update(done); });
     }
     const auto write = [&](const auto& records) {
         if (o.format == "csv")

@@ -245,12 +245,12 @@ void add_options(CLI::App& app, Options& o) {
 
 /// Takes from the plan where the retraining starts and what it forgets.
 void apply_start(Options& o, const ekya::PlannedRetraining& planned) {
-    o.job.memory.from_window = std::max(o.job.memory.from_window, planned.exemplars_from);
+    o.job.memory.from_window = std::max(o.job.memory.from_window, planned.start.exemplars_from);
     const bool allowed =
-        o.warm_start == "all" || (o.warm_start == "own" && planned.start_stream.empty());
+        o.warm_start == "all" || (o.warm_start == "own" && planned.start.stream.empty());
     if (!o.job.parent.empty() || !allowed) return;
-    o.job.parent = planned.start_model;
-    o.job.parent_stream = planned.start_stream;
+    o.job.parent = planned.start.model;
+    o.job.parent_stream = planned.start.stream;
 }
 
 /// Takes configuration and shares from the plan. @return false if the plan does not retrain this

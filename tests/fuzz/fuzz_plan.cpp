@@ -16,7 +16,7 @@ ScheduleProblem problem_of(const Plan& plan) {
     problem.gpus = plan.gpus;
     problem.min_accuracy = plan.min_accuracy;
     for (const auto& stream : plan.streams) {
-        StreamEstimate estimate;
+        PlanningInput estimate;
         estimate.stream = stream.stream;
         estimate.accuracy = 0.5;
         InferenceEstimate& inference = estimate.inference.emplace_back();

@@ -49,7 +49,7 @@ void check_camera(const std::string& text, bool oracle) {
             for (const auto& estimate : *list)
                 if (fuzz::accepts([&] { validate(estimate); }))
                     fuzz::require(fuzz::accepts([&] {
-                                      (void)decode<StreamEstimate>(encode(estimate), "estimate");
+                                      (void)decode<PlanningInput>(encode(estimate), "estimate");
                                   }),
                                   "a valid estimate is no valid record");
     }

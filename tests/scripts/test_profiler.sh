@@ -28,8 +28,8 @@ said=$("$root/bench/profiler.sh" --work "$work/kept" --output "$work/untouched" 
 
 # record KIND ACCURACY ACCURACIES: three configurations of 1, 2 and 4 device-seconds.
 record() {
-    jq -nc --argjson accuracy "$2" --argjson accuracies "$3" --argjson measured "$1" '{schema: "ekya.estimate/1", stream: "a", window: 4, accuracy: $accuracy,
-        profiling_seconds: 0.5, labels: 100, measured: $measured, inference: [{config: {frame_stride: 1, input_size: 0}, relative_accuracy: 1, share: 0.1}],
+    jq -nc --argjson accuracy "$2" --argjson accuracies "$3" --argjson measured "$1" '{schema: (if $measured then "ekya.truth/1" else "ekya.profile/1" end), stream: "a", window: 4, accuracy: $accuracy,
+        profiling_seconds: 0.5, labels: 100, model: "base", inference: [{config: {frame_stride: 1, input_size: 0}, relative_accuracy: 1, share: 0.1}],
         retraining: [range(3) | {config: {epochs: (. + 1), data_fraction: 1, layers: "all", batch_size: 32, head_width: 0, learning_rate: 0.02},
             accuracy: $accuracies[.], accuracy_error: 0.05, accuracy_now: ($accuracies[.] / 2), device_seconds: pow(2; .)}]}'
 }

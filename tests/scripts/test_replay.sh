@@ -41,7 +41,7 @@ for stream in crossing main-street; do
         swapped=$((swapped + 1))
         field() { jq -r ".$1" "$card"; }
         "$EKYA_BIN/ekya-train" "${common[@]}" --stream $stream --window $window --replace --parent "$(field parent)" \
-            --parent-stream "$(field 'parent_stream // .stream')" --against "$(field promotion.against)" --exemplars-from "$(jq '.exemplars_from // 0' "$there/profiles/$number.json")" --epochs "$(field config.epochs)" \
+            --parent-stream "$(field 'parent_stream // .stream')" --against "$(field promotion.against)" --exemplars-from "$(jq '.start.exemplars_from // 0' "$there/profiles/$number.json")" --epochs "$(field config.epochs)" \
             --batch-size "$(field config.batch_size)" --head-width "$(field config.head_width)" --layers "$(field config.layers)" \
             --data-fraction "$(field config.data_fraction)" --learning-rate "$(field config.learning_rate)" >"$work/progress.jsonl" \
             || fails "$stream: ekya-train"

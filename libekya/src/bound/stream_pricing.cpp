@@ -15,7 +15,7 @@ double slope(const Point& a, const Point& b) {
 
 /// The curve with the configurations only that one job can keep up with; as it is if that leaves
 /// none.
-InferenceCurve affordable_steps(const StreamEstimate& stream, double share) {
+InferenceCurve affordable_steps(const PlanningInput& stream, double share) {
     auto configs = stream.inference;
     std::erase_if(configs,
                   [share](const auto& config) { return config.share > share * (1 + 1e-9) + 1e-9; });
@@ -35,7 +35,7 @@ std::vector<Point> cut(std::vector<Point> hull, double share) {
 
 }  // namespace
 
-StreamPricing::StreamPricing(const ScheduleProblem& problem, const StreamEstimate& stream)
+StreamPricing::StreamPricing(const ScheduleProblem& problem, const PlanningInput& stream)
     : accuracy_(stream.accuracy), share_(std::min(problem.max_job_share, problem.gpus)) {
     const auto curve = problem.curve ? *problem.curve : affordable_steps(stream, share_);
     hull_ = cut(curve.upper_hull(), share_);

@@ -16,7 +16,7 @@ struct Column {
 /// What one stream would do if device-seconds had prices.
 class StreamPricing {
 public:
-    StreamPricing(const ScheduleProblem& problem, const StreamEstimate& stream);
+    StreamPricing(const ScheduleProblem& problem, const PlanningInput& stream);
 
     /// The best schedule at these prices.
     struct Choice {

@@ -46,21 +46,21 @@ double accuracy_of(const Store& store, const std::string& stream, const std::str
                           .classify(objects.crops.crops)));
 }
 
-/// What the stream's estimate of the same window says beside accuracies; nothing if there is none
+/// What the stream's profile of the same window says beside accuracies; nothing if there is none
 /// for this model. Where retrainings start is taken from it as far as warm starts are allowed.
-StreamEstimate planned_with(const Store& store, const ProfilingRequest& request) {
-    const auto file = store.estimate_file(request.stream, request.window);
+ProfileRecord planned_with(const Store& store, const ProfilingRequest& request) {
+    const auto file = store.profile_file(request.stream, request.window);
     if (!std::filesystem::exists(file)) return {};
-    auto estimate = read_record<StreamEstimate>(file);
+    auto estimate = read_record<ProfileRecord>(file);
     if (estimate.model != request.model) return {};
     const bool allowed = request.warm_start == WarmStart::all ||
-                         (request.warm_start == WarmStart::own && estimate.start_stream.empty());
-    if (!allowed) estimate.start_model = estimate.start_stream = "";
+                         (request.warm_start == WarmStart::own && estimate.start.stream.empty());
+    if (!allowed) estimate.start.model = estimate.start.stream = "";
     return estimate;
 }
 
-RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& request,
-                             const RetrainingConfig& config, const StreamEstimate& planned,
+MeasuredRetraining train_one(const Store& scratch, const ProfilingRequest& request,
+                             const RetrainingConfig& config, const ProfileRecord& planned,
                              const WeightedCrops& objects, const WeightedCrops& newest,
                              std::uint64_t seed) {
     RetrainingRequest job;
@@ -70,11 +70,11 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     job.fresh_windows = windows_new_to(scratch.model(request.stream, request.model), scratch,
                                        request.stream, request.window, request.fresh_windows);
     job.config = config;
-    job.parent = planned.start_model.empty() ? request.model : planned.start_model;
-    job.parent_stream = planned.start_stream;
+    job.parent = planned.start.model.empty() ? request.model : planned.start.model;
+    job.parent_stream = planned.start.stream;
     job.exemplars = request.exemplars;
     job.memory = request.memory;
-    job.memory.from_window = std::max(job.memory.from_window, planned.exemplars_from);
+    job.memory.from_window = std::max(job.memory.from_window, planned.start.exemplars_from);
     job.distillation = request.distillation;
     job.precision = request.precision;
     job.seed = seed;
@@ -82,7 +82,7 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
     RetrainingHooks hooks;
     hooks.between_batches = request.between_batches;
     const auto card = retrain(scratch, job, hooks);
-    RetrainingEstimate result{
+    MeasuredRetraining result{
         config, accuracy_of(scratch, request.stream, card.id, request.device, objects),
         card.device_seconds + request.start_seconds};
     if (!newest.empty())
@@ -91,10 +91,10 @@ RetrainingEstimate train_one(const Store& scratch, const ProfilingRequest& reque
 }
 
 /// Mean of request.repeats trainings: evens out the luck of a single seed.
-RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest& request,
-                                    const RetrainingConfig& config, const StreamEstimate& planned,
+MeasuredRetraining train_repeatedly(const Store& scratch, const ProfilingRequest& request,
+                                    const RetrainingConfig& config, const ProfileRecord& planned,
                                     const WeightedCrops& objects, const WeightedCrops& newest) {
-    RetrainingEstimate sum{config};
+    MeasuredRetraining sum{config};
     for (int i = 0; i < request.repeats; ++i) {
         const auto one = train_one(scratch, request, config, planned, objects, newest,
                                    request.seed + static_cast<std::uint64_t>(i));
@@ -114,8 +114,7 @@ RetrainingEstimate train_repeatedly(const Store& scratch, const ProfilingRequest
 
 }  // namespace
 
-StreamEstimate measure_truth(const Store& store, const Store& truth,
-                             const ProfilingRequest& request) {
+Truth measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
     const double begin = device_seconds_now(request.device);
     require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
@@ -126,22 +125,20 @@ StreamEstimate measure_truth(const Store& store, const Store& truth,
     const auto planned = planned_with(store, request);
     ScratchStore scratch(store, request.stream);
     scratch.add_model(request.stream, request.model);
-    if (!planned.start_model.empty())
-        scratch.add_model(planned.start_stream.empty() ? request.stream : planned.start_stream,
-                          planned.start_model);
-    StreamEstimate measured;
+    if (!planned.start.model.empty())
+        scratch.add_model(planned.start.stream.empty() ? request.stream : planned.start.stream,
+                          planned.start.model);
+    Truth measured;
     measured.stream = request.stream;
     measured.window = request.window;
     measured.model = request.model;
     measured.device = device_kind(request.device);
     measured.labels = objects.effective_count();
-    measured.measured = true;
-    measured.accuracy =
-        accuracy_of(scratch.store(), request.stream, request.model, request.device, objects);
-    if (!newest.empty())
-        measured.expected_change =
-            measured.accuracy -
-            accuracy_of(scratch.store(), request.stream, request.model, request.device, newest);
+    const auto deployed_on = [&](const WeightedCrops& crops) {
+        return accuracy_of(scratch.store(), request.stream, request.model, request.device, crops);
+    };
+    measured.accuracy = deployed_on(objects);
+    if (!newest.empty()) measured.accuracy_now = deployed_on(newest);
     for (const auto& model :
          planned.cached)  // first: one that is missing or damaged is no reason to train in vain
         measured.cached.push_back(
@@ -150,9 +147,7 @@ StreamEstimate measure_truth(const Store& store, const Store& truth,
     for (const auto& config : request.configs)
         measured.retraining.push_back(
             train_repeatedly(scratch.store(), request, config, planned, objects, newest));
-    measured.start_model = planned.start_model;
-    measured.start_stream = planned.start_stream;
-    measured.exemplars_from = planned.exemplars_from;
+    measured.start = planned.start;
     const LabelledCrops* parts[] = {&objects.crops};
     const Classifier deployed(store.model(request.stream, request.model).architecture,
                               store.weights_file(request.stream, request.model), request.device);

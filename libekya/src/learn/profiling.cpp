@@ -76,12 +76,12 @@ struct StartAccuracy {
 };
 
 StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request,
-                             const StreamEstimate& estimate, Classifier& deployed,
+                             const ProfileRecord& estimate, Classifier& deployed,
                              const LabelAccuracy& of_deployed, const TrainingData& data,
                              const WeightedCrops& sample) {
-    if (estimate.start_model.empty()) return {deployed.accuracy(data.held_out), of_deployed};
-    const auto& owner = estimate.start_stream.empty() ? request.stream : estimate.start_stream;
-    Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start_model),
+    if (estimate.start.model.empty()) return {deployed.accuracy(data.held_out), of_deployed};
+    const auto& owner = estimate.start.stream.empty() ? request.stream : estimate.start.stream;
+    Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start.model),
                      request.device);
     return {start.accuracy(data.held_out), accuracy_on(start, sample)};
 }
@@ -103,10 +103,9 @@ std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest
 
 /// What the store remembers of earlier windows.
 struct History {
-    std::vector<StreamEstimate> estimates;  ///< of the stream
-    std::vector<StreamEstimate>
-        of_costs;                  ///< of them, those of the same network on the same device
-    std::vector<ModelCard> cards;  ///< of its models
+    std::vector<ProfileRecord> estimates;  ///< of the stream
+    std::vector<ProfileRecord> of_costs;  ///< of them, those of the same network on the same device
+    std::vector<ModelCard> cards;         ///< of its models
     std::vector<PastRetraining> own, others;  ///< of the stream, of all others
     ExpectedChange change;                    ///< of a model's accuracy until the next window
 
@@ -124,7 +123,7 @@ struct History {
 
 /// What a retraining cost on another device, or of another network, says nothing of what it costs
 /// here.
-std::vector<StreamEstimate> with_costs_like(const StreamEstimate& now, const History& history) {
+std::vector<ProfileRecord> with_costs_like(const ProfileRecord& now, const History& history) {
     const auto network = [&](const std::string& model) {
         const auto found = std::find_if(history.cards.begin(), history.cards.end(),
                                         [&](const auto& card) { return card.id == model; });
@@ -147,10 +146,10 @@ std::vector<StreamEstimate> with_costs_like(const StreamEstimate& now, const His
 /// @param now holds the outcome of the last retraining. Of other streams only what was there before
 /// this window counts: they
 ///            may be profiled at the same time, and results must not depend on who is first.
-History history_of(const Store& store, const StreamEstimate& now) {
+History history_of(const Store& store, const ProfileRecord& now) {
     History history;
     for (const auto& stream : store.streams()) {
-        auto estimates = store.estimates(stream);
+        auto estimates = store.profiles(stream);
         std::erase_if(estimates, [&](const auto& e) { return e.window >= now.window; });
         const bool own = stream == now.stream;
         if (own) {
@@ -179,7 +178,7 @@ double ahead_beside(double deployed_ahead, double deployed_now, double other_now
 
 /// Puts on the estimates what earlier ones missed by. The error of one is what the stream's
 /// predictions miss by at best, and what is unsure about this configuration.
-void correct(StreamEstimate& estimate, const TrackRecord& record) {
+void correct(ProfileRecord& estimate, const TrackRecord& record) {
     estimate.correction = record.shift;
     for (auto& entry : estimate.retraining) {
         entry.accuracy = std::clamp(entry.accuracy + record.shift, 0.0, 1.0);
@@ -188,7 +187,7 @@ void correct(StreamEstimate& estimate, const TrackRecord& record) {
 }
 
 TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const ModelCard& card,
-                      const StreamEstimate& estimate, const TrainingData& data) {
+                      const ProfileRecord& estimate, const TrainingData& data) {
     TrainingJob job;
     job.architecture = card.architecture;
     job.architecture.classes = static_cast<int>(request.classes.size());
@@ -201,11 +200,11 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
     job.exemplars = &data.exemplars;
     job.held_out = &data.held_out;
     job.start_weights =
-        estimate.start_model.empty()
+        estimate.start.model.empty()
             ? store.weights_file(request.stream, card.id)
             : store.weights_file(
-                  estimate.start_stream.empty() ? request.stream : estimate.start_stream,
-                  estimate.start_model);
+                  estimate.start.stream.empty() ? request.stream : estimate.start.stream,
+                  estimate.start.model);
     return job;
 }
 
@@ -215,7 +214,7 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
 void profile_retrainings(const Store& store, const ProfilingRequest& request, TrainingJob trial,
                          const LabelAccuracy& deployed, const StartAccuracy& start, double begin,
                          Profile& profile) {
-    StreamEstimate& estimate = profile.estimate;
+    ProfileRecord& estimate = profile.record;
     const auto history = history_of(store, estimate);
     estimate.accuracy = std::clamp(deployed.newest + history.change.at(deployed.newest), 0.0, 1.0);
     estimate.expected_change = estimate.accuracy - deployed.whole_window;
@@ -283,7 +282,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
                           request.device);
 
     Profile profile;
-    StreamEstimate& estimate = profile.estimate;
+    ProfileRecord& estimate = profile.record;
     estimate.stream = request.stream;
     estimate.window = request.window;
     const auto sample = measuring_sample(newest, static_cast<std::size_t>(request.measured_most));
@@ -298,8 +297,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const LabelledCrops* parts[] = {&drawn, &data.exemplars};
     estimate.inference = profile_inference(store, manifest, request, classifier, parts);
     describe_stream(store, request, card, !seen, classifier, newest, fresh.front(), estimate);
-    if (estimate.exemplars_from > request.memory.from_window) {
-        request.memory.from_window = estimate.exemplars_from;
+    if (estimate.start.exemplars_from > request.memory.from_window) {
+        request.memory.from_window = estimate.start.exemplars_from;
         data.exemplars = exemplars_after_drift(store, request, fresh);
     }
     // Without labels nothing can be learned or measured: the stream keeps its model.

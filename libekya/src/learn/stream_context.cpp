@@ -68,7 +68,7 @@ FeatureSummary learned_features(const Store& store, const ProfilingRequest& requ
 
 Drift look_for_drift(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
                      Classifier& classifier, const LabelledCrops& sample,
-                     const StreamEstimate& estimate) {
+                     const ProfileRecord& estimate) {
     Drift drift =
         judge_drift({serving.accuracy.value_or(0), serving.accuracy ? serving.held_out : 0,
                      estimate.accuracy, estimate.labels},
@@ -105,14 +105,14 @@ int first_after_reset(const Store& store, const ProfilingRequest& request, int f
 }
 
 void add_models(const Store& store, const ProfilingRequest& request, Classifier& classifier,
-                const LabelledCrops& sample, StreamEstimate& estimate) {
+                const LabelledCrops& sample, ProfileRecord& estimate) {
     StartRequest wish{request.stream, request.classes,    request.window,
                       request.model,  request.warm_start, request.earlier_models};
     wish.device = request.device;
     const auto choice = choose_start(store, wish, classifier, sample);
     if (choice.stream != request.stream || choice.model != request.model)
-        estimate.start_model = choice.model;
-    if (choice.stream != request.stream) estimate.start_stream = choice.stream;
+        estimate.start.model = choice.model;
+    if (choice.stream != request.stream) estimate.start.stream = choice.stream;
     // Compared with the deployed model on the same crops, so that the noise of both is the same.
     for (const auto& candidate : choice.candidates)
         if (candidate.stream == request.stream)
@@ -127,28 +127,28 @@ void add_models(const Store& store, const ProfilingRequest& request, Classifier&
 
 int remembered_from(const Store& store, const ProfilingRequest& request) {
     for (int window = request.window - 1; window > 0; --window)
-        if (const auto file = store.estimate_file(request.stream, window);
+        if (const auto file = store.profile_file(request.stream, window);
             std::filesystem::exists(file))
-            return read_record<StreamEstimate>(file).exemplars_from;
+            return read_record<ProfileRecord>(file).start.exemplars_from;
     return 0;
 }
 
 void describe_stream(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
                      bool unseen, Classifier& classifier, const TrainingData& newest,
-                     int first_fresh, StreamEstimate& estimate) {
+                     int first_fresh, ProfileRecord& estimate) {
     estimate.scene = scene_of(store, request, {request.window - 1});
-    estimate.exemplars_from = request.memory.from_window;
+    estimate.start.exemplars_from = request.memory.from_window;
     const auto sample = evaluation_sample(newest, compared_crops);
     if (!unseen || sample.empty()) return;
     add_models(store, request, classifier, sample, estimate);
     if (!request.look_for_drift) return;
     estimate.drift = look_for_drift(store, request, serving, classifier, sample, estimate);
     if (estimate.drift->drifted)
-        estimate.exemplars_from =
-            std::max(estimate.exemplars_from, first_after_reset(store, request, first_fresh));
+        estimate.start.exemplars_from =
+            std::max(estimate.start.exemplars_from, first_after_reset(store, request, first_fresh));
 }
 
-Experience after_drift(Experience experience, const StreamEstimate& estimate) {
+Experience after_drift(Experience experience, const ProfileRecord& estimate) {
     if (!estimate.drift) return experience;
     for (double* gain : {&experience.head, &experience.last_stage, &experience.all})
         *gain = gain_after_drift(*gain, std::clamp(estimate.accuracy_on_labels(), 0.0, 1.0),

@@ -17,9 +17,9 @@ namespace ekya {
 /// retraining learns from in full
 void describe_stream(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
                      bool unseen, Classifier& classifier, const TrainingData& newest,
-                     int first_fresh, StreamEstimate& estimate);
+                     int first_fresh, ProfileRecord& estimate);
 
 /// On drift, what retraining usually brings is less than what it will bring now.
-[[nodiscard]] Experience after_drift(Experience experience, const StreamEstimate& estimate);
+[[nodiscard]] Experience after_drift(Experience experience, const ProfileRecord& estimate);
 
 }  // namespace ekya

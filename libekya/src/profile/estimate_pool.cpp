@@ -157,7 +157,7 @@ struct EstimatePool::Fit {
     }
 };
 
-std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimate>& window) {
+std::vector<PlanningInput> EstimatePool::refine(const std::vector<PlanningInput>& window) {
     struct Cost {
         double sum = 0;
         int count = 0;
@@ -177,7 +177,7 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
     // configurations teach nothing.
     if (known_.size() > most_configs)
         std::erase_if(known_, [&](const auto& entry) { return !costs.contains(entry.first); });
-    std::vector<StreamEstimate> result = window;
+    std::vector<PlanningInput> result = window;
     if (known_.empty() || known_.size() > most_configs) return result;
     Fit fit;
     std::map<std::string, std::size_t> index;
@@ -200,7 +200,6 @@ std::vector<StreamEstimate> EstimatePool::refine(const std::vector<StreamEstimat
         for (std::size_t i = 0; i < result[v].retraining.size(); ++i) {
             auto& entry = result[v].retraining[i];
             entry.accuracy = std::clamp(result[v].accuracy + fit.refined(fit.rows[v], i), 0.0, 1.0);
-            entry.accuracies.clear();  // is not their mean any more
         }
     for (std::size_t c = 0; c < fit.known.size(); ++c) {
         fit.known[c]->weight += fit.window_weight[c];

@@ -156,10 +156,10 @@ Guess from_experience(const RetrainingConfig& config, const Experience& experien
     return {experience.gain(config), experience.variance(config)};
 }
 
-RetrainingEstimate estimate_of(const RetrainingConfig& config, const Guess& guess, double seconds,
+ProfiledRetraining estimate_of(const RetrainingConfig& config, const Guess& guess, double seconds,
                                const MicroProfileInput& input) {
     const double ahead = input.accuracy_ahead.value_or(input.current_accuracy);
-    RetrainingEstimate estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0),
+    ProfiledRetraining estimate{config, std::clamp(ahead + (1 - ahead) * guess.part, 0.0, 1.0),
                                 seconds};
     const double now = input.accuracy_now.value_or(input.current_accuracy);
     estimate.accuracy_now = std::clamp(now + (1 - now) * guess.part, 0.0, 1.0);
@@ -167,7 +167,7 @@ RetrainingEstimate estimate_of(const RetrainingConfig& config, const Guess& gues
     return estimate;
 }
 
-RetrainingEstimate estimate_of(const RetrainingConfig& config, const Outlook& outlook,
+ProfiledRetraining estimate_of(const RetrainingConfig& config, const Outlook& outlook,
                                const MicroProfileInput& input) {
     const double passes = config.epochs * config.data_fraction / outlook.sample_fraction;
     Guess guess = from_trial(config, outlook, input, passes);
@@ -237,11 +237,11 @@ double half_passes_over(int fresh, int exemplars) {
     return std::clamp(scale / std::sqrt(std::max(fresh * all, 1.0)), least, most);
 }
 
-std::map<TrainedLayers, double> epoch_seconds(std::span<const RetrainingEstimate> estimates) {
+std::map<TrainedLayers, double> epoch_seconds(std::span<const ProfiledRetraining> estimates) {
     std::map<TrainedLayers, double> seconds;
     for (const auto layers : {TrainedLayers::head, TrainedLayers::last_stage, TrainedLayers::all}) {
-        const RetrainingEstimate *least = nullptr, *most = nullptr;
-        const auto passes = [](const RetrainingEstimate* e) {
+        const ProfiledRetraining *least = nullptr, *most = nullptr;
+        const auto passes = [](const ProfiledRetraining* e) {
             return e->config.epochs * e->config.data_fraction;
         };
         for (const auto& entry : estimates)
@@ -265,7 +265,7 @@ MicroProfile micro_profile(std::span<const RetrainingConfig> configs,
                            TrialTrainer& trainer) {
     validate_input(input, options);
     MicroProfile profile;
-    std::vector<std::optional<RetrainingEstimate>> estimates(configs.size());
+    std::vector<std::optional<ProfiledRetraining>> estimates(configs.size());
     const auto is_known = [&](std::size_t i) {
         const auto* known = remembered(configs[i], input);
         return known != nullptr && !known->is_stale;

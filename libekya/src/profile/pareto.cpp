@@ -44,7 +44,7 @@ double distance(const CostPoint& point, const std::vector<CostPoint>& front,
     return nearest;
 }
 
-std::vector<CostPoint> cost_points(std::span<const RetrainingEstimate> estimates) {
+std::vector<CostPoint> cost_points(std::span<const ProfiledRetraining> estimates) {
     std::vector<CostPoint> points;
     for (const auto& entry : estimates) points.push_back({entry.accuracy, entry.device_seconds});
     return points;
@@ -94,7 +94,7 @@ std::vector<double> distances_to_front(std::span<const CostPoint> points) {
     return distances;
 }
 
-std::vector<std::size_t> prune(std::span<const RetrainingEstimate> estimates, int windows_profiled,
+std::vector<std::size_t> prune(std::span<const ProfiledRetraining> estimates, int windows_profiled,
                                const PruneOptions& options) {
     require_in_range("windows_profiled", windows_profiled, 0, std::numeric_limits<int>::max());
     require_in_range("every_windows", options.every_windows, 1, std::numeric_limits<int>::max());

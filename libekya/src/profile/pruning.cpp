@@ -5,12 +5,12 @@
 namespace ekya {
 
 std::vector<RetrainingConfig> not_pruned(std::span<const RetrainingConfig> configs,
-                                         std::span<const StreamEstimate> earlier,
+                                         std::span<const ProfileRecord> earlier,
                                          const PruneOptions& options) {
     std::vector<RetrainingConfig> left(configs.begin(), configs.end());
     int windows = 0;
     for (const auto& estimate : earlier) {
-        std::vector<RetrainingEstimate> present;
+        std::vector<ProfiledRetraining> present;
         for (const auto& entry : estimate.retraining)
             if (entry.tried && std::find(left.begin(), left.end(), entry.config) != left.end())
                 present.push_back(entry);

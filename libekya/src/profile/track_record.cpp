@@ -76,8 +76,8 @@ constexpr int tried_again_after = 20;  // windows
 
 /// By what costs that were estimated in a window are to be multiplied, as trainings in it and since
 /// then have shown.
-double cost_correction(TrainedLayers layers, const StreamEstimate& since,
-                       std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards,
+double cost_correction(TrainedLayers layers, const ProfileRecord& since,
+                       std::span<const ProfileRecord> estimates, std::span<const ModelCard> cards,
                        double start_seconds) {
     constexpr double most = 4;  // a machine that stood still for a while says little
     double logarithms = 0, count = 0;
@@ -103,7 +103,7 @@ double cost_correction(TrainedLayers layers, const StreamEstimate& since,
 
 }  // namespace
 
-std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> estimates,
+std::vector<PastRetraining> past_retrainings(std::span<const ProfileRecord> estimates,
                                              std::span<const ModelCard> cards, int before) {
     std::vector<PastRetraining> past;
     for (std::size_t i = 0; i + 1 < estimates.size(); ++i) {
@@ -125,12 +125,12 @@ std::vector<PastRetraining> past_retrainings(std::span<const StreamEstimate> est
 }
 
 std::vector<RememberedCost> remembered_costs(std::span<const RetrainingConfig> configs,
-                                             std::span<const StreamEstimate> estimates,
+                                             std::span<const ProfileRecord> estimates,
                                              std::span<const ModelCard> cards, int window,
                                              int samples, double start_seconds) {
     std::vector<RememberedCost> costs;
     for (const auto& config : configs) {
-        const StreamEstimate* newest = nullptr;
+        const ProfileRecord* newest = nullptr;
         int tried = std::numeric_limits<int>::min() / 2;
         for (const auto& estimate : estimates) {
             const auto* entry = find_retraining(estimate, config);
@@ -157,7 +157,7 @@ double ExpectedChange::at(double accuracy) const {
     return drift + comes_back * (level - accuracy);
 }
 
-ExpectedChange expected_change(std::span<const StreamEstimate> estimates,
+ExpectedChange expected_change(std::span<const ProfileRecord> estimates,
                                std::span<const ModelCard> cards) {
     constexpr double usual = -0.01,
                      spread = 0.015;  // of drifts, mean and standard deviation over streams

@@ -19,8 +19,8 @@ JobShares equal_split(const ScheduleProblem& problem, double inference_share) {
     return {part * inference_share, part * (1 - inference_share)};
 }
 
-const RetrainingEstimate* picked_retraining(const ScheduleProblem& problem,
-                                            const StreamEstimate& stream, const JobShares& shares) {
+const RetrainingOption* picked_retraining(const ScheduleProblem& problem,
+                                          const PlanningInput& stream, const JobShares& shares) {
     const auto picked = pick_configs(problem, stream, shares).plan.retraining;
     return picked ? find_retraining(stream, picked->config, picked->name) : nullptr;
 }
@@ -33,7 +33,7 @@ ScheduleProblem with_one_config(const ScheduleProblem& problem,
         const auto* entry =
             chosen ? find_retraining(stream, chosen->config, chosen->name) : nullptr;
         stream.retraining =
-            entry ? std::vector<RetrainingEstimate>{*entry} : std::vector<RetrainingEstimate>{};
+            entry ? std::vector<RetrainingOption>{*entry} : std::vector<RetrainingOption>{};
     }
     return narrowed;
 }

@@ -65,7 +65,7 @@ const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
     return after == steps.begin() ? steps.front() : *std::prev(after);
 }
 
-StreamPlan stream_plan(const StreamEstimate& stream, const StreamDecision& decision,
+StreamPlan stream_plan(const PlanningInput& stream, const StreamDecision& decision,
                        const StreamScore& score) {
     StreamPlan plan;
     plan.stream = stream.stream;

@@ -18,9 +18,9 @@ namespace ekya {
 
 /// What a planner decides for one stream; inference configurations follow from the shares.
 struct StreamDecision {
-    const RetrainingEstimate* retraining = nullptr;  ///< one of the stream's; null = none
-    std::vector<PlanStep> steps;                     ///< ascending, the first at 0
-    std::optional<RetrainingTimes> elsewhere = {};   ///< where the retraining needs no share
+    const RetrainingOption* retraining = nullptr;   ///< one of the stream's; null = none
+    std::vector<PlanStep> steps;                    ///< ascending, the first at 0
+    std::optional<RetrainingTimes> elsewhere = {};  ///< where the retraining needs no share
     const CachedModel* cached = nullptr;  ///< one of the stream's; null = the deployed model serves
 };
 

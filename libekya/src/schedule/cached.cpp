@@ -73,7 +73,7 @@ Similarity similarity_from(const std::string& name) {
                       "\" is not one of class_distribution, time_of_day, object_count, place");
 }
 
-const CachedModel* most_similar(const StreamEstimate& estimate, Similarity similarity) {
+const CachedModel* most_similar(const PlanningInput& estimate, Similarity similarity) {
     const CachedModel* best = nullptr;
     double smallest = 0;
     for (const auto& model : estimate.cached) {

@@ -24,8 +24,8 @@ void require_valid(const CloudOptions& options) {
 
 /// The most accurate; of equal ones that of fewer device-seconds, then the first. Null if none
 /// beats the present model.
-const RetrainingEstimate* most_accurate(const StreamEstimate& stream) {
-    const RetrainingEstimate* best = nullptr;
+const RetrainingOption* most_accurate(const PlanningInput& stream) {
+    const RetrainingOption* best = nullptr;
     for (const auto& entry : stream.retraining) {
         if (entry.accuracy <= stream.accuracy) continue;
         const bool better =

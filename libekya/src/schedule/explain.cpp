@@ -16,13 +16,13 @@ constexpr std::size_t most_planned_anew =
 
 using Planner = std::function<Plan(const ScheduleProblem&)>;
 
-bool is_chosen(const RetrainingEstimate& entry, const PlannedRetraining& chosen) {
+bool is_chosen(const RetrainingOption& entry, const PlannedRetraining& chosen) {
     return chosen.name.empty() ? entry.name.empty() && entry.config == chosen.config
                                : entry.name == chosen.name;
 }
 
 /// What the stream scores with so much more for its jobs.
-double with_more(const ScheduleProblem& problem, const StreamEstimate& estimate,
+double with_more(const ScheduleProblem& problem, const PlanningInput& estimate,
                  const InferenceCurve& curve, const StreamPlan& plan, double inference,
                  double retraining) {
     auto steps = plan.steps;
@@ -39,7 +39,7 @@ double with_more(const ScheduleProblem& problem, const StreamEstimate& estimate,
     return score_stream(problem, estimate, curve, schedule).accuracy;
 }
 
-double best_ratio(const StreamEstimate& estimate) {
+double best_ratio(const PlanningInput& estimate) {
     double best = 0;
     for (const auto& entry : estimate.retraining)
         best = std::max(best, (entry.accuracy - estimate.accuracy) / entry.device_seconds);
@@ -132,7 +132,7 @@ Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Plan
     const auto scores = score_plan(problem, plan);
     for (std::size_t v = 0; v < plan.streams.size(); ++v) {
         const StreamPlan& stream = plan.streams[v];
-        const StreamEstimate& estimate = problem.streams[v];
+        const PlanningInput& estimate = problem.streams[v];
         StreamExplanation e;
         e.stream = stream.stream;
         e.inference_share = stream.inference_share;

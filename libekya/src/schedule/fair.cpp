@@ -15,9 +15,9 @@ double part_of_job(const ScheduleProblem& problem) {
     return problem.gpus / jobs;
 }
 
-const RetrainingEstimate* most_accurate(const ScheduleProblem& problem,
-                                        const StreamEstimate& stream, double share) {
-    const RetrainingEstimate* best = nullptr;
+const RetrainingOption* most_accurate(const ScheduleProblem& problem, const PlanningInput& stream,
+                                      double share) {
+    const RetrainingOption* best = nullptr;
     for (const auto& entry : stream.retraining) {
         if (!ends_within_horizon(problem, entry, share)) continue;
         const bool better =

@@ -22,7 +22,7 @@ bool cheaper(const InferenceEstimate& a, const InferenceEstimate& b) {
 
 }  // namespace
 
-InferenceChoice choose_inference(const StreamEstimate& estimate, double share) {
+InferenceChoice choose_inference(const PlanningInput& estimate, double share) {
     require_in_range("share", share, 0, std::numeric_limits<double>::max());
     if (estimate.inference.empty())
         throw DomainError("stream " + estimate.stream + ": inference: is empty");
@@ -37,7 +37,7 @@ InferenceChoice choose_inference(const StreamEstimate& estimate, double share) {
     return {cheapest->config, cheapest->relative_accuracy * share / cheapest->share, false};
 }
 
-InferenceChoice choose_inference(const ScheduleProblem& problem, const StreamEstimate& estimate,
+InferenceChoice choose_inference(const ScheduleProblem& problem, const PlanningInput& estimate,
                                  double share) {
     if (!problem.curve) return choose_inference(estimate, share);
     require_in_range("share", share, 0, std::numeric_limits<double>::max());

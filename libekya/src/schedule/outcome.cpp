@@ -33,7 +33,7 @@ Outcome outcome_of(const ScheduleProblem& problem, Seconds seconds, double accur
     return outcome;
 }
 
-RetrainingChoice choose_retraining(const ScheduleProblem& problem, const StreamEstimate& estimate,
+RetrainingChoice choose_retraining(const ScheduleProblem& problem, const PlanningInput& estimate,
                                    double share, double relative_during, double relative_after) {
     const double used = std::min(share, problem.max_job_share);
     RetrainingChoice best{nullptr, outcome_of(problem, 0, 0, estimate.accuracy * relative_after)};

@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/problem.hpp"
 
 namespace ekya {
@@ -45,11 +45,11 @@ struct Outcome {
 /// γ for one stream, when its inference has the given relative accuracies while and after a
 /// retraining.
 struct RetrainingChoice {
-    const RetrainingEstimate* retraining = nullptr;  ///< null = none
+    const RetrainingOption* retraining = nullptr;  ///< null = none
     Outcome outcome;
 };
 [[nodiscard]] RetrainingChoice choose_retraining(const ScheduleProblem& problem,
-                                                 const StreamEstimate& estimate, double share,
+                                                 const PlanningInput& estimate, double share,
                                                  double relative_during, double relative_after);
 
 }  // namespace ekya

@@ -31,7 +31,7 @@ struct Course {
     double during = 0, after = 0;
 };
 
-StreamPlan plan_without_retraining(const StreamEstimate& estimate, const InferenceChoice& choice,
+StreamPlan plan_without_retraining(const PlanningInput& estimate, const InferenceChoice& choice,
                                    double share) {
     StreamPlan plan;
     plan.stream = estimate.stream;
@@ -55,15 +55,15 @@ PickedConfigs picked_from(const ScheduleProblem& problem, StreamPlan plan, const
 
 }  // namespace
 
-bool ends_within_horizon(const ScheduleProblem& problem, const RetrainingEstimate& retraining,
+bool ends_within_horizon(const ScheduleProblem& problem, const RetrainingOption& retraining,
                          double share) {
     constexpr double rounding = 1e-9;
     const double used = std::min(share, problem.max_job_share);
     return used > 0 && retraining.device_seconds / used <= problem.horizon * (1 + rounding);
 }
 
-PickedConfigs with_retraining(const ScheduleProblem& problem, const StreamEstimate& estimate,
-                              const JobShares& shares, const RetrainingEstimate* retraining) {
+PickedConfigs with_retraining(const ScheduleProblem& problem, const PlanningInput& estimate,
+                              const JobShares& shares, const RetrainingOption* retraining) {
     const UsableShares usable(problem, shares);
     const auto after = choose_inference(problem, estimate, usable.inference_after);
     StreamPlan plan = plan_without_retraining(estimate, after, usable.inference_after);
@@ -84,7 +84,7 @@ PickedConfigs with_retraining(const ScheduleProblem& problem, const StreamEstima
                         retraining->accuracy * after.relative_accuracy});
 }
 
-PickedConfigs pick_configs(const ScheduleProblem& problem, const StreamEstimate& estimate,
+PickedConfigs pick_configs(const ScheduleProblem& problem, const PlanningInput& estimate,
                            const JobShares& shares) {
     const UsableShares usable(problem, shares);
     const double during = choose_inference(problem, estimate, usable.inference).relative_accuracy;

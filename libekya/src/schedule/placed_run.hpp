@@ -13,7 +13,7 @@ struct PlacedStream {
     const StreamPlan* plan = nullptr;
     std::shared_ptr<const InferenceCurve> curve;
     double accuracy = 0;  ///< of the deployed model
-    const RetrainingEstimate* retraining =
+    const RetrainingOption* retraining =
         nullptr;            ///< null = none that runs and ends in the plan, or left out
     Seconds end = 0;        ///< when the plan expects the retraining to end
     bool left_out = false;  ///< the plan's retraining is not run

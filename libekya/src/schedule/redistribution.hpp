@@ -10,7 +10,7 @@ namespace ekya {
 /// What the jobs of one stream are given at the start.
 struct InitialJobs {
     JobShares shares;  ///< what exceeds max_job_share lies idle, but is held and handed on
-    const RetrainingEstimate* retraining =
+    const RetrainingOption* retraining =
         nullptr;  ///< one of the stream's; null: its share serves the stream's inference
 };
 

@@ -61,9 +61,9 @@ ReferenceWindow window_of(const ScheduleProblem& problem, const Curves& curves, 
 
 /// The most accurate candidate that takes less than `seconds` with this share; the first of equal
 /// ones, null if none.
-const RetrainingEstimate* most_accurate(const std::vector<const RetrainingEstimate*>& candidates,
-                                        double share, Seconds seconds) {
-    const RetrainingEstimate* best = nullptr;
+const RetrainingOption* most_accurate(const std::vector<const RetrainingOption*>& candidates,
+                                      double share, Seconds seconds) {
+    const RetrainingOption* best = nullptr;
     for (const auto* entry : candidates)
         if (share > 0 && entry->device_seconds / share < seconds &&
             (!best || entry->accuracy > best->accuracy))
@@ -71,8 +71,8 @@ const RetrainingEstimate* most_accurate(const std::vector<const RetrainingEstima
     return best;
 }
 
-const RetrainingEstimate* fair_choice(ReferencePolicy policy, const ReferenceWindow& window,
-                                      std::size_t v) {
+const RetrainingOption* fair_choice(ReferencePolicy policy, const ReferenceWindow& window,
+                                    std::size_t v) {
     const auto& candidates = window.candidates[v];
     if (candidates.empty() || policy == ReferencePolicy::inference_only) return nullptr;
     if (policy == ReferencePolicy::fair_random) return candidates.front();

@@ -74,10 +74,10 @@ private:
 
 }  // namespace
 
-const RetrainingEstimate* optimise_camera(ReferenceSimulator& simulator,
-                                          const ReferenceWindow& window, std::size_t v,
-                                          double inference_share, double retraining_share) {
-    const RetrainingEstimate* best = nullptr;
+const RetrainingOption* optimise_camera(ReferenceSimulator& simulator,
+                                        const ReferenceWindow& window, std::size_t v,
+                                        double inference_share, double retraining_share) {
+    const RetrainingOption* best = nullptr;
     double best_score = 0;
     std::vector<ReferenceCamera> alone{window.cameras[v]};
     ReferenceTimeline timeline;

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/inference_curve.hpp"
 #include "whole_seconds.hpp"
 
@@ -13,7 +13,7 @@ namespace ekya {
 struct ReferenceCamera {
     double accuracy = 0;  ///< at the start of the window
     const InferenceCurve* curve = nullptr;
-    const RetrainingEstimate* retraining = nullptr;  ///< null = none
+    const RetrainingOption* retraining = nullptr;  ///< null = none
 };
 
 /// Shares of all cameras' jobs from each of its starts on. Flat, since the thief makes thousands of

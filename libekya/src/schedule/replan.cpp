@@ -14,8 +14,8 @@ constexpr double rounding = 1e-9;
 
 /// How far each stream is.
 struct Progress {
-    const RetrainingEstimate* retraining = nullptr;  ///< the stream's; null = none chosen yet
-    double left = 0;                                 ///< device-seconds
+    const RetrainingOption* retraining = nullptr;  ///< the stream's; null = none chosen yet
+    double left = 0;                               ///< device-seconds
     bool done = false;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using Kind = RetrainingState::Kind;
 
-const RetrainingEstimate& estimate_of(const StreamEstimate& stream, const std::string& id) {
+const RetrainingOption& estimate_of(const PlanningInput& stream, const std::string& id) {
     const auto found = std::find_if(stream.retraining.begin(), stream.retraining.end(),
                                     [&](const auto& entry) { return entry.id() == id; });
     if (found == stream.retraining.end())
@@ -17,11 +17,11 @@ const RetrainingEstimate& estimate_of(const StreamEstimate& stream, const std::s
     return *found;
 }
 
-void apply(const RetrainingState& state, StreamEstimate& stream) {
+void apply(const RetrainingState& state, PlanningInput& stream) {
     if (state.kind == Kind::waiting) return;
     if (state.kind == Kind::running) {
         require_in_range("left", state.left, 1e-300, 1e12);
-        RetrainingEstimate running = estimate_of(stream, state.config);
+        RetrainingOption running = estimate_of(stream, state.config);
         running.device_seconds = state.left;
         stream.retraining = {running};
     } else {

@@ -18,7 +18,7 @@ constexpr double rounding = 1e-9;
 /// Stretches of constant shares; the time of each is at hand.
 class Run {
 public:
-    Run(const ScheduleProblem& problem, const StreamEstimate& truth, const InferenceCurve& curve,
+    Run(const ScheduleProblem& problem, const PlanningInput& truth, const InferenceCurve& curve,
         const StreamSchedule& schedule)
         : problem_(problem),
           curve_(curve),
@@ -94,7 +94,7 @@ private:
 
 }  // namespace
 
-StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth,
+StreamScore score_stream(const ScheduleProblem& problem, const PlanningInput& truth,
                          const InferenceCurve& curve, const StreamSchedule& schedule) {
     if (problem.whole_seconds) return score_whole_seconds(problem, truth, curve, schedule);
     return Run(problem, truth, curve, schedule).score();

@@ -24,8 +24,8 @@ constexpr double most_entries = 2e7;  // of the table of decisions, 4 bytes each
 /// What one stream does with a total share.
 struct Split {
     Outcome outcome;
-    int inference = 0, retraining = 0;           ///< units while the retraining runs
-    const RetrainingEstimate* config = nullptr;  ///< null = none
+    int inference = 0, retraining = 0;         ///< units while the retraining runs
+    const RetrainingOption* config = nullptr;  ///< null = none
     Seconds ends = 0;
 };
 
@@ -38,7 +38,7 @@ public:
             shares_.push_back(std::min(units.share(u), problem.max_job_share));
     }
 
-    [[nodiscard]] std::vector<Split> split_all(const StreamEstimate& stream,
+    [[nodiscard]] std::vector<Split> split_all(const PlanningInput& stream,
                                                const InferenceCurve& curve) {
         take(stream, curve);
         std::vector<Split> splits;
@@ -59,7 +59,7 @@ private:
 
     /// Only retrainings that raise accuracy and are not beaten by a cheaper one can be best, and of
     /// the splits with the same inference accuracy only the one that leaves the retraining most.
-    void take(const StreamEstimate& stream, const InferenceCurve& curve) {
+    void take(const PlanningInput& stream, const InferenceCurve& curve) {
         relative_.clear();
         inferences_.clear();
         for (int u = 0; u <= units_.per_job; ++u) {
@@ -81,7 +81,7 @@ private:
             for (int u = 0; u <= units_.per_job; ++u) ends_.push_back(end_of(*entry, shares_[u]));
     }
 
-    [[nodiscard]] Seconds end_of(const RetrainingEstimate& entry, double share) const {
+    [[nodiscard]] Seconds end_of(const RetrainingOption& entry, double share) const {
         if (!ends_within_horizon(problem_, entry, share)) return never;
         if (!problem_.whole_seconds)
             return std::min(entry.device_seconds / share, problem_.horizon);
@@ -113,7 +113,7 @@ private:
     std::vector<double> shares_;    ///< of 0, 1 ... units, as far as one job can use them
     std::vector<double> relative_;  ///< what inference gives with them
     std::vector<int> inferences_;   ///< units with which it gives more than with one less
-    std::vector<const RetrainingEstimate*> candidates_;  ///< from cheap to costly
+    std::vector<const RetrainingOption*> candidates_;  ///< from cheap to costly
     std::vector<Seconds> ends_;  ///< candidate by candidate, with 0, 1 ... units
 };
 

@@ -15,7 +15,7 @@ struct Sequence {
 
 /// A retraining worth considering: none that costs less gives as much.
 struct Candidate {
-    const RetrainingEstimate* retraining = nullptr;
+    const RetrainingOption* retraining = nullptr;
     double gain = 0;  ///< worth after minus before, at full inference
     double device_seconds = 0;
 };

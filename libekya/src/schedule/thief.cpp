@@ -88,10 +88,10 @@ private:
     }
 
     [[nodiscard]] int streams() const { return static_cast<int>(order_.size()); }
-    [[nodiscard]] const StreamEstimate& stream(int v) const { return problem_.streams[order_[v]]; }
+    [[nodiscard]] const PlanningInput& stream(int v) const { return problem_.streams[order_[v]]; }
 
     /// What inference gives with 0, 1, 2 ... units.
-    [[nodiscard]] std::vector<double> relative_accuracies(const StreamEstimate& estimate) const {
+    [[nodiscard]] std::vector<double> relative_accuracies(const PlanningInput& estimate) const {
         std::vector<double> relative;
         for (int units = 0; units <= units_.per_job; ++units)
             relative.push_back(

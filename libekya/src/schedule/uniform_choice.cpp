@@ -19,7 +19,7 @@ struct Average {
 };
 
 Average average_of(const ScheduleProblem& problem, const std::vector<std::size_t>& order,
-                   const RetrainingEstimate& of) {
+                   const RetrainingOption& of) {
     Average average;
     int estimated = 0;
     for (const std::size_t v : order) {
@@ -42,10 +42,9 @@ std::pair<double, double> rank(const Average& average, UniformChoice choice) {
 
 /// One estimate for each configuration that ends in time somewhere: if what does not were a choice,
 /// the baseline would often not retrain at all.
-std::vector<const RetrainingEstimate*> distinct(const ScheduleProblem& problem,
-                                                const std::vector<std::size_t>& order,
-                                                double share) {
-    std::vector<const RetrainingEstimate*> found;
+std::vector<const RetrainingOption*> distinct(const ScheduleProblem& problem,
+                                              const std::vector<std::size_t>& order, double share) {
+    std::vector<const RetrainingOption*> found;
     for (const std::size_t v : order)
         for (const auto& entry : problem.streams[v].retraining) {
             const auto same = [&](const auto* other) {
@@ -59,10 +58,9 @@ std::vector<const RetrainingEstimate*> distinct(const ScheduleProblem& problem,
     return found;
 }
 
-const RetrainingEstimate* choose(const ScheduleProblem& problem, UniformChoice choice,
-                                 double share) {
+const RetrainingOption* choose(const ScheduleProblem& problem, UniformChoice choice, double share) {
     const auto order = streams_by_name(problem);
-    const RetrainingEstimate* best = nullptr;
+    const RetrainingOption* best = nullptr;
     std::pair<double, double> best_rank;
     for (const auto* entry : distinct(problem, order, share)) {
         const auto candidate = rank(average_of(problem, order, *entry), choice);

@@ -14,7 +14,7 @@ constexpr Seconds longest_horizon = 1e7;  // every second costs time
 /// One stream, second by second.
 class WholeSecondRun {
 public:
-    WholeSecondRun(const ScheduleProblem& problem, const StreamEstimate& truth,
+    WholeSecondRun(const ScheduleProblem& problem, const PlanningInput& truth,
                    const InferenceCurve& curve, const StreamSchedule& schedule)
         : problem_(problem),
           curve_(curve),
@@ -119,7 +119,7 @@ Seconds whole_seconds_until_complete(double device_seconds, double share) {
     return seconds;
 }
 
-StreamScore score_whole_seconds(const ScheduleProblem& problem, const StreamEstimate& truth,
+StreamScore score_whole_seconds(const ScheduleProblem& problem, const PlanningInput& truth,
                                 const InferenceCurve& curve, const StreamSchedule& schedule) {
     require_whole_seconds(problem);
     return WholeSecondRun(problem, truth, curve, schedule).score();

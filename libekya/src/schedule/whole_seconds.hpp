@@ -33,7 +33,7 @@ void require_whole_seconds(const ScheduleProblem& problem);
 
 /// score_stream() for problem.whole_seconds.
 [[nodiscard]] StreamScore score_whole_seconds(const ScheduleProblem& problem,
-                                              const StreamEstimate& truth,
+                                              const PlanningInput& truth,
                                               const InferenceCurve& curve,
                                               const StreamSchedule& schedule);
 

@@ -24,9 +24,9 @@ template <typename Streams> auto& stream_of(Streams& streams, const std::string&
 }
 
 /// The most epochs of otherwise the same retraining that cost no more; null if there are none.
-const RetrainingEstimate* shortened(const StreamEstimate& truth, const RetrainingEstimate& full,
-                                    double device_seconds) {
-    const RetrainingEstimate* most = nullptr;
+const RetrainingOption* shortened(const PlanningInput& truth, const RetrainingOption& full,
+                                  double device_seconds) {
+    const RetrainingOption* most = nullptr;
     for (const auto& entry : truth.retraining) {
         RetrainingConfig as_long = entry.config;
         as_long.epochs = full.config.epochs;
@@ -41,7 +41,7 @@ const RetrainingEstimate* shortened(const StreamEstimate& truth, const Retrainin
 /// What all jobs hold over time, and how far the retrainings really are.
 class Course {
 public:
-    Course(const Plan& first, std::vector<StreamEstimate> truth, double max_job_share)
+    Course(const Plan& first, std::vector<PlanningInput> truth, double max_job_share)
         : run_{first, std::move(truth), std::vector<std::string>(first.streams.size())},
           jobs_(first.streams.size()),
           max_job_share_(max_job_share) {
@@ -104,8 +104,8 @@ public:
 
 private:
     struct Job {
-        RetrainingEstimate* truth = nullptr;  ///< of what runs; null = nothing does
-        double done = 0;                      ///< device-seconds
+        RetrainingOption* truth = nullptr;  ///< of what runs; null = nothing does
+        double done = 0;                    ///< device-seconds
     };
 
     [[nodiscard]] std::size_t place_of(const std::string& id) const {
@@ -148,7 +148,7 @@ private:
     }
     /// It ends now with what it has. @return whether that is a model
     bool finish(std::size_t v) {
-        RetrainingEstimate& entry = *jobs_[v].truth;
+        RetrainingOption& entry = *jobs_[v].truth;
         const auto* has =
             shortened(stream_of(run_.truth, run_.course.streams[v].stream), entry, jobs_[v].done);
         if (has) {
@@ -167,7 +167,7 @@ private:
 
 }  // namespace
 
-LiveRun run_as_live(const ScheduleProblem& predicted, std::vector<StreamEstimate> truth,
+LiveRun run_as_live(const ScheduleProblem& predicted, std::vector<PlanningInput> truth,
                     const RestPlanner& planner) {
     Plan plan = planner(predicted);
     const Seconds horizon = plan.horizon;

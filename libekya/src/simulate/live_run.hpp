@@ -18,7 +18,7 @@ struct LiveRun {
     /// began and when its model served (infinite: never). mean_accuracy and violations are the
     /// first plan's.
     Plan course;
-    std::vector<StreamEstimate>
+    std::vector<PlanningInput>
         truth;  ///< to score the course with: a retraining that ended early has brought what it has
     std::vector<std::string> counted_as;  ///< by stream of the course: the configuration that one
                                           ///< of those counts as; empty = its own
@@ -34,7 +34,7 @@ struct LiveRun {
 /// configurations of `predicted`
 /// @throws DomainError naming stream or configuration
 [[nodiscard]] LiveRun run_as_live(const ScheduleProblem& predicted,
-                                  std::vector<StreamEstimate> truth, const RestPlanner& planner);
+                                  std::vector<PlanningInput> truth, const RestPlanner& planner);
 
 /// Scores of all streams of a course, in the order of problem.streams, which hold the truth of its
 /// run.

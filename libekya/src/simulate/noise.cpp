@@ -15,7 +15,7 @@ std::uint64_t hash_of(const std::string& text, std::uint64_t start) {
 
 }  // namespace
 
-void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window,
+void add_noise(std::vector<PlanningInput>& predicted, const std::string& window,
                double standard_deviation, std::uint64_t seed) {
     for (auto& stream : predicted)
         for (auto& entry : stream.retraining) {
@@ -25,7 +25,6 @@ void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window
             std::mt19937_64 random(hash);
             std::normal_distribution<double> gaussian(0, standard_deviation);
             entry.accuracy = std::clamp(entry.accuracy + gaussian(random), 0.0, 1.0);
-            entry.accuracies.clear();  // is not their mean any more
         }
 }
 

@@ -10,13 +10,13 @@
 namespace ekya {
 namespace {
 
-using ByWindow = std::map<int, std::map<std::string, StreamEstimate>>;
+using ByWindow = std::map<int, std::map<std::string, PlanningInput>>;
 
-std::string place_of(const StreamEstimate& estimate) {
+std::string place_of(const PlanningInput& estimate) {
     return "stream " + estimate.stream + ", window " + std::to_string(estimate.window);
 }
 
-ByWindow by_window(std::vector<StreamEstimate> estimates, const std::string& kind) {
+ByWindow by_window(std::vector<PlanningInput> estimates, const std::string& kind) {
     ByWindow windows;
     for (auto& estimate : estimates) {
         const std::string place = place_of(estimate);
@@ -26,7 +26,7 @@ ByWindow by_window(std::vector<StreamEstimate> estimates, const std::string& kin
     return windows;
 }
 
-const StreamEstimate& truth_of(const StreamEstimate& predicted, const ByWindow& truth) {
+const PlanningInput& truth_of(const PlanningInput& predicted, const ByWindow& truth) {
     const auto window = truth.find(predicted.window);
     if (window != truth.end())
         if (const auto found = window->second.find(predicted.stream); found != window->second.end())
@@ -34,7 +34,7 @@ const StreamEstimate& truth_of(const StreamEstimate& predicted, const ByWindow& 
     throw InputError("truth: " + place_of(predicted) + ": is missing");
 }
 
-void require_same_configurations(const StreamEstimate& predicted, const StreamEstimate& truth) {
+void require_same_configurations(const PlanningInput& predicted, const PlanningInput& truth) {
     for (const auto& entry : predicted.retraining)
         if (!find_retraining(truth, entry.config, entry.name))
             throw InputError("truth: " + place_of(predicted) + ": retraining configuration " +
@@ -45,30 +45,12 @@ void require_same_configurations(const StreamEstimate& predicted, const StreamEs
                              " is missing");
 }
 
-/// The model that retrainings start from, and what they remember.
-std::string start_of(const StreamEstimate& estimate) {
-    std::string start = estimate.start_model.empty() ? estimate.model : estimate.start_model;
-    if (!estimate.start_stream.empty()) start += " of stream " + estimate.start_stream;
-    return start + " with exemplars from window " + std::to_string(estimate.exemplars_from);
-}
-
-/// What retrainings from one model bring says nothing of those from another.
-void require_same_start(const StreamEstimate& predicted, const StreamEstimate& truth) {
-    if (!truth.measured || predicted.model.empty() || start_of(predicted) == start_of(truth))
-        return;
-    throw InputError("truth: " + place_of(predicted) + ": retrainings were measured from " +
-                     start_of(truth) + ", but are estimated from " + start_of(predicted) +
-                     "; measure them again, with the --model and --warm-start of the estimate");
-}
-
-/// Whoever measured everything, but not what earlier models would have done, cannot say what
-/// serving them is worth; to let plans serve them in some of the windows only would favour or harm
-/// policies by chance.
-bool lacks_cached(const std::vector<StreamEstimate>& predicted, const ByWindow& truth) {
-    return std::any_of(predicted.begin(), predicted.end(), [&](const auto& estimate) {
-        if (estimate.cached.empty()) return false;
-        const auto& real = truth_of(estimate, truth);
-        return real.measured && real.cached.empty();
+/// Whether the truth of some window knows no earlier models, while the prediction lists some. If
+/// plans could serve them in the other windows only, policies would be favoured or harmed by
+/// chance.
+bool lacks_cached(const std::vector<PlanningInput>& predicted, const ByWindow& truth) {
+    return std::any_of(predicted.begin(), predicted.end(), [&](const auto& input) {
+        return !input.cached.empty() && truth_of(input, truth).cached.empty();
     });
 }
 
@@ -96,8 +78,8 @@ ProfileSet first_streams(const ProfileSet& set, std::size_t streams) {
     return first;
 }
 
-ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted,
-                                   std::vector<StreamEstimate> truth) {
+ProfileSet profiles_from_inputs(std::vector<PlanningInput> predicted,
+                                std::vector<PlanningInput> truth) {
     ProfileSet set;
     std::set<std::string> cameras;
     for (const auto& estimate : predicted) cameras.insert(estimate.stream);
@@ -109,8 +91,7 @@ ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted,
     for (auto& [number, streams] : by_window(std::move(predicted), "estimates")) {
         ProfileWindow window{std::to_string(number), {}, {}};
         for (auto& [name, estimate] : streams) {
-            const StreamEstimate& real = oracle ? estimate : truth_of(estimate, true_windows);
-            require_same_start(estimate, real);
+            const PlanningInput& real = oracle ? estimate : truth_of(estimate, true_windows);
             require_same_configurations(estimate, real);
             window.truth.push_back(real);
             window.predicted.push_back(std::move(estimate));

@@ -77,10 +77,10 @@ int epochs_of(const Node& name) {
     return epochs;
 }
 
-RetrainingEstimate retraining_of(const Node& row) {
+RetrainingOption retraining_of(const Node& row) {
     if (row.array_size() != 5)
         row.fail("has " + std::to_string(row.array_size()) + " elements, 5 are expected");
-    RetrainingEstimate estimate;
+    RetrainingOption estimate;
     estimate.config.epochs = epochs_of(row.at(std::size_t{0}));
     estimate.name = row.at(std::size_t{0}).text();
     (void)row.at(1).accuracy();
@@ -91,8 +91,8 @@ RetrainingEstimate retraining_of(const Node& row) {
     return estimate;
 }
 
-std::vector<RetrainingEstimate> retrainings_of(const Node& list) {
-    std::vector<RetrainingEstimate> estimates;
+std::vector<RetrainingOption> retrainings_of(const Node& list) {
+    std::vector<RetrainingOption> estimates;
     std::set<std::string> names;
     for (std::size_t i = 0; i < list.array_size(); ++i) {
         estimates.push_back(retraining_of(list.at(i)));
@@ -124,7 +124,7 @@ std::map<int, std::string> windows_of(const Node& tasks) {
     return windows;
 }
 
-void require_true_names(const StreamEstimate& predicted, const StreamEstimate& truth,
+void require_true_names(const PlanningInput& predicted, const PlanningInput& truth,
                         const Node& list) {
     for (std::size_t i = 0; i < predicted.retraining.size(); ++i) {
         const std::string& name = predicted.retraining[i].name;
@@ -138,13 +138,13 @@ void add_estimates(ProfileSet& set, const std::string& camera, const Node& root,
                    const std::vector<InferenceEstimate>& inference, bool oracle) {
     for (std::size_t w = 0; w < set.windows.size(); ++w) {
         ProfileWindow& window = set.windows[w];
-        StreamEstimate truth;
+        PlanningInput truth;
         truth.stream = camera;
         truth.window = static_cast<int>(w);
         truth.inference = inference;
         truth.accuracy = start_accuracy(root.at(infer_member).at(window.name));
         truth.retraining = retrainings_of(root.at(train_member).at(window.name));
-        StreamEstimate predicted = truth;
+        PlanningInput predicted = truth;
         if (!oracle) {
             const Node list = root.at(predicted_member).at(window.name);
             predicted.retraining = retrainings_of(list);

@@ -22,7 +22,7 @@ void validate(const SimulationOptions& options) {
             "as_live: needs a policy that retrains on these devices, and continuous time");
 }
 
-ScheduleProblem problem_of(std::vector<StreamEstimate> streams, const ProfileSet& set,
+ScheduleProblem problem_of(std::vector<PlanningInput> streams, const ProfileSet& set,
                            const SimulationOptions& options) {
     ScheduleProblem problem;
     problem.window = streams.empty() ? 0 : streams.front().window;
@@ -123,12 +123,6 @@ void start_from(const ModelAccuracies& accuracies, ProfileWindow& window) {
                 stream.accuracy = found->second;
 }
 
-/// Who plans with the truth is told it as it is.
-bool is_measured(const std::vector<StreamEstimate>& estimates) {
-    return std::all_of(estimates.begin(), estimates.end(),
-                       [](const auto& e) { return e.measured; });
-}
-
 /// The predictions with noise, and refined with what the pool knows.
 PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& options, bool oracle,
                         EstimatePool& pool) {
@@ -137,8 +131,7 @@ PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& op
         result.changed = window.predicted;
         add_noise(*result.changed, window.name, options.noise, options.seed);
     }
-    if (pools_estimates(options, oracle) &&
-        !(options.noise == 0 && is_measured(window.predicted))) {
+    if (pools_estimates(options, oracle)) {
         const SystemClock clock;
         const Seconds start = clock.now();
         result.changed = pool.refine(result.predicted());

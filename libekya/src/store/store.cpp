@@ -33,17 +33,18 @@ void require_place(bool fits, const fs::path& file, const std::string& found) {
 }
 
 /// All of one directory, by window.
-std::vector<StreamEstimate> read_estimates(const fs::path& directory, const std::string& stream) {
-    std::vector<StreamEstimate> found;
+template <typename Record>
+std::vector<Record> read_by_window(const fs::path& directory, const std::string& stream) {
+    std::vector<Record> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         const fs::path& file = entry.path();
         if (file.extension() != ".json" || file.filename().string().front() == '.')
             continue;  // being written
-        found.push_back(read_record<StreamEstimate>(file));
-        const auto& estimate = found.back();
-        require_place(estimate.stream == stream && file.stem() == number(estimate.window), file,
-                      "stream " + estimate.stream + ", window " + std::to_string(estimate.window));
+        found.push_back(read_record<Record>(file));
+        const auto& record = found.back();
+        require_place(record.stream == stream && file.stem() == number(record.window), file,
+                      "stream " + record.stream + ", window " + std::to_string(record.window));
     }
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.window < b.window; });
@@ -93,7 +94,7 @@ fs::path Store::model_directory(const std::string& stream, const std::string& mo
 fs::path Store::labels_file(const std::string& stream, int window) const {
     return window_directory(stream, window) / "labels.json";
 }
-fs::path Store::estimate_file(const std::string& stream, int window) const {
+fs::path Store::profile_file(const std::string& stream, int window) const {
     return root_ / "streams" / stream / "profiles" / (number(window) + ".json");
 }
 fs::path Store::truth_file(const std::string& stream, int window) const {
@@ -169,8 +170,8 @@ LabelSet Store::labels(const std::string& stream, int window) const {
     return labels;
 }
 
-void Store::write_estimate(const StreamEstimate& estimate) const {
-    write_record(estimate_file(estimate.stream, estimate.window), estimate);
+void Store::write_profile(const ProfileRecord& profile) const {
+    write_record(profile_file(profile.stream, profile.window), profile);
 }
 
 std::vector<std::string> Store::streams() const {
@@ -183,16 +184,16 @@ std::vector<std::string> Store::streams() const {
     return found;
 }
 
-std::vector<StreamEstimate> Store::estimates(const std::string& stream) const {
-    return read_estimates(root_ / "streams" / stream / "profiles", stream);
+std::vector<ProfileRecord> Store::profiles(const std::string& stream) const {
+    return read_by_window<ProfileRecord>(root_ / "streams" / stream / "profiles", stream);
 }
 
-void Store::write_truth(const StreamEstimate& truth) const {
+void Store::write_truth(const Truth& truth) const {
     write_record(truth_file(truth.stream, truth.window), truth);
 }
 
-std::vector<StreamEstimate> Store::truths(const std::string& stream) const {
-    return read_estimates(root_ / "streams" / stream / "truth", stream);
+std::vector<Truth> Store::truths(const std::string& stream) const {
+    return read_by_window<Truth>(root_ / "streams" / stream / "truth", stream);
 }
 
 void Store::write_accuracy(const WindowAccuracy& accuracy) const {

@@ -157,93 +157,194 @@ Drift drift_from(const Json& json) {
             get("class_distance"), get("chance_distance"), get("feature_distance")};
 }
 
-/// Where a retraining starts, in an estimate or a planned retraining; nothing where it starts as
-/// usual.
-template <typename Record> void write_start(Json& json, const Record& record) {
-    if (!record.start_model.empty()) json["start_model"] = record.start_model;
-    if (!record.start_stream.empty()) json["start_stream"] = record.start_stream;
-    if (record.exemplars_from > 0) json["exemplars_from"] = record.exemplars_from;
+/// Where retrainings start; nothing if they start as usual.
+void write_start(Json& parent, const RetrainingStart& start) {
+    if (start == RetrainingStart{}) return;
+    Json& json = parent["start"] = Json::object();
+    if (!start.model.empty()) json["model"] = start.model;
+    if (!start.stream.empty()) json["stream"] = start.stream;
+    if (start.exemplars_from > 0) json["exemplars_from"] = start.exemplars_from;
 }
 
-template <typename Record> void read_start(const Json& json, Record& record) {
-    record.start_model = json.value("start_model", "");
-    record.start_stream = json.value("start_stream", "");
-    record.exemplars_from = json.value("exemplars_from", 0);
+RetrainingStart start_from(const Json& parent) {
+    const Json json = parent.value("start", Json::object());
+    return {json.value("model", ""), json.value("stream", ""), json.value("exemplars_from", 0)};
+}
+
+Json inference_list(const std::vector<InferenceEstimate>& list) {
+    Json json = Json::array();
+    for (const auto& entry : list)
+        json.push_back({{"config", inference_json(entry.config)},
+                        {"relative_accuracy", entry.relative_accuracy},
+                        {"share", entry.share}});
+    return json;
+}
+
+std::vector<InferenceEstimate> inference_list_from(const Json& json) {
+    std::vector<InferenceEstimate> list;
+    for (const auto& entry : json)
+        list.push_back(
+            {inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
+    return list;
+}
+
+void write_cached(Json& parent, const std::vector<CachedModel>& models) {
+    for (const auto& model : models) {
+        Json entry = {{"id", model.id}, {"accuracy", model.accuracy}};
+        if (model.scene != Scene{}) entry["scene"] = scene_json(model.scene);
+        parent["cached"].push_back(std::move(entry));
+    }
+}
+
+std::vector<CachedModel> cached_from(const Json& parent) {
+    std::vector<CachedModel> models;
+    for (const auto& entry : parent.value("cached", Json::array()))
+        models.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
+    return models;
+}
+
+/// The fields that all entries of `retraining` have.
+template <typename Entry> Json retraining_json(const Entry& entry) {
+    return {{"config", to_json_value(entry.config)},
+            {"accuracy", entry.accuracy},
+            {"device_seconds", entry.device_seconds}};
+}
+
+template <typename Entry> Entry retraining_from(const Json& json) {
+    Entry entry;
+    entry.config = retraining_config_from(json.at("config"));
+    entry.accuracy = json.at("accuracy");
+    entry.device_seconds = json.at("device_seconds");
+    return entry;
+}
+
+std::optional<double> optional_member(const Json& json, const char* name) {
+    return optional_from(json.value(name, Json(nullptr)));
 }
 
 }  // namespace
 
-void Schema<StreamEstimate>::write(Json& json, const StreamEstimate& e) {
-    json = {{"stream", e.stream},
-            {"window", e.window},
-            {"accuracy", e.accuracy},
-            {"profiling_seconds", e.profiling_seconds}};
-    Json& retraining = json["retraining"] = Json::array();
-    for (const auto& entry : e.retraining) {
-        retraining.push_back({{"config", to_json_value(entry.config)},
-                              {"accuracy", entry.accuracy},
-                              {"device_seconds", entry.device_seconds}});
-        if (!entry.name.empty()) retraining.back()["name"] = entry.name;
-        if (entry.accuracy_error) retraining.back()["accuracy_error"] = *entry.accuracy_error;
-        if (entry.accuracy_now) retraining.back()["accuracy_now"] = *entry.accuracy_now;
-        if (!entry.accuracies.empty()) retraining.back()["accuracies"] = entry.accuracies;
-        if (!entry.tried) retraining.back()["tried"] = false;
+void Schema<PlanningInput>::write(Json& json, const PlanningInput& input) {
+    json = {{"stream", input.stream},
+            {"window", input.window},
+            {"accuracy", input.accuracy},
+            {"retraining", Json::array()},
+            {"inference", inference_list(input.inference)}};
+    for (const auto& option : input.retraining) {
+        json["retraining"].push_back(retraining_json(option));
+        if (!option.name.empty()) json["retraining"].back()["name"] = option.name;
     }
-    Json& inference = json["inference"] = Json::array();
-    for (const auto& entry : e.inference)
-        inference.push_back({{"config", inference_json(entry.config)},
-                             {"relative_accuracy", entry.relative_accuracy},
-                             {"share", entry.share}});
-    if (e.scene != Scene{}) json["scene"] = scene_json(e.scene);
-    for (const auto& model : e.cached) {
-        Json entry = {{"id", model.id}, {"accuracy", model.accuracy}};
-        if (model.scene != Scene{}) entry["scene"] = scene_json(model.scene);
-        json["cached"].push_back(std::move(entry));
-    }
-    if (e.drift) json["drift"] = drift_json(*e.drift);
-    write_start(json, e);
-    if (!e.model.empty()) json["model"] = e.model;
-    if (!e.device.empty()) json["device"] = e.device;
-    if (e.labels > 0) json["labels"] = e.labels;
-    if (e.samples > 0) json["samples"] = e.samples;
-    if (e.parent_accuracy) json["parent_accuracy"] = *e.parent_accuracy;
-    if (e.expected_change != 0) json["expected_change"] = e.expected_change;
-    if (e.correction != 0) json["correction"] = e.correction;
-    if (e.measured) json["measured"] = true;
+    if (input.scene != Scene{}) json["scene"] = scene_json(input.scene);
+    write_cached(json, input.cached);
+    write_start(json, input.start);
 }
 
-void Schema<StreamEstimate>::read(const Json& json, StreamEstimate& e) {
-    e.stream = json.at("stream");
-    e.window = json.at("window");
-    e.accuracy = json.at("accuracy");
-    e.profiling_seconds = json.at("profiling_seconds");
+void Schema<PlanningInput>::read(const Json& json, PlanningInput& input) {
+    input.stream = json.at("stream");
+    input.window = json.at("window");
+    input.accuracy = json.at("accuracy");
     for (const auto& entry : json.at("retraining")) {
-        e.retraining.push_back({retraining_config_from(entry.at("config")), entry.at("accuracy"),
-                                entry.at("device_seconds"), entry.value("name", "")});
-        if (entry.contains("accuracy_error"))
-            e.retraining.back().accuracy_error = entry.at("accuracy_error").get<double>();
-        if (entry.contains("accuracy_now"))
-            e.retraining.back().accuracy_now = entry.at("accuracy_now").get<double>();
-        e.retraining.back().tried = entry.value("tried", true);
-        e.retraining.back().accuracies = entry.value("accuracies", std::vector<double>{});
+        input.retraining.push_back(retraining_from<RetrainingOption>(entry));
+        input.retraining.back().name = entry.value("name", "");
     }
-    for (const auto& entry : json.at("inference"))
-        e.inference.push_back(
-            {inference_from(entry.at("config")), entry.at("relative_accuracy"), entry.at("share")});
-    e.scene = scene_from(json);
-    for (const auto& entry : json.value("cached", Json::array()))
-        e.cached.push_back({entry.at("id"), entry.at("accuracy"), scene_from(entry)});
-    if (json.contains("drift")) e.drift = drift_from(json.at("drift"));
-    read_start(json, e);
-    e.model = json.value("model", "");
-    e.device = json.value("device", "");
-    e.labels = json.value("labels", 0);
-    e.samples = json.value("samples", 0);
-    if (json.contains("parent_accuracy"))
-        e.parent_accuracy = json.at("parent_accuracy").get<double>();
-    e.expected_change = json.value("expected_change", 0.0);
-    e.correction = json.value("correction", 0.0);
-    e.measured = json.value("measured", false);
+    input.inference = inference_list_from(json.at("inference"));
+    input.scene = scene_from(json);
+    input.cached = cached_from(json);
+    input.start = start_from(json);
+}
+
+void Schema<ProfileRecord>::write(Json& json, const ProfileRecord& p) {
+    json = {{"stream", p.stream},
+            {"window", p.window},
+            {"accuracy", p.accuracy},
+            {"retraining", Json::array()},
+            {"inference", inference_list(p.inference)},
+            {"profiling_seconds", p.profiling_seconds}};
+    for (const auto& entry : p.retraining) {
+        json["retraining"].push_back(retraining_json(entry));
+        Json& written = json["retraining"].back();
+        if (entry.accuracy_error) written["accuracy_error"] = *entry.accuracy_error;
+        if (entry.accuracy_now) written["accuracy_now"] = *entry.accuracy_now;
+        if (!entry.tried) written["tried"] = false;
+    }
+    if (p.scene != Scene{}) json["scene"] = scene_json(p.scene);
+    write_cached(json, p.cached);
+    if (p.drift) json["drift"] = drift_json(*p.drift);
+    write_start(json, p.start);
+    if (!p.model.empty()) json["model"] = p.model;
+    if (!p.device.empty()) json["device"] = p.device;
+    if (p.labels > 0) json["labels"] = p.labels;
+    if (p.samples > 0) json["samples"] = p.samples;
+    if (p.parent_accuracy) json["parent_accuracy"] = *p.parent_accuracy;
+    if (p.expected_change != 0) json["expected_change"] = p.expected_change;
+    if (p.correction != 0) json["correction"] = p.correction;
+}
+
+void Schema<ProfileRecord>::read(const Json& json, ProfileRecord& p) {
+    p.stream = json.at("stream");
+    p.window = json.at("window");
+    p.accuracy = json.at("accuracy");
+    p.profiling_seconds = json.at("profiling_seconds");
+    for (const auto& entry : json.at("retraining")) {
+        p.retraining.push_back(retraining_from<ProfiledRetraining>(entry));
+        p.retraining.back().accuracy_error = optional_member(entry, "accuracy_error");
+        p.retraining.back().accuracy_now = optional_member(entry, "accuracy_now");
+        p.retraining.back().tried = entry.value("tried", true);
+    }
+    p.inference = inference_list_from(json.at("inference"));
+    p.scene = scene_from(json);
+    p.cached = cached_from(json);
+    if (json.contains("drift")) p.drift = drift_from(json.at("drift"));
+    p.start = start_from(json);
+    p.model = json.value("model", "");
+    p.device = json.value("device", "");
+    p.labels = json.value("labels", 0);
+    p.samples = json.value("samples", 0);
+    p.parent_accuracy = optional_member(json, "parent_accuracy");
+    p.expected_change = json.value("expected_change", 0.0);
+    p.correction = json.value("correction", 0.0);
+}
+
+void Schema<Truth>::write(Json& json, const Truth& t) {
+    json = {{"stream", t.stream},
+            {"window", t.window},
+            {"model", t.model},
+            {"accuracy", t.accuracy},
+            {"labels", t.labels},
+            {"retraining", Json::array()},
+            {"inference", inference_list(t.inference)},
+            {"profiling_seconds", t.profiling_seconds}};
+    if (t.accuracy_now) json["accuracy_now"] = *t.accuracy_now;
+    for (const auto& entry : t.retraining) {
+        json["retraining"].push_back(retraining_json(entry));
+        Json& written = json["retraining"].back();
+        if (!entry.accuracies.empty()) written["accuracies"] = entry.accuracies;
+        if (entry.accuracy_error > 0) written["accuracy_error"] = entry.accuracy_error;
+        if (entry.accuracy_now) written["accuracy_now"] = *entry.accuracy_now;
+    }
+    write_cached(json, t.cached);
+    write_start(json, t.start);
+    if (!t.device.empty()) json["device"] = t.device;
+}
+
+void Schema<Truth>::read(const Json& json, Truth& t) {
+    t.stream = json.at("stream");
+    t.window = json.at("window");
+    t.model = json.at("model");
+    t.accuracy = json.at("accuracy");
+    t.accuracy_now = optional_member(json, "accuracy_now");
+    t.labels = json.at("labels");
+    t.profiling_seconds = json.at("profiling_seconds");
+    for (const auto& entry : json.at("retraining")) {
+        t.retraining.push_back(retraining_from<MeasuredRetraining>(entry));
+        t.retraining.back().accuracies = entry.value("accuracies", std::vector<double>{});
+        t.retraining.back().accuracy_error = entry.value("accuracy_error", 0.0);
+        t.retraining.back().accuracy_now = optional_member(entry, "accuracy_now");
+    }
+    t.inference = inference_list_from(json.at("inference"));
+    t.cached = cached_from(json);
+    t.start = start_from(json);
+    t.device = json.value("device", "");
 }
 
 void Schema<Plan>::write(Json& json, const Plan& p) {
@@ -274,7 +375,7 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
                            {"expected_accuracy", s.expected_accuracy}});
         if (s.retraining && !s.retraining->name.empty())
             streams.back()["retraining"]["name"] = s.retraining->name;
-        if (s.retraining) write_start(streams.back()["retraining"], *s.retraining);
+        if (s.retraining) write_start(streams.back()["retraining"], s.retraining->start);
         if (s.retraining && s.retraining->elsewhere) {
             streams.back()["retraining"]["elsewhere"] = true;
             streams.back()["retraining"]["start_seconds"] = s.retraining->start_seconds;
@@ -325,7 +426,7 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
                             r.value("start_seconds", 0.0),
                             r.value("name", ""),
                             r.value("elsewhere", false)};
-            read_start(r, *s.retraining);
+            s.retraining->start = start_from(r);
         }
         s.inference = inference_from(entry.at("inference"));
         s.inference_share = entry.at("inference_share");

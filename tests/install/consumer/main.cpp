@@ -4,7 +4,7 @@
 #include <iostream>
 
 int main() {
-    ekya::StreamEstimate stream;
+    ekya::PlanningInput stream;
     stream.stream = "gate";
     stream.accuracy = 0.5;
     stream.inference.push_back({{1, 0}, 1.0, 0.1});

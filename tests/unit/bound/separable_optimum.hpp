@@ -78,7 +78,7 @@ public:
 private:
     static constexpr double infinity = std::numeric_limits<double>::max();  // COIN_DBL_MAX
 
-    [[nodiscard]] static double relative(const StreamEstimate& stream, double share) {
+    [[nodiscard]] static double relative(const PlanningInput& stream, double share) {
         double best = -1, cheapest_share = infinity, cheapest = 0;
         for (const auto& config : stream.inference) {
             if (config.share <= share + 1e-9) best = std::max(best, config.relative_accuracy);
@@ -105,7 +105,7 @@ private:
         return a.accuracy > b.accuracy;
     }
 
-    void add(const StreamEstimate& stream) {
+    void add(const PlanningInput& stream) {
         for (int units = 0; units <= std::min(total_, 2 * per_job_); ++units) {
             const double after = relative(stream, unit_ * std::min(units, per_job_));
             variable(units, worth_of(0, 0, stream.accuracy * after));

@@ -51,7 +51,7 @@ private:
         if (binary) solver_.setInteger(solver_.getNumCols() - 1);
     }
 
-    void add(const StreamEstimate& stream) {
+    void add(const PlanningInput& stream) {
         const Seconds length = problem_.horizon / slots_;
         const int once = row(-infinity, 1);
         std::vector<int> old_model;  // inference with it, slot by slot: 1 less what is complete
@@ -82,7 +82,7 @@ private:
         }
     }
 
-    void infer(const StreamEstimate& stream, double accuracy, int slot, int allowed) {
+    void infer(const PlanningInput& stream, double accuracy, int slot, int allowed) {
         const double weight = accuracy / (slots_ * static_cast<double>(problem_.streams.size()));
         for (const auto& config : stream.inference)
             variable({{capacity_[slot], config.share}, {allowed, 1}}, 1,

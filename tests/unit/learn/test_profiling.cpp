@@ -83,7 +83,7 @@ TEST_CASE("profile_stream: the deployed model is measured on as many labels as a
     for (const auto& [most, expected] : {std::pair{0, 60}, {45, 45}, {10, 10}, {500, 60}}) {
         CAPTURE(most);
         request.measured_most = most;
-        CHECK(profile_stream(store, request).estimate.labels == expected);
+        CHECK(profile_stream(store, request).record.labels == expected);
     }
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("profile_stream: labels count as much as what they stand for") {
         label.weight = label.uniform ? 2 : 1;
     }
     store.write_labels(labels);
-    const auto estimate = profile_stream(store, profiling(3)).estimate;
+    const auto estimate = profile_stream(store, profiling(3)).record;
     CHECK(estimate.accuracy == Approx(80.0 / 100).epsilon(0.05));
     CHECK(estimate.labels == 56);  // 100^2 / (20 + 160) = 55.6
 }
@@ -109,7 +109,7 @@ TEST_CASE("profile_stream: labels count as much as what they stand for") {
 TEST_CASE(
     "profile_stream: the coming window is expected to be like the end of the last one, which is "
     "measured as a whole all the same") {
-    StreamEstimate wrong_at[2];  // beginning, end
+    ProfileRecord wrong_at[2];  // beginning, end
     for (const std::size_t half : {0U, 1U}) {
         const Scratch scratch;
         const Store store(scratch.path());
@@ -117,7 +117,7 @@ TEST_CASE(
         auto said = in_turn(60);
         for (std::size_t i = 30 * half; i < 30 * (half + 1); ++i) said[i] = (said[i] + 1) % 3;
         store_window(store, "a", 2, in_turn(60), said);
-        wrong_at[half] = profile_stream(store, profiling(3, {head_of(1, 1)})).estimate;
+        wrong_at[half] = profile_stream(store, profiling(3, {head_of(1, 1)})).record;
     }
     for (const auto& estimate : wrong_at)
         CHECK(std::abs(estimate.accuracy_on_labels() - 0.5) < 0.02);
@@ -136,9 +136,9 @@ TEST_CASE(
     store_window(store, "a", 3, in_turn(40));
     auto request = profiling(4, {head_of(30, 1)});
     request.exemplars = 0;
-    const auto one = profile_stream(store, request).estimate;
+    const auto one = profile_stream(store, request).record;
     request.fresh_windows = 2;
-    const auto two = profile_stream(store, request).estimate;
+    const auto two = profile_stream(store, request).record;
     for (const auto* estimate : {&one, &two}) {
         CHECK(estimate->labels == 40);
         CHECK(estimate->accuracy_on_labels() > 0.9);
@@ -150,7 +150,7 @@ TEST_CASE(
           one.retraining[0].device_seconds);  // 100 labels, not 40
     CHECK(two.retraining[0].accuracy != Approx(one.retraining[0].accuracy));
     request.fresh_windows = 9;  // the model has learned from the others
-    CHECK(profile_stream(store, request).estimate.retraining.at(0).accuracy ==
+    CHECK(profile_stream(store, request).record.retraining.at(0).accuracy ==
           Approx(two.retraining[0].accuracy));
 }
 
@@ -162,9 +162,9 @@ TEST_CASE("profile_stream: after a drift what is remembered ends before the fres
     auto request = profiling(4, {head_of(1, 1)});
     request.exemplars = 100;
     request.fresh_windows = 2;
-    const auto estimate = profile_stream(store, request).estimate;
+    const auto estimate = profile_stream(store, request).record;
     CHECK(estimate.drift.value().drifted);
-    CHECK(estimate.exemplars_from == 1);
+    CHECK(estimate.start.exemplars_from == 1);
 }
 
 TEST_CASE(
@@ -174,17 +174,17 @@ TEST_CASE(
     store_trained(store);
     auto request = profiling(3, {head_of(1, 1)});
     request.only_drifted = true;
-    const auto steady = profile_stream(store, request).estimate;
+    const auto steady = profile_stream(store, request).record;
     CHECK_FALSE(steady.drift.value().drifted);
     CHECK(steady.retraining.empty());
     CHECK(steady.expected_change !=
           0);  // planned beside drifted streams, so it is forecast like them
     store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
-    const auto drifted = profile_stream(store, request).estimate;
+    const auto drifted = profile_stream(store, request).record;
     CHECK(drifted.drift.value().drifted);
     CHECK(drifted.retraining.size() == 1);
     request.look_for_drift = false;  // who does not look sees none
-    CHECK(profile_stream(store, request).estimate.retraining.empty());
+    CHECK(profile_stream(store, request).record.retraining.empty());
 }
 
 TEST_CASE(
@@ -200,7 +200,7 @@ TEST_CASE(
     });
     // Four passes over all data both, so that only the activations of frozen layers differ.
     const auto estimate =
-        profile_stream(store, profiling(3, {head_of(40, 0.1), head_of(4, 1)})).estimate;
+        profile_stream(store, profiling(3, {head_of(40, 0.1), head_of(4, 1)})).record;
     REQUIRE(estimate.retraining.size() == 2);
     CHECK(estimate.retraining[1].device_seconds > estimate.retraining[0].device_seconds);
     CHECK(estimate.expected_change != 0);
@@ -218,27 +218,26 @@ TEST_CASE(
     auto request = profiling(3, {head_of(2, 1), head_of(4, 1)});
     const auto tried = profile_stream(store, request);
     CHECK((tried.untried.empty() && tried.dropped.empty()));
-    CHECK(tried.estimate.samples > 30);
-    store.write_estimate(tried.estimate);
+    CHECK(tried.record.samples > 30);
+    store.write_profile(tried.record);
     store_window(store, "a", 3, in_turn(60));
     request.window = 4;
     request.budget_seconds = 1000;
     CHECK(profile_stream(store, request).untried.empty());
     request.spent_seconds = 1000;
     const auto remembered = profile_stream(store, request);
-    CHECK(remembered.estimate.profiling_seconds > 1000);
+    CHECK(remembered.record.profiling_seconds > 1000);
     CHECK((remembered.untried.size() == 2 && remembered.dropped.empty()));
-    REQUIRE(remembered.estimate.retraining.size() == 2);
-    const double samples =
-        static_cast<double>(remembered.estimate.samples) / tried.estimate.samples;
+    REQUIRE(remembered.record.retraining.size() == 2);
+    const double samples = static_cast<double>(remembered.record.samples) / tried.record.samples;
     for (std::size_t i = 0; i < 2; ++i)
-        CHECK(remembered.estimate.retraining[i].device_seconds ==
-              Approx(tried.estimate.retraining[i].device_seconds * samples));
-    const auto forgotten = [&](const StreamEstimate& earlier) {
-        store.write_estimate(earlier);
+        CHECK(remembered.record.retraining[i].device_seconds ==
+              Approx(tried.record.retraining[i].device_seconds * samples));
+    const auto forgotten = [&](const ProfileRecord& earlier) {
+        store.write_profile(earlier);
         return profile_stream(store, request).dropped.size() == 2;
     };
-    auto earlier = tried.estimate;
+    auto earlier = tried.record;
     earlier.device = "cuda";
     CHECK(forgotten(earlier));
     earlier.device = "";  // an old record does not say where
@@ -251,10 +250,9 @@ TEST_CASE(
     CHECK(forgotten(earlier));
     request.window = 3;
     const auto first = profile_stream(store, request);
-    CHECK(
-        (first.untried.empty() && first.dropped.size() == 2 && first.estimate.retraining.empty()));
+    CHECK((first.untried.empty() && first.dropped.size() == 2 && first.record.retraining.empty()));
     request.options.drop = false;
-    CHECK(profile_stream(store, request).estimate.retraining.size() == 2);
+    CHECK(profile_stream(store, request).record.retraining.size() == 2);
 }
 
 TEST_CASE(
@@ -266,10 +264,10 @@ TEST_CASE(
     store_window(store, "a", 2, in_turn(60), all_wrong(in_turn(60)));
     auto request = profiling(3, {head_of(5, 1)});
     request.exemplars = 100;
-    const auto drifted = profile_stream(store, request).estimate;
-    REQUIRE(drifted.exemplars_from == 1);
+    const auto drifted = profile_stream(store, request).record;
+    REQUIRE(drifted.start.exemplars_from == 1);
     request.memory.from_window = 1;  // the same memory, asked for
-    const auto asked = profile_stream(store, request).estimate;
+    const auto asked = profile_stream(store, request).record;
     REQUIRE(drifted.retraining.size() == 1);
     CHECK(drifted.retraining[0].accuracy == Approx(asked.retraining[0].accuracy));
 }
@@ -285,21 +283,21 @@ TEST_CASE(
     poor.config.learning_rate = 1e-6;
     (void)retrain(store, poor);
     auto request = profiling(3, {head_of(1, 1)});
-    auto estimate = profile_stream(store, request).estimate;
-    estimate.start_model = "base";
-    estimate.start_stream = "b";
-    store.write_estimate(estimate);
+    auto estimate = profile_stream(store, request).record;
+    estimate.start.model = "base";
+    estimate.start.stream = "b";
+    store.write_profile(estimate);
     const auto measured_with = [&](WarmStart allowed) {
         request.warm_start = allowed;
         return measure_truth(store, store, request);
     };
     const auto deployed = measured_with(WarmStart::off);
-    CHECK(deployed.start_model.empty());
-    CHECK(measured_with(WarmStart::own).start_model.empty());
-    CHECK(measured_with(WarmStart::own).start_stream.empty());
+    CHECK(deployed.start.model.empty());
+    CHECK(measured_with(WarmStart::own).start.model.empty());
+    CHECK(measured_with(WarmStart::own).start.stream.empty());
     const auto other = measured_with(WarmStart::all);
-    CHECK(other.start_model == "base");
-    CHECK(other.start_stream == "b");
+    CHECK(other.start.model == "base");
+    CHECK(other.start.stream == "b");
     CHECK(other.retraining.at(0).accuracy <
           deployed.retraining.at(0).accuracy - 0.1);  // that model has hardly learned
 
@@ -309,13 +307,13 @@ TEST_CASE(
     (void)store.write_model(untrained, [&](const auto& path) {
         std::filesystem::copy_file(store.weights_file("b", "base"), path);
     });
-    estimate.start_model = untrained.id;
-    estimate.start_stream = "";
-    store.write_estimate(estimate);
+    estimate.start.model = untrained.id;
+    estimate.start.stream = "";
+    store.write_profile(estimate);
     const auto own = measured_with(WarmStart::own);
-    CHECK(own.start_model == untrained.id);
+    CHECK(own.start.model == untrained.id);
     CHECK(own.retraining.at(0).accuracy == other.retraining.at(0).accuracy);
-    CHECK(measured_with(WarmStart::off).start_model.empty());
+    CHECK(measured_with(WarmStart::off).start.model.empty());
 }
 
 TEST_CASE("measure_truth: of several trainings the mean counts, each has a seed of its own") {

@@ -12,13 +12,13 @@ using doctest::Approx;
 namespace {
 
 /// True estimates of streams that gain differently from the same configurations.
-std::vector<StreamEstimate> truth(unsigned seed, int streams) {
+std::vector<PlanningInput> truth(unsigned seed, int streams) {
     std::mt19937 random(seed);
     std::uniform_real_distribution<double> uniform(0, 1);
     std::normal_distribution<double> own(0, 0.05);
-    std::vector<StreamEstimate> window;
+    std::vector<PlanningInput> window;
     for (int v = 0; v < streams; ++v) {
-        StreamEstimate estimate;
+        PlanningInput estimate;
         estimate.stream = std::string("s").append(std::to_string(v));
         const double gain = v % 3 == 0 ? 0 : 0.4 * uniform(random);
         estimate.accuracy = 0.75 - gain;
@@ -34,8 +34,8 @@ std::vector<StreamEstimate> truth(unsigned seed, int streams) {
     return window;
 }
 
-std::vector<StreamEstimate> noisy(std::vector<StreamEstimate> window, double deviation,
-                                  unsigned seed) {
+std::vector<PlanningInput> noisy(std::vector<PlanningInput> window, double deviation,
+                                 unsigned seed) {
     std::mt19937 random(seed);
     std::normal_distribution<double> noise(0, deviation);
     for (auto& stream : window)
@@ -44,7 +44,7 @@ std::vector<StreamEstimate> noisy(std::vector<StreamEstimate> window, double dev
     return window;
 }
 
-double error(const std::vector<StreamEstimate>& a, const std::vector<StreamEstimate>& b) {
+double error(const std::vector<PlanningInput>& a, const std::vector<PlanningInput>& b) {
     double sum = 0;
     int count = 0;
     for (std::size_t v = 0; v < a.size(); ++v)

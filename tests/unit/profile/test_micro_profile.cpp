@@ -227,7 +227,7 @@ TEST_CASE(
     "epoch_seconds: the slope of cost over passes, of the layers that have two configurations") {
     // What comes before the first epoch depends on the data, so that a tenth of them tells nothing
     // here.
-    const std::vector<RetrainingEstimate> estimates{
+    const std::vector<ProfiledRetraining> estimates{
         {{.epochs = 5}, 0.7, 10.5},
         {{.epochs = 15}, 0.7, 30.5},
         {{.epochs = 30, .data_fraction = 0.1}, 0.7, 6.1},

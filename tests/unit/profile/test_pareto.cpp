@@ -14,8 +14,8 @@ namespace {
 
 const std::vector<CostPoint> four{{0.5, 10}, {0.9, 100}, {0.4, 50}, {0.7, 20}};
 
-std::vector<RetrainingEstimate> estimates(const std::vector<CostPoint>& points) {
-    std::vector<RetrainingEstimate> result;
+std::vector<ProfiledRetraining> estimates(const std::vector<CostPoint>& points) {
+    std::vector<ProfiledRetraining> result;
     for (const auto& p : points) result.push_back({{}, p.accuracy, p.device_seconds});
     return result;
 }

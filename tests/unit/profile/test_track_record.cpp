@@ -11,8 +11,8 @@ using doctest::Approx;
 
 namespace {
 
-StreamEstimate estimate(int window, const std::string& model, double accuracy) {
-    StreamEstimate e;
+ProfileRecord estimate(int window, const std::string& model, double accuracy) {
+    ProfileRecord e;
     e.stream = "a";
     e.window = window;
     e.model = model;
@@ -41,8 +41,8 @@ std::vector<PastRetraining> misses(int count, double by, int labels) {
 TEST_CASE(
     "past_retrainings: what was planned meets what the next window measured, without the "
     "correction that was on it") {
-    std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.75),
-                                          estimate(6, "m4", 0.7)};
+    std::vector<ProfileRecord> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.75),
+                                         estimate(6, "m4", 0.7)};
     estimates[0].correction = 0.05;
     estimates[1].parent_accuracy = 0.55;
     const std::vector<ModelCard> cards{card("base", -1, 30), card("m4", 4, 15)};
@@ -58,7 +58,7 @@ TEST_CASE(
 
 TEST_CASE("remembered_costs: the newest estimate's, for the samples there are now") {
     const std::vector<RetrainingConfig> configs{{.epochs = 5}, {.epochs = 15}, {.epochs = 30}};
-    std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};
+    std::vector<ProfileRecord> estimates{estimate(4, "base", 0.6), estimate(5, "m4", 0.7)};
     estimates[0].samples = 100;
     estimates[1].samples = 200;
     estimates[1].retraining = {{{.epochs = 5}, 0.7, 2}};  // the other one was left out
@@ -87,8 +87,8 @@ TEST_CASE(
     "remembered_costs: trainings of the same layers correct them, those that were ended early "
     "too") {
     const std::vector<RetrainingConfig> configs{{.epochs = 5}};
-    const std::vector<StreamEstimate> estimates{estimate(4, "base", 0.6),
-                                                estimate(5, "m4", 0.7)};  // 5 epochs: 1 s, 15: 3 s
+    const std::vector<ProfileRecord> estimates{estimate(4, "base", 0.6),
+                                               estimate(5, "m4", 0.7)};  // 5 epochs: 1 s, 15: 3 s
     const auto cost = [&](const std::vector<ModelCard>& cards) {
         return remembered_costs(configs, estimates, cards, 6, 300, 0.5).at(0).device_seconds;
     };
@@ -121,7 +121,7 @@ TEST_CASE(
     "past_retrainings: no outcome of the future, no gap, no unknown model, no configuration that "
     "was not estimated") {
     const std::vector<ModelCard> cards{card("m4", 4, 15), card("m5", 5, 30)};
-    const std::vector<StreamEstimate> next{estimate(4, "base", 0.6), estimate(5, "m4", 0.75)};
+    const std::vector<ProfileRecord> next{estimate(4, "base", 0.6), estimate(5, "m4", 0.75)};
     CHECK(past_retrainings(next, cards, 4).empty());
     CHECK(past_retrainings(next, cards, 5).size() == 1);
     CHECK(past_retrainings(std::vector{estimate(3, "base", 0.6), estimate(5, "m4", 0.75)}, cards, 9)
@@ -224,7 +224,7 @@ TEST_CASE("experience_from: a small retraining tells little, another stream's le
 
 TEST_CASE("expected_change: a model that stayed and a parent tell what a window more does") {
     auto parents = [](double later) {
-        std::vector<StreamEstimate> estimates;
+        std::vector<ProfileRecord> estimates;
         std::vector<ModelCard> cards;
         for (int w = 4; w < 24; ++w) {
             estimates.push_back(estimate(w, "m" + std::to_string(w), 0.7));
@@ -237,7 +237,7 @@ TEST_CASE("expected_change: a model that stayed and a parent tell what a window 
     CHECK(parents(0.5) == Approx(-0.15).epsilon(0.1));
     CHECK(parents(0.1) == Approx(parents(0.5)));  // a sudden fall counts no more than 20 points
     CHECK(std::abs(parents(0.7)) < 0.05);
-    const std::vector<StreamEstimate> stayed{estimate(4, "base", 0.9), estimate(5, "base", 0.8)};
+    const std::vector<ProfileRecord> stayed{estimate(4, "base", 0.9), estimate(5, "base", 0.8)};
     CHECK(expected_change(stayed, {}).drift < expected_change({}, {}).drift);
     CHECK(expected_change({}, {}).drift <= 0);
     auto corrected = stayed;  // a prediction's own part is not measured twice
@@ -247,7 +247,7 @@ TEST_CASE("expected_change: a model that stayed and a parent tell what a window 
 
 TEST_CASE("expected_change: windows that jump up and down say less of the drift than steady ones") {
     const auto drift = [](double jump) {
-        std::vector<StreamEstimate> estimates;
+        std::vector<ProfileRecord> estimates;
         std::vector<ModelCard> cards;
         for (int w = 4; w < 12; ++w) {
             estimates.push_back(estimate(w, "m" + std::to_string(w), 0.8));
@@ -267,7 +267,7 @@ TEST_CASE("expected_change: windows that jump up and down say less of the drift 
 TEST_CASE(
     "expected_change: what lies above the stream's level falls, what lies below rises, part of the "
     "way") {
-    std::vector<StreamEstimate> estimates;
+    std::vector<ProfileRecord> estimates;
     for (int w = 4; w < 24; ++w) estimates.push_back(estimate(w, "base", 0.8));
     const auto change = expected_change(estimates, {});
     CHECK(std::abs(change.level - 0.8) < 0.004);

@@ -42,8 +42,8 @@ private:
         return chance(0.95) ? 6 + below(8) : 65 + below(10);
     }
 
-    [[nodiscard]] StreamEstimate stream(const std::string& name) {
-        StreamEstimate stream = random_stream(name, random_);
+    [[nodiscard]] PlanningInput stream(const std::string& name) {
+        PlanningInput stream = random_stream(name, random_);
         if (chance(0.5)) stream.accuracy = chance(0.1) ? 0 : chance(0.1) ? 1 : uniform();
         std::shuffle(stream.retraining.begin(), stream.retraining.end(), random_);
         stream.retraining.resize(static_cast<std::size_t>(below(7)));
@@ -53,7 +53,7 @@ private:
     }
 
     /// Costs of all magnitudes, accuracies of all kinds, lower ones too.
-    void make_wild(StreamEstimate& stream) {
+    void make_wild(PlanningInput& stream) {
         for (auto& entry : stream.retraining) {
             entry.device_seconds = log_uniform(1e-3, 1e5);
             if (chance(0.5)) entry.accuracy = uniform();

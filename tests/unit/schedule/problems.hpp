@@ -10,8 +10,8 @@ namespace ekya::test {
 
 /// The worked example has inference accuracy = model accuracy * min(1, I): one configuration that
 /// needs a whole device and falls behind with less is just that.
-inline StreamEstimate linear_stream(const std::string& name, double accuracy) {
-    StreamEstimate estimate;
+inline PlanningInput linear_stream(const std::string& name, double accuracy) {
+    PlanningInput estimate;
     estimate.stream = name;
     estimate.accuracy = accuracy;
     estimate.inference = {{{1, 0}, 1, 1}};

@@ -13,7 +13,7 @@ namespace {
 
 /// A stream at half past eleven at night with mostly cars, and three earlier models, the last of
 /// which knows nothing of its scene. The less similar ones are the more accurate ones.
-StreamEstimate night_stream() {
+PlanningInput night_stream() {
     auto stream = test::linear_stream("a", 0.5);
     stream.scene = {{{"car", 0.8}, {"bus", 0.2}}, 23.5, 4.0, "north"};
     stream.cached = {{"near", 0.6, {{{"car", 0.7}, {"van", 0.3}}, 0.5, 5.0, "north"}},
@@ -22,7 +22,7 @@ StreamEstimate night_stream() {
     return stream;
 }
 
-std::string chosen(const StreamEstimate& stream, Similarity similarity) {
+std::string chosen(const PlanningInput& stream, Similarity similarity) {
     const auto* model = most_similar(stream, similarity);
     return model ? model->id : "";
 }

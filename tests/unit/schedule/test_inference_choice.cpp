@@ -10,8 +10,8 @@ using doctest::Approx;
 
 namespace {
 
-StreamEstimate strides() {
-    StreamEstimate estimate;
+PlanningInput strides() {
+    PlanningInput estimate;
     estimate.stream = "a";
     estimate.inference = {{{1, 0}, 1, 0.25}, {{2, 0}, 0.78, 0.125}, {{4, 0}, 0.60, 0.0625}};
     return estimate;

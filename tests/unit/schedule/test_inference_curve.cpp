@@ -67,7 +67,7 @@ TEST_CASE("InferenceCurve::steps: what choose_inference() gives, at every share"
     std::mt19937 random(3);
     std::uniform_real_distribution<double> uniform(0, 1);
     for (int round = 0; round < 50; ++round) {
-        StreamEstimate stream = test::linear_stream("a", 0.5);
+        PlanningInput stream = test::linear_stream("a", 0.5);
         stream.inference.clear();
         for (int i = 0; i < 1 + round % 6; ++i)
             stream.inference.push_back({{i + 1, 0}, uniform(random), 0.3 * uniform(random)});

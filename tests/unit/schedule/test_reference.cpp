@@ -20,14 +20,14 @@ using enum ReferencePolicy;
 constexpr ReferencePolicy all_policies[] = {thief,    fair_dumb,   fair_naive,
                                             fair_sco, fair_random, inference_only};
 
-StreamEstimate stream_of(const std::string& name, double accuracy,
-                         std::vector<RetrainingEstimate> retraining) {
-    StreamEstimate stream = test::linear_stream(name, accuracy);
+PlanningInput stream_of(const std::string& name, double accuracy,
+                        std::vector<RetrainingOption> retraining) {
+    PlanningInput stream = test::linear_stream(name, accuracy);
     stream.retraining = std::move(retraining);
     return stream;
 }
 
-ScheduleProblem problem_of(Seconds horizon, double gpus, std::vector<StreamEstimate> streams) {
+ScheduleProblem problem_of(Seconds horizon, double gpus, std::vector<PlanningInput> streams) {
     ScheduleProblem problem = test::problem_of(horizon, gpus);
     problem.streams = std::move(streams);
     problem.whole_seconds = true;
@@ -84,7 +84,7 @@ TEST_CASE("reference: shares follow the end of each retraining; every stream has
 }
 
 TEST_CASE("reference: equal completion times are one change") {
-    const RetrainingEstimate same{test::config_of(1), 0.9, 20, "x"};
+    const RetrainingOption same{test::config_of(1), 0.9, 20, "x"};
     const Plan plan = schedule_reference(
         problem_of(100, 2, {stream_of("a", 0.5, {same}), stream_of("b", 0.5, {same})}), fair_dumb);
     REQUIRE(plan.streams[0].steps.size() == 2);
@@ -122,7 +122,7 @@ TEST_CASE("reference: a retraining with share 0 at the start is named and never 
     CHECK(plan.mean_accuracy == doctest::Approx(0.1));
 
     std::vector<ReferenceCamera> cameras(2);
-    const RetrainingEstimate entry{test::config_of(1), 0.9, 10, "x"};
+    const RetrainingOption entry{test::config_of(1), 0.9, 10, "x"};
     cameras[0].retraining = cameras[1].retraining = &entry;
     ReferenceTimeline timeline;
     timeline.restart(2);
@@ -138,7 +138,7 @@ TEST_CASE("reference: a retraining with share 0 at the start is named and never 
 TEST_CASE(
     "reference: without candidates nothing is retrained; the fair policies' half stays idle") {
     for (const auto& retraining :
-         {std::vector<RetrainingEstimate>{}, {{test::config_of(1), 0.4, 5, "worse"}}}) {
+         {std::vector<RetrainingOption>{}, {{test::config_of(1), 0.4, 5, "worse"}}}) {
         auto problem =
             problem_of(100, 1, {stream_of("a", 0.5, retraining), stream_of("b", 0.5, {})});
         for (auto& stream : problem.streams)
@@ -195,7 +195,7 @@ TEST_CASE(
 TEST_CASE("reference: shares never exceed the devices, the expectation is the score") {
     std::mt19937 random(7);
     for (int n = 0; n < 20; ++n) {
-        std::vector<StreamEstimate> streams;
+        std::vector<PlanningInput> streams;
         for (int v = 0; v < 1 + n % 4; ++v)
             streams.push_back(test::random_stream("s" + std::to_string(v), random));
         const auto problem = problem_of(120, 0.5 + n % 3, streams);
@@ -223,7 +223,7 @@ TEST_CASE("reference: options and horizons out of range are errors") {
 // written.
 TEST_CASE(
     "schedule_reference: retrainings that take for ever end at a finite time after the window") {
-    std::vector<StreamEstimate> streams;
+    std::vector<PlanningInput> streams;
     for (const char* name : {"a", "b", "c"})
         streams.push_back(stream_of(name, 0.3, {{test::config_of(1), 0.9, 1.7e308}}));
     const Plan plan = schedule_reference(problem_of(100, 2, streams), fair_dumb);

@@ -9,8 +9,8 @@ using Kind = RetrainingState::Kind;
 
 namespace {
 
-StreamEstimate estimate(const std::string& id) {
-    StreamEstimate e;
+PlanningInput estimate(const std::string& id) {
+    PlanningInput e;
     e.stream = id;
     e.accuracy = 0.5;
     e.retraining = {{{}, 0.8, 10, "small"}, {{}, 0.9, 30, "large"}};

@@ -43,11 +43,11 @@ Worth worth_of(const std::vector<StreamScore>& scores) {
 
 /// The best of one stream with so many units: every split, configuration and, in whole seconds,
 /// both seconds at which the retraining may turn out complete.
-Worth best_of_stream(const ScheduleProblem& problem, const StreamEstimate& stream,
+Worth best_of_stream(const ScheduleProblem& problem, const PlanningInput& stream,
                      const InferenceCurve& curve, double per_gpu, int units) {
     const int most = static_cast<int>(std::floor(problem.max_job_share * per_gpu + 1e-9));
     Worth best{2, 0, 0};
-    const auto consider = [&](const RetrainingEstimate* retraining, std::vector<PlanStep> steps) {
+    const auto consider = [&](const RetrainingOption* retraining, std::vector<PlanStep> steps) {
         const auto score = score_stream(problem, stream, curve, {retraining, &steps});
         if (retraining && !score.ends) return;
         const Worth worth = worth_of({score});

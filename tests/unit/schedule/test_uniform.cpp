@@ -113,7 +113,7 @@ TEST_CASE("schedule_uniform and schedule_none: never oversubscribed") {
 
 TEST_CASE("schedule_uniform: of equal configurations the first of the first stream by name") {
     auto problem = test::worked_example();
-    const RetrainingEstimate one{test::config_of(1), 0.8, 50}, two{test::config_of(2), 0.8, 50};
+    const RetrainingOption one{test::config_of(1), 0.8, 50}, two{test::config_of(2), 0.8, 50};
     problem.streams[0].retraining = {one, two};
     problem.streams[1].retraining = {two, one};
     CHECK(schedule_uniform(problem).streams[0].retraining->config == test::config_of(1));

@@ -15,7 +15,7 @@ StreamScore score(double device_seconds, const std::vector<PlanStep>& steps, Sec
                   bool whole = true) {
     ScheduleProblem problem = test::problem_of(horizon, 2);
     problem.whole_seconds = whole;
-    StreamEstimate stream = test::linear_stream("a", 0.5);
+    PlanningInput stream = test::linear_stream("a", 0.5);
     stream.retraining = {{test::config_of(1), 0.9, device_seconds}};
     const auto curve = InferenceCurve::steps(stream.inference);
     return score_stream(problem, stream, curve, {&stream.retraining[0], &steps});
@@ -65,7 +65,7 @@ TEST_CASE("whole seconds: completions between changes are found, a_MIN is watche
     ScheduleProblem problem = test::problem_of(9, 1);
     problem.whole_seconds = true;
     problem.min_accuracy = 0.6;
-    const StreamEstimate stream = test::linear_stream("a", 0.5);
+    const PlanningInput stream = test::linear_stream("a", 0.5);
     const std::vector<PlanStep> steps{{0, 1, 0}};
     const auto result =
         score_stream(problem, stream, InferenceCurve::steps(stream.inference), {nullptr, &steps});

@@ -10,8 +10,8 @@ using Kind = RetrainingEvent::Kind;
 
 namespace {
 
-StreamEstimate estimate(const std::string& id, double gain) {
-    StreamEstimate e;
+PlanningInput estimate(const std::string& id, double gain) {
+    PlanningInput e;
     e.stream = id;
     e.accuracy = 0.5;
     e.retraining = {{{}, 0.5 + gain, 8, "only"}};

@@ -43,7 +43,7 @@ inline PublishedPolicy published_policy(const std::string& name) {
 }
 
 /// A window of 200 s as published: any share may be used, time is whole seconds.
-inline ScheduleProblem published_problem(const std::vector<StreamEstimate>& streams, double gpus,
+inline ScheduleProblem published_problem(const std::vector<PlanningInput>& streams, double gpus,
                                          std::shared_ptr<const InferenceCurve> curve) {
     ScheduleProblem problem;
     problem.horizon = 200;

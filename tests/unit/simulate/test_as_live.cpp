@@ -22,7 +22,7 @@ TEST_CASE("simulate: as live, with costs as they were estimated -> what is found
     options.delay = 20;
     options.keep_models = false;
     const auto window =
-        simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true)
+        simulate(profiles_from_inputs({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true)
             .windows[0];
     CHECK(window.mean_accuracy == Approx(0.2 * 0.5 + 0.5 * 1));
     CHECK(window.expected_accuracy == Approx(window.mean_accuracy));
@@ -41,7 +41,7 @@ TEST_CASE("simulate: as live, a retraining that takes longer is waited for") {
         real.retraining[0].device_seconds = real_cost;
         options.as_live = as_live;
         const auto window =
-            simulate(profiles_from_estimates({told}, {real}), options, false).windows[0];
+            simulate(profiles_from_inputs({told}, {real}), options, false).windows[0];
         CHECK(window.expected_accuracy == Approx(0.7));
         return window.mean_accuracy;
     };
@@ -62,9 +62,7 @@ TEST_CASE("simulate: as live, what a window has no time for ends with the epochs
         real.retraining[0].device_seconds = first;
         real.retraining[1].device_seconds = second;
         real.retraining[0].accuracy = 0.6;
-        return simulate(profiles_from_estimates({told}, {real}), options, false)
-            .windows[0]
-            .streams[0];
+        return simulate(profiles_from_inputs({told}, {real}), options, false).windows[0].streams[0];
     };
     auto fared = run(60, 300);
     CHECK(fared.retraining == told.retraining[1].config.name());
@@ -89,7 +87,7 @@ TEST_CASE(
             options.window_seconds = 100;
             options.keep_models = false;
             options.as_live = options.keep_plans = true;
-            std::vector<StreamEstimate> told, real;
+            std::vector<PlanningInput> told, real;
             for (int v = 0; v < 3; ++v) {
                 const double cost = 5 + (13 * seed + 7 * v) % 29,
                              gain = 0.05 * ((5 * seed + 3 * v) % 8);
@@ -101,7 +99,7 @@ TEST_CASE(
                     entry.device_seconds *= 0.2 + 0.7 * ((seed + 2 * v) % 11);
             }
             const auto window =
-                simulate(profiles_from_estimates(told, real), options, false).windows[0];
+                simulate(profiles_from_inputs(told, real), options, false).windows[0];
             for (std::size_t v = 0; v < 3; ++v) {
                 const auto& fared = window.streams[v];
                 if (!fared.score.ends) continue;
@@ -137,7 +135,7 @@ TEST_CASE(
     idle.inference = {{{1, 0}, 1, 0.5}, {{2, 0}, 0.75, 0.3}};
     auto other = idle;
     other.stream = "b";
-    const auto set = profiles_from_estimates({idle, other}, {});
+    const auto set = profiles_from_inputs({idle, other}, {});
     const double once = simulate(set, options, true).mean_accuracy;
     options.as_live = true;
     CHECK(simulate(set, options, true).mean_accuracy == Approx(once));
@@ -151,12 +149,12 @@ TEST_CASE(
     auto real = told, quick = second;
     real.retraining[0].device_seconds = 15773.86;
     quick.retraining[0].device_seconds = 0.00086;
-    CHECK(simulate(profiles_from_estimates({told, second}, {real, quick}), options, false)
+    CHECK(simulate(profiles_from_inputs({told, second}, {real, quick}), options, false)
               .mean_accuracy > 0.5);
 }
 
 TEST_CASE("simulate: as live never grants more than there is, whatever retrainings take") {
-    std::vector<StreamEstimate> told, real;
+    std::vector<PlanningInput> told, real;
     for (int w = 0; w < 20; ++w) {
         for (int v = 0; v < 4; ++v) {
             const double gain = 0.02 * ((7 * w + 3 * v) % 11), cost = 4 + (5 * w + 11 * v) % 17;
@@ -168,7 +166,7 @@ TEST_CASE("simulate: as live never grants more than there is, whatever retrainin
                 entry.device_seconds *= 0.5 + 0.1 * ((3 * w + 2 * v) % 20);
         }
     }
-    const auto set = profiles_from_estimates(told, real);
+    const auto set = profiles_from_inputs(told, real);
     for (const auto* policy : {"best:as-told", "thief", "uniform", "fair", "separable", "none",
                                "thief-fixed-resources", "thief-fixed-config"})
         for (const double gpus : {0.5, 1.0, 3.0}) {

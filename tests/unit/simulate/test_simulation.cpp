@@ -26,7 +26,7 @@ TEST_CASE("simulate: what retraining really gives decides, not what was predicte
     auto options = options_for("best:as-told");
     options.gpus = 2;
     options.window_seconds = 100;
-    const auto simulation = simulate(profiles_from_estimates({told}, {real}), options, false);
+    const auto simulation = simulate(profiles_from_inputs({told}, {real}), options, false);
     CHECK(simulation.windows[0].expected_accuracy == Approx(0.7));
     CHECK(simulation.mean_accuracy == Approx(0.55));
 }
@@ -37,7 +37,7 @@ TEST_CASE("simulate: until the golden model has labelled, inference has all devi
     options.window_seconds = 100;
     options.delay = 20;
     options.keep_models = false;
-    const auto set = profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {});
+    const auto set = profiles_from_inputs({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {});
     const auto window = simulate(set, options, true).windows[0];
     // 20 s with all of the device, 30 s with none, then the new model
     CHECK(window.mean_accuracy == Approx(0.2 * 0.5 + 0.5 * 1));
@@ -66,7 +66,7 @@ TEST_CASE("simulate: a_MIN that labelling breaks is told apart from what comes a
     options.delay = 20;
     options.min_accuracy = 0.6;
     const auto violations =
-        simulate(profiles_from_estimates({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true)
+        simulate(profiles_from_inputs({stream("a", 0, 0.5, {{{1}, 1, 30}})}, {}), options, true)
             .windows[0]
             .violations;
     REQUIRE(violations.size() == 2);
@@ -76,7 +76,7 @@ TEST_CASE("simulate: a_MIN that labelling breaks is told apart from what comes a
 }
 
 TEST_CASE("simulate: a stream that was away for some windows comes back with the model it had") {
-    const auto set = profiles_from_estimates(
+    const auto set = profiles_from_inputs(
         {stream("A", 1, 0.5, {{{1}, 0.9, 50}}), stream("B", 1, 0.5, {}), stream("B", 2, 0.5, {}),
          stream("B", 3, 0.5, {}), stream("A", 4, 0.1, {}), stream("B", 4, 0.5, {})},
         {});
@@ -99,14 +99,14 @@ TEST_CASE("simulate: can be stopped between windows") {
 
 TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the size asked for") {
     ProfileSet set;
-    std::vector<StreamEstimate> all;
+    std::vector<PlanningInput> all;
     for (int v = 0; v < 40; ++v) {
-        std::vector<RetrainingEstimate> retraining;
+        std::vector<RetrainingOption> retraining;
         for (int c = 1; c <= 25; ++c) retraining.push_back({{c}, 0.5, 10});
         all.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5, retraining));
     }
-    auto both = profiles_from_estimates(all, {}).windows[0],
-         one = profiles_from_estimates({all[7]}, {}).windows[0];
+    auto both = profiles_from_inputs(all, {}).windows[0],
+         one = profiles_from_inputs({all[7]}, {}).windows[0];
     const std::string name = one.predicted[0].stream;
     add_noise(both.predicted, "0", 0.1, 3);
     add_noise(one.predicted, "0", 0.1, 3);
@@ -123,30 +123,22 @@ TEST_CASE("add_noise: the same for a stream whatever else is simulated, of the s
     CHECK(std::abs(sum) < 0.015);
     CHECK(std::sqrt(squares) == Approx(0.1).epsilon(0.1));
     CHECK(both.truth[0].retraining[0].accuracy == 0.5);
-    auto other = profiles_from_estimates({all[7]}, {}).windows[0];
+    auto other = profiles_from_inputs({all[7]}, {}).windows[0];
     add_noise(other.predicted, "0", 0.1, 4);
     CHECK(other.predicted[0].retraining[0].accuracy != one.predicted[0].retraining[0].accuracy);
 }
 
-TEST_CASE(
-    "simulate: best takes what was measured as it is, and estimates of several trainings stay "
-    "valid with noise") {
-    std::vector<StreamEstimate> told;
-    for (int v = 0; v < 12; ++v) {
+TEST_CASE("prepare_windows: best's estimates are pooled unless it plans with the truth") {
+    std::vector<PlanningInput> told;
+    for (int v = 0; v < 12; ++v)
         told.push_back(stream(std::string("s").append(std::to_string(v)), 0, 0.5,
                               {{{1}, 0.6, 10}, {{2}, 0.7, 20}, {{3}, v == 0 ? 0.95 : 0.72, 25}}));
-        for (auto& entry : told.back().retraining)
-            entry.accuracies = {entry.accuracy - 0.04, entry.accuracy + 0.04};
-    }
-    auto measured = told;
-    for (auto& estimate : measured) estimate.measured = true;
-    auto options = options_for("best");
-    const auto set = profiles_from_estimates(measured, measured);
-    CHECK_FALSE(prepare_windows(set, options, false)[0].changed);
-    const auto pooled = prepare_windows(profiles_from_estimates(told, told), options, false);
+    const auto options = options_for("best");
+    const auto set = profiles_from_inputs(told, told);
+    CHECK_FALSE(prepare_windows(set, options, true)[0].changed);
+    const auto pooled = prepare_windows(set, options, false);
     REQUIRE(pooled[0].changed);
     CHECK(pooled[0].predicted()[0].retraining[2].accuracy != 0.95);
-    CHECK_NOTHROW((void)simulate(profiles_from_estimates(told, told), options, false));
     for (const auto* policy : {"best", "thief"}) {
         auto noisy = options_for(policy);
         noisy.noise = 0.1;
@@ -296,63 +288,33 @@ TEST_CASE(
     CHECK(sum / 120 == Approx(window["mean_accuracy"].get<double>()));
 }
 
-TEST_CASE("profiles_from_estimates: what is missing in the truth, or twice, is named") {
+TEST_CASE("profiles_from_inputs: what is missing in the truth, or twice, is named") {
     const auto a = stream("a", 3, 0.5, {{{1}, 0.9, 50}});
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a, a}, {}),
+    CHECK_THROWS_WITH_AS((void)profiles_from_inputs({a, a}, {}),
                          "estimates: stream a, window 3: is listed twice", InputError);
     auto real = a;
     real.window = 2;
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({a}, {real}),
+    CHECK_THROWS_WITH_AS((void)profiles_from_inputs({a}, {real}),
                          "truth: stream a, window 3: is missing", InputError);
     real.window = 3;
     real.retraining[0].config.epochs = 7;
     CHECK_THROWS_WITH_AS(
-        (void)profiles_from_estimates({a}, {real}),
+        (void)profiles_from_inputs({a}, {real}),
         doctest::Contains("truth: stream a, window 3: retraining configuration e1-"), InputError);
     auto told = a;
     told.cached.push_back({"w00001", 0.6, {}});
-    CHECK_THROWS_WITH_AS((void)profiles_from_estimates({told}, {a}),
+    real = a;
+    real.cached.push_back({"w00002", 0.6, {}});
+    CHECK_THROWS_WITH_AS((void)profiles_from_inputs({told}, {real}),
                          "truth: stream a, window 3: cached model w00001 is missing", InputError);
-    auto measured = a;  // exhaustively, without earlier models: then a plan cannot choose them
-    measured.measured = true;
-    CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.empty());
+    auto measured = a;  // without any earlier model: then a plan cannot choose them
+    CHECK(profiles_from_inputs({told}, {measured}).windows.at(0).predicted.at(0).cached.empty());
     measured.cached.push_back({"w00001", 0.5, {}});
-    CHECK(profiles_from_estimates({told}, {measured}).windows.at(0).predicted.at(0).cached.size() ==
+    CHECK(profiles_from_inputs({told}, {measured}).windows.at(0).predicted.at(0).cached.size() ==
           1);
     auto later = told, half = measured;  // one window alone was measured without them
     later.window = half.window = 4;
     half.cached.clear();
-    const auto both = profiles_from_estimates({told, later}, {measured, half});
+    const auto both = profiles_from_inputs({told, later}, {measured, half});
     for (const auto& window : both.windows) CHECK(window.predicted.at(0).cached.empty());
-}
-
-TEST_CASE(
-    "profiles_from_estimates: retrainings measured from another model than they are planned from "
-    "are refused") {
-    auto planned = stream("a", 3, 0.5, {{{1}, 0.9, 50}}), real = planned;
-    real.measured = true;
-    real.model = planned.model = "base";
-    planned.start_model = "w00001-e5";
-    planned.start_stream = "b";
-    planned.exemplars_from = 2;
-    const auto refused = [&] {
-        CHECK_THROWS_AS((void)profiles_from_estimates({planned}, {real}), InputError);
-    };
-    CHECK_THROWS_WITH_AS(
-        (void)profiles_from_estimates({planned}, {real}),
-        doctest::Contains("truth: stream a, window 3: retrainings were measured from base with "
-                          "exemplars from window 0, but are estimated from "
-                          "w00001-e5 of stream b with exemplars from window 2"),
-        InputError);
-    real.start_model = planned.start_model;
-    refused();
-    real.start_stream = planned.start_stream;
-    refused();
-    real.exemplars_from = planned.exemplars_from;
-    CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
-    planned.start_model = planned.start_stream = real.start_model = real.start_stream = "";
-    real.model = "w00002-e5";  // another deployed model
-    refused();
-    real.measured = false;  // what a store of ekya-train tells is of what was trained
-    CHECK(profiles_from_estimates({planned}, {real}).windows.size() == 1);
 }

@@ -8,9 +8,9 @@
 
 namespace ekya::test {
 
-inline StreamEstimate stream(const std::string& name, int window, double accuracy,
-                             std::vector<RetrainingEstimate> retraining) {
-    StreamEstimate estimate;
+inline PlanningInput stream(const std::string& name, int window, double accuracy,
+                            std::vector<RetrainingOption> retraining) {
+    PlanningInput estimate;
     estimate.stream = name;
     estimate.window = window;
     estimate.accuracy = accuracy;
@@ -22,11 +22,11 @@ inline StreamEstimate stream(const std::string& name, int window, double accurac
 /// The paper's worked example (§3.2, Table 1): its second window starts with the models of the
 /// first.
 inline ProfileSet worked_example() {
-    return profiles_from_estimates({stream("A", 1, 0.65, {{{1}, 0.75, 85}, {{2}, 0.70, 65}}),
-                                    stream("B", 1, 0.5, {{{1}, 0.90, 80}, {{2}, 0.85, 50}}),
-                                    stream("A", 2, 0, {{{1}, 0.95, 90}, {{2}, 0.90, 40}}),
-                                    stream("B", 2, 0, {{{1}, 0.98, 80}, {{2}, 0.90, 70}})},
-                                   {});
+    return profiles_from_inputs({stream("A", 1, 0.65, {{{1}, 0.75, 85}, {{2}, 0.70, 65}}),
+                                 stream("B", 1, 0.5, {{{1}, 0.90, 80}, {{2}, 0.85, 50}}),
+                                 stream("A", 2, 0, {{{1}, 0.95, 90}, {{2}, 0.90, 40}}),
+                                 stream("B", 2, 0, {{{1}, 0.98, 80}, {{2}, 0.90, 70}})},
+                                {});
 }
 
 inline SimulationOptions options_for(const std::string& policy) {

@@ -26,7 +26,7 @@ TEST_CASE("Store: the layout that docs/store.md promises") {
     CHECK(store.labels_file("a", 3) == "/data/streams/a/windows/00003/labels.json");
     CHECK(store.model_directory("a", "base") == "/data/streams/a/models/base");
     CHECK(store.weights_file("a", "base") == "/data/streams/a/models/base/weights.pt");
-    CHECK(store.estimate_file("a", 4) == "/data/streams/a/profiles/00004.json");
+    CHECK(store.profile_file("a", 4) == "/data/streams/a/profiles/00004.json");
     CHECK(store.accuracy_file("a", 4) == "/data/streams/a/results/00004.json");
     CHECK(store.plan_file(4) == "/data/plans/00004.json");
 }
@@ -136,15 +136,15 @@ TEST_CASE("Store: labels come back") {
     CHECK(encode(store.labels("a", 2)) == encode(labels));
 }
 
-TEST_CASE("Store: estimates, accuracies and plans lie where they are looked for") {
+TEST_CASE("Store: profiles, accuracies and plans lie where they are looked for") {
     const Scratch scratch;
     const Store store(scratch.path());
-    StreamEstimate estimate;
-    estimate.stream = "a";
-    estimate.window = 4;
-    estimate.inference = {{{1, 0}, 1, 0.1}};
-    store.write_estimate(estimate);
-    CHECK(encode(read_record<StreamEstimate>(store.estimate_file("a", 4))) == encode(estimate));
+    ProfileRecord profile;
+    profile.stream = "a";
+    profile.window = 4;
+    profile.inference = {{{1, 0}, 1, 0.1}};
+    store.write_profile(profile);
+    CHECK(encode(read_record<ProfileRecord>(store.profile_file("a", 4))) == encode(profile));
     WindowAccuracy accuracy;
     accuracy.stream = "a";
     accuracy.window = 4;

@@ -6,16 +6,16 @@
 #include <string>
 
 #include "ekya/core/config.hpp"
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 
 namespace ekya::test {
 
 /// Random streams with the paper's 18 retraining and 12 inference configurations.
-inline StreamEstimate random_stream(const std::string& name, std::mt19937& random) {
+inline PlanningInput random_stream(const std::string& name, std::mt19937& random) {
     constexpr int strides[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20};
     constexpr double relative[] = {1, .78, .64, .60, .44, .42, .41, .33, .28, .15, .12, .04};
     std::uniform_real_distribution<double> uniform(0, 1);
-    StreamEstimate estimate;
+    PlanningInput estimate;
     estimate.stream = name;
     estimate.accuracy = 0.3 + 0.5 * uniform(random);
     const double gain = 0.4 * uniform(random) - 0.05, cost = 20 + 200 * uniform(random);

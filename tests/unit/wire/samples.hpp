@@ -43,29 +43,60 @@ inline LabelSet sample_labels() {
             {{0, "car", 0.9}, {4, "pedestrian", 0.1, false, 2.5}}};
 }
 
-inline StreamEstimate sample_estimate() {
-    StreamEstimate e;
-    e.stream = "a";
-    e.window = 8;
-    e.accuracy = 0.61;
-    e.retraining = {{sample_config(), 0.8, 3.1}, {{}, 0.7, 1e-9}};
-    e.inference = {{{1, 32}, 1, 0.08}, {{4, 0}, 0.6, 0.02}};
-    e.profiling_seconds = 0.4;
-    e.scene = {{{"car", 0.75}, {"pedestrian", 0.25}}, 18.5, 4.2, "north"};
-    e.cached = {{"w00001-e15", 0.7, {{{"bus", 1}}, 7, 9, "south"}}, {"w00003-e5", 0.66, {}}};
-    e.retraining[0].accuracy_error = 0.03;
-    e.retraining[0].accuracy_now = 0.83;
-    e.retraining[0].accuracies = {0.78, 0.82};
-    e.retraining[0].tried = false;
-    e.model = "w00007-e15";
-    e.device = "cpu of 4 cores";
-    e.labels = 210;
-    e.samples = 800;
-    e.parent_accuracy = 0.55;
-    e.expected_change = -0.04;
-    e.correction = -0.02;
-    e.measured = true;
-    return e;
+inline std::vector<CachedModel> sample_cached() {
+    return {{"w00001-e15", 0.7, {{{"bus", 1}}, 7, 9, "south"}}, {"w00003-e5", 0.66, {}}};
+}
+
+inline PlanningInput sample_input() {
+    PlanningInput input;
+    input.stream = "a";
+    input.window = 8;
+    input.accuracy = 0.61;
+    input.retraining = {{sample_config(), 0.8, 3.1, "4_15"}, {{}, 0.7, 1e-9}};
+    input.inference = {{{1, 32}, 1, 0.08}, {{4, 0}, 0.6, 0.02}};
+    input.scene = {{{"car", 0.75}, {"pedestrian", 0.25}}, 18.5, 4.2, "north"};
+    input.cached = sample_cached();
+    input.start = {"w00001-e15", "b", 2};
+    return input;
+}
+
+inline ProfileRecord sample_profile() {
+    ProfileRecord p;
+    p.stream = "a";
+    p.window = 8;
+    p.accuracy = 0.61;
+    p.retraining = {{sample_config(), 0.8, 3.1, 0.03, 0.83, false}, {{}, 0.7, 1e-9}};
+    p.inference = sample_input().inference;
+    p.profiling_seconds = 0.4;
+    p.scene = sample_input().scene;
+    p.cached = sample_cached();
+    p.drift = Drift{true, 0.19, 0.97, 0.3, 0.08, 0.7};
+    p.start = {"w00001-e15", "b", 2};
+    p.model = "w00007-e15";
+    p.device = "cpu of 4 cores";
+    p.labels = 210;
+    p.samples = 800;
+    p.parent_accuracy = 0.55;
+    p.expected_change = -0.04;
+    p.correction = -0.02;
+    return p;
+}
+
+inline Truth sample_truth() {
+    Truth t;
+    t.stream = "a";
+    t.window = 8;
+    t.model = "w00007-e15";
+    t.accuracy = 0.61;
+    t.accuracy_now = 0.65;
+    t.labels = 812;
+    t.retraining = {{sample_config(), 0.8, 3.1, {0.78, 0.82}, 0.014, 0.83}, {{}, 0.7, 1e-9}};
+    t.inference = sample_input().inference;
+    t.cached = sample_cached();
+    t.start = {"w00001-e15", "b", 2};
+    t.device = "cpu of 4 cores";
+    t.profiling_seconds = 40;
+    return t;
 }
 
 inline Plan sample_plan() {

@@ -23,13 +23,13 @@ template <typename Record> std::pair<std::string, Again> type() {
 
 const std::map<std::string, Again>& record_types() {
     static const std::map<std::string, Again> types{
-        type<WindowManifest>(), type<LabelSet>(),     type<StreamEstimate>(),
-        type<Plan>(),           type<ModelCard>(),    type<FrameHeader>(),
-        type<WindowEnd>(),      type<FrameAnswer>(),  type<WindowAccuracy>(),
-        type<ControlRequest>(), type<ControlReply>(), type<RetrainingEvent>(),
-        type<ReplanRequest>(),  type<ReplanReply>(),  type<JobOrder>(),
-        type<JobUse>(),         type<JobRecord>(),    type<KeyPair>(),
-        type<InferenceEvent>()};
+        type<WindowManifest>(), type<LabelSet>(),        type<PlanningInput>(),
+        type<ProfileRecord>(),  type<Truth>(),           type<Plan>(),
+        type<ModelCard>(),      type<FrameHeader>(),     type<WindowEnd>(),
+        type<FrameAnswer>(),    type<WindowAccuracy>(),  type<ControlRequest>(),
+        type<ControlReply>(),   type<RetrainingEvent>(), type<ReplanRequest>(),
+        type<ReplanReply>(),    type<JobOrder>(),        type<JobUse>(),
+        type<JobRecord>(),      type<KeyPair>(),         type<InferenceEvent>()};
     return types;
 }
 

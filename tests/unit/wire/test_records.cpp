@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/wire/planning_records.hpp"
 #include "samples.hpp"
 #include "support/scratch.hpp"
 
@@ -26,7 +27,9 @@ template <typename Record> void check_round_trip(const Record& record) {
 TEST_CASE("records: every type survives encode, text and decode") {
     check_round_trip(sample_manifest());
     check_round_trip(sample_labels());
-    check_round_trip(sample_estimate());
+    check_round_trip(sample_input());
+    check_round_trip(sample_profile());
+    check_round_trip(sample_truth());
     check_round_trip(sample_plan());
     check_round_trip(sample_card());
     check_round_trip(sample_header());
@@ -78,27 +81,81 @@ TEST_CASE("ekya.labels/1: field by field") {
     CHECK(set.labels[1].score == 0.1);
 }
 
-TEST_CASE("ekya.estimate/1: field by field") {
-    const auto e = again(sample_estimate());
-    CHECK(e.stream == "a");
-    CHECK(e.window == 8);
-    CHECK(e.accuracy == 0.61);
-    CHECK(e.profiling_seconds == 0.4);
-    REQUIRE(e.retraining.size() == 2);
-    CHECK(e.retraining[0].config == sample_config());
-    CHECK(e.retraining[0].accuracy == 0.8);
-    CHECK(e.retraining[1].device_seconds == 1e-9);
-    REQUIRE(e.inference.size() == 2);
-    CHECK(e.inference[0].config == InferenceConfig{1, 32});
-    CHECK(e.inference[1].relative_accuracy == 0.6);
-    CHECK(e.inference[1].share == 0.02);
-    CHECK(e.device == "cpu of 4 cores");
-    CHECK(e.scene == sample_estimate().scene);
-    REQUIRE(e.cached.size() == 2);
-    CHECK(e.cached[0].id == "w00001-e15");
-    CHECK(e.cached[0].accuracy == 0.7);
-    CHECK(e.cached[0].scene == sample_estimate().cached[0].scene);
-    CHECK(e.cached[1].scene == Scene{});
+TEST_CASE("ekya.planning-input/1: field by field") {
+    const auto input = again(sample_input());
+    CHECK(input.stream == "a");
+    CHECK(input.window == 8);
+    CHECK(input.accuracy == 0.61);
+    REQUIRE(input.retraining.size() == 2);
+    CHECK(input.retraining[0].config == sample_config());
+    CHECK(input.retraining[0].accuracy == 0.8);
+    CHECK(input.retraining[0].id() == "4_15");
+    CHECK(input.retraining[1].device_seconds == 1e-9);
+    REQUIRE(input.inference.size() == 2);
+    CHECK(input.inference[0].config == InferenceConfig{1, 32});
+    CHECK(input.inference[1].relative_accuracy == 0.6);
+    CHECK(input.inference[1].share == 0.02);
+    CHECK(input.scene == sample_input().scene);
+    REQUIRE(input.cached.size() == 2);
+    CHECK(input.cached[0].id == "w00001-e15");
+    CHECK(input.cached[0].accuracy == 0.7);
+    CHECK(input.cached[0].scene == sample_cached()[0].scene);
+    CHECK(input.cached[1].scene == Scene{});
+    CHECK(input.start == RetrainingStart{"w00001-e15", "b", 2});
+}
+
+TEST_CASE("ekya.profile/1: field by field") {
+    const auto p = again(sample_profile());
+    CHECK(p.profiling_seconds == 0.4);
+    REQUIRE(p.retraining.size() == 2);
+    CHECK(p.retraining[0].config == sample_config());
+    CHECK(p.retraining[0].accuracy_error == 0.03);
+    CHECK(p.retraining[0].accuracy_now == 0.83);
+    CHECK_FALSE(p.retraining[0].tried);
+    CHECK_FALSE(p.retraining[1].accuracy_error);
+    CHECK(p.retraining[1].tried);
+    CHECK(p.drift == sample_profile().drift);
+    CHECK(p.start == RetrainingStart{"w00001-e15", "b", 2});
+    CHECK(p.model == "w00007-e15");
+    CHECK(p.device == "cpu of 4 cores");
+    CHECK(p.labels == 210);
+    CHECK(p.samples == 800);
+    CHECK(p.parent_accuracy == 0.55);
+    CHECK(p.expected_change == -0.04);
+    CHECK(p.correction == -0.02);
+}
+
+TEST_CASE("ekya.truth/1: field by field") {
+    const auto t = again(sample_truth());
+    CHECK(t.model == "w00007-e15");
+    CHECK(t.accuracy == 0.61);
+    CHECK(t.accuracy_now == 0.65);
+    CHECK(t.labels == 812);
+    REQUIRE(t.retraining.size() == 2);
+    CHECK(t.retraining[0].accuracies == std::vector<double>{0.78, 0.82});
+    CHECK(t.retraining[0].accuracy_error == 0.014);
+    CHECK(t.retraining[0].accuracy_now == 0.83);
+    CHECK(t.retraining[1].accuracies.empty());
+    CHECK(t.cached.size() == 2);
+    CHECK(t.start == RetrainingStart{"w00001-e15", "b", 2});
+    CHECK(t.device == "cpu of 4 cores");
+    CHECK(t.profiling_seconds == 40);
+}
+
+TEST_CASE("read_planning_records: inputs, profiles and truths in one stream, in order") {
+    std::istringstream in(to_line(encode(sample_profile())) + "\n" +
+                          to_line(encode(sample_input())) + "\n" + to_line(encode(sample_truth())) +
+                          "\n");
+    const auto records = read_planning_records(in, "here");
+    REQUIRE(records.inputs.size() == 3);
+    CHECK(records.profiles.size() == 1);
+    CHECK(records.truths.size() == 1);
+    CHECK(records.inputs[0].retraining[0].name.empty());
+    CHECK(records.inputs[1].retraining[0].name == "4_15");
+    CHECK(records.inputs[2].cached.size() == 2);
+    std::istringstream other(to_line(encode(sample_plan())) + "\n");
+    CHECK(message_of<InputError>([&] { (void)read_planning_records(other, "here"); }) ==
+          "here:1: /schema: \"ekya.plan/1\" found, \"ekya.planning-input/1\" is expected");
 }
 
 TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
@@ -128,9 +185,7 @@ TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
     CHECK(p.streams[1].cached == "w00003-e5");
 }
 
-TEST_CASE(
-    "ekya.plan/1 and ekya.estimate/1: a configuration's own name, a later start and all steps "
-    "survive") {
+TEST_CASE("ekya.plan/1: a configuration's own name, a later start and all steps survive") {
     auto plan = sample_plan();
     plan.streams[0].retraining->name = "4_15";
     plan.streams[0].retraining->start_seconds = 2.5;
@@ -150,11 +205,6 @@ TEST_CASE(
     // A record without steps says with its other fields all there is.
     CHECK(again(sample_plan()).streams[0].steps ==
           std::vector<PlanStep>{{0, 0.1, 0.4, {2, 16}}, {7.5, 0.5, 0, {1, 32}}});
-    StreamEstimate estimate;
-    estimate.stream = "a";
-    estimate.retraining = {{sample_config(), 0.8, 3, "4_15"}};
-    estimate.inference = {{{1, 0}, 1, 0.1}};
-    CHECK(again(estimate).retraining[0].id() == "4_15");
 }
 
 TEST_CASE(
@@ -181,20 +231,20 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "ekya.estimate/1: what is not known of a scene is not written; what is out of range is "
+    "ekya.planning-input/1: what is not known of a scene is not written; what is out of range is "
     "refused") {
-    auto estimate = sample_estimate();
-    estimate.scene = {};
-    estimate.cached.clear();
-    CHECK_FALSE(encode(estimate).contains("scene"));
-    CHECK_FALSE(encode(estimate).contains("cached"));
-    estimate.scene.hour = 0;
-    CHECK(encode(estimate)["scene"] == Json{{"hour", 0.0}});
-    CHECK(again(estimate).scene == estimate.scene);
-    estimate.scene.hour = 24;
-    CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/hour"));
-    estimate.scene = {{{"car", 1.5}}, {}, {}, ""};
-    CHECK(contains(message_of<InputError>([&] { (void)again(estimate); }), "/scene/class_shares"));
+    auto input = sample_input();
+    input.scene = {};
+    input.cached.clear();
+    CHECK_FALSE(encode(input).contains("scene"));
+    CHECK_FALSE(encode(input).contains("cached"));
+    input.scene.hour = 0;
+    CHECK(encode(input)["scene"] == Json{{"hour", 0.0}});
+    CHECK(again(input).scene == input.scene);
+    input.scene.hour = 24;
+    CHECK(contains(message_of<InputError>([&] { (void)again(input); }), "/scene/hour"));
+    input.scene = {{{"car", 1.5}}, {}, {}, ""};
+    CHECK(contains(message_of<InputError>([&] { (void)again(input); }), "/scene/class_shares"));
 }
 
 TEST_CASE(

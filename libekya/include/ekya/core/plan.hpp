@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ekya/core/config.hpp"
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 
 namespace ekya {
 
@@ -20,10 +20,8 @@ struct PlannedRetraining {
     Seconds start_seconds = 0;     ///< when it starts, from the start of the plan
     std::string name =
         {};  ///< what the estimate's source calls the configuration; empty = config.name()
-    bool elsewhere = false;        ///< on other devices, e.g. in the cloud: holds no share of these
-    std::string start_model = {};  ///< what it starts from; empty = the deployed model
-    std::string start_stream = {};  ///< whose model that is; empty = the stream's own
-    int exemplars_from = 0;         ///< it forgets windows before this one
+    bool elsewhere = false;      ///< on other devices, e.g. in the cloud: holds no share of these
+    RetrainingStart start = {};  ///< as the stream's PlanningInput says
 
     [[nodiscard]] std::string id() const { return name.empty() ? config.name() : name; }
 };
@@ -91,8 +89,8 @@ struct Plan {
     std::optional<Placement> placement = {};  ///< none: shares are of all devices together
 };
 
-/// Copies into the planned retrainings what the estimates say of their start: model, stream and
-/// first window remembered. Streams without an estimate keep what they have.
-void carry_starts(Plan& plan, std::span<const StreamEstimate> estimates);
+/// Copies into the planned retrainings where the inputs say that they start. Streams without an
+/// input keep what they have.
+void carry_starts(Plan& plan, std::span<const PlanningInput> inputs);
 
 }  // namespace ekya

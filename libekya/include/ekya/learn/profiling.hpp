@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/profile_record.hpp"
 #include "ekya/learn/start_choice.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/profile/drift.hpp"
@@ -56,7 +56,7 @@ struct ProfilingRequest {
 };
 
 struct Profile {
-    StreamEstimate estimate;
+    ProfileRecord record;
     std::vector<RetrainingConfig>
         untried;  ///< estimated from experience and remembered cost alone: the budget was spent
     std::vector<RetrainingConfig>

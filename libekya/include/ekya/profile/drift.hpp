@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/profile_record.hpp"
 
 namespace ekya {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 
 namespace ekya {
 
@@ -24,7 +24,7 @@ public:
     /// Remembers what this window has taught; what is long ago counts less. The order of the
     /// streams changes nothing but rounding. A window of more than 128 configurations stays as it
     /// is: with so many, streams hardly share any.
-    [[nodiscard]] std::vector<StreamEstimate> refine(const std::vector<StreamEstimate>& window);
+    [[nodiscard]] std::vector<PlanningInput> refine(const std::vector<PlanningInput>& window);
 
     /// Standard deviation of the estimates' error, as far as it is known by now.
     [[nodiscard]] double noise() const;

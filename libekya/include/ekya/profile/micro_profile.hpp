@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ekya/core/config.hpp"
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/profile_record.hpp"
 #include "ekya/profile/trial.hpp"
 
 namespace ekya {
@@ -82,7 +82,7 @@ struct MicroProfileOptions {
 
 /// What the trials have shown.
 struct MicroProfile {
-    std::vector<RetrainingEstimate> estimates;  ///< in the order of the configurations
+    std::vector<ProfiledRetraining> estimates;  ///< in the order of the configurations
     double device_seconds = 0;                  ///< spent on all trials
     std::vector<RetrainingConfig>
         untried;  ///< estimated from experience alone: the budget had nothing left for their trial
@@ -118,6 +118,6 @@ struct MicroProfile {
 /// Device-seconds of an epoch on all data that estimates of an earlier window imply, by the layers
 /// trained.
 [[nodiscard]] std::map<TrainedLayers, double> epoch_seconds(
-    std::span<const RetrainingEstimate> estimates);
+    std::span<const ProfiledRetraining> estimates);
 
 }  // namespace ekya

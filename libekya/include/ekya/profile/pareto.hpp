@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/profile_record.hpp"
 
 namespace ekya {
 
@@ -35,7 +35,7 @@ struct PruneOptions {
 /// @return indices of those kept, in ascending order
 /// @throws DomainError if an estimate or an option is out of range
 /// Source: Ekya §4.3.
-[[nodiscard]] std::vector<std::size_t> prune(std::span<const RetrainingEstimate> estimates,
+[[nodiscard]] std::vector<std::size_t> prune(std::span<const ProfiledRetraining> estimates,
                                              int windows_profiled,
                                              const PruneOptions& options = {});
 

@@ -2,7 +2,7 @@
 #include <span>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/profile_record.hpp"
 #include "ekya/profile/pareto.hpp"
 
 namespace ekya {
@@ -17,7 +17,7 @@ namespace ekya {
 /// @throws DomainError if an estimate or an option is out of range
 /// Source: Ekya §4.3. Ours: what was not tried in a window, since a budget was spent, stays.
 [[nodiscard]] std::vector<RetrainingConfig> not_pruned(std::span<const RetrainingConfig> configs,
-                                                       std::span<const StreamEstimate> earlier,
+                                                       std::span<const ProfileRecord> earlier,
                                                        const PruneOptions& options = {});
 
 }  // namespace ekya

@@ -2,8 +2,8 @@
 #include <span>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
 #include "ekya/core/model_card.hpp"
+#include "ekya/core/profile_record.hpp"
 #include "ekya/profile/micro_profile.hpp"
 
 namespace ekya {
@@ -24,8 +24,9 @@ struct PastRetraining {
 /// @param cards of the stream's models
 /// @param before only retrainings whose outcome was known when this window was planned
 /// @return ascending by window
-[[nodiscard]] std::vector<PastRetraining> past_retrainings(
-    std::span<const StreamEstimate> estimates, std::span<const ModelCard> cards, int before);
+[[nodiscard]] std::vector<PastRetraining> past_retrainings(std::span<const ProfileRecord> estimates,
+                                                           std::span<const ModelCard> cards,
+                                                           int before);
 
 /// What configurations should cost where nothing is tried: what the newest estimate of each said,
 /// for as many samples as there are now, corrected by what retrainings of the same layers have
@@ -36,7 +37,7 @@ struct PastRetraining {
 /// not of cards
 /// @return of configurations that were estimated before
 [[nodiscard]] std::vector<RememberedCost> remembered_costs(
-    std::span<const RetrainingConfig> configs, std::span<const StreamEstimate> estimates,
+    std::span<const RetrainingConfig> configs, std::span<const ProfileRecord> estimates,
     std::span<const ModelCard> cards, int window, int samples, double start_seconds);
 
 /// What is to be expected of a model's accuracy a window later.
@@ -57,7 +58,7 @@ struct ExpectedChange {
 /// less they move the usual drift. Learned from whole windows: that the last one's end is nearer to
 /// the next than its middle is left out of it.
 /// @param estimates one stream's, ascending by window, the last with its measurements of now
-[[nodiscard]] ExpectedChange expected_change(std::span<const StreamEstimate> estimates,
+[[nodiscard]] ExpectedChange expected_change(std::span<const ProfileRecord> estimates,
                                              std::span<const ModelCard> cards);
 
 /// What retrainings have really brought, as far as the outcome was measured together with the

@@ -26,8 +26,7 @@ struct CachedOptions {
 /// The cached model whose scene is most like the stream's; of equally similar ones the latest. Its
 /// accuracy plays no part. @return null if the stream has no cached model of which the similarity
 /// is known (place: that is of its place)
-[[nodiscard]] const CachedModel* most_similar(const StreamEstimate& estimate,
-                                              Similarity similarity);
+[[nodiscard]] const CachedModel* most_similar(const PlanningInput& estimate, Similarity similarity);
 
 /// The baseline that retrains nothing: every stream switches at once to the earlier model of its
 /// own that is most similar, and keeps its present one if there is none. All devices serve

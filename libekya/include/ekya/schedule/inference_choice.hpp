@@ -1,6 +1,6 @@
 #pragma once
 #include "ekya/core/config.hpp"
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/problem.hpp"
 
 namespace ekya {
@@ -20,11 +20,11 @@ struct InferenceChoice {
 /// @throws DomainError if share is NaN or negative, or if the estimate has no inference
 /// configuration Source: Ekya §4.2, PickConfigs: "the most accurate of those that keep up". Ours:
 /// the paper leaves open what happens when none keeps up.
-[[nodiscard]] InferenceChoice choose_inference(const StreamEstimate& estimate, double share);
+[[nodiscard]] InferenceChoice choose_inference(const PlanningInput& estimate, double share);
 
 /// The same on problem.curve where there is one.
 [[nodiscard]] InferenceChoice choose_inference(const ScheduleProblem& problem,
-                                               const StreamEstimate& estimate, double share);
+                                               const PlanningInput& estimate, double share);
 
 /// Whether inference with this model and relative accuracy is at or above a_MIN (1e-9 below passes,
 /// for rounding).

@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 
 namespace ekya {
 

@@ -1,6 +1,6 @@
 #pragma once
-#include "ekya/core/estimate.hpp"
 #include "ekya/core/plan.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/problem.hpp"
 
 namespace ekya {
@@ -36,17 +36,17 @@ struct PickedConfigs {
 /// Ours:   a share that retrains nothing serves inference at once, and a_MIN is held after the
 /// retraining too.
 [[nodiscard]] PickedConfigs pick_configs(const ScheduleProblem& problem,
-                                         const StreamEstimate& estimate, const JobShares& shares);
+                                         const PlanningInput& estimate, const JobShares& shares);
 
 /// The same with γ given: `retraining` is one of the stream's estimates, or null for none.
 /// @throws DomainError if a share is NaN or negative, or if the retraining would not end within the
 /// horizon
 [[nodiscard]] PickedConfigs with_retraining(const ScheduleProblem& problem,
-                                            const StreamEstimate& estimate, const JobShares& shares,
-                                            const RetrainingEstimate* retraining);
+                                            const PlanningInput& estimate, const JobShares& shares,
+                                            const RetrainingOption* retraining);
 
 /// Whether a retraining with this share (at most max_job_share of it used) ends within the horizon.
 [[nodiscard]] bool ends_within_horizon(const ScheduleProblem& problem,
-                                       const RetrainingEstimate& retraining, double share);
+                                       const RetrainingOption& retraining, double share);
 
 }  // namespace ekya

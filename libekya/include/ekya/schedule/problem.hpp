@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "ekya/core/config.hpp"
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/inference_curve.hpp"
 
 namespace ekya {
@@ -15,8 +15,8 @@ struct ScheduleProblem {
     Seconds horizon =
         0;            ///< time the plan is for, e.g. the window less the labelling; in (0, 1e12]
     double gpus = 0;  ///< devices to share out; >= 0, need not be whole
-    double min_accuracy = 0;              ///< a_MIN, for every stream at all times; in [0, 1]
-    std::vector<StreamEstimate> streams;  ///< at least one, names differ
+    double min_accuracy = 0;             ///< a_MIN, for every stream at all times; in [0, 1]
+    std::vector<PlanningInput> streams;  ///< at least one, names differ
     double max_job_share = 1;  ///< what one job can use: one device unless it can span several; > 0
     std::shared_ptr<const InferenceCurve> curve =
         {};  ///< of all streams; none: the steps of each one's estimates

@@ -16,9 +16,9 @@ struct RetrainingTimes {
 
 /// What is done with one stream in a window.
 struct StreamSchedule {
-    const RetrainingEstimate* retraining = nullptr;  ///< null = none
-    const std::vector<PlanStep>* steps = nullptr;    ///< ascending, the first at 0
-    std::optional<RetrainingTimes> times = {};       ///< none: they follow from its share
+    const RetrainingOption* retraining = nullptr;  ///< null = none
+    const std::vector<PlanStep>* steps = nullptr;  ///< ascending, the first at 0
+    std::optional<RetrainingTimes> times = {};     ///< none: they follow from its share
     const CachedModel* cached = nullptr;  ///< serves from the start; null = the deployed model
 };
 
@@ -42,7 +42,7 @@ struct StreamScore {
 /// @param problem horizon, a_MIN, max_job_share and clock; its streams are not looked at
 /// @param truth accuracies as they are, which need not be those the schedule was made with
 /// Source: Ekya §4.1; whole seconds: the published simulator.
-[[nodiscard]] StreamScore score_stream(const ScheduleProblem& problem, const StreamEstimate& truth,
+[[nodiscard]] StreamScore score_stream(const ScheduleProblem& problem, const PlanningInput& truth,
                                        const InferenceCurve& curve, const StreamSchedule& schedule);
 
 /// Scores of all streams of a plan, in the order of problem.streams, which hold the truth.

@@ -4,16 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/inference_curve.hpp"
 
 namespace ekya {
 
 /// One retraining window of a profile set, both lists in the order of the cameras.
 struct ProfileWindow {
-    std::string name;                       ///< as in the files, e.g. "1"
-    std::vector<StreamEstimate> predicted;  ///< what a scheduler is told
-    std::vector<StreamEstimate> truth;  ///< what retraining really gives; the same configurations
+    std::string name;                      ///< as in the files, e.g. "1"
+    std::vector<PlanningInput> predicted;  ///< what a scheduler is told
+    std::vector<PlanningInput> truth;  ///< what retraining really gives; the same configurations
 };
 
 /// Profiles of several cameras over the same windows.
@@ -28,13 +28,13 @@ struct ProfileSet {
 /// @throws DomainError if the set has fewer
 [[nodiscard]] ProfileSet first_streams(const ProfileSet& set, std::size_t streams);
 
-/// Profiles from estimates of any number of streams and windows, in any order: cameras sorted by
-/// name, windows by number. A window holds the streams that have an estimate for it.
-/// @param truth estimates that hold what retraining really gives; empty = the predictions are true
-/// @throws InputError for two estimates of one stream and window, and for a truth that lacks a
-/// stream, a window or a retraining configuration or a cached model which the predictions have; of
-/// a measured truth without any cached model they are left out
-[[nodiscard]] ProfileSet profiles_from_estimates(std::vector<StreamEstimate> predicted,
-                                                 std::vector<StreamEstimate> truth);
+/// Profiles from inputs of any number of streams and windows, in any order: cameras sorted by name,
+/// windows by number. A window holds the streams that have an input for it.
+/// @param truth what retraining really gives; empty = the predictions are true
+/// @throws InputError for two inputs of one stream and window, and for a truth that lacks a stream,
+/// a window, a retraining configuration or a cached model which the predictions have; if the truth
+/// of some window lists no cached models at all, they are left out of all predictions instead
+[[nodiscard]] ProfileSet profiles_from_inputs(std::vector<PlanningInput> predicted,
+                                              std::vector<PlanningInput> truth);
 
 }  // namespace ekya

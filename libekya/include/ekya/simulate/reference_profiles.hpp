@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/inference_curve.hpp"
 #include "ekya/simulate/profile_set.hpp"
 

@@ -71,11 +71,11 @@ struct Simulation {
 /// A window as the planner will see it. Refers to the profiles it was made from.
 struct PreparedWindow {
     const ProfileWindow* profile = nullptr;
-    std::optional<std::vector<StreamEstimate>> changed =
+    std::optional<std::vector<PlanningInput>> changed =
         {};               ///< predictions, where they are not the profile's own
     Seconds seconds = 0;  ///< that preparing the predictions took; part of the decision's time
 
-    [[nodiscard]] const std::vector<StreamEstimate>& predicted() const {
+    [[nodiscard]] const std::vector<PlanningInput>& predicted() const {
         return changed ? *changed : profile->predicted;
     }
 };
@@ -110,7 +110,7 @@ void summarise(Simulation& simulation);
 /// Adds Gaussian noise to the accuracies after retraining, clipped to [0, 1]. It depends on the
 /// seed, the window's name and the names of stream and configuration alone: the same whatever else
 /// is simulated. Source: Ekya, Figure 11b.
-void add_noise(std::vector<StreamEstimate>& predicted, const std::string& window,
+void add_noise(std::vector<PlanningInput>& predicted, const std::string& window,
                double standard_deviation, std::uint64_t seed);
 
 }  // namespace ekya

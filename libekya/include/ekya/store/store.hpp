@@ -26,7 +26,7 @@ public:
     [[nodiscard]] std::filesystem::path model_directory(const std::string& stream,
                                                         const std::string& model) const;
     [[nodiscard]] std::filesystem::path labels_file(const std::string& stream, int window) const;
-    [[nodiscard]] std::filesystem::path estimate_file(const std::string& stream, int window) const;
+    [[nodiscard]] std::filesystem::path profile_file(const std::string& stream, int window) const;
     [[nodiscard]] std::filesystem::path truth_file(const std::string& stream, int window) const;
     [[nodiscard]] std::filesystem::path accuracy_file(const std::string& stream, int window) const;
     [[nodiscard]] std::filesystem::path plan_file(int window) const;
@@ -52,13 +52,12 @@ public:
     /// Streams that the store knows, sorted.
     [[nodiscard]] std::vector<std::string> streams() const;
 
-    void write_estimate(const StreamEstimate& estimate) const;
-    /// All stored estimates of a stream, by window.
-    [[nodiscard]] std::vector<StreamEstimate> estimates(const std::string& stream) const;
-    /// What retraining really gave, of every configuration; apart from the estimates, since
-    /// planning must not see it.
-    void write_truth(const StreamEstimate& truth) const;
-    [[nodiscard]] std::vector<StreamEstimate> truths(const std::string& stream) const;
+    void write_profile(const ProfileRecord& profile) const;
+    /// All stored profiles of a stream, by window.
+    [[nodiscard]] std::vector<ProfileRecord> profiles(const std::string& stream) const;
+    /// Truths lie apart from the profiles, since planning must not see them.
+    void write_truth(const Truth& truth) const;
+    [[nodiscard]] std::vector<Truth> truths(const std::string& stream) const;
     void write_accuracy(const WindowAccuracy& accuracy) const;
     void write_plan(const Plan& plan) const;
 

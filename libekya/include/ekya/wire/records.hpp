@@ -4,14 +4,16 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/core/estimate.hpp"
 #include "ekya/core/inference_event.hpp"
 #include "ekya/core/job.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/plan.hpp"
+#include "ekya/core/planning_input.hpp"
+#include "ekya/core/profile_record.hpp"
 #include "ekya/core/replan.hpp"
 #include "ekya/core/retraining_event.hpp"
 #include "ekya/core/serving.hpp"
+#include "ekya/core/truth.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/wire/json.hpp"
 #include "ekya/wire/keys.hpp"
@@ -31,7 +33,9 @@ template <typename Record> struct Schema;
 
 EKYA_DECLARE_RECORD(WindowManifest, "ekya.window/1")
 EKYA_DECLARE_RECORD(LabelSet, "ekya.labels/1")
-EKYA_DECLARE_RECORD(StreamEstimate, "ekya.estimate/1")
+EKYA_DECLARE_RECORD(PlanningInput, "ekya.planning-input/1")
+EKYA_DECLARE_RECORD(ProfileRecord, "ekya.profile/1")
+EKYA_DECLARE_RECORD(Truth, "ekya.truth/1")
 EKYA_DECLARE_RECORD(Plan, "ekya.plan/1")
 EKYA_DECLARE_RECORD(RetrainingEvent, "ekya.retraining-event/1")
 EKYA_DECLARE_RECORD(ModelCard, "ekya.model/1")

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/core/estimate.hpp"
+#include "ekya/core/planning_input.hpp"
 #include "support/scratch.hpp"
 
 using namespace ekya;
@@ -11,8 +11,8 @@ using namespace ekya::test;
 
 namespace {
 
-StreamEstimate good() {
-    StreamEstimate estimate;
+PlanningInput good() {
+    PlanningInput estimate;
     estimate.stream = "a";
     estimate.accuracy = 0.6;
     estimate.retraining = {{{}, 0.8, 3}};
@@ -28,24 +28,12 @@ template <typename Change> std::string complaint(Change&& change) {
 
 }  // namespace
 
-TEST_CASE("validate(StreamEstimate): a good one passes, also without retraining") {
+TEST_CASE("validate(PlanningInput): a good one passes, also without retraining") {
     CHECK_NOTHROW(validate(good()));
     CHECK(complaint([](auto& e) { e.retraining.clear(); }).empty());
 }
 
-TEST_CASE("validate(StreamEstimate): accuracies of repeated trainings, and their mean") {
-    CHECK(complaint([](auto& e) { e.retraining[0].accuracies = {0.75, 0.85}; }).empty());
-    CHECK(contains(complaint([](auto& e) {
-                       e.retraining[0].accuracies = {0.75, 0.80};
-                   }),
-                   "stream a: retraining accuracies: their mean is 0.775"));
-    CHECK(contains(complaint([](auto& e) {
-                       e.retraining[0].accuracies = {0.4, 1.2};
-                   }),
-                   "stream a: retraining accuracies: 1.2"));
-}
-
-TEST_CASE("validate(StreamEstimate): stream and field are named") {
+TEST_CASE("validate(PlanningInput): stream and field are named") {
     CHECK(complaint([](auto& e) { e.accuracy = 1.5; }) ==
           "stream a: accuracy: 1.5 is not in [0, 1]");
     CHECK(
@@ -62,10 +50,12 @@ TEST_CASE("validate(StreamEstimate): stream and field are named") {
                    "relative_accuracy: 2"));
     CHECK(contains(complaint([](auto& e) { e.inference[0].share = std::nan(""); }),
                    "inference share: nan"));
-    CHECK(contains(complaint([](auto& e) { e.profiling_seconds = -1; }), "profiling_seconds: -1"));
+    CHECK(contains(complaint([](auto& e) { e.start.exemplars_from = -1; }), "exemplars_from: -1"));
+    CHECK(complaint([](auto& e) { e.start.stream = "b"; }) ==
+          "stream a: start: names stream b, but no model of it");
 }
 
-TEST_CASE("validate(StreamEstimate): scene and cached models") {
+TEST_CASE("validate(PlanningInput): scene and cached models") {
     const auto known = [](auto& e) {
         e.scene = {{{"car", 0.33}, {"bus", 0.33}, {"van", 0.33}}, 23.99, 0.0, "north"};
         e.cached = {{"w1", 0.7, {}}, {"w2", 0.6, e.scene}};

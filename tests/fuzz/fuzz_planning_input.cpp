@@ -1,5 +1,5 @@
-// ekya.estimate/1, JSON Lines, and everything that plans with it. Parameters: see problem_from();
-// without any, 2 devices for 100 s.
+// ekya.planning-input/1, JSON Lines, and everything that plans with it. Parameters: see
+// problem_from(); without any, 2 devices for 100 s.
 #include <algorithm>
 #include <sstream>
 #include <utility>
@@ -46,7 +46,7 @@ ScheduleProblem problem_from(fuzz::Input& input) {
     return problem;
 }
 
-void limit(std::vector<StreamEstimate>& streams) {
+void limit(std::vector<PlanningInput>& streams) {
     if (streams.size() > most_streams) streams.resize(most_streams);
     for (auto& stream : streams) {
         if (stream.retraining.size() > most_configs) stream.retraining.resize(most_configs);
@@ -130,14 +130,14 @@ void check_bound([[maybe_unused]] const ScheduleProblem& problem) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    std::vector<StreamEstimate> streams;
+    std::vector<PlanningInput> streams;
     const bool read = fuzz::accepts([&] {
         std::istringstream in(input.text());
-        streams = read_records<StreamEstimate>(in, "est.jsonl");
+        streams = read_records<PlanningInput>(in, "est.jsonl");
     });
     if (!read) return 0;
     for (const auto& stream : streams)
-        fuzz::require(fuzz::accepts([&] { (void)decode<StreamEstimate>(encode(stream), "again"); }),
+        fuzz::require(fuzz::accepts([&] { (void)decode<PlanningInput>(encode(stream), "again"); }),
                       "an estimate that was read cannot be read again");
     limit(streams);
     ScheduleProblem problem = problem_from(input);
