@@ -151,9 +151,9 @@ void add_options(CLI::App& app, Options& o) {
 void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& context) {
     for (const auto& stream : plan.streams) {
         try {
-            ekya::announce_share(ekya::endpoint_for(o.announce, stream.stream),
-                                 stream.inference_share, stream.inference, std::chrono::seconds(2),
-                                 o.security);
+            ekya::announce_share(
+                ekya::endpoint_for(o.announce, stream.stream), stream.steps.front().inference_share,
+                stream.steps.front().inference, std::chrono::seconds(2), o.security);
         } catch (const ekya::Error& e) {
             context.warn("stream " + stream.stream + ": " + e.what());
         }

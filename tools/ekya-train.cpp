@@ -264,7 +264,7 @@ bool apply_plan(Options& o, const std::string& stream) {
         o.job.config = entry.retraining->config;
         o.layers = ekya::to_string(o.job.config.layers);
         if (!o.enforced && o.device.share <= 0) o.device.share = entry.retraining->share;
-        if (!o.enforced) o.share_after = entry.inference_share_after;
+        if (!o.enforced) o.share_after = ekya::step_after_retraining(entry).inference_share;
         apply_start(o, *entry.retraining);
         if (o.window < 0) o.window = plan.window;
         return true;

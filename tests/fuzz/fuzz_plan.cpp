@@ -20,7 +20,7 @@ ScheduleProblem problem_of(const Plan& plan) {
         estimate.stream = stream.stream;
         estimate.accuracy = 0.5;
         InferenceEstimate& inference = estimate.inference.emplace_back();
-        inference.config = stream.inference;
+        inference.config = stream.steps.front().inference;
         inference.share = 0.5;
         if (const auto& r = stream.retraining)
             estimate.retraining.push_back({r->config, r->expected_accuracy, 10, r->name});

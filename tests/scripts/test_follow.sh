@@ -32,7 +32,7 @@ cat >"$work/plan.jq" <<'END_OF_PLAN'
 def config: {epochs: 4, data_fraction: 1, layers: "all", batch_size: 32, head_width: 0, learning_rate: 0.02};
 def full: {frame_stride: 1, input_size: 0};
 def stream($id; $from; $to; $share):
-  {stream: $id, expected_accuracy: 0.8, inference: full, inference_share: 0.1, inference_after: full, inference_share_after: 0.1,
+  {stream: $id, expected_accuracy: 0.8,
    retraining: {config: config, share: $share, start_seconds: $from, expected_seconds: $to, expected_accuracy: 0.8},
    steps: [(if $from > 0 then [0, 0] else empty end), [$from, $share], [$to, 0]
            | {start: .[0], retraining_share: .[1], inference: full, inference_share: 0.1}]};

@@ -4,11 +4,17 @@
 
 namespace ekya {
 
-std::vector<PlanStep> simple_steps(const StreamPlan& plan) {
-    if (!plan.retraining) return {{0, plan.inference_share, 0, plan.inference}};
-    return {
-        {0, plan.inference_share, plan.retraining->share, plan.inference},
-        {plan.retraining->expected_seconds, plan.inference_share_after, 0, plan.inference_after}};
+const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
+    constexpr double rounding = 1e-9;
+    const auto after =
+        std::upper_bound(steps.begin(), steps.end(), time * (1 + rounding),
+                         [](Seconds t, const PlanStep& step) { return t < step.start; });
+    return after == steps.begin() ? steps.front() : *std::prev(after);
+}
+
+const PlanStep& step_after_retraining(const StreamPlan& plan) {
+    return plan.retraining ? step_at(plan.steps, plan.retraining->expected_seconds)
+                           : plan.steps.back();
 }
 
 void carry_starts(Plan& plan, std::span<const PlanningInput> inputs) {

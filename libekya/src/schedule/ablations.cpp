@@ -6,6 +6,7 @@
 
 #include "assemble_plan.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/schedule/pick_configs.hpp"
 #include "redistribution.hpp"
 #include "replan.hpp"
 #include "uniform_choice.hpp"
@@ -21,8 +22,7 @@ JobShares equal_split(const ScheduleProblem& problem, double inference_share) {
 
 const RetrainingOption* picked_retraining(const ScheduleProblem& problem,
                                           const PlanningInput& stream, const JobShares& shares) {
-    const auto picked = pick_configs(problem, stream, shares).plan.retraining;
-    return picked ? find_retraining(stream, picked->config, picked->name) : nullptr;
+    return pick_configs(problem, stream, shares).retraining;
 }
 
 /// The problem in which all streams know the chosen configuration only.

@@ -13,8 +13,6 @@
 namespace ekya {
 namespace {
 
-constexpr double rounding = 1e-9;
-
 /// "stream a: accuracy 0.31 is below min_accuracy 0.40 by 0.09 until its retraining ends after 45.0
 /// s"
 std::string violation(const ScheduleProblem& problem, const StreamPlan& plan, double lowest,
@@ -58,26 +56,12 @@ void tidy(const InferenceCurve& curve, std::vector<PlanStep>& steps) {
     steps = std::move(kept);
 }
 
-const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
-    const auto after =
-        std::upper_bound(steps.begin(), steps.end(), time,
-                         [](Seconds t, const PlanStep& step) { return t < step.start; });
-    return after == steps.begin() ? steps.front() : *std::prev(after);
-}
-
 StreamPlan stream_plan(const PlanningInput& stream, const StreamDecision& decision,
                        const StreamScore& score) {
     StreamPlan plan;
     plan.stream = stream.stream;
     plan.steps = decision.steps;
     plan.expected_accuracy = score.accuracy;
-    plan.inference = plan.steps.front().inference;
-    plan.inference_share = plan.steps.front().inference_share;
-    // The step that was made for the retraining's end may lie a rounding error after it.
-    const PlanStep& after =
-        score.ends ? step_at(plan.steps, *score.ends * (1 + rounding)) : plan.steps.back();
-    plan.inference_after = after.inference;
-    plan.inference_share_after = after.inference_share;
     if (const auto* entry = decision.retraining)
         plan.retraining = PlannedRetraining{entry->config,
                                             step_at(plan.steps, *score.starts).retraining_share,
@@ -96,42 +80,7 @@ double mean_accuracy(const std::vector<StreamPlan>& streams) {
     return mean_in_order_of_size(std::move(values));
 }
 
-/// The choices with the change of shares at the whole second from which the retrained model serves.
-std::vector<StreamDecision> in_whole_seconds(const ScheduleProblem& problem,
-                                             const std::vector<PickedConfigs>& picked) {
-    std::vector<StreamDecision> decisions;
-    for (std::size_t v = 0; v < picked.size(); ++v) {
-        StreamDecision decision;
-        decision.steps = simple_steps(picked[v].plan);
-        if (const auto& retraining = picked[v].plan.retraining) {
-            decision.retraining =
-                find_retraining(problem.streams[v], retraining->config, retraining->name);
-            const double share = std::min(retraining->share, problem.max_job_share);
-            decision.steps.back().start =
-                whole_seconds_until_complete(decision.retraining->device_seconds, share);
-        }
-        decisions.push_back(std::move(decision));
-    }
-    return decisions;
-}
-
 }  // namespace
-
-Plan assemble_plan(const ScheduleProblem& problem, const std::string& policy,
-                   std::vector<PickedConfigs> picked) {
-    if (problem.whole_seconds)
-        return finish_plan(problem, policy, in_whole_seconds(problem, picked));
-    Plan plan = empty_plan(problem, policy);
-    for (auto& entry : picked) {
-        entry.plan.steps = simple_steps(entry.plan);
-        if (!entry.holds())
-            plan.violations.push_back(
-                violation(problem, entry.plan, entry.lowest_accuracy, entry.below_until));
-        plan.streams.push_back(std::move(entry.plan));
-    }
-    plan.mean_accuracy = mean_accuracy(plan.streams);
-    return plan;
-}
 
 Plan finish_plan(const ScheduleProblem& problem, const std::string& policy,
                  std::vector<StreamDecision> decisions) {

@@ -135,8 +135,8 @@ Explanation explain(const ScheduleProblem& problem, const Plan& plan, const Plan
         const PlanningInput& estimate = problem.streams[v];
         StreamExplanation e;
         e.stream = stream.stream;
-        e.inference_share = stream.inference_share;
-        e.inference_share_after = stream.inference_share_after;
+        e.inference_share = stream.steps.front().inference_share;
+        e.inference_share_after = step_after_retraining(stream).inference_share;
         e.expected_accuracy = stream.expected_accuracy;
         e.gain_per_device_second = best_ratio(estimate);
         if (const auto& retraining = stream.retraining) {

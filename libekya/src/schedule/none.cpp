@@ -1,16 +1,16 @@
 #include "ekya/schedule/none.hpp"
 
+#include <algorithm>
+
 #include "assemble_plan.hpp"
 
 namespace ekya {
 
 Plan schedule_none(const ScheduleProblem& problem) {
     validate(problem);
-    const JobShares shares{problem.gpus / static_cast<double>(problem.streams.size()), 0};
-    std::vector<PickedConfigs> picked;
-    for (const auto& stream : problem.streams)
-        picked.push_back(with_retraining(problem, stream, shares, nullptr));
-    return assemble_plan(problem, "none", std::move(picked));
+    const double each = problem.gpus / static_cast<double>(problem.streams.size());
+    const StreamDecision keeps{nullptr, {{0, std::min(each, problem.max_job_share), 0}}};
+    return finish_plan(problem, "none", std::vector(problem.streams.size(), keeps));
 }
 
 }  // namespace ekya

@@ -158,8 +158,8 @@ private:
         state.inference.want = step.inference_share;
         state.retraining.want = state.late && state.done ? 0 : step.retraining_share;
         if (streams_[v].left_out) {
-            const double most =
-                std::max(step.inference_share, streams_[v].plan->inference_share_after);
+            const double most = std::max(step.inference_share,
+                                         step_after_retraining(*streams_[v].plan).inference_share);
             state.inference.want = std::min(step.inference_share + step.retraining_share, most);
             state.retraining.want = 0;
         }

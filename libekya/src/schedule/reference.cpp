@@ -140,12 +140,6 @@ StreamPlan stream_plan(const ScheduleProblem& problem, const ReferenceCamera& ca
                                             ends,          entry->accuracy,
                                             delay,         entry->name};
     }
-    const PlanStep& first = plan.steps[planned];
-    const PlanStep& last = after < timeline.size() ? plan.steps[after] : plan.steps.back();
-    plan.inference = first.inference;
-    plan.inference_share = first.inference_share;
-    plan.inference_after = last.inference;
-    plan.inference_share_after = last.inference_share;
     return plan;
 }
 

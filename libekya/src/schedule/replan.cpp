@@ -64,14 +64,14 @@ private:
     void start(std::size_t v, const StreamPlan& plan) {
         double retraining = 0;
         if (plan.retraining) {
-            retraining = plan.retraining->share;
+            retraining = plan.steps.front().retraining_share;
             if (!progress_[v].retraining) {
                 const auto* entry = find_retraining(problem_.streams[v], plan.retraining->config,
                                                     plan.retraining->name);
                 progress_[v] = {entry, entry->device_seconds * reserve_, false};
             }
         }
-        decisions_[v].steps.push_back({now_, plan.inference_share, retraining});
+        decisions_[v].steps.push_back({now_, plan.steps.front().inference_share, retraining});
     }
 
     [[nodiscard]] double share(std::size_t v) const {

@@ -8,6 +8,7 @@
 #include "assemble_plan.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
+#include "ekya/schedule/pick_configs.hpp"
 #include "outcome.hpp"
 #include "replan.hpp"
 #include "stream_order.hpp"
@@ -71,14 +72,9 @@ public:
     [[nodiscard]] int step() const { return per_steal_; }
 
     [[nodiscard]] Plan plan() const {
-        // Accuracy is expected of the whole units that a job holds, not of the part of a unit that
-        // it could use besides.
-        ScheduleProblem in_units = problem_;
-        if (units_.per_job > 0)
-            in_units.max_job_share = std::min(in_units.max_job_share, units_.share(units_.per_job));
-        std::vector<PickedConfigs> picked(order_.size());
-        for (int v = 0; v < streams(); ++v) picked[order_[v]] = pick(in_units, v);
-        return assemble_plan(problem_, "thief", std::move(picked));
+        std::vector<StreamDecision> decisions(order_.size());
+        for (int v = 0; v < streams(); ++v) decisions[order_[v]] = decide(v);
+        return finish_plan(problem_, "thief", std::move(decisions));
     }
 
 private:
@@ -99,25 +95,26 @@ private:
         return relative;
     }
 
-    /// The sum of two shares can be off by rounding; the share of the summed units is not.
-    [[nodiscard]] PickedConfigs pick(const ScheduleProblem& in_units, int v) const {
-        const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
-        auto picked =
-            pick_configs(in_units, stream(v), {units_.share(inference), units_.share(retraining)});
-        picked.plan.inference_share_after =
-            units_.share(std::min(inference + retraining, units_.per_job));
-        if (!picked.plan.retraining)
-            picked.plan.inference_share = picked.plan.inference_share_after;
-        return picked;
+    [[nodiscard]] int inference_after(int v) const {
+        return std::min(allocation_.of(2 * v) + allocation_.of(2 * v + 1), units_.per_job);
     }
 
-    [[nodiscard]] Outcome evaluate(int v) const {
-        const int inference = allocation_.of(2 * v), retraining = allocation_.of(2 * v + 1);
-        const int after = std::min(inference + retraining, units_.per_job);
-        return choose_retraining(problem_, stream(v), units_.share(retraining),
-                                 relative_[v][inference], relative_[v][after])
-            .outcome;
+    /// The sum of two shares can be off by rounding; the share of the summed units is not.
+    [[nodiscard]] StreamDecision decide(int v) const {
+        const auto* retraining = choose(v).retraining;
+        const JobShares during{units_.share(allocation_.of(2 * v)),
+                               units_.share(allocation_.of(2 * v + 1))};
+        return {retraining,
+                simple_steps(problem_, retraining, during, units_.share(inference_after(v)))};
     }
+
+    [[nodiscard]] RetrainingChoice choose(int v) const {
+        return choose_retraining(problem_, stream(v), units_.share(allocation_.of(2 * v + 1)),
+                                 relative_[v][allocation_.of(2 * v)],
+                                 relative_[v][inference_after(v)]);
+    }
+
+    [[nodiscard]] Outcome evaluate(int v) const { return choose(v).outcome; }
 
     /// What the two streams of a steal are worth; the second is empty if there is just one.
     struct Pair {

@@ -347,6 +347,56 @@ void Schema<Truth>::read(const Json& json, Truth& t) {
     t.device = json.value("device", "");
 }
 
+namespace {
+
+Json planned_json(const std::optional<PlannedRetraining>& retraining) {
+    if (!retraining) return nullptr;
+    Json json = {{"config", to_json_value(retraining->config)},
+                 {"share", retraining->share},
+                 {"expected_seconds", retraining->expected_seconds},
+                 {"expected_accuracy", retraining->expected_accuracy}};
+    if (retraining->start_seconds > 0) json["start_seconds"] = retraining->start_seconds;
+    if (!retraining->name.empty()) json["name"] = retraining->name;
+    if (retraining->elsewhere) json["elsewhere"] = true;
+    write_start(json, retraining->start);
+    return json;
+}
+
+std::optional<PlannedRetraining> planned_from(const Json& json) {
+    if (json.is_null()) return {};
+    PlannedRetraining retraining;
+    retraining.config = retraining_config_from(json.at("config"));
+    retraining.share = json.at("share");
+    retraining.start_seconds = json.value("start_seconds", 0.0);
+    retraining.expected_seconds = json.at("expected_seconds");
+    retraining.expected_accuracy = json.at("expected_accuracy");
+    retraining.name = json.value("name", "");
+    retraining.elsewhere = json.value("elsewhere", false);
+    retraining.start = start_from(json);
+    return retraining;
+}
+
+Json step_json(const PlanStep& step) {
+    Json json = {{"start", step.start},
+                 {"inference", inference_json(step.inference)},
+                 {"inference_share", step.inference_share},
+                 {"retraining_share", step.retraining_share}};
+    if (step.inference_gpu >= 0) json["inference_gpu"] = step.inference_gpu;
+    if (step.retraining_gpu >= 0) json["retraining_gpu"] = step.retraining_gpu;
+    return json;
+}
+
+PlanStep step_from(const Json& json) {
+    return {json.at("start"),
+            json.at("inference_share"),
+            json.at("retraining_share"),
+            inference_from(json.at("inference")),
+            json.value("inference_gpu", -1),
+            json.value("retraining_gpu", -1)};
+}
+
+}  // namespace
+
 void Schema<Plan>::write(Json& json, const Plan& p) {
     json = {{"policy", p.policy},
             {"window", p.window},
@@ -360,42 +410,12 @@ void Schema<Plan>::write(Json& json, const Plan& p) {
     if (p.bound) json["bound"] = *p.bound;
     Json& streams = json["streams"] = Json::array();
     for (const auto& s : p.streams) {
-        Json retraining;
-        if (s.retraining)
-            retraining = {{"config", to_json_value(s.retraining->config)},
-                          {"share", s.retraining->share},
-                          {"expected_seconds", s.retraining->expected_seconds},
-                          {"expected_accuracy", s.retraining->expected_accuracy}};
         streams.push_back({{"stream", s.stream},
-                           {"retraining", std::move(retraining)},
-                           {"inference", inference_json(s.inference)},
-                           {"inference_share", s.inference_share},
-                           {"inference_after", inference_json(s.inference_after)},
-                           {"inference_share_after", s.inference_share_after},
+                           {"retraining", planned_json(s.retraining)},
+                           {"steps", Json::array()},
                            {"expected_accuracy", s.expected_accuracy}});
-        if (s.retraining && !s.retraining->name.empty())
-            streams.back()["retraining"]["name"] = s.retraining->name;
-        if (s.retraining) write_start(streams.back()["retraining"], s.retraining->start);
-        if (s.retraining && s.retraining->elsewhere) {
-            streams.back()["retraining"]["elsewhere"] = true;
-            streams.back()["retraining"]["start_seconds"] = s.retraining->start_seconds;
-        }
+        for (const auto& step : s.steps) streams.back()["steps"].push_back(step_json(step));
         if (!s.cached.empty()) streams.back()["cached"] = s.cached;
-        // Where shares change just once, with the end of a retraining that starts at once, the
-        // fields above say it all.
-        if (s.steps.empty() || s.steps == simple_steps(s)) continue;
-        Json& entry = streams.back();
-        if (s.retraining) entry["retraining"]["start_seconds"] = s.retraining->start_seconds;
-        for (const auto& step : s.steps) {
-            entry["steps"].push_back({{"start", step.start},
-                                      {"inference", inference_json(step.inference)},
-                                      {"inference_share", step.inference_share},
-                                      {"retraining_share", step.retraining_share}});
-            if (step.inference_gpu >= 0)
-                entry["steps"].back()["inference_gpu"] = step.inference_gpu;
-            if (step.retraining_gpu >= 0)
-                entry["steps"].back()["retraining_gpu"] = step.retraining_gpu;
-        }
     }
     if (const auto& placement = p.placement)
         json["placement"] = {{"moves", placement->moves},
@@ -418,27 +438,10 @@ void Schema<Plan>::read(const Json& json, Plan& p) {
     for (const auto& entry : json.at("streams")) {
         StreamPlan s;
         s.stream = entry.at("stream");
-        if (const Json& r = entry.at("retraining"); !r.is_null()) {
-            s.retraining = {retraining_config_from(r.at("config")),
-                            r.at("share"),
-                            r.at("expected_seconds"),
-                            r.at("expected_accuracy"),
-                            r.value("start_seconds", 0.0),
-                            r.value("name", ""),
-                            r.value("elsewhere", false)};
-            s.retraining->start = start_from(r);
-        }
-        s.inference = inference_from(entry.at("inference"));
-        s.inference_share = entry.at("inference_share");
-        s.inference_after = inference_from(entry.at("inference_after"));
-        s.inference_share_after = entry.at("inference_share_after");
+        s.retraining = planned_from(entry.at("retraining"));
+        for (const auto& step : entry.at("steps")) s.steps.push_back(step_from(step));
         s.expected_accuracy = entry.at("expected_accuracy");
         s.cached = entry.value("cached", "");
-        if (!entry.contains("steps")) s.steps = simple_steps(s);
-        for (const auto& step : entry.value("steps", Json::array()))
-            s.steps.push_back({step.at("start"), step.at("inference_share"),
-                               step.at("retraining_share"), inference_from(step.at("inference")),
-                               step.value("inference_gpu", -1), step.value("retraining_gpu", -1)});
         p.streams.push_back(std::move(s));
     }
     if (json.contains("placement")) {

@@ -21,8 +21,9 @@ struct Usage {
 inline Usage usage_of(const Plan& plan) {
     Usage usage;
     for (const auto& stream : plan.streams) {
-        usage.before += stream.inference_share + (stream.retraining ? stream.retraining->share : 0);
-        usage.after += stream.inference_share_after;
+        usage.before += stream.steps.front().inference_share +
+                        (stream.retraining ? stream.retraining->share : 0);
+        usage.after += step_after_retraining(stream).inference_share;
     }
     return usage;
 }
@@ -32,9 +33,10 @@ inline void check_shares(const ScheduleProblem& problem, const Plan& plan) {
     CHECK(usage_of(plan).before <= problem.gpus + rounding);
     CHECK(usage_of(plan).after <= problem.gpus + rounding);
     for (const auto& stream : plan.streams) {
-        CHECK(stream.inference_share <= problem.max_job_share + rounding);
-        CHECK(stream.inference_share_after <= problem.max_job_share + rounding);
-        CHECK(stream.inference_share_after >= stream.inference_share - rounding);
+        CHECK(stream.steps.front().inference_share <= problem.max_job_share + rounding);
+        CHECK(step_after_retraining(stream).inference_share <= problem.max_job_share + rounding);
+        CHECK(step_after_retraining(stream).inference_share >=
+              stream.steps.front().inference_share - rounding);
         if (!stream.retraining) continue;
         CHECK(stream.retraining->share > 0);
         CHECK(stream.retraining->share <= problem.max_job_share + rounding);

@@ -41,7 +41,7 @@ TEST_CASE(
     const auto plan = schedule_thief_fixed_resources(test::worked_example());
     CHECK(plan.policy == "thief-fixed-resources");
     for (const auto& stream : plan.streams)
-        CHECK(stream.inference_share == (stream.retraining ? 0.75 : 1));
+        CHECK(stream.steps.front().inference_share == (stream.retraining ? 0.75 : 1));
     // 86.7 s at 0.4875 and 33.3 s at 0.7 are less than 0.65 throughout: A is not retrained.
     CHECK_FALSE(plan.streams[0].retraining);
     CHECK(plan.streams[0].expected_accuracy == Approx(0.65));
@@ -59,7 +59,7 @@ TEST_CASE("schedule_thief_fixed_resources: the split is an option; freed shares 
     problem.streams[1].retraining = {{test::config_of(1), 0.9, 12}};
     const auto plan = schedule_thief_fixed_resources(problem, {.inference_share = 0.75});
     REQUIRE(plan.streams[1].retraining);
-    CHECK(plan.streams[1].inference_share == Approx(0.45));
+    CHECK(plan.streams[1].steps.front().inference_share == Approx(0.45));
     CHECK(plan.streams[1].retraining->share == Approx(0.15));
     CHECK(plan.streams[0].steps.back().inference_share == Approx(0.6 + 0.075));
     CHECK_THROWS_WITH_AS((void)schedule_thief_fixed_resources(problem, {.inference_share = 1.5}),

@@ -94,7 +94,7 @@ TEST_CASE("schedule_best: the summary of a stream agrees with its steps") {
             for (const auto& step : stream.steps)
                 if (step.start <= stream.retraining->expected_seconds + 1e-6)
                     after = step.inference_share;
-            CHECK(stream.inference_share_after == after);
+            CHECK(step_after_retraining(stream).inference_share == after);
         }
     }
 }

@@ -118,9 +118,9 @@ TEST_CASE("schedule_cached: devices go where the models that serve give most") {
     auto problem = test::problem_of(100, 1);
     problem.streams = {night_stream(),
                        test::linear_stream("b", 0.55)};  // a: 0.5 deployed, 0.6 near
-    CHECK(schedule_cached(problem).streams[0].inference_share == 1);
+    CHECK(schedule_cached(problem).streams[0].steps.front().inference_share == 1);
     problem.streams[0].cached.clear();
-    CHECK(schedule_cached(problem).streams[0].inference_share == 0);
+    CHECK(schedule_cached(problem).streams[0].steps.front().inference_share == 0);
 }
 
 TEST_CASE(
@@ -132,7 +132,9 @@ TEST_CASE(
     const auto plan =
         schedule_cached(problem);  // 0.9 for one is worth 0.45, two halves together 0.81
     CHECK(plan.mean_accuracy == Approx(0.5 * 0.81 / 2));
-    CHECK(plan.streams[0].inference_share + plan.streams[1].inference_share == Approx(0.9));
+    CHECK(plan.streams[0].steps.front().inference_share +
+              plan.streams[1].steps.front().inference_share ==
+          Approx(0.9));
 }
 
 TEST_CASE("schedule_cached: random problems; nothing cached -> never worse than none") {

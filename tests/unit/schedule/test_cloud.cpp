@@ -74,7 +74,7 @@ TEST_CASE(
     CHECK(plan.streams[1].retraining->expected_seconds == Approx(40));
     CHECK(plan.streams[0].retraining->start_seconds == Approx(30));
     CHECK(plan.streams[0].retraining->expected_seconds == Approx(70));
-    CHECK(plan.streams[0].inference_share == 1);
+    CHECK(plan.streams[0].steps.front().inference_share == 1);
     CHECK(plan.streams[0].expected_accuracy == Approx((70 * 0.65 + 50 * 0.75) / 120));
     CHECK(plan.streams[1].expected_accuracy == Approx((40 * 0.5 + 80 * 0.9) / 120));
 }
@@ -109,8 +109,8 @@ TEST_CASE("schedule_cloud: devices are divided anew when a model arrives") {
     const auto plan = schedule_cloud(
         problem,
         {.uplink_mbps = 1, .downlink_mbps = 1, .upload_megabits = 20, .model_megabits = 20});
-    CHECK(plan.streams[0].inference_share == 0);
-    CHECK(plan.streams[0].inference_share_after == 1);
+    CHECK(plan.streams[0].steps.front().inference_share == 0);
+    CHECK(step_after_retraining(plan.streams[0]).inference_share == 1);
     CHECK(plan.mean_accuracy == Approx((40 * 0.6 + 60 * 0.9) / 200));
     problem.min_accuracy = 0.2;  // comes first: 0.4 of a device for a, then 0.25
     CHECK(schedule_cloud(problem, {}).violations.empty());

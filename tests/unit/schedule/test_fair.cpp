@@ -37,8 +37,8 @@ TEST_CASE(
     const auto plan = schedule_fair(problem);
     CHECK(plan.streams[0].retraining->config == test::config_of(2));
     CHECK_FALSE(plan.streams[1].retraining);
-    CHECK(plan.streams[1].inference_share == 1);
-    CHECK(plan.streams[0].inference_share == 0.75);
+    CHECK(plan.streams[1].steps.front().inference_share == 1);
+    CHECK(plan.streams[0].steps.front().inference_share == 0.75);
 }
 
 TEST_CASE(
@@ -51,8 +51,8 @@ TEST_CASE(
                                      {test::config_of(3), 0.8, 20}};
     problem.streams[1].retraining.clear();
     const auto plan = schedule_fair(problem);
-    CHECK(plan.streams[0].inference_share == 0.5);
-    CHECK(plan.streams[1].inference_share == 0.5);
+    CHECK(plan.streams[0].steps.front().inference_share == 0.5);
+    CHECK(plan.streams[1].steps.front().inference_share == 0.5);
     CHECK(plan.streams[0].retraining->share == 0.5);
     CHECK(plan.streams[0].retraining->config == test::config_of(2));
     CHECK(plan.streams[1].steps.back().inference_share == Approx(0.75));

@@ -44,10 +44,8 @@ Plan plan_of(const ScheduleProblem& problem, const std::vector<std::vector<PlanS
     }
     const auto scores = score_plan(problem, plan);
     for (std::size_t v = 0; v < steps.size(); ++v)
-        if (auto& retraining = plan.streams[v].retraining) {
+        if (auto& retraining = plan.streams[v].retraining)
             retraining->expected_seconds = scores[v].ends.value_or(problem.horizon);
-            plan.streams[v].inference_share_after = steps[v].back().inference_share;
-        }
     plan.mean_accuracy = mean_accuracy(scores);
     return plan;
 }
@@ -110,7 +108,8 @@ TEST_CASE(
     const auto placed = place_plan(problem, plan);
     check_placed(problem, plan, placed);
     std::vector<double> shares;
-    for (const auto& stream : placed.streams) shares.push_back(stream.inference_share);
+    for (const auto& stream : placed.streams)
+        shares.push_back(stream.steps.front().inference_share);
     std::sort(shares.begin(), shares.end());
     CHECK(shares[0] + shares[1] == Approx(1.0));
     CHECK(shares[2] == Approx(0.6));

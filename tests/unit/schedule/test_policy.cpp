@@ -68,8 +68,10 @@ TEST_CASE("make_plan: fills the record and times the decision") {
 TEST_CASE("make_plan: options reach their policy") {
     PolicyOptions options;
     options.uniform.inference_share = 0.2;
-    CHECK(make_plan(Policy::uniform, test::worked_example(), options).streams[0].inference_share ==
-          doctest::Approx(0.3));
+    CHECK(make_plan(Policy::uniform, test::worked_example(), options)
+              .streams[0]
+              .steps.front()
+              .inference_share == doctest::Approx(0.3));
 }
 
 TEST_CASE("make_plan: without GPUs the plan says what it violates") {

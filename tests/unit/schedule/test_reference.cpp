@@ -77,7 +77,7 @@ TEST_CASE("reference: shares follow the end of each retraining; every stream has
     CHECK(plan.streams[1].steps[1].retraining_share == doctest::Approx(0.5 + third));
     CHECK(plan.streams[0].retraining->expected_seconds == 20);
     CHECK(plan.streams[0].retraining->start_seconds == 0);
-    CHECK(plan.streams[0].inference_share_after == doctest::Approx(0.5 + third));
+    CHECK(step_after_retraining(plan.streams[0]).inference_share == doctest::Approx(0.5 + third));
     CHECK(plan.streams[1].retraining->expected_seconds == doctest::Approx(b_ends));
     CHECK(plan.mean_accuracy ==
           doctest::Approx(mean_accuracy(score_plan(problem, plan))).epsilon(1e-14));
@@ -118,7 +118,7 @@ TEST_CASE("reference: a retraining with share 0 at the start is named and never 
     CHECK(plan.streams[0].retraining->share == 0);
     CHECK(plan.streams[0].retraining->expected_seconds == 100);
     CHECK(plan.streams[0].steps.size() == 1);
-    CHECK(plan.streams[0].inference_share == doctest::Approx(0.2));
+    CHECK(plan.streams[0].steps.front().inference_share == doctest::Approx(0.2));
     CHECK(plan.mean_accuracy == doctest::Approx(0.1));
 
     std::vector<ReferenceCamera> cameras(2);

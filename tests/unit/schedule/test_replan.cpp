@@ -18,10 +18,12 @@ Plan with_fixed_shares(const ScheduleProblem& problem,
     for (const auto& stream : problem.streams) {
         StreamPlan entry;
         entry.stream = stream.stream;
-        entry.inference_share = 0.5;
-        if (!stream.retraining.empty())
+        entry.steps = {{0, 0.5, 0}};
+        if (!stream.retraining.empty()) {
+            entry.steps[0].retraining_share = shares.at(stream.stream);
             entry.retraining =
                 PlannedRetraining{stream.retraining[0].config, shares.at(stream.stream)};
+        }
         plan.streams.push_back(entry);
     }
     return plan;

@@ -41,7 +41,7 @@ Result fair_start(const ScheduleProblem& problem, double unit) {
         const auto picked =
             pick_configs(problem, problem.streams[v], {inference * unit, retraining * unit});
         result.violations += picked.holds() ? 0 : 1;
-        result.accuracy += picked.plan.expected_accuracy / streams;
+        result.accuracy += picked.score.accuracy / streams;
     }
     return result;
 }
@@ -56,9 +56,9 @@ double optimum(const ScheduleProblem& problem, double unit) {
         std::vector<double> alone(total + 1, 0.0), with = best;
         for (int i = 0; i <= cap; ++i)
             for (int r = 0; r <= cap && i + r <= total; ++r)
-                alone[i + r] = std::max(
-                    alone[i + r],
-                    pick_configs(problem, stream, {i * unit, r * unit}).plan.expected_accuracy);
+                alone[i + r] =
+                    std::max(alone[i + r],
+                             pick_configs(problem, stream, {i * unit, r * unit}).score.accuracy);
         for (int n = 0; n <= total; ++n)
             for (int own = 0; own <= n; ++own)
                 with[n] = std::max(with[n], best[n - own] + alone[own]);
@@ -139,7 +139,8 @@ TEST_CASE(
 TEST_CASE("schedule_thief: shares are whole units") {
     for (unsigned seed = 0; seed < 100; ++seed)
         for (const auto& stream : schedule_thief(test::random_problem(seed), paper).streams) {
-            CHECK(stream.inference_share == std::round(stream.inference_share * 10) / 10);
+            CHECK(stream.steps.front().inference_share ==
+                  std::round(stream.steps.front().inference_share * 10) / 10);
             if (stream.retraining)
                 CHECK(stream.retraining->share == std::round(stream.retraining->share * 10) / 10);
         }
@@ -177,8 +178,8 @@ TEST_CASE("schedule_thief: equal streams with equal shares stay so") {
     auto problem = test::problem_of(120, 2);
     problem.streams = {test::linear_stream("A", 0.5), test::linear_stream("B", 0.5)};
     const auto plan = schedule_thief(problem, fine);
-    CHECK(plan.streams[0].inference_share == 1);
-    CHECK(plan.streams[1].inference_share == 1);
+    CHECK(plan.streams[0].steps.front().inference_share == 1);
+    CHECK(plan.streams[1].steps.front().inference_share == 1);
 }
 
 TEST_CASE("schedule_thief: a_MIN comes before mean accuracy") {
@@ -189,7 +190,7 @@ TEST_CASE("schedule_thief: a_MIN comes before mean accuracy") {
     problem.min_accuracy = 0.2;
     const auto plan = schedule_thief(problem, fine);
     CHECK(plan.violations.empty());
-    CHECK(plan.streams[1].inference_share == Approx(0.4));
+    CHECK(plan.streams[1].steps.front().inference_share == Approx(0.4));
     CHECK(plan.mean_accuracy < greedy.mean_accuracy);
 }
 
@@ -217,7 +218,7 @@ TEST_CASE("schedule_thief: one stream with many GPUs uses what a job can") {
     problem.gpus = 8;
     problem.streams.pop_back();
     const auto plan = schedule_thief(problem, fine);
-    CHECK(plan.streams[0].inference_share == 1);
+    CHECK(plan.streams[0].steps.front().inference_share == 1);
     REQUIRE(plan.streams[0].retraining);
     CHECK(plan.streams[0].retraining->share == 1);
 }
@@ -240,7 +241,7 @@ TEST_CASE("schedule_thief: a job that could use part of a unit more is not expec
     problem.streams = {test::linear_stream("A", 0.8), test::linear_stream("B", 0.5)};
     problem.streams[1].retraining = {{test::config_of(1), 0.9, 10}};
     const auto plan = schedule_thief(problem);
-    CHECK(plan.streams[0].inference_share == 0.3);
+    CHECK(plan.streams[0].steps.front().inference_share == 0.3);
     CHECK(plan.streams[0].expected_accuracy == Approx(0.8 * 0.3));
     const auto scores = score_plan(problem, plan);
     for (std::size_t v = 0; v < 2; ++v)

@@ -20,7 +20,7 @@ TEST_CASE(
     const auto first = schedule_uniform(problem);
     CHECK(first.policy == "uniform");
     for (const auto& stream : first.streams) {
-        CHECK(stream.inference_share == 0.75);
+        CHECK(stream.steps.front().inference_share == 0.75);
         REQUIRE(stream.retraining);
         CHECK(stream.retraining->share == 0.75);
         CHECK(stream.retraining->config == test::config_of(1));  // the most accurate
@@ -46,7 +46,7 @@ TEST_CASE(
     CHECK(a[1].inference_share == Approx(1));
     CHECK(a[1].retraining_share == Approx(1));
     CHECK(a[2].start == Approx(80 / 0.75 + 5));
-    CHECK(plan.streams[1].inference_share_after == Approx(1));
+    CHECK(step_after_retraining(plan.streams[1]).inference_share == Approx(1));
 }
 
 TEST_CASE(
@@ -55,7 +55,7 @@ TEST_CASE(
     problem.horizon = 110;  // A needs 113 s
     const auto plan = schedule_uniform(problem);
     CHECK_FALSE(plan.streams[0].retraining);
-    CHECK(plan.streams[0].inference_share == Approx(1));
+    CHECK(plan.streams[0].steps.front().inference_share == Approx(1));
     CHECK(plan.streams[1].retraining);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("schedule_uniform: choice, given configuration and split") {
     const auto given =
         schedule_uniform(problem, {.inference_share = 0.4, .config = test::config_of(2)});
     CHECK(given.streams[1].retraining->config == test::config_of(2));
-    CHECK(given.streams[1].inference_share == Approx(0.6));
+    CHECK(given.streams[1].steps.front().inference_share == Approx(0.6));
     CHECK_THROWS_AS((void)schedule_uniform(problem, {.config = test::config_of(7)}), DomainError);
     CHECK_THROWS_AS((void)schedule_uniform(problem, {.inference_share = 1.1}), DomainError);
 }
@@ -99,7 +99,7 @@ TEST_CASE("schedule_none: equal shares, no retraining") {
     problem.gpus = 1;
     const auto plan = schedule_none(problem);
     CHECK(plan.policy == "none");
-    CHECK(plan.streams[0].inference_share == 0.5);
+    CHECK(plan.streams[0].steps.front().inference_share == 0.5);
     CHECK(plan.mean_accuracy == Approx((0.325 + 0.25) / 2));
 }
 

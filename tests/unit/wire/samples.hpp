@@ -112,13 +112,10 @@ inline Plan sample_plan() {
     StreamPlan retrained, kept;
     retrained.stream = "a";
     retrained.retraining = PlannedRetraining{sample_config(), 0.4, 7.5, 0.8};
-    retrained.inference = {2, 16};
-    retrained.inference_share = 0.1;
-    retrained.inference_after = {1, 32};
-    retrained.inference_share_after = 0.5;
+    retrained.steps = {{0, 0.1, 0.4, {2, 16}, 1, 0}, {7.5, 0.5, 0, {1, 32}}};
     retrained.expected_accuracy = 0.78;
     kept.stream = "b";
-    kept.inference_share = 0.3;
+    kept.steps = {{0, 0.3, 0, {}}};
     kept.cached = "w00003-e5";
     p.streams = {retrained, kept};
     return p;

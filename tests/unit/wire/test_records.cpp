@@ -174,10 +174,7 @@ TEST_CASE("ekya.plan/1: field by field, with and without retraining") {
     CHECK(p.streams[0].retraining->share == 0.4);
     CHECK(p.streams[0].retraining->expected_seconds == 7.5);
     CHECK(p.streams[0].retraining->expected_accuracy == 0.8);
-    CHECK(p.streams[0].inference == InferenceConfig{2, 16});
-    CHECK(p.streams[0].inference_share == 0.1);
-    CHECK(p.streams[0].inference_after == InferenceConfig{1, 32});
-    CHECK(p.streams[0].inference_share_after == 0.5);
+    CHECK(p.streams[0].steps == sample_plan().streams[0].steps);
     CHECK(p.streams[0].expected_accuracy == 0.78);
     CHECK_FALSE(p.streams[0].retraining->elsewhere);
     CHECK(p.streams[0].cached.empty());
@@ -202,29 +199,23 @@ TEST_CASE("ekya.plan/1: a configuration's own name, a later start and all steps 
     plan.streams[1].steps = {{0, 0.3, 0, {}},
                              {2.5, 0.6, 0, {}}};  // inference alone, which gets more later
     CHECK(again(plan).streams[1].steps == plan.streams[1].steps);
-    // A record without steps says with its other fields all there is.
-    CHECK(again(sample_plan()).streams[0].steps ==
-          std::vector<PlanStep>{{0, 0.1, 0.4, {2, 16}}, {7.5, 0.5, 0, {1, 32}}});
+    plan.streams[1].steps.clear();
+    CHECK(contains(message_of<InputError>([&] { (void)again(plan); }), "/streams/1/steps"));
 }
 
-TEST_CASE(
-    "ekya.plan/1: a retraining elsewhere needs no share and keeps its times, with and without "
-    "steps") {
+TEST_CASE("ekya.plan/1: a retraining elsewhere needs no share and keeps its times") {
     auto plan = sample_plan();
     plan.streams[0].retraining->elsewhere = true;
     plan.streams[0].retraining->share = 0;
     plan.streams[0].retraining->start_seconds = 2.5;
-    for (const auto& steps :
-         {std::vector<PlanStep>{}, std::vector<PlanStep>{{0, 0.1, 0, {2, 16}}}}) {
-        plan.streams[0].steps = steps;
-        const auto p = again(plan);
-        REQUIRE(p.streams[0].retraining);
-        CHECK(p.streams[0].retraining->elsewhere);
-        CHECK(p.streams[0].retraining->share == 0);
-        CHECK(p.streams[0].retraining->start_seconds == 2.5);
-        CHECK(p.streams[0].retraining->expected_seconds == 7.5);
-        CHECK(p.streams[0].steps == (steps.empty() ? simple_steps(plan.streams[0]) : steps));
-    }
+    plan.streams[0].steps = {{0, 0.1, 0, {2, 16}}};
+    const auto p = again(plan);
+    REQUIRE(p.streams[0].retraining);
+    CHECK(p.streams[0].retraining->elsewhere);
+    CHECK(p.streams[0].retraining->share == 0);
+    CHECK(p.streams[0].retraining->start_seconds == 2.5);
+    CHECK(p.streams[0].retraining->expected_seconds == 7.5);
+    CHECK(p.streams[0].steps == plan.streams[0].steps);
     plan.streams[0].retraining->share = -0.1;
     CHECK(contains(message_of<InputError>([&] { (void)again(plan); }),
                    "/streams/0/retraining/share"));
@@ -253,9 +244,6 @@ TEST_CASE(
     auto plan = sample_plan();
     CHECK_FALSE(encode(plan).contains("placement"));
     CHECK_FALSE(again(plan).placement);
-    // Nothing but the devices says more here than the fields for one change of shares.
-    plan.streams[0].steps = simple_steps(plan.streams[0]);
-    CHECK_FALSE(encode(plan).at("streams").at(0).contains("steps"));
     plan.streams[0].steps[0].inference_gpu = 1;
     plan.streams[0].steps[0].retraining_gpu = 0;
     plan.streams[0].steps[1].inference_gpu = 1;

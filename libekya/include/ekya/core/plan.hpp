@@ -41,19 +41,18 @@ struct PlanStep {
 struct StreamPlan {
     std::string stream;
     std::optional<PlannedRetraining> retraining;  ///< none = γ is ∅
-    InferenceConfig inference;                    ///< until the retraining ends
-    double inference_share = 0;                   ///< of one device
-    InferenceConfig inference_after;              ///< from then on
-    double inference_share_after = 0;
+    std::vector<PlanStep> steps;                  ///< what its jobs hold: ascending, the first at 0
     double expected_accuracy = 0;  ///< mean inference accuracy over the window, in [0, 1]
-    std::vector<PlanStep> steps;   ///< all of it: ascending, the first at 0
     std::string cached =
         {};  ///< id of the earlier model that serves from the start; empty = the deployed one
 };
 
-/// The steps of a plan whose shares change just once: with the end of a retraining that starts at
-/// once.
-[[nodiscard]] std::vector<PlanStep> simple_steps(const StreamPlan& plan);
+/// The step in force at a time; one that starts up to a rounding error later is in force already.
+/// @param steps at least one
+[[nodiscard]] const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time);
+
+/// The step in force when the stream's retraining has ended; without a retraining the last one.
+[[nodiscard]] const PlanStep& step_after_retraining(const StreamPlan& plan);
 
 /// What it cost to lay a plan's shares onto whole devices, since no job straddles two.
 /// Device-seconds are counted over the plan as it runs when placed.

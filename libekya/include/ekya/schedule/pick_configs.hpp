@@ -1,7 +1,10 @@
 #pragma once
+#include <vector>
+
 #include "ekya/core/plan.hpp"
 #include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/score.hpp"
 
 namespace ekya {
 
@@ -12,15 +15,14 @@ struct JobShares {
     double retraining = 0;
 };
 
-/// The configurations of one stream under given shares, and how far they are from holding a_MIN.
+/// The configurations of one stream under given shares, and how it fares with them.
 struct PickedConfigs {
-    StreamPlan plan;
-    double lowest_accuracy = 0;  ///< inference accuracy at its lowest in the window
-    Seconds below_until =
-        0;  ///< when the last part below a_MIN ends, from the start of the plan; 0 = none is
-    double shortfall = 0;  ///< what lacks to a_MIN, averaged over the window; 0 = held all the time
+    const RetrainingOption* retraining = nullptr;  ///< γ, one of the stream's options; null = ∅
+    std::vector<PlanStep> steps;                   ///< with λ and λ'
+    StreamScore score;
 
-    [[nodiscard]] bool holds() const { return shortfall == 0; }
+    /// Whether a_MIN holds all the time.
+    [[nodiscard]] bool holds() const { return score.shortfall == 0; }
 };
 
 /// Chooses λ, γ (or none) and (λ', I') for one stream under given shares: those with the highest
@@ -35,15 +37,14 @@ struct PickedConfigs {
 /// Source: Ekya §4.2, Algorithm 2 (PickConfigs).
 /// Ours:   a share that retrains nothing serves inference at once, and a_MIN is held after the
 /// retraining too.
-[[nodiscard]] PickedConfigs pick_configs(const ScheduleProblem& problem,
-                                         const PlanningInput& estimate, const JobShares& shares);
+[[nodiscard]] PickedConfigs pick_configs(const ScheduleProblem& problem, const PlanningInput& input,
+                                         const JobShares& shares);
 
-/// The same with γ given: `retraining` is one of the stream's estimates, or null for none.
-/// @throws DomainError if a share is NaN or negative, or if the retraining would not end within the
-/// horizon
-[[nodiscard]] PickedConfigs with_retraining(const ScheduleProblem& problem,
-                                            const PlanningInput& estimate, const JobShares& shares,
-                                            const RetrainingOption* retraining);
+/// The steps of a retraining that starts at once and keeps its share until it ends.
+/// @param retraining null = none: then inference has `inference_after` all the time
+[[nodiscard]] std::vector<PlanStep> simple_steps(const ScheduleProblem& problem,
+                                                 const RetrainingOption* retraining,
+                                                 const JobShares& during, double inference_after);
 
 /// Whether a retraining with this share (at most max_job_share of it used) ends within the horizon.
 [[nodiscard]] bool ends_within_horizon(const ScheduleProblem& problem,
