@@ -36,11 +36,11 @@ const Planner thief_once{"thief-once",
 const Planner uniform{"uniform", with<ekya::Policy::uniform>, 10000};
 const Planner none{"none", with<ekya::Policy::none>, 10000};
 
-/// How time and inference are modelled.
-enum class Timing {
-    continuous,    ///< event by event, inference accuracy in steps; a job uses at most one device
-    whole_seconds  ///< as the published simulator: interpolated inference accuracy, a job can span
-                   ///< devices
+/// How inference is modelled.
+enum class Inference {
+    steps,        ///< inference accuracy in steps; a job uses at most one device
+    interpolated  ///< as the published simulator: interpolated inference accuracy, a job can span
+                  ///< devices
 };
 
 struct Size {
@@ -55,8 +55,8 @@ constexpr int growth[] = {10,   30,   100,  300,
 constexpr int windows =
     8;  // decisions on different windows differ in time; few suffice for many streams
 
-std::string to_string(Timing timing) {
-    return timing == Timing::continuous ? "continuous" : "whole-seconds";
+std::string to_string(Inference inference) {
+    return inference == Inference::steps ? "steps" : "interpolated";
 }
 
 /// Strides and accuracies of the first stream; all random streams have the same.
@@ -70,7 +70,7 @@ std::shared_ptr<const ekya::InferenceCurve> interpolated_curve(const ekya::Plann
 }
 
 /// One window of the paper's length, the same for the same seed on every machine.
-ekya::ScheduleProblem make_problem(const Size& size, Timing timing, unsigned seed) {
+ekya::ScheduleProblem make_problem(const Size& size, Inference inference, unsigned seed) {
     std::mt19937 random(seed);
     ekya::ScheduleProblem problem;
     problem.horizon = 200;
@@ -80,24 +80,24 @@ ekya::ScheduleProblem make_problem(const Size& size, Timing timing, unsigned see
         name += std::to_string(v);
         problem.streams.push_back(ekya::test::random_stream(name, random));
     }
-    if (timing == Timing::whole_seconds) {
-        problem.whole_seconds = true;
+    if (inference == Inference::interpolated) {
         problem.max_job_share = std::max(1.0, size.gpus);
         problem.curve = interpolated_curve(problem.streams.front());
     }
     return problem;
 }
 
-std::vector<ekya::ScheduleProblem> make_problems(const Size& size, Timing timing) {
+std::vector<ekya::ScheduleProblem> make_problems(const Size& size, Inference inference) {
     const int count = std::clamp(1000 / size.streams, 1, windows);
     std::vector<ekya::ScheduleProblem> problems;
     for (int seed = 1; seed <= count; ++seed)
-        problems.push_back(make_problem(size, timing, static_cast<unsigned>(seed)));
+        problems.push_back(make_problem(size, inference, static_cast<unsigned>(seed)));
     return problems;
 }
 
-void decide(benchmark::State& state, const Planner& planner, const Size& size, Timing timing) {
-    const auto problems = make_problems(size, timing);
+void decide(benchmark::State& state, const Planner& planner, const Size& size,
+            Inference inference) {
+    const auto problems = make_problems(size, inference);
     // A time is worth nothing if the plan is wrong; this also warms caches.
     ekya::check_shares(problems.front(), planner.plan(problems.front()));
     std::size_t next = 0;
@@ -114,23 +114,23 @@ void decide(benchmark::State& state, const Planner& planner, const Size& size, T
         benchmark::Counter(size.streams, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void add_case(const Planner& planner, const Size& size, Timing timing) {
+void add_case(const Planner& planner, const Size& size, Inference inference) {
     std::ostringstream name;
-    name << planner.name << '/' << size.streams << 'x' << size.gpus << '/' << to_string(timing);
-    benchmark::RegisterBenchmark(name.str().c_str(), decide, planner, size, timing)
+    name << planner.name << '/' << size.streams << 'x' << size.gpus << '/' << to_string(inference);
+    benchmark::RegisterBenchmark(name.str().c_str(), decide, planner, size, inference)
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime();
 }
 
 void add_cases() {
     for (const Planner& planner : {best, thief, thief_once})
-        for (const Timing timing : {Timing::continuous, Timing::whole_seconds})
-            add_case(planner, paper_size, timing);
-    add_case(best, large_size, Timing::continuous);
+        for (const Inference inference : {Inference::steps, Inference::interpolated})
+            add_case(planner, paper_size, inference);
+    add_case(best, large_size, Inference::steps);
     for (const Planner& planner : {best, thief, thief_once, uniform, none})
         for (const int streams : growth)
             if (streams <= planner.most_streams)
-                add_case(planner, {streams, streams / 8.0}, Timing::continuous);
+                add_case(planner, {streams, streams / 8.0}, Inference::steps);
 }
 
 }  // namespace

@@ -64,10 +64,6 @@ void add_policy_options(CLI::App& app, Options& o) {
         ->check(CLI::NonNegativeNumber);
     add("--cached-by", o.cached_by, "what makes an earlier model similar (cached)")
         ->check(CLI::IsMember({"class_distribution", "time_of_day", "object_count", "place"}));
-    add("--reference-iterations", policies.reference.iterations, "of reference-thief")
-        ->check(CLI::Range(1, 1000000));
-    add("--reference-steal", policies.reference.steal, "increment of reference-thief, in devices")
-        ->check(CLI::Range(1e-4, 1e6));
 }
 
 void add_options(CLI::App& app, Options& o) {
@@ -208,8 +204,7 @@ ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context
 /// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from
 /// elsewhere.
 bool to_be_placed(const Options& o, ekya::Policy policy) {
-    const bool local = ekya::plans_local(policy) && !ekya::is_reference(policy);
-    return !o.no_placement && local && o.problem.gpus >= 2 &&
+    return !o.no_placement && ekya::plans_local(policy) && o.problem.gpus >= 2 &&
            o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
 }
 

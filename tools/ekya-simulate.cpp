@@ -25,7 +25,7 @@ struct Options {
     std::vector<std::string> policies{"best"};
     std::vector<std::size_t> streams;
     ekya::Sweep sweep;
-    ekya::PolicyOptions policy_options;
+    ekya::SimulatedPolicyOptions policy_options;
     bool bound = false;
     std::optional<double> capacity;
     std::string format = "json";
@@ -35,7 +35,7 @@ constexpr std::size_t most_streams = 1000000;
 
 std::string policy_names() {
     std::string all;
-    for (const auto& name : ekya::policy_names()) all += (all.empty() ? "" : ", ") + name;
+    for (const auto& name : ekya::simulated_policy_names()) all += (all.empty() ? "" : ", ") + name;
     return all;
 }
 
@@ -108,7 +108,7 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Policy");
-    auto& cloud = o.policy_options.cloud;
+    auto& cloud = o.policy_options.policies.cloud;
     app.add_option("--cloud-uplink-mbps", cloud.uplink_mbps,
                    "Mbit/s of all streams together (cloud)")
         ->check(CLI::PositiveNumber)
@@ -234,7 +234,7 @@ Profiles read_profiles(const Options& o, ekya::cli::Context& context) {
 /// Time that is counted in whole seconds cannot begin between two.
 void require_whole_delays(const ekya::Sweep& sweep) {
     bool whole = sweep.common.reference_scoring;
-    for (const auto& setting : sweep.policies) whole = whole || ekya::is_reference(setting.policy);
+    for (const auto& policy : sweep.policies) whole = whole || policy.reference;
     for (const double delay : sweep.delay)
         if (whole && delay != std::floor(delay))
             throw ekya::ConfigError(
@@ -247,20 +247,20 @@ void require_live_policies(const ekya::Sweep& sweep) {
     if (!sweep.common.as_live) return;
     if (sweep.common.reference_scoring)
         throw ekya::ConfigError("--as-live: is not how --reference-scoring runs a window");
-    for (const auto& setting : sweep.policies)
-        if (!ekya::plans_anew(setting.policy))
-            throw ekya::ConfigError("--as-live: policy " + setting.text + " plans a window once");
+    for (const auto& policy : sweep.policies)
+        if (!ekya::plans_anew(policy))
+            throw ekya::ConfigError("--as-live: policy " + policy.text + " plans a window once");
 }
 
 /// Published profiles hold no earlier models; recorded ones only if they were made with them.
 void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set,
                        const ekya::cli::Context& context) {
-    for (const auto& setting : sweep.policies)
-        if (setting.policy == ekya::Policy::cached) {
+    for (const auto& policy : sweep.policies)
+        if (!policy.reference && policy.setting.policy == ekya::Policy::cached) {
             for (const auto& window : set.windows)
                 for (const auto& stream : window.predicted)
                     if (!stream.cached.empty()) return;
-            context.warn("policy " + setting.text +
+            context.warn("policy " + policy.text +
                          ": the profiles, or the truth of some window, hold no earlier models to "
                          "choose from, all streams keep theirs");
             return;
@@ -281,7 +281,7 @@ ekya::Sweep checked_sweep(const Options& o) {
     if (sweep.jobs < 1) throw ekya::ConfigError("--jobs: at least 1 is needed");
     try {
         for (const auto& text : o.policies)
-            sweep.policies.push_back(ekya::policy_setting_from(text, o.policy_options));
+            sweep.policies.push_back(ekya::simulated_policy_from(text, o.policy_options));
         // CLI11's ranges let NaN pass.
         for (const double noise : sweep.noise) ekya::require_in_range("--noise", noise, 0, 1);
         for (const double gpus : sweep.gpus) ekya::require_in_range("--gpus", gpus, 0, 1e6);

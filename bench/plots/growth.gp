@@ -18,8 +18,8 @@ set xlabel "streams" textcolor rgb "#303030"
 set xtics ("10" 10, "30" 30, "100" 100, "300" 300, "1000" 1000, "3000" 3000, "10,000" 10000)
 set ytics ("1 µs" 1e-6, "10 µs" 1e-5, "100 µs" 1e-4, "1 ms" 1e-3, "10 ms" 1e-2, "100 ms" 0.1, "1 s" 1, "10 s" 10, "100 s" 100, "1000 s" 1000)
 
-# Growth is measured in continuous time with GPUs in proportion; other rows are other experiments.
-grows(policy) = strcol("timing") eq "continuous" && abs(column("gpus") * 8 - column("streams")) < 1e-6 && strcol("policy") eq policy
+# Growth is measured with inference accuracy in steps and GPUs in proportion; other rows are other experiments.
+grows(policy) = strcol("inference") eq "steps" && abs(column("gpus") * 8 - column("streams")) < 1e-6 && strcol("policy") eq policy
 streams(policy) = grows(policy) ? column("streams") : NaN
 policies = "best thief thief-once uniform none"
 

@@ -1,6 +1,6 @@
 // ekya.plan/1: a plan that can be read can be written, is valid then and reads as the same plan. It
 // is also checked and scored like a plan of our own.
-#include "ekya/schedule/score.hpp"
+#include "ekya/reference/score.hpp"
 #include "ekya/wire/records.hpp"
 #include "input.hpp"
 
@@ -30,16 +30,18 @@ ScheduleProblem problem_of(const Plan& plan) {
 }
 
 void check_and_score(const Plan& plan) {
-    ScheduleProblem problem = problem_of(plan);
+    const ScheduleProblem problem = problem_of(plan);
     validate(problem);
     (void)fuzz::accepts([&] { check_shares(problem, plan); });
-    for (const bool whole : {false, true}) {
-        if (whole && plan.horizon > 1000) continue;
-        problem.whole_seconds = whole;
-        for (const auto& score : score_plan(problem, plan))
+    const auto check = [](const std::vector<StreamScore>& scores) {
+        for (const auto& score : scores)
             fuzz::require(score.accuracy >= 0 && score.accuracy <= 1 + 1e-9,
                           "an accuracy outside [0, 1]");
-    }
+    };
+    check(score_plan(problem, plan));
+    if (plan.horizon > 1000) return;
+    check(score_reference(problem, plan));
+    check(sample_reference(problem, plan));
 }
 
 }  // namespace

@@ -4,8 +4,9 @@
 #include <sstream>
 #include <utility>
 
+#include "ekya/reference/policies.hpp"
+#include "ekya/reference/score.hpp"
 #include "ekya/schedule/policy.hpp"
-#include "ekya/schedule/reference.hpp"
 #include "ekya/schedule/score.hpp"
 #include "ekya/wire/records.hpp"
 #include "input.hpp"
@@ -36,8 +37,7 @@ ScheduleProblem problem_from(fuzz::Input& input) {
     problem.horizon = std::max(parameter(input, 100, 1, 1000), shortest_window);
     problem.min_accuracy = parameter(input, 0, 0, 1);
     problem.max_job_share = std::max(parameter(input, 1, 0.05, 4), 1e-9);
-    problem.whole_seconds = input.byte() % 2 == 1;
-    if (problem.whole_seconds) problem.horizon = std::min(problem.horizon, most_seconds);
+    (void)input.byte();  // was a parameter once: the corpus has it
     if (input.byte() % 2 == 1) {
         const double full_share = input.number(0.05, 2);
         problem.curve = std::make_shared<const InferenceCurve>(InferenceCurve::interpolated(
@@ -98,7 +98,6 @@ void check_policies(const ScheduleProblem& problem, fuzz::Input& input) {
 
 void check_references(ScheduleProblem problem, fuzz::Input& input) {
     problem.horizon = std::min(problem.horizon, most_seconds);
-    problem.whole_seconds = true;
     problem.max_job_share = std::max(problem.max_job_share, problem.gpus);  // as published
     ReferenceOptions options;
     options.iterations = 1 + input.byte() % 2;

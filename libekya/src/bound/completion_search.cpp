@@ -1,7 +1,6 @@
 #include "completion_search.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ekya::bound {
 namespace {
@@ -68,15 +67,8 @@ void CompletionSearch::consider(Seconds from, double cost_from, Seconds to, doub
             level_ + change_ * (time - start_) - (cost_from + part * (cost_to - cost_from));
         if (net > best_.net) best_ = {net, time};
     };
-    if (!market_.grid.whole_seconds) {
-        at(from);
-        at(to);
-        return;
-    }
-    const Seconds first = std::ceil(from - rounding), last = std::floor(to + rounding);
-    if (first > last) return;
-    at(first);
-    at(last);
+    at(from);
+    at(to);
 }
 
 }  // namespace ekya::bound

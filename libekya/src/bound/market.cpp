@@ -1,22 +1,15 @@
 #include "market.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 
 namespace ekya::bound {
 
-TimeGrid make_grid(const ScheduleProblem& problem, int slots) {
+TimeGrid make_grid(Seconds horizon, int slots) {
     TimeGrid grid;
-    grid.whole_seconds = problem.whole_seconds;
-    const Seconds end = problem.scored_seconds();
-    if (problem.whole_seconds && end < slots) slots = static_cast<int>(end);
-    for (int k = 0; k < slots; ++k) {
-        const Seconds edge = end * k / slots;
-        grid.edges.push_back(problem.whole_seconds ? std::round(edge) : edge);
-    }
-    grid.edges.push_back(end);
+    for (int k = 0; k < slots; ++k) grid.edges.push_back(horizon * k / slots);
+    grid.edges.push_back(horizon);
     return grid;
 }
 

@@ -1,23 +1,21 @@
 #pragma once
 #include <vector>
 
-#include "ekya/schedule/problem.hpp"
+#include "ekya/core/config.hpp"
 
 namespace ekya::bound {
 
 /// The window in stretches (slots) of one price each.
 struct TimeGrid {
     std::vector<Seconds> edges;  ///< ascending, from 0 to the end of the window
-    bool whole_seconds = false;  ///< retrainings complete at whole seconds; then so are the edges
 
     [[nodiscard]] int slots() const { return static_cast<int>(edges.size()) - 1; }
     [[nodiscard]] Seconds length(int slot) const { return edges[slot + 1] - edges[slot]; }
     [[nodiscard]] Seconds end() const { return edges.back(); }
 };
 
-/// Slots of equal length; with whole seconds as equal as these allow, and at most as many as there
-/// are seconds.
-[[nodiscard]] TimeGrid make_grid(const ScheduleProblem& problem, int slots);
+/// Slots of equal length.
+[[nodiscard]] TimeGrid make_grid(Seconds horizon, int slots);
 
 /// What device-seconds cost, slot by slot.
 struct Market {

@@ -46,7 +46,7 @@ StreamPricing::StreamPricing(const ScheduleProblem& problem, const PlanningInput
         return a.device_seconds != b.device_seconds ? a.device_seconds < b.device_seconds
                                                     : a.accuracy > b.accuracy;
     });
-    const double most = share_ * problem.scored_seconds() * (1 + 1e-9);
+    const double most = share_ * problem.horizon * (1 + 1e-9);
     std::erase_if(candidates_,
                   [most](const Candidate& candidate) { return candidate.device_seconds > most; });
     // One that costs more and gives no more than another, or than no retraining, is never better at

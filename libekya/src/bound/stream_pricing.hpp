@@ -3,6 +3,7 @@
 
 #include "completion_search.hpp"
 #include "ekya/schedule/inference_curve.hpp"
+#include "ekya/schedule/problem.hpp"
 #include "market.hpp"
 
 namespace ekya::bound {

@@ -27,7 +27,7 @@ public:
     BoundSearch(const ScheduleProblem& problem, const BoundOptions& options)
         : options_(options),
           gpus_(problem.gpus),
-          grid_(bound::make_grid(problem, options.slots)),
+          grid_(bound::make_grid(problem.horizon, options.slots)),
           master_(grid_, static_cast<int>(problem.streams.size()), problem.gpus) {
         for (const auto& stream : problem.streams) streams_.emplace_back(problem, stream);
     }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "ekya/schedule/score.hpp"
-#include "whole_seconds.hpp"
 
 namespace ekya {
 namespace {

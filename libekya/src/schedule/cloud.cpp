@@ -1,7 +1,6 @@
 #include "ekya/schedule/cloud.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -52,12 +51,6 @@ std::vector<std::size_t> order_of_sending(const ScheduleProblem& problem,
     return order;
 }
 
-/// When a model from elsewhere begins to serve.
-Seconds serves_from(const ScheduleProblem& problem, const RetrainingTimes& elsewhere) {
-    return problem.whole_seconds ? std::ceil(elsewhere.serves - 1e-9 * problem.scored_seconds())
-                                 : elsewhere.serves;
-}
-
 /// Inference shares from each arrival on.
 void add_steps(const ScheduleProblem& problem, const std::vector<std::size_t>& order,
                std::vector<StreamDecision>& decisions) {
@@ -74,7 +67,7 @@ void add_steps(const ScheduleProblem& problem, const std::vector<std::size_t>& o
     };
     divide(0);
     for (const std::size_t v : order) {
-        const Seconds start = serves_from(problem, *decisions[v].elsewhere);
+        const Seconds start = decisions[v].elsewhere->serves;
         if (start >= problem.horizon) break;  // models arrive in this order
         accuracies[v] = decisions[v].retraining->accuracy;
         divide(start);

@@ -70,11 +70,6 @@ private:
         return waits;
     }
 
-    /// When a change at this time acts.
-    [[nodiscard]] Seconds acts(Seconds time) const {
-        return problem_.whole_seconds ? std::ceil(time) : time;
-    }
-
     [[nodiscard]] bool next_step_is_free(std::size_t v) const {
         const State& state = states_[v];
         if (state.step + 1 >= steps(v).size()) return false;
@@ -89,11 +84,7 @@ private:
         if (!streams_[v].retraining || state.done) return never;
         if (!state.late) return streams_[v].end;
         if (state.retraining.share <= 0) return never;
-        Seconds needed = state.left / state.retraining.share;
-        // In whole seconds a completion counts from the next one on; a change before it would lose
-        // the retraining.
-        if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + rounding)));
-        const Seconds end = acts(now_) + needed;
+        const Seconds end = now_ + state.left / state.retraining.share;
         return end <= problem_.horizon ? end : never;
     }
 
@@ -111,7 +102,7 @@ private:
     }
 
     void advance(Seconds next) {
-        const Seconds lasts = acts(next) - acts(now_);
+        const Seconds lasts = next - now_;
         const Seconds counts = std::min(next, problem_.horizon) - std::min(now_, problem_.horizon);
         for (std::size_t v = 0; v < streams_.size(); ++v) {
             State& state = states_[v];

@@ -13,11 +13,6 @@ namespace {
 
 using Planner = Plan (*)(const ScheduleProblem&, const PolicyOptions&);
 
-template <ReferencePolicy policy>
-Plan plan_reference(const ScheduleProblem& problem, const PolicyOptions& options) {
-    return schedule_reference(problem, policy, options.reference);
-}
-
 struct Entry {
     Policy policy;
     const char* name;
@@ -61,17 +56,6 @@ constexpr std::array entries{
           [](const auto& problem, const auto& options) {
               return schedule_cached(problem, options.cached);
           }},
-    Entry{Policy::reference_thief, "reference-thief", plan_reference<ReferencePolicy::thief>},
-    Entry{Policy::reference_fair_dumb, "reference-fair-dumb",
-          plan_reference<ReferencePolicy::fair_dumb>},
-    Entry{Policy::reference_fair_naive, "reference-fair-naive",
-          plan_reference<ReferencePolicy::fair_naive>},
-    Entry{Policy::reference_fair_sco, "reference-fair-sco",
-          plan_reference<ReferencePolicy::fair_sco>},
-    Entry{Policy::reference_fair_random, "reference-fair-random",
-          plan_reference<ReferencePolicy::fair_random>},
-    Entry{Policy::reference_inference_only, "reference-inference-only",
-          plan_reference<ReferencePolicy::inference_only>},
 };
 
 const Entry& entry_of(Policy policy) {
@@ -113,7 +97,6 @@ bool apply_setting(const std::string& word, PolicySetting& setting) {
 
 std::string to_string(Policy policy) { return entry_of(policy).name; }
 
-bool is_reference(Policy policy) { return policy >= Policy::reference_thief; }
 bool plans_local(Policy policy) { return policy != Policy::cloud && policy != Policy::cached; }
 
 std::vector<std::string> policy_names() {

@@ -1,6 +1,5 @@
 #include "ekya/schedule/problem.hpp"
 
-#include <cmath>
 #include <limits>
 #include <set>
 #include <string>
@@ -8,10 +7,6 @@
 #include "ekya/core/errors.hpp"
 
 namespace ekya {
-
-Seconds ScheduleProblem::scored_seconds() const {
-    return whole_seconds ? std::floor(horizon + 1e-9) + 1 : horizon;
-}
 
 void validate(const ScheduleProblem& problem) {
     constexpr double smallest = std::numeric_limits<double>::min();

@@ -1,7 +1,6 @@
 #include "redistribution.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -17,8 +16,7 @@ constexpr double simultaneous = 1e-12;
 class Course {
 public:
     Course(const ScheduleProblem& problem, const std::vector<InitialJobs>& jobs)
-        : problem_(problem),
-          end_(problem.whole_seconds ? problem.scored_seconds() - 1 : problem.horizon) {
+        : problem_(problem), end_(problem.horizon) {
         for (const auto& job : jobs) {
             const bool retrained = job.retraining != nullptr;
             decisions_.push_back({job.retraining, {}});
@@ -43,10 +41,7 @@ private:
     [[nodiscard]] Seconds needed(std::size_t v) const {
         const double share = used(retraining_[v]);
         if (share <= 0) return std::numeric_limits<double>::infinity();
-        const Seconds exact = left_[v] / share;
-        // A change before the whole second at which it is complete, or a rounding error early,
-        // would lose the retraining.
-        return problem_.whole_seconds ? std::max(1.0, std::ceil(exact * (1 + rounding))) : exact;
+        return left_[v] / share;
     }
 
     /// Runs to the next completion. @return whether there is one

@@ -16,8 +16,7 @@ struct InitialJobs {
 
 /// Lets the jobs run; whenever a retraining ends, its share goes in equal parts to all jobs that
 /// are left: the inference of every stream and the retrainings still running. Nothing is ever taken
-/// back. With problem.whole_seconds the shares change at the first whole second at which the
-/// retraining is complete. Private to the module.
+/// back. Private to the module.
 ///
 /// A retraining that would not end within the horizon, with what it inherits, is left out from the
 /// start, and its share serves the stream's own inference.

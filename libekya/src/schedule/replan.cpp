@@ -1,7 +1,6 @@
 #include "replan.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "assemble_plan.hpp"
@@ -44,10 +43,7 @@ private:
         bool completes = false;
         for (std::size_t v = 0; v < progress_.size(); ++v) {
             if (share(v) <= 0) continue;
-            Seconds needed = progress_[v].left / share(v);
-            // In whole seconds a completion counts from the next one on; a change before it would
-            // lose the retraining.
-            if (problem_.whole_seconds) needed = std::max(1.0, std::ceil(needed * (1 + rounding)));
+            const Seconds needed = progress_[v].left / share(v);
             if (needed > lasts) continue;
             lasts = needed;
             completes = true;
@@ -68,7 +64,7 @@ private:
             if (!progress_[v].retraining) {
                 const auto* entry = find_retraining(problem_.streams[v], plan.retraining->config,
                                                     plan.retraining->name);
-                progress_[v] = {entry, entry->device_seconds * reserve_, false};
+                progress_[v] = {entry, entry->device_seconds, false};
             }
         }
         decisions_[v].steps.push_back({now_, plan.steps.front().inference_share, retraining});
@@ -94,11 +90,7 @@ private:
     const std::function<Plan(const ScheduleProblem&)>& planner_;
     std::vector<Progress> progress_;
     std::vector<StreamDecision> decisions_;
-    // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never
-    // ends.
-    double reserve_ = problem_.whole_seconds ? 1 + rounding : 1;
-    double done_below_ =
-        problem_.whole_seconds ? 0 : rounding * problem_.horizon;  ///< device-seconds
+    double done_below_ = rounding * problem_.horizon;  ///< device-seconds
     Seconds now_ = 0;
 };
 

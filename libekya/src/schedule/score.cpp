@@ -8,7 +8,6 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
 #include "outcome.hpp"
-#include "whole_seconds.hpp"
 
 namespace ekya {
 namespace {
@@ -96,40 +95,49 @@ private:
 
 StreamScore score_stream(const ScheduleProblem& problem, const PlanningInput& truth,
                          const InferenceCurve& curve, const StreamSchedule& schedule) {
-    if (problem.whole_seconds) return score_whole_seconds(problem, truth, curve, schedule);
     return Run(problem, truth, curve, schedule).score();
 }
 
-std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& plan) {
+std::vector<const StreamPlan*> planned_streams(const ScheduleProblem& problem, const Plan& plan) {
     std::map<std::string, const StreamPlan*> planned;
     for (const auto& stream : plan.streams) planned[stream.stream] = &stream;
+    std::vector<const StreamPlan*> streams;
+    for (const auto& stream : problem.streams) {
+        const auto found = planned.find(stream.stream);
+        if (found == planned.end())
+            throw DomainError("plan: stream " + stream.stream + " is missing");
+        streams.push_back(found->second);
+    }
+    return streams;
+}
+
+StreamSchedule schedule_of(const PlanningInput& truth, const StreamPlan& planned) {
+    if (planned.steps.empty()) throw DomainError("plan: stream " + truth.stream + " has no steps");
+    StreamSchedule schedule{nullptr, &planned.steps};
+    if (const auto& retraining = planned.retraining) {
+        schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
+        if (!schedule.retraining)
+            throw DomainError("stream " + truth.stream + ": has no retraining configuration " +
+                              retraining->id());
+        if (retraining->elsewhere)
+            schedule.times =
+                RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
+    }
+    if (!planned.cached.empty()) {
+        schedule.cached = find_cached(truth, planned.cached);
+        if (!schedule.cached)
+            throw DomainError("stream " + truth.stream + ": has no cached model " + planned.cached);
+    }
+    return schedule;
+}
+
+std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& plan) {
+    const auto planned = planned_streams(problem, plan);
     const auto curves = inference_curves(problem);
     std::vector<StreamScore> scores;
     for (std::size_t v = 0; v < problem.streams.size(); ++v) {
         const auto& truth = problem.streams[v];
-        const auto found = planned.find(truth.stream);
-        if (found == planned.end())
-            throw DomainError("plan: stream " + truth.stream + " is missing");
-        const StreamPlan& entry = *found->second;
-        StreamSchedule schedule{nullptr, &entry.steps};
-        if (schedule.steps->empty())
-            throw DomainError("plan: stream " + truth.stream + " has no steps");
-        if (const auto& retraining = entry.retraining) {
-            schedule.retraining = find_retraining(truth, retraining->config, retraining->name);
-            if (!schedule.retraining)
-                throw DomainError("stream " + truth.stream + ": has no retraining configuration " +
-                                  retraining->id());
-            if (retraining->elsewhere)
-                schedule.times =
-                    RetrainingTimes{retraining->start_seconds, retraining->expected_seconds};
-        }
-        if (!entry.cached.empty()) {
-            schedule.cached = find_cached(truth, entry.cached);
-            if (!schedule.cached)
-                throw DomainError("stream " + truth.stream + ": has no cached model " +
-                                  entry.cached);
-        }
-        scores.push_back(score_stream(problem, truth, *curves[v], schedule));
+        scores.push_back(score_stream(problem, truth, *curves[v], schedule_of(truth, *planned[v])));
     }
     return scores;
 }

@@ -13,7 +13,6 @@
 #include "outcome.hpp"
 #include "stream_order.hpp"
 #include "units.hpp"
-#include "whole_seconds.hpp"
 
 namespace ekya {
 namespace {
@@ -33,7 +32,7 @@ struct Split {
 class Splitter {
 public:
     Splitter(const ScheduleProblem& problem, const Units& units)
-        : problem_(problem), units_(units), scored_(timing_of(problem)) {
+        : problem_(problem), units_(units) {
         for (int u = 0; u <= units.per_job; ++u)
             shares_.push_back(std::min(units.share(u), problem.max_job_share));
     }
@@ -50,13 +49,6 @@ public:
     }
 
 private:
-    static ScheduleProblem timing_of(const ScheduleProblem& problem) {
-        ScheduleProblem timing;
-        timing.horizon = problem.scored_seconds();
-        timing.min_accuracy = problem.min_accuracy;
-        return timing;
-    }
-
     /// Only retrainings that raise accuracy and are not beaten by a cheaper one can be best, and of
     /// the splits with the same inference accuracy only the one that leaves the retraining most.
     void take(const PlanningInput& stream, const InferenceCurve& curve) {
@@ -83,22 +75,19 @@ private:
 
     [[nodiscard]] Seconds end_of(const RetrainingOption& entry, double share) const {
         if (!ends_within_horizon(problem_, entry, share)) return never;
-        if (!problem_.whole_seconds)
-            return std::min(entry.device_seconds / share, problem_.horizon);
-        const Seconds end = whole_seconds_until_complete(entry.device_seconds, share);
-        return end < scored_.horizon ? end : never;
+        return std::min(entry.device_seconds / share, problem_.horizon);
     }
 
     [[nodiscard]] Split best_split(double accuracy, int total) const {
         const int after = std::min(total, units_.per_job);
-        Split best{outcome_of(scored_, 0, 0, accuracy * relative_[after]), after, 0, nullptr, 0};
+        Split best{outcome_of(problem_, 0, 0, accuracy * relative_[after]), after, 0, nullptr, 0};
         for (const int inference : inferences_) {
             if (inference >= total) break;
             const int retraining = std::min(total - inference, units_.per_job);
             for (std::size_t c = 0; c < candidates_.size(); ++c) {
                 const Seconds end = ends_[c * (units_.per_job + 1) + retraining];
                 if (end == never) break;  // the others take longer
-                const Outcome outcome = outcome_of(scored_, end, accuracy * relative_[inference],
+                const Outcome outcome = outcome_of(problem_, end, accuracy * relative_[inference],
                                                    candidates_[c]->accuracy * relative_[after]);
                 if (better(outcome, best.outcome))
                     best = {outcome, inference, retraining, candidates_[c], end};
@@ -109,7 +98,6 @@ private:
 
     const ScheduleProblem& problem_;
     const Units& units_;
-    ScheduleProblem scored_;        ///< how long accuracy counts, and a_MIN
     std::vector<double> shares_;    ///< of 0, 1 ... units, as far as one job can use them
     std::vector<double> relative_;  ///< what inference gives with them
     std::vector<int> inferences_;   ///< units with which it gives more than with one less
@@ -175,7 +163,6 @@ StreamDecision decision_of(const Units& units, const Split& split, int total) {
 
 Plan schedule_separable(const ScheduleProblem& problem, const SeparableOptions& options) {
     validate(problem);
-    if (problem.whole_seconds) require_whole_seconds(problem);
     const Units units(problem, options.unit);
     const auto order = streams_by_name(problem);
     const auto curves = inference_curves(problem);

@@ -51,7 +51,7 @@ template <typename Pieces> void make_concave(Pieces& pieces) {
 
 SequencePlanner::SequencePlanner(const ScheduleProblem& problem)
     : problem_(problem),
-      length_(problem.scored_seconds()),
+      length_(problem.horizon),
       cap_(std::min(problem.max_job_share, problem.gpus)),
       curves_(inference_curves(problem)) {
     held_ = held_streams();
@@ -159,11 +159,8 @@ public:
         : planner_(planner), sequence_(sequence), model_(planner.streams(), -1) {
         const int jobs = static_cast<int>(sequence.order.size());
         refresh_every_ = 1 + jobs / refreshes;
-        // Whole seconds are scored to the last bit: a retraining that lacks a rounding error never
-        // ends.
-        const double reserve = planner.problem_.whole_seconds ? 1 + completion_reserve : 1;
         for (const int v : sequence.order)
-            left_.push_back(planner.candidates_[v][sequence.choice[v]].device_seconds * reserve);
+            left_.push_back(planner.candidates_[v][sequence.choice[v]].device_seconds);
         for (int v = 0; v < planner.streams(); ++v) add(planner.level(v, -1), 1);
         end_worth_ = full_;
         double end_share = share_;
@@ -292,8 +289,7 @@ private:
         for (int position = first_; position < static_cast<int>(left_.size()) && left > tiny;
              ++position) {
             if (left_[position] <= 0) continue;
-            double share = std::min(left, planner_.cap_);
-            if (planner_.problem_.whole_seconds) share = std::min(share, left_[position]);
+            const double share = std::min(left, planner_.cap_);
             running_.push_back({position, share});
             left -= share;
             used_ += share;
@@ -310,11 +306,7 @@ private:
 
     [[nodiscard]] Seconds next_change() const {
         Seconds next = std::numeric_limits<double>::infinity();
-        for (const auto& job : running_) {
-            Seconds needed = left_[job.position] / job.share;
-            if (planner_.problem_.whole_seconds) needed = std::max(1.0, std::floor(needed + 1e-9));
-            next = std::min(next, needed);
-        }
+        for (const auto& job : running_) next = std::min(next, left_[job.position] / job.share);
         return next;
     }
 
@@ -332,8 +324,7 @@ private:
             ++since_refresh_;
         }
         while (first_ < static_cast<int>(left_.size()) && left_[first_] <= 0) ++first_;
-        if (first_ == static_cast<int>(left_.size()) || planner_.problem_.whole_seconds)
-            since_refresh_ = 0;
+        if (first_ == static_cast<int>(left_.size())) since_refresh_ = 0;
     }
 
     void abandon() {

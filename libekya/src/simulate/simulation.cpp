@@ -6,6 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/profile/estimate_pool.hpp"
+#include "ekya/reference/score.hpp"
 #include "live_run.hpp"
 
 namespace ekya {
@@ -17,7 +18,7 @@ void validate(const SimulationOptions& options) {
     require_in_range("noise", options.noise, 0, 1);
     if (options.delay >= options.window_seconds)
         throw DomainError("delay: leaves nothing of the window");
-    if (options.as_live && (options.reference_scoring || !plans_anew(options.policy.policy)))
+    if (options.as_live && (options.reference_scoring || !plans_anew(options.policy)))
         throw DomainError(
             "as_live: needs a policy that retrains on these devices, and continuous time");
 }
@@ -33,7 +34,12 @@ ScheduleProblem problem_of(std::vector<PlanningInput> streams, const ProfileSet&
         options.reference_scoring ? std::max(1.0, options.gpus) : options.max_job_share;
     problem.streams = std::move(streams);
     problem.curve = set.curve;
-    problem.whole_seconds = options.reference_scoring;
+    return problem;
+}
+
+/// The same problem for as long as accuracy counts: reference scoring takes T + 1 samples.
+ScheduleProblem scored_problem(ScheduleProblem problem, const SimulationOptions& options) {
+    if (options.reference_scoring) problem.horizon = reference_samples(problem.horizon);
     return problem;
 }
 
@@ -55,11 +61,11 @@ void shift(const Plan& before, Seconds delay, Plan& plan) {
 
 /// Inference alone, divided as the policy would without any retraining.
 Plan plan_while_labelling(ScheduleProblem problem, const SimulationOptions& options) {
-    PolicyOptions settings = options.policy.options;
+    PolicyOptions settings = options.policy.setting.options;
     settings.uniform.config.reset();
     for (auto& stream : problem.streams) stream.retraining.clear();
     problem.horizon = options.delay;
-    return make_plan(options.policy.policy, problem, settings);
+    return make_plan(options.policy.setting.policy, problem, settings);
 }
 
 ScheduleProblem after_labelling(ScheduleProblem problem, const SimulationOptions& options) {
@@ -67,15 +73,32 @@ ScheduleProblem after_labelling(ScheduleProblem problem, const SimulationOptions
     return problem;
 }
 
+std::vector<StreamScore> scores_of(const ScheduleProblem& problem, const Plan& plan,
+                                   const SimulationOptions& options) {
+    if (!options.reference_scoring) return score_plan(problem, plan);
+    return options.policy.reference ? score_reference(problem, plan)
+                                    : sample_reference(problem, plan);
+}
+
+/// As the published simulator plans, which knows of the delay.
+Plan plan_reference(const ScheduleProblem& problem, const SimulationOptions& options) {
+    ReferenceOptions settings = options.policy.reference_options;
+    settings.delay = options.delay;
+    const SystemClock clock;
+    const Seconds start = clock.now();
+    Plan plan = schedule_reference(problem, *options.policy.reference, settings);
+    plan.decision_seconds = clock.now() - start;
+    return plan;
+}
+
 /// Until retraining can start the devices serve inference.
 Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& options) {
-    PolicyOptions settings = options.policy.options;
-    const bool published = is_reference(options.policy.policy);
-    if (published) settings.reference.delay = options.delay;
-    if (published || options.delay == 0) return make_plan(options.policy.policy, problem, settings);
-    Plan plan = make_plan(options.policy.policy, after_labelling(problem, options), settings);
-    shift(plan_while_labelling(problem, options), options.delay, plan);
-    plan.mean_accuracy = mean_accuracy(score_plan(problem, plan));
+    if (options.policy.reference) return plan_reference(problem, options);
+    Plan plan = make_plan(options.policy.setting.policy, after_labelling(problem, options),
+                          options.policy.setting.options);
+    if (options.delay == 0 && !options.reference_scoring) return plan;
+    if (options.delay > 0) shift(plan_while_labelling(problem, options), options.delay, plan);
+    plan.mean_accuracy = mean_accuracy(scores_of(problem, plan, options));
     return plan;
 }
 
@@ -89,7 +112,7 @@ struct Outcome {
 Outcome run_planned(const ScheduleProblem& predicted, const ScheduleProblem& truth,
                     const SimulationOptions& options) {
     Plan plan = plan_after_delay(predicted, options);
-    auto scores = score_plan(truth, plan);
+    auto scores = scores_of(truth, plan, options);
     return {std::move(plan), std::move(scores)};
 }
 
@@ -98,7 +121,7 @@ Outcome run_as_live(const ScheduleProblem& predicted, ScheduleProblem truth,
                     const SimulationOptions& options) {
     const RestPlanner planner = [&](const ScheduleProblem& rest) {
         if (options.check) options.check();
-        return make_plan(options.policy.policy, rest, options.policy.options);
+        return make_plan(options.policy.setting.policy, rest, options.policy.setting.options);
     };
     auto run = run_as_live(after_labelling(predicted, options), std::move(truth.streams), planner);
     truth.streams = std::move(run.truth);
@@ -142,10 +165,13 @@ PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& op
 
 }  // namespace
 
-bool plans_anew(Policy policy) { return plans_local(policy) && !is_reference(policy); }
+bool plans_anew(const SimulatedPolicy& policy) {
+    return !policy.reference && plans_local(policy.setting.policy);
+}
 
 bool pools_estimates(const SimulationOptions& options, bool oracle) {
-    return options.policy.policy == Policy::best && !options.policy.as_told &&
+    const auto& policy = options.policy;
+    return !policy.reference && policy.setting.policy == Policy::best && !policy.setting.as_told &&
            (!oracle || options.noise > 0);
 }
 
@@ -173,7 +199,7 @@ SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& 
     result.mean_accuracy = mean_accuracy(scores);
     result.expected_accuracy = plan.mean_accuracy;
     result.decision_seconds = plan.decision_seconds;
-    if (options.bound) result.bound = options.bound(truth);
+    if (options.bound) result.bound = options.bound(scored_problem(truth, options));
     for (std::size_t v = 0; v < scores.size(); ++v) {
         const auto& retraining = plan.streams[v].retraining;
         result.streams.push_back({plan.streams[v].stream, scores[v],

@@ -20,7 +20,7 @@ Json settings_of(const SimulationOptions& options, bool oracle) {
             {"noise", options.noise},
             {"delay", options.delay},
             {"window_seconds", options.window_seconds},
-            {"quantum", options.policy.options.thief.quantum},
+            {"quantum", options.policy.setting.options.thief.quantum},
             {"min_accuracy", options.min_accuracy},
             {"max_job_share", options.max_job_share},
             {"as_live", options.as_live},
@@ -124,7 +124,7 @@ std::vector<std::string> csv_lines(const std::vector<Simulation>& simulations) {
         lines.push_back(
             row({o.policy.text, s.oracle ? "oracle" : "predicted", std::to_string(s.streams),
                  text_of(o.gpus), text_of(o.noise), text_of(o.delay), text_of(o.window_seconds),
-                 text_of(o.policy.options.thief.quantum), text_of(o.min_accuracy),
+                 text_of(o.policy.setting.options.thief.quantum), text_of(o.min_accuracy),
                  text_of(s.mean_accuracy), s.bound ? text_of(*s.bound) : "",
                  s.bound ? text_of(*s.bound - s.mean_accuracy) : "", text_of(s.decision_seconds)}));
     }
@@ -138,7 +138,7 @@ std::vector<std::string> csv_lines(const std::vector<Capacity>& capacities) {
         lines.push_back(row(
             {c.options.policy.text, c.oracle ? "oracle" : "predicted", text_of(c.options.gpus),
              text_of(c.options.noise), text_of(c.options.delay), text_of(c.options.window_seconds),
-             text_of(c.options.policy.options.thief.quantum), text_of(c.target),
+             text_of(c.options.policy.setting.options.thief.quantum), text_of(c.target),
              std::to_string(c.streams), c.streams > 0 ? text_of(c.mean_accuracy) : ""}));
     return lines;
 }

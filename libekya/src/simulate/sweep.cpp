@@ -58,9 +58,9 @@ std::vector<Case> cases_of(const Sweep& sweep, const Sets& sets) {
                                 one.options.noise = noise;
                                 one.options.delay = delay;
                                 one.options.window_seconds = window;
-                                one.options.policy.options.thief.quantum = quantum;
+                                one.options.policy.setting.options.thief.quantum = quantum;
                                 // Fewer devices than a quantum are one unit.
-                                one.options.policy.options.thief.unit =
+                                one.options.policy.setting.options.thief.unit =
                                     gpus > 0 ? std::min(quantum, gpus) : quantum;
                                 cases.push_back(std::move(one));
                             }
@@ -113,7 +113,7 @@ void run_piece(const Case& one, const Piece& piece, Simulation& simulation) {
 
 auto key_without_streams(const SimulationOptions& o) {
     return std::tuple(o.policy.text, o.gpus, o.noise, o.delay, o.window_seconds,
-                      o.policy.options.thief.quantum);
+                      o.policy.setting.options.thief.quantum);
 }
 
 }  // namespace

@@ -20,7 +20,6 @@ public:
         auto problem = problem_of(log_uniform(3, 1000), log_uniform(0.05, 16));
         problem.max_job_share = chance(0.5) ? 1 : chance(0.3) ? 1e6 : log_uniform(0.3, 8);
         problem.min_accuracy = chance(0.4) ? 0 : 0.6 * uniform();
-        problem.whole_seconds = chance(0.3);
         if (chance(0.3)) problem.curve = curve();
         const int streams = stream_count();
         for (int v = 0; v < streams; ++v) problem.streams.push_back(stream(std::to_string(v)));

@@ -81,8 +81,7 @@ inline void check_order(const ScheduleProblem& problem, const Planner& planner, 
     }
 }
 
-/// Both on random problems: few GPUs and many, small jobs and large ones, continuous and in whole
-/// seconds.
+/// Both on random problems: few GPUs and many, small jobs and large ones.
 template <typename Problem>
 void check_on_problems(const Planner& planner, const Problem& problem_of_seed, unsigned count) {
     for (unsigned seed = 0; seed < count; ++seed) {
@@ -90,7 +89,6 @@ void check_on_problems(const Planner& planner, const Problem& problem_of_seed, u
         auto problem = problem_of_seed(seed);
         if (seed % 3 == 1) problem.max_job_share = 0.3;
         if (seed % 3 == 2) problem.max_job_share = 1e6;
-        problem.whole_seconds = seed % 4 >= 2;
         check_plan(problem, planner(problem));
         if (seed % 5 == 0) check_order(problem, planner, seed);
     }

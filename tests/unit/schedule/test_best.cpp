@@ -48,30 +48,13 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("schedule_best: whole seconds, and jobs larger than a device") {
+TEST_CASE("schedule_best: jobs larger than a device") {
     for (unsigned seed = 0; seed < 200; ++seed) {
         CAPTURE(seed);
         auto problem = test::random_problem(seed);
-        problem.whole_seconds = true;
         problem.max_job_share = 1e6;
         CHECK_NOTHROW(check_shares(problem, schedule_best(problem, {.effort = 0.1})));
     }
-}
-
-TEST_CASE(
-    "schedule_best: whole seconds cost what rounding up costs, no retraining is lost to a rounding "
-    "error") {
-    double lost = 0;
-    constexpr unsigned problems = 100;
-    for (unsigned seed = 0; seed < 2 * problems; seed += 2) {
-        auto problem = test::random_problem(seed);
-        problem.max_job_share = 1e6;
-        const double continuous = schedule_best(problem, {.effort = 0.1}).mean_accuracy;
-        problem.whole_seconds = true;
-        lost += (continuous - schedule_best(problem, {.effort = 0.1}).mean_accuracy) / problems;
-    }
-    CAPTURE(lost);
-    CHECK(lost < 0.001);
 }
 
 TEST_CASE("schedule_best: the order of the streams changes nothing") {

@@ -240,8 +240,7 @@ TEST_CASE(
 TEST_CASE("place_plan: one device -> nothing changes; 300 plans of best, thief and none") {
     for (unsigned seed = 0; seed < 300; ++seed) {
         CAPTURE(seed);
-        auto problem = random_problem(seed, 1, 1 + static_cast<int>(seed % 12));
-        problem.whole_seconds = seed % 5 == 0;
+        const auto problem = random_problem(seed, 1, 1 + static_cast<int>(seed % 12));
         const auto policy = seed % 3 == 0   ? Policy::best
                             : seed % 3 == 1 ? Policy::thief
                                             : Policy::none;
@@ -261,24 +260,6 @@ TEST_CASE("place_plan: 1200 random plans of thief and best on 1 to 8 devices") {
         const auto plan =
             make_plan(best ? Policy::best : Policy::thief, problem, {.best = {.effort = 0.05}});
         check_placed(problem, plan, place_plan(problem, plan));
-    }
-}
-
-TEST_CASE("place_plan: whole seconds; a placed plan is scored as it runs") {
-    for (unsigned seed = 0; seed < 200; ++seed) {
-        CAPTURE(seed);
-        auto problem =
-            random_problem(seed, 2 + static_cast<int>(seed % 3), 1 + static_cast<int>(seed % 12));
-        problem.whole_seconds = true;
-        const auto plan = make_plan(seed % 2 == 0 ? Policy::best : Policy::thief, problem,
-                                    {.best = {.effort = 0.05}});
-        const auto placed = place_plan(problem, plan);
-        test::check_devices(problem, placed);
-        CHECK(placed.placement->moves == test::moves_of(placed));
-        // The thief does not know of whole seconds: its own figure stands where nothing had to
-        // change.
-        if (placed.placement->lost_device_seconds > 0)
-            CHECK(placed.mean_accuracy == Approx(mean_accuracy(score_plan(problem, placed))));
     }
 }
 

@@ -30,17 +30,15 @@ Plan with_fixed_shares(const ScheduleProblem& problem,
 }
 
 TEST_CASE(
-    "plan_with_reruns: whole seconds, what is complete to the second when another ends is not "
-    "lost") {
+    "plan_with_reruns: a retraining that ends together with another one is not lost to rounding") {
     for (int i = 1; i <= 40; ++i)
         for (int seconds = 2; seconds <= 60; ++seconds) {
             CAPTURE(i);
             CAPTURE(seconds);
             const std::map<std::string, double> shares{{"a", 0.5}, {"b", i / 47.0}};
             auto problem = test::problem_of(200, 4);
-            problem.whole_seconds = true;
             problem.streams = {test::linear_stream("a", 0.5), test::linear_stream("b", 0.5)};
-            problem.streams[0].retraining = {{test::config_of(1), 0.9, 0.5 * (seconds - 0.5)}};
+            problem.streams[0].retraining = {{test::config_of(1), 0.9, 0.5 * seconds}};
             problem.streams[1].retraining = {{test::config_of(1), 0.9, shares.at("b") * seconds}};
             const auto plan = plan_with_reruns(
                 problem, "", [&](const auto& rest) { return with_fixed_shares(rest, shares); });

@@ -41,8 +41,7 @@ Worth worth_of(const std::vector<StreamScore>& scores) {
     return worth;
 }
 
-/// The best of one stream with so many units: every split, configuration and, in whole seconds,
-/// both seconds at which the retraining may turn out complete.
+/// The best of one stream with so many units: every split and configuration.
 Worth best_of_stream(const ScheduleProblem& problem, const PlanningInput& stream,
                      const InferenceCurve& curve, double per_gpu, int units) {
     const int most = static_cast<int>(std::floor(problem.max_job_share * per_gpu + 1e-9));
@@ -60,11 +59,7 @@ Worth best_of_stream(const ScheduleProblem& problem, const PlanningInput& stream
             for (const auto& entry : stream.retraining) {
                 const Seconds end = entry.device_seconds / (retraining / per_gpu);
                 if (end > problem.horizon * (1 + 1e-9)) continue;
-                for (const Seconds change :
-                     {problem.whole_seconds ? std::ceil(end) : end, std::ceil(end) + 1})
-                    if (problem.whole_seconds || change == end)
-                        consider(&entry, {{0, inference / per_gpu, retraining / per_gpu},
-                                          {change, after, 0}});
+                consider(&entry, {{0, inference / per_gpu, retraining / per_gpu}, {end, after, 0}});
             }
     return best;
 }
@@ -118,13 +113,15 @@ ScheduleProblem small_problem(unsigned seed, double unit) {
     return problem;
 }
 
-void compare_with_brute_force(bool whole_seconds) {
+}  // namespace
+
+TEST_CASE(
+    "schedule_separable: the best of all shares, splits and configurations on 600 small problems") {
     int retrained = 0, violated = 0;
     for (unsigned seed = 0; seed < 600; ++seed) {
         CAPTURE(seed);
         const double unit = seed % 7 == 0 ? 0.25 : 0.1;
-        auto problem = small_problem(seed, unit);
-        problem.whole_seconds = whole_seconds;
+        const auto problem = small_problem(seed, unit);
         const auto plan =
             schedule_separable(problem, {.unit = std::min(unit, problem.max_job_share)});
         const Worth found = worth_of(score_plan(problem, plan)),
@@ -143,17 +140,6 @@ void compare_with_brute_force(bool whole_seconds) {
     CHECK(retrained > 300);
     CHECK(violated > 50);
     CHECK(violated < 550);
-}
-
-}  // namespace
-
-TEST_CASE(
-    "schedule_separable: the best of all shares, splits and configurations on 600 small problems") {
-    compare_with_brute_force(false);
-}
-
-TEST_CASE("schedule_separable: the same in whole seconds, no completion is lost") {
-    compare_with_brute_force(true);
 }
 
 TEST_CASE(
@@ -214,24 +200,6 @@ TEST_CASE("schedule_separable: a_MIN of two identical streams goes before the ac
     CHECK_FALSE(plan.streams[0].retraining);
 }
 
-TEST_CASE(
-    "schedule_separable: a retraining that ends to the second ends, and one that lacks a rounding "
-    "error waits") {
-    auto problem = test::problem_of(100, 0.4);
-    problem.whole_seconds = true;
-    problem.streams = {test::linear_stream("A", 0.5)};
-    for (int seconds = 1; seconds < 100; ++seconds)
-        for (const double rounding : {0.0, 1e-15, -1e-15}) {
-            CAPTURE(seconds);
-            problem.streams[0].retraining = {
-                {test::config_of(1), 1.0, 0.3 * seconds * (1 + rounding)}};
-            const auto plan = schedule_separable(problem);
-            const auto score = score_plan(problem, plan)[0];
-            CHECK(score.accuracy == Approx(best_of_all(problem, 10).accuracy).epsilon(1e-12));
-            CHECK(plan.streams[0].retraining.has_value() == score.ends.has_value());
-        }
-}
-
 TEST_CASE("schedule_separable: no GPUs, nothing to retrain with, more GPUs than can be used") {
     auto problem = test::worked_example();
     problem.gpus = 0;
@@ -257,8 +225,7 @@ TEST_CASE("schedule_separable: wrong units and problems are named") {
     problem.max_job_share = 1e6;
     CHECK_THROWS_AS((void)schedule_separable(problem, {.unit = 0.001}), DomainError);
     problem = test::worked_example();
-    problem.whole_seconds = true;
-    problem.horizon = 1e12;
+    problem.horizon = 1e13;
     CHECK_THROWS_AS((void)schedule_separable(problem), DomainError);
     CHECK_THROWS_AS((void)schedule_separable(ScheduleProblem{}), DomainError);
 }

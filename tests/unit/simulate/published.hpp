@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "ekya/schedule/reference.hpp"
+#include "ekya/reference/policies.hpp"
 #include "ekya/schedule/score.hpp"
 #include "ekya/simulate/reference_profiles.hpp"
 
@@ -51,7 +51,6 @@ inline ScheduleProblem published_problem(const std::vector<PlanningInput>& strea
     problem.streams = streams;
     problem.max_job_share = std::max(1.0, gpus);
     problem.curve = std::move(curve);
-    problem.whole_seconds = true;
     return problem;
 }
 

@@ -128,7 +128,7 @@ TEST_CASE(
     "simulate: as live, what is left over brings inference nothing; a moment too short to count "
     "ends what is in it") {
     auto options = options_for("thief");
-    options.policy.options.thief.quantum = options.policy.options.thief.unit = 0.3;
+    options.policy.setting.options.thief.quantum = options.policy.setting.options.thief.unit = 0.3;
     options.gpus = 1;
     options.keep_models = false;
     auto idle = stream("a", 0, 0.8, {});

@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "ekya/reference/score.hpp"
 #include "ekya/wire/json.hpp"
 #include "published.hpp"
 
@@ -47,7 +48,8 @@ std::vector<std::string> cells_of(const std::string& line) {
 /// What the plan gives in truth: the published overall_inf_mean_auc is the mean of these.
 double published_score(const Plan& plan, const ProfileWindow& window, double gpus,
                        const Profiles& profiles) {
-    return mean_accuracy(score_plan(published_problem(window.truth, gpus, profiles.curve), plan));
+    return mean_accuracy(
+        score_reference(published_problem(window.truth, gpus, profiles.curve), plan));
 }
 
 std::string inference_job(const Plan& plan, std::size_t v) {

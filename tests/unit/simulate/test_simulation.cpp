@@ -149,7 +149,7 @@ TEST_CASE("prepare_windows: best's estimates are pooled unless it plans with the
 TEST_CASE("run_sweep: all combinations in order, the same with one thread and with four") {
     Sweep sweep;
     sweep.common.window_seconds = 120;
-    sweep.policies = {policy_setting_from("best"), policy_setting_from("none")};
+    sweep.policies = {simulated_policy_from("best"), simulated_policy_from("none")};
     sweep.streams = {1, 0};
     sweep.gpus = {1, 3};
     sweep.noise = {0, 0.1};
@@ -182,7 +182,7 @@ TEST_CASE("run_sweep: all combinations in order, the same with one thread and wi
 
 TEST_CASE("run_sweep: fewer devices than a quantum are one unit for a thief") {
     Sweep sweep;
-    sweep.policies = {policy_setting_from("thief"), policy_setting_from("separable")};
+    sweep.policies = {simulated_policy_from("thief"), simulated_policy_from("separable")};
     sweep.streams = {1};
     sweep.gpus = {0, 0.05};
     sweep.noise = sweep.delay = {0};
@@ -198,7 +198,7 @@ TEST_CASE("run_sweep: fewer devices than a quantum are one unit for a thief") {
 
 TEST_CASE("run_sweep: a bound is computed once for all that it is the same for") {
     Sweep sweep;
-    sweep.policies = {policy_setting_from("none"), policy_setting_from("uniform")};
+    sweep.policies = {simulated_policy_from("none"), simulated_policy_from("uniform")};
     sweep.streams = {1, 2};
     sweep.gpus = {1, 3};
     sweep.noise = {0, 0.1};
@@ -224,7 +224,7 @@ TEST_CASE("run_sweep: a bound is computed once for all that it is the same for")
 
 TEST_CASE("run_sweep: an error names the combination") {
     Sweep sweep;
-    sweep.policies = {policy_setting_from("reference-thief")};
+    sweep.policies = {simulated_policy_from("reference-thief")};
     sweep.streams = {0};
     sweep.gpus = {2};
     sweep.noise = {0};

@@ -31,7 +31,7 @@ inline ProfileSet worked_example() {
 
 inline SimulationOptions options_for(const std::string& policy) {
     SimulationOptions options;
-    options.policy = policy_setting_from(policy);
+    options.policy = simulated_policy_from(policy);
     options.gpus = 3;
     options.window_seconds = 120;
     options.keep_models = true;

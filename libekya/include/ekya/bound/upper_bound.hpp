@@ -18,10 +18,9 @@ struct UpperBound {
         0;  ///< no schedule's mean accuracy exceeds this by more than rounding (1e-6)
     std::vector<double>
         prices;  ///< that prove it: accuracy-seconds of one stream per device-second, slot by slot
-    std::vector<Seconds>
-        edges;           ///< of the slots: one more than prices, from 0 to problem.scored_seconds()
-    int iterations = 0;  ///< sets of prices tried
-    bool converged = false;  ///< within the tolerance; the bound holds also if not
+    std::vector<Seconds> edges;  ///< of the slots: one more than prices, from 0 to problem.horizon
+    int iterations = 0;          ///< sets of prices tried
+    bool converged = false;      ///< within the tolerance; the bound holds also if not
 };
 
 /// An upper bound on the mean inference accuracy over the window and the streams that any schedule

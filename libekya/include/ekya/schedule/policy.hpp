@@ -9,7 +9,6 @@
 #include "ekya/schedule/cached.hpp"
 #include "ekya/schedule/cloud.hpp"
 #include "ekya/schedule/problem.hpp"
-#include "ekya/schedule/reference.hpp"
 #include "ekya/schedule/separable.hpp"
 #include "ekya/schedule/thief.hpp"
 #include "ekya/schedule/uniform.hpp"
@@ -27,24 +26,16 @@ enum class Policy {
     thief_fixed_resources,
     thief_fixed_config,
     cloud,
-    cached,
-    reference_thief,
-    reference_fair_dumb,
-    reference_fair_naive,
-    reference_fair_sco,
-    reference_fair_random,
-    reference_inference_only
+    cached
 };
 
-/// As on the command line, e.g. "reference-fair-sco".
+/// As on the command line, e.g. "thief-fixed-config".
 [[nodiscard]] std::string to_string(Policy policy);
 /// @throws DomainError for a name that is none of policy_names()
 [[nodiscard]] Policy policy_from(const std::string& name);
 /// All of them, in the order in which they are listed to people.
 [[nodiscard]] std::vector<std::string> policy_names();
 
-/// Whether it is one of the published simulator's.
-[[nodiscard]] bool is_reference(Policy policy);
 /// Whether all models come from retraining on these devices: not from the cloud, not from earlier
 /// windows.
 [[nodiscard]] bool plans_local(Policy policy);
@@ -57,7 +48,6 @@ struct PolicyOptions {
         {};  ///< its configuration and split are those of the thief's ablations too
     CloudOptions cloud = {};
     CachedOptions cached = {};
-    ReferenceOptions reference = {};
 };
 
 /// A policy with its options, as people write it.

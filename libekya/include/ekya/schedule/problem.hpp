@@ -19,14 +19,7 @@ struct ScheduleProblem {
     std::vector<PlanningInput> streams;  ///< at least one, names differ
     double max_job_share = 1;  ///< what one job can use: one device unless it can span several; > 0
     std::shared_ptr<const InferenceCurve> curve =
-        {};  ///< of all streams; none: the steps of each one's estimates
-    /// Time is counted in whole seconds, as in the published simulator: the horizon is cut to whole
-    /// seconds and sampled at its T + 1 ends of seconds, a change acts from the next whole second
-    /// on.
-    bool whole_seconds = false;
-
-    /// How long accuracy counts: the horizon, or its T + 1 samples of one second each.
-    [[nodiscard]] Seconds scored_seconds() const;
+        {};  ///< of all streams; none: each one's own inference configurations
 };
 
 /// @throws DomainError naming the stream and the field

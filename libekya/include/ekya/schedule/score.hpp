@@ -35,19 +35,26 @@ struct StreamScore {
 
 /// Runs one stream through the window: a retraining progresses with its share (at most
 /// max_job_share of it), in device-seconds; the new model serves from the moment it is complete; an
-/// unfinished retraining changes nothing. With problem.whole_seconds a change acts from the next
-/// whole second on, and so does a completion. Where the times are known the model serves as they
-/// say, from the next whole second with problem.whole_seconds; one that is here after the horizon
-/// changes nothing.
-/// @param problem horizon, a_MIN, max_job_share and clock; its streams are not looked at
+/// unfinished retraining changes nothing. Where the times are known the model serves as they say;
+/// one that is here after the horizon changes nothing.
+/// @param problem horizon, a_MIN and max_job_share; its streams are not looked at
 /// @param truth accuracies as they are, which need not be those the schedule was made with
-/// Source: Ekya §4.1; whole seconds: the published simulator.
+/// Source: Ekya §4.1.
 [[nodiscard]] StreamScore score_stream(const ScheduleProblem& problem, const PlanningInput& truth,
                                        const InferenceCurve& curve, const StreamSchedule& schedule);
 
+/// The streams of a plan in the order of problem.streams.
+/// @throws DomainError if the plan lacks a stream
+[[nodiscard]] std::vector<const StreamPlan*> planned_streams(const ScheduleProblem& problem,
+                                                             const Plan& plan);
+
+/// What a plan does with one stream; refers to both.
+/// @throws DomainError if the plan has no steps, or names a retraining or a cached model that the
+/// stream lacks
+[[nodiscard]] StreamSchedule schedule_of(const PlanningInput& truth, const StreamPlan& planned);
+
 /// Scores of all streams of a plan, in the order of problem.streams, which hold the truth.
-/// @throws DomainError if the plan lacks a stream or its steps, or names a retraining or a cached
-/// model that the estimate lacks
+/// @throws DomainError as planned_streams and schedule_of
 [[nodiscard]] std::vector<StreamScore> score_plan(const ScheduleProblem& problem, const Plan& plan);
 
 /// Mean of the streams' accuracies, the same for any order of the streams.

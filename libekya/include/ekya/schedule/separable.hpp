@@ -17,8 +17,7 @@ struct SeparableOptions {
 /// Exact, differences of 1e-12 aside: with fixed totals no stream affects another, so the streams'
 /// best splits and configurations can be found alone and the totals by dynamic programming over
 /// streams and units (a multiple-choice knapsack). A plan that hands a freed share to another
-/// stream can be better: this is no bound on those. With problem.whole_seconds it is exact too:
-/// retrainings are timed as score_stream() counts them.
+/// stream can be better: this is no bound on those.
 ///
 /// Takes time in proportion to streams * units * the units one stream can use (twice
 /// max_job_share), and per stream to its ways to split a total. Streams are visited in the order of

@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "ekya/schedule/policy.hpp"
 #include "ekya/schedule/score.hpp"
 #include "ekya/simulate/profile_set.hpp"
+#include "ekya/simulate/simulated_policy.hpp"
 
 namespace ekya {
 
 /// What is simulated, apart from the profiles.
 struct SimulationOptions {
-    PolicySetting policy = {};
+    SimulatedPolicy policy = {};
     double gpus = 1;
     Seconds window_seconds = 200;
     Seconds delay =
@@ -23,7 +23,8 @@ struct SimulationOptions {
     std::uint64_t seed = 1;    ///< of the noise
     double min_accuracy = 0;   ///< a_MIN; in [0, 1]
     double max_job_share = 1;  ///< of one device; with reference_scoring a job may use all devices
-    bool reference_scoring = false;  ///< whole seconds, as the published simulator scores
+    bool reference_scoring = false;  ///< whole seconds, as the published simulator scores; plans of
+                                     ///< other policies run in continuous time and are sampled
     bool as_live = false;  ///< the rest of a window is planned anew when a retraining has ended or
                            ///< is late, as in a live one
     bool keep_models = false;  ///< a window starts with the models that earlier ones left, else as
@@ -81,7 +82,7 @@ struct PreparedWindow {
 };
 
 /// Whether the rest of a window can be planned with it (SimulationOptions::as_live).
-[[nodiscard]] bool plans_anew(Policy policy);
+[[nodiscard]] bool plans_anew(const SimulatedPolicy& policy);
 
 /// Whether the predictions are refined with what those of all streams and earlier windows say
 /// together (EstimatePool): for policy best, unless it is to take them as told or they are the

@@ -10,7 +10,7 @@ namespace ekya {
 /// All combinations of these are simulated. Every list has at least one entry.
 struct Sweep {
     SimulationOptions common = {};  ///< what does not vary
-    std::vector<PolicySetting> policies;
+    std::vector<SimulatedPolicy> policies;
     std::vector<std::size_t> streams;  ///< the first so many cameras; 0 = all
     std::vector<double> gpus, noise, delay, window_seconds, quantum;
     int jobs = 1;  ///< simulations at a time; >= 1

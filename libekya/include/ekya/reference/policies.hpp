@@ -1,4 +1,8 @@
 #pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "ekya/core/plan.hpp"
 #include "ekya/schedule/problem.hpp"
 
@@ -17,6 +21,13 @@ enum class ReferencePolicy {
     inference_only  ///< no retraining; GPUs split evenly over the streams
 };
 
+/// As on the command line, e.g. "reference-fair-sco".
+[[nodiscard]] std::string to_string(ReferencePolicy policy);
+/// @return none for a name that is none of reference_policy_names()
+[[nodiscard]] std::optional<ReferencePolicy> reference_policy_from(const std::string& name);
+/// All of them, in the order in which they are listed to people.
+[[nodiscard]] std::vector<std::string> reference_policy_names();
+
 struct ReferenceOptions {
     int iterations = 10;  ///< of the thief; >= 1
     double steal = 0.1;   ///< the thief's increment, share of one device; in [1e-4, 1e6]
@@ -25,11 +36,11 @@ struct ReferenceOptions {
 };
 
 /// Plans a window exactly as the published simulator does, its quirks and the order of its sums
-/// included: equal scores and rounding decide like there. Time is whole seconds,
-/// problem.whole_seconds or not: T = the horizon cut to whole seconds, scored at its T + 1 ends of
-/// seconds; the plan is made for T - delay and starts after the delay.
+/// included: equal scores and rounding decide like there. Time is whole seconds: T = the horizon
+/// cut to whole seconds, scored at its T + 1 ends of seconds; the plan is made for T - delay and
+/// starts after the delay.
 ///
-/// The order of problem.streams and of their retraining estimates breaks ties. Estimates below the
+/// The order of problem.streams and of their retraining options breaks ties. Options below the
 /// stream's accuracy are no candidates. Shares follow the published redistribution: when a
 /// retraining ends, its share goes in equal parts to all inference and to the retrainings still
 /// running. Every stream's `steps` has all of these changes, those of other streams and those after
@@ -40,9 +51,9 @@ struct ReferenceOptions {
 /// min_accuracy and max_job_share play no part in the decision: a lower a_MIN is only reported, and
 /// to score the plan as published, set max_job_share to at least the number of GPUs.
 /// @throws DomainError naming the stream, the field or the option; if T - delay < 1 or the delay is
-/// not whole Source: the simulator published with the paper (ekya/simulation), all schedulers
-/// except its cloud and fixed-
-///         configuration ones.
+/// not whole
+/// Source: the simulator published with the paper (ekya/simulation), all schedulers except its
+///         cloud and fixed-configuration ones.
 /// Ours:   nothing; where it departs from the paper's Algorithms 1 and 2, so does this.
 [[nodiscard]] Plan schedule_reference(const ScheduleProblem& problem, ReferencePolicy policy,
                                       const ReferenceOptions& options = {});

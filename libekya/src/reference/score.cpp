@@ -1,10 +1,12 @@
-#include "whole_seconds.hpp"
+#include "ekya/reference/score.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
+#include "whole_seconds.hpp"
 
 namespace ekya {
 namespace {
@@ -19,14 +21,14 @@ public:
         : problem_(problem),
           curve_(curve),
           schedule_(schedule),
-          samples_(problem.scored_seconds()),
+          samples_(reference_samples(problem.horizon)),
           accuracy_(schedule.cached ? schedule.cached->accuracy : truth.accuracy) {}
 
     StreamScore score() {
         std::vector<Seconds> starts;
         for (const auto& step : *schedule_.steps) starts.push_back(step.start);
         std::vector<WholeSecondBlock> blocks;
-        whole_second_blocks(starts, static_cast<int>(samples_) - 1, blocks);
+        whole_second_blocks(starts, samples_ - 1, blocks);
         result_.lowest_accuracy = 1;
         receive(0);
         for (const auto& block : blocks) run(block);
@@ -83,46 +85,57 @@ private:
     const ScheduleProblem& problem_;
     const InferenceCurve& curve_;
     const StreamSchedule& schedule_;
-    Seconds samples_;
+    int samples_;
     double accuracy_, progress_ = 0;
     StreamScore result_;
 };
 
+/// When the retraining really runs in continuous time: that is what is sampled.
+void fix_times(const ScheduleProblem& problem, const PlanningInput& truth,
+               const InferenceCurve& curve, StreamSchedule& schedule) {
+    if (!schedule.retraining || schedule.times) return;
+    const StreamScore continuous = score_stream(problem, truth, curve, schedule);
+    schedule.times =
+        RetrainingTimes{continuous.starts.value_or(0),
+                        continuous.ends.value_or(std::numeric_limits<Seconds>::infinity())};
+}
+
+template <typename Prepare>
+std::vector<StreamScore> scores_of(const ScheduleProblem& problem, const Plan& plan,
+                                   Prepare prepare) {
+    const auto curves = inference_curves(problem);
+    const auto planned = planned_streams(problem, plan);
+    std::vector<StreamScore> scores;
+    for (std::size_t v = 0; v < problem.streams.size(); ++v) {
+        const PlanningInput& truth = problem.streams[v];
+        StreamSchedule schedule = schedule_of(truth, *planned[v]);
+        prepare(truth, *curves[v], schedule);
+        scores.push_back(score_reference_stream(problem, truth, *curves[v], schedule));
+    }
+    return scores;
+}
+
 }  // namespace
 
-void whole_second_blocks(const std::vector<Seconds>& starts, int horizon,
-                         std::vector<WholeSecondBlock>& blocks) {
-    blocks.clear();
-    if (starts.empty()) return;
-    std::size_t step = 0;
-    for (int now = 0; now <= horizon; now += blocks.back().length) {
-        while (step + 1 < starts.size() && starts[step + 1] <= now) ++step;
-        const bool last = step + 1 >= starts.size();
-        const Seconds looked_at = last ? starts[step] : starts[step + 1];
-        int length = 1;
-        if (now < horizon && std::floor(looked_at) != now)
-            length =
-                last || looked_at >= horizon ? horizon - now : static_cast<int>(looked_at) - now;
-        blocks.push_back({now, length, step});
-    }
+int reference_samples(Seconds horizon) {
+    require_in_range("horizon", horizon, 0, longest_horizon);
+    return static_cast<int>(std::floor(horizon + 1e-9)) + 1;
 }
 
-void require_whole_seconds(const ScheduleProblem& problem) {
-    require_in_range("horizon", problem.horizon, 0, longest_horizon);
-}
-
-Seconds whole_seconds_until_complete(double device_seconds, double share) {
-    const auto progress = [&](Seconds seconds) { return share + (seconds - 1) * share; };
-    Seconds seconds = std::max(1.0, std::ceil(device_seconds / share));
-    while (seconds > 1 && progress(seconds - 1) >= device_seconds) --seconds;
-    while (progress(seconds) < device_seconds) ++seconds;
-    return seconds;
-}
-
-StreamScore score_whole_seconds(const ScheduleProblem& problem, const PlanningInput& truth,
-                                const InferenceCurve& curve, const StreamSchedule& schedule) {
-    require_whole_seconds(problem);
+StreamScore score_reference_stream(const ScheduleProblem& problem, const PlanningInput& truth,
+                                   const InferenceCurve& curve, const StreamSchedule& schedule) {
     return WholeSecondRun(problem, truth, curve, schedule).score();
+}
+
+std::vector<StreamScore> score_reference(const ScheduleProblem& problem, const Plan& plan) {
+    return scores_of(problem, plan, [](const auto&, const auto&, const auto&) {});
+}
+
+std::vector<StreamScore> sample_reference(const ScheduleProblem& problem, const Plan& plan) {
+    return scores_of(problem, plan,
+                     [&](const auto& truth, const auto& curve, StreamSchedule& schedule) {
+                         fix_times(problem, truth, curve, schedule);
+                     });
 }
 
 }  // namespace ekya

@@ -1,4 +1,4 @@
-#include "reference_thief.hpp"
+#include "thief.hpp"
 
 #include <cmath>
 

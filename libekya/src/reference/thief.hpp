@@ -1,8 +1,8 @@
 #pragma once
 #include <vector>
 
-#include "ekya/schedule/reference.hpp"
-#include "reference_timeline.hpp"
+#include "ekya/reference/policies.hpp"
+#include "timeline.hpp"
 
 namespace ekya {
 

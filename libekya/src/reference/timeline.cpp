@@ -1,4 +1,4 @@
-#include "reference_timeline.hpp"
+#include "timeline.hpp"
 
 #include <algorithm>
 

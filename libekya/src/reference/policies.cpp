@@ -1,36 +1,27 @@
-#include "ekya/schedule/reference.hpp"
+#include "ekya/reference/policies.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/score.hpp"
-#include "reference_thief.hpp"
+#include "ekya/reference/score.hpp"
+#include "thief.hpp"
 
 namespace ekya {
 namespace {
 
 using Curves = std::vector<std::shared_ptr<const InferenceCurve>>;
 
-const char* name_of(ReferencePolicy policy) {
-    switch (policy) {
-        case ReferencePolicy::thief:
-            return "reference-thief";
-        case ReferencePolicy::fair_dumb:
-            return "reference-fair-dumb";
-        case ReferencePolicy::fair_naive:
-            return "reference-fair-naive";
-        case ReferencePolicy::fair_sco:
-            return "reference-fair-sco";
-        case ReferencePolicy::fair_random:
-            return "reference-fair-random";
-        case ReferencePolicy::inference_only:
-            return "reference-inference-only";
-    }
-    throw DomainError("policy: unknown");
-}
+constexpr std::array names{std::pair{ReferencePolicy::thief, "reference-thief"},
+                           std::pair{ReferencePolicy::fair_dumb, "reference-fair-dumb"},
+                           std::pair{ReferencePolicy::fair_naive, "reference-fair-naive"},
+                           std::pair{ReferencePolicy::fair_sco, "reference-fair-sco"},
+                           std::pair{ReferencePolicy::fair_random, "reference-fair-random"},
+                           std::pair{ReferencePolicy::inference_only, "reference-inference-only"}};
 
 /// T, in whole seconds.
 int checked_horizon(const ScheduleProblem& problem, const ReferenceOptions& options) {
@@ -145,9 +136,8 @@ StreamPlan stream_plan(const ScheduleProblem& problem, const ReferenceCamera& ca
 
 /// The published simulator knows no a_MIN: what falls below it is only said.
 void report_low_accuracy(ScheduleProblem problem, Plan& plan) {
-    problem.whole_seconds = true;
     problem.max_job_share = std::max(problem.max_job_share, problem.gpus);
-    const auto scores = score_plan(problem, plan);
+    const auto scores = score_reference(problem, plan);
     for (std::size_t v = 0; v < scores.size(); ++v) {
         if (scores[v].shortfall == 0) continue;
         std::ostringstream text;
@@ -159,6 +149,24 @@ void report_low_accuracy(ScheduleProblem problem, Plan& plan) {
 
 }  // namespace
 
+std::string to_string(ReferencePolicy policy) {
+    for (const auto& [value, name] : names)
+        if (value == policy) return name;
+    throw DomainError("policy: unknown");
+}
+
+std::optional<ReferencePolicy> reference_policy_from(const std::string& name) {
+    for (const auto& [value, text] : names)
+        if (name == text) return value;
+    return std::nullopt;
+}
+
+std::vector<std::string> reference_policy_names() {
+    std::vector<std::string> all;
+    for (const auto& [value, name] : names) all.emplace_back(name);
+    return all;
+}
+
 Plan schedule_reference(const ScheduleProblem& problem, ReferencePolicy policy,
                         const ReferenceOptions& options) {
     const int horizon = checked_horizon(problem, options);
@@ -169,7 +177,7 @@ Plan schedule_reference(const ScheduleProblem& problem, ReferencePolicy policy,
     const ReferenceTimeline timeline = delayed(planned, options.delay, problem.gpus);
 
     Plan plan;
-    plan.policy = name_of(policy);
+    plan.policy = to_string(policy);
     plan.window = problem.window;
     plan.gpus = problem.gpus;
     plan.horizon = problem.horizon;

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "ekya/schedule/score.hpp"
+#include "ekya/core/config.hpp"
 
 namespace ekya {
 
@@ -22,19 +22,5 @@ struct WholeSecondBlock {
 /// Source: the simulator published with the paper, its skipping from change to change.
 void whole_second_blocks(const std::vector<Seconds>& starts, int horizon,
                          std::vector<WholeSecondBlock>& blocks);
-
-/// @throws DomainError if the horizon has too many seconds to go through one by one
-void require_whole_seconds(const ScheduleProblem& problem);
-
-/// Seconds after which a retraining that has had the same share from the start on is complete, as
-/// score_whole_seconds() adds up its progress, to the last bit.
-/// @param share > 0; device_seconds / share at most 1e15
-[[nodiscard]] Seconds whole_seconds_until_complete(double device_seconds, double share);
-
-/// score_stream() for problem.whole_seconds.
-[[nodiscard]] StreamScore score_whole_seconds(const ScheduleProblem& problem,
-                                              const PlanningInput& truth,
-                                              const InferenceCurve& curve,
-                                              const StreamSchedule& schedule);
 
 }  // namespace ekya

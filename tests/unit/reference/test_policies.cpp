@@ -1,6 +1,6 @@
 // The published simulator's policies on problems small enough to follow by hand. Its own results:
 // unit/simulate.
-#include "ekya/schedule/reference.hpp"
+#include "ekya/reference/policies.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,9 +8,9 @@
 #include <numeric>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/score.hpp"
-#include "problems.hpp"
-#include "reference_timeline.hpp"
+#include "ekya/reference/score.hpp"
+#include "schedule/problems.hpp"
+#include "timeline.hpp"
 
 namespace ekya {
 namespace {
@@ -30,13 +30,20 @@ PlanningInput stream_of(const std::string& name, double accuracy,
 ScheduleProblem problem_of(Seconds horizon, double gpus, std::vector<PlanningInput> streams) {
     ScheduleProblem problem = test::problem_of(horizon, gpus);
     problem.streams = std::move(streams);
-    problem.whole_seconds = true;
     problem.max_job_share = 100;
     return problem;
 }
 
 std::string chosen(const Plan& plan) {
     return plan.streams[0].retraining ? plan.streams[0].retraining->id() : "none";
+}
+
+TEST_CASE("reference_policy_from: names there and back") {
+    for (const auto policy : all_policies)
+        CHECK(reference_policy_from(to_string(policy)) == policy);
+    CHECK(reference_policy_names().size() == std::size(all_policies));
+    CHECK(reference_policy_names().front() == "reference-thief");
+    CHECK_FALSE(reference_policy_from("thief"));
 }
 
 TEST_CASE("reference: what each fair policy retrains") {
@@ -80,7 +87,7 @@ TEST_CASE("reference: shares follow the end of each retraining; every stream has
     CHECK(step_after_retraining(plan.streams[0]).inference_share == doctest::Approx(0.5 + third));
     CHECK(plan.streams[1].retraining->expected_seconds == doctest::Approx(b_ends));
     CHECK(plan.mean_accuracy ==
-          doctest::Approx(mean_accuracy(score_plan(problem, plan))).epsilon(1e-14));
+          doctest::Approx(mean_accuracy(score_reference(problem, plan))).epsilon(1e-14));
 }
 
 TEST_CASE("reference: equal completion times are one change") {
@@ -95,7 +102,7 @@ TEST_CASE("reference: equal completion times are one change") {
 }
 
 TEST_CASE("reference: a completion lost to whole seconds is lost in the expectation too") {
-    // The problem of test_whole_seconds: a ends at 10.5 s, which gives b a rise of 0.5 / 3 half a
+    // The problem of test_score: a ends at 10.5 s, which gives b a rise of 0.5 / 3 half a
     // second late.
     const double rise = 0.5 / 3, slow = 10.5 * 0.5, fast = 10.45 * (0.5 + rise);
     const auto problem =
@@ -105,9 +112,9 @@ TEST_CASE("reference: a completion lost to whole seconds is lost in the expectat
     const Plan plan = schedule_reference(problem, fair_dumb);
     CHECK(plan.streams[1].retraining->expected_seconds == doctest::Approx(20.95));
     CHECK(plan.streams[1].expected_accuracy < 0.5);
-    CHECK(!score_plan(problem, plan)[1].ends);
+    CHECK(!score_reference(problem, plan)[1].ends);
     CHECK(plan.streams[1].expected_accuracy ==
-          doctest::Approx(score_plan(problem, plan)[1].accuracy));
+          doctest::Approx(score_reference(problem, plan)[1].accuracy));
 }
 
 TEST_CASE("reference: a retraining with share 0 at the start is named and never runs") {
@@ -173,7 +180,7 @@ TEST_CASE(
     CHECK(stream.retraining->expected_seconds == 50);
     CHECK(stream.retraining->share == 0.5);
     CHECK(plan.mean_accuracy == doctest::Approx((10 * 0.5 + 40 * 0.25 + 51 * 0.9) / 101));
-    CHECK(score_plan(problem, plan)[0].accuracy ==
+    CHECK(score_reference(problem, plan)[0].accuracy ==
           doctest::Approx(plan.mean_accuracy).epsilon(1e-14));
 }
 
@@ -202,7 +209,7 @@ TEST_CASE("reference: shares never exceed the devices, the expectation is the sc
         for (const auto policy : all_policies) {
             const Plan plan = schedule_reference(problem, policy, {.iterations = 2});
             CHECK_NOTHROW(check_shares(problem, plan));
-            CHECK(mean_accuracy(score_plan(problem, plan)) ==
+            CHECK(mean_accuracy(score_reference(problem, plan)) ==
                   doctest::Approx(plan.mean_accuracy).epsilon(1e-12));
         }
     }
