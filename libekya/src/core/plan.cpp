@@ -5,9 +5,8 @@
 namespace ekya {
 
 const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
-    constexpr double rounding = 1e-9;
     const auto after =
-        std::upper_bound(steps.begin(), steps.end(), time * (1 + rounding),
+        std::upper_bound(steps.begin(), steps.end(), time * (1 + plan_tolerance),
                          [](Seconds t, const PlanStep& step) { return t < step.start; });
     return after == steps.begin() ? steps.front() : *std::prev(after);
 }

@@ -18,7 +18,8 @@ std::string violation(const ScheduleProblem& problem, const StreamPlan& plan, do
                       Seconds below_until) {
     const double lacking = problem.min_accuracy - lowest;
     const bool at_end =
-        plan.retraining && std::abs(below_until - plan.retraining->expected_seconds) < 1e-6;
+        plan.retraining && std::abs(below_until - plan.retraining->expected_seconds) <=
+                               plan_tolerance * problem.horizon;
     std::ostringstream text;
     text << std::fixed << std::setprecision(lacking < 0.01 ? 4 : 2) << "stream " << plan.stream
          << ": accuracy " << lowest << " is below min_accuracy " << problem.min_accuracy << " by "

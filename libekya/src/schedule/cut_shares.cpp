@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "ekya/core/plan.hpp"
+
 namespace ekya {
 namespace {
-
-constexpr double rounding = 1e-9;
 
 /// The jobs of one device, cut until it holds them.
 class Cut {
@@ -18,11 +18,11 @@ public:
     void run() {
         double excess = -1;
         for (const std::size_t j : on_device_) excess += jobs_[j].want;
-        if (excess <= rounding) return;
+        if (excess <= plan_tolerance) return;
         excess =
             in_proportion(excess, [&](auto j) { return jobs_[j].inference() ? 0.0 : shares_[j]; });
         excess = cut_inference(excess);
-        while (excess > rounding) excess = cut_largest(excess);
+        while (excess > plan_tolerance) excess = cut_largest(excess);
     }
 
 private:

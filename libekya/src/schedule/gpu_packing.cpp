@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "cut_shares.hpp"
+#include "ekya/core/plan.hpp"
 
 namespace ekya {
 namespace {
 
-constexpr double rounding = 1e-9;
 constexpr int nowhere = -1;
 
 /// Devices while jobs are laid onto them one after the other; a device may be overloaded.
@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] bool placed(std::size_t job) const { return gpu_of_[job] != nowhere; }
     [[nodiscard]] bool fits(std::size_t job, int gpu) const {
-        return jobs_[job].want <= free_[gpu] + rounding;
+        return jobs_[job].want <= free_[gpu] + plan_tolerance;
     }
 
     void put(std::size_t job, int gpu) {
@@ -38,7 +38,8 @@ public:
         for (int gpu = 0; gpu < count(); ++gpu) {
             if (gpu == gpu_of_[job] || !fits(job, gpu)) continue;
             const double less = best == nowhere ? 1 : free_[best] - free_[gpu];
-            if (less > rounding || (less > -rounding && gpu == jobs_[job].gpu)) best = gpu;
+            if (less > plan_tolerance || (less > -plan_tolerance && gpu == jobs_[job].gpu))
+                best = gpu;
         }
         return best;
     }
@@ -55,8 +56,8 @@ public:
         while (true) {
             Relief best;
             for (std::size_t j = 0; j < jobs_.size(); ++j)
-                if (placed(j) && excess(free_[gpu_of_[j]]) > rounding) consider(j, best);
-            if (best.less <= rounding) return;
+                if (placed(j) && excess(free_[gpu_of_[j]]) > plan_tolerance) consider(j, best);
+            if (best.less <= plan_tolerance) return;
             const int from = gpu_of_[best.job];
             put(best.job, best.to);
             if (best.other) put(*best.other, from);
@@ -90,8 +91,8 @@ private:
         const auto offer = [&](double size, Relief relief) {
             const double before = excess(free_[from]) + excess(free_[relief.to]);
             relief.less = before - excess(free_[from] + size) - excess(free_[relief.to] - size);
-            if (relief.less <= rounding) return;
-            const bool same = std::abs(relief.less - best.less) <= rounding;
+            if (relief.less <= plan_tolerance) return;
+            const bool same = std::abs(relief.less - best.less) <= plan_tolerance;
             if (same ? relief.disturbance < best.disturbance : relief.less > best.less)
                 best = relief;
         };
@@ -108,7 +109,7 @@ private:
     [[nodiscard]] int roomiest(std::size_t job) const {
         int best = jobs_[job].gpu == nowhere ? 0 : jobs_[job].gpu;
         for (int gpu = 0; gpu < count(); ++gpu)
-            if (free_[gpu] > free_[best] + rounding) best = gpu;
+            if (free_[gpu] > free_[best] + plan_tolerance) best = gpu;
         return best;
     }
 
@@ -134,7 +135,7 @@ void keep(const std::vector<PackedJob>& jobs, const Order& order, bool inference
           Devices& devices) {
     for (const bool grown : {false, true})
         for (const std::size_t j : order) {
-            const bool grows = jobs[j].want > jobs[j].share + rounding;
+            const bool grows = jobs[j].want > jobs[j].share + plan_tolerance;
             if (jobs[j].gpu == nowhere || grows != grown ||
                 (inference_only && !jobs[j].inference()))
                 continue;
@@ -214,7 +215,7 @@ Packing cut_to_fit(const std::vector<PackedJob>& jobs, int gpus, std::vector<int
         packing.lost += lost;
         if (jobs[j].inference()) packing.lost_inference += lost;
         packing.below +=
-            jobs[j].inference() && packing.shares[j] < jobs[j].needs - rounding ? 1 : 0;
+            jobs[j].inference() && packing.shares[j] < jobs[j].needs - plan_tolerance ? 1 : 0;
         const bool moved = jobs[j].gpu != nowhere && packing.gpu_of[j] != nowhere &&
                            packing.gpu_of[j] != jobs[j].gpu;
         packing.moves += moved ? 1 : 0;
@@ -225,8 +226,8 @@ Packing cut_to_fit(const std::vector<PackedJob>& jobs, int gpus, std::vector<int
 
 bool better(const Packing& a, const Packing& b) {
     if (a.below != b.below) return a.below < b.below;
-    if (std::abs(a.lost - b.lost) > rounding) return a.lost < b.lost;
-    if (std::abs(a.lost_inference - b.lost_inference) > rounding)
+    if (std::abs(a.lost - b.lost) > plan_tolerance) return a.lost < b.lost;
+    if (std::abs(a.lost_inference - b.lost_inference) > plan_tolerance)
         return a.lost_inference < b.lost_inference;
     return std::pair(a.inference_moves, a.moves) < std::pair(b.inference_moves, b.moves);
 }

@@ -3,11 +3,10 @@
 #include <limits>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/plan.hpp"
 
 namespace ekya {
 namespace {
-
-constexpr double rounding = 1e-9;
 
 bool more_accurate(const InferenceEstimate& a, const InferenceEstimate& b) {
     if (a.relative_accuracy != b.relative_accuracy)
@@ -30,7 +29,7 @@ InferenceChoice choose_inference(const PlanningInput& estimate, double share) {
     const InferenceEstimate* cheapest = nullptr;
     for (const auto& entry : estimate.inference) {
         if (!cheapest || cheaper(entry, *cheapest)) cheapest = &entry;
-        if (entry.share <= share + rounding && (!best || more_accurate(entry, *best)))
+        if (entry.share <= share + plan_tolerance && (!best || more_accurate(entry, *best)))
             best = &entry;
     }
     if (best) return {best->config, best->relative_accuracy, true};
@@ -46,7 +45,7 @@ InferenceChoice choose_inference(const ScheduleProblem& problem, const PlanningI
 }
 
 bool holds_min_accuracy(double model_accuracy, double relative_accuracy, double min_accuracy) {
-    return model_accuracy * relative_accuracy >= min_accuracy - rounding;
+    return model_accuracy * relative_accuracy >= min_accuracy - plan_tolerance;
 }
 
 }  // namespace ekya

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/plan.hpp"
 
 namespace ekya {
 namespace {
 
-constexpr double rounding = 1e-9;
 constexpr double stride_offset = 1e-6;  // the published simulator's guard against division by zero
 constexpr int samples_per_knot = 8;
 
@@ -96,7 +96,7 @@ double InferenceCurve::share_at(double stride) const {
 
 double InferenceCurve::relative_accuracy(double share) const {
     if (steps_.empty()) return interpolate(share);
-    const auto above = std::upper_bound(steps_.begin(), steps_.end(), share + rounding,
+    const auto above = std::upper_bound(steps_.begin(), steps_.end(), share + plan_tolerance,
                                         [](double x, const Step& step) { return x < step.share; });
     if (above != steps_.begin()) return std::prev(above)->relative_accuracy;
     return steps_.front().relative_accuracy * share / steps_.front().share;
@@ -186,13 +186,13 @@ std::vector<InferenceCurve::Point> InferenceCurve::upper_hull() const {
 InferenceConfig InferenceCurve::config(double share) const {
     if (!steps_.empty()) {
         const auto above =
-            std::upper_bound(steps_.begin(), steps_.end(), share + rounding,
+            std::upper_bound(steps_.begin(), steps_.end(), share + plan_tolerance,
                              [](double x, const Step& step) { return x < step.share; });
         return above == steps_.begin() ? steps_.front().config : std::prev(above)->config;
     }
     const double stride = full_share_ / (share + stride_offset);
-    return {static_cast<int>(
-                std::clamp(std::ceil(stride - rounding), 1.0, std::ceil(knots_.back().stride))),
+    return {static_cast<int>(std::clamp(std::ceil(stride - plan_tolerance), 1.0,
+                                        std::ceil(knots_.back().stride))),
             0};
 }
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ekya/core/plan.hpp"
+
 namespace ekya {
 namespace {
 
 constexpr int cells = 500;
-constexpr double rounding = 1e-9;
 
 /// The best choice so far among those whose shares add up to about the same.
 struct State {
@@ -41,7 +42,7 @@ std::vector<std::size_t> choose_levels(const std::vector<std::vector<KnapsackLev
             for (std::size_t i = 0; i < jobs[j].size(); ++i) {
                 const State to{from.share + jobs[j][i].share - jobs[j].front().share,
                                from.worth + jobs[j][i].worth, i, cell};
-                if (i > 0 && to.share > free + rounding) break;
+                if (i > 0 && to.share > free + plan_tolerance) break;
                 const int at = cell_of(to.share);
                 if (next[at] && !better(to, states[j + 1][at])) continue;
                 next[at] = 1;

@@ -28,9 +28,8 @@ struct UsableShares {
 
 bool ends_within_horizon(const ScheduleProblem& problem, const RetrainingOption& retraining,
                          double share) {
-    constexpr double rounding = 1e-9;
     const double used = std::min(share, problem.max_job_share);
-    return used > 0 && retraining.device_seconds / used <= problem.horizon * (1 + rounding);
+    return used > 0 && retraining.device_seconds / used <= problem.horizon * (1 + plan_tolerance);
 }
 
 std::vector<PlanStep> simple_steps(const ScheduleProblem& problem,

@@ -5,15 +5,12 @@
 #include <limits>
 
 #include "ekya/schedule/inference_choice.hpp"
+#include "ekya/schedule/timeline.hpp"
 
 namespace ekya {
 namespace {
 
 constexpr Seconds never = std::numeric_limits<Seconds>::infinity();
-/// A step that was made for a retraining's end may lie a rounding error beside it. In parts of the
-/// horizon.
-constexpr double same_instant = 1e-7;
-constexpr double rounding = 1e-9;
 
 /// Where one stream is.
 struct State {
@@ -21,19 +18,20 @@ struct State {
     std::vector<std::vector<std::size_t>>
         waits;  ///< per step of the plan: streams whose retraining it waits for
     PackedJob inference, retraining;
-    double left = 0;    ///< of the retraining, in device-seconds
     bool done = false;  ///< the retraining has ended
-    bool late = false;  ///< the retraining is behind the plan: its end follows from what is left
+    bool late = false;  ///< the retraining is behind the plan
     bool fresh = true;  ///< the step in force has just been taken
 };
 
 class PlacedRun {
 public:
     PlacedRun(const ScheduleProblem& problem, const std::vector<PlacedStream>& streams)
-        : problem_(problem), streams_(streams), states_(streams.size()) {
-        course_.steps.resize(streams.size());
+        : problem_(problem),
+          streams_(streams),
+          states_(streams.size()),
+          timeline_(streams.size(), problem.horizon, problem.max_job_share) {
         for (std::size_t v = 0; v < streams.size(); ++v) {
-            if (streams[v].retraining) states_[v].left = streams[v].retraining->device_seconds;
+            if (streams[v].retraining) timeline_.begin(v, streams[v].retraining->device_seconds);
             if (streams[v].left_out) course_.as_planned = false;
             for (const auto& step : steps(v)) states_[v].waits.push_back(waits_for(v, step.start));
         }
@@ -46,9 +44,11 @@ public:
             take_steps();
             place();
         }
-        advance(std::max(now_, problem_.horizon));
-        for (std::size_t v = 0; v < streams_.size(); ++v)
+        advance(std::max(timeline_.now(), problem_.horizon));
+        for (std::size_t v = 0; v < streams_.size(); ++v) {
+            course_.steps.push_back(timeline_.steps(v));
             if (streams_[v].retraining && !states_[v].done) course_.unfinished.push_back(v);
+        }
         return std::move(course_);
     }
 
@@ -61,7 +61,7 @@ private:
     [[nodiscard]] std::vector<std::size_t> waits_for(std::size_t v, Seconds instant) const {
         const auto ends_then = [&](std::size_t w) {
             return streams_[w].retraining &&
-                   std::abs(streams_[w].end - instant) <= same_instant * problem_.horizon;
+                   std::abs(streams_[w].end - instant) <= plan_tolerance * problem_.horizon;
         };
         if (ends_then(v)) return {v};
         std::vector<std::size_t> waits;
@@ -78,63 +78,44 @@ private:
                            [&](std::size_t w) { return states_[w].done; });
     }
 
-    /// When the stream's retraining ends if nothing changes before.
-    [[nodiscard]] Seconds retraining_ends(std::size_t v) const {
-        const State& state = states_[v];
-        if (!streams_[v].retraining || state.done) return never;
-        if (!state.late) return streams_[v].end;
-        if (state.retraining.share <= 0) return never;
-        const Seconds end = now_ + state.left / state.retraining.share;
-        return end <= problem_.horizon ? end : never;
-    }
-
     [[nodiscard]] Seconds next_event() const {
-        Seconds next = never;
+        Seconds next = timeline_.next_end();
         for (std::size_t v = 0; v < streams_.size(); ++v) {
-            next = std::min(next, retraining_ends(v));
             const std::size_t step = states_[v].step + 1;
             if (step >= steps(v).size()) continue;
             // The time of a step that has to wait is an event too: from then on the stream is late.
-            if (steps(v)[step].start > now_ || next_step_is_free(v))
-                next = std::min(next, std::max(steps(v)[step].start, now_));
+            const Seconds start = steps(v)[step].start;
+            if (start > timeline_.now()) next = std::min(next, start);
         }
         return next;
     }
 
     void advance(Seconds next) {
-        const Seconds lasts = next - now_;
-        const Seconds counts = std::min(next, problem_.horizon) - std::min(now_, problem_.horizon);
-        for (std::size_t v = 0; v < streams_.size(); ++v) {
-            State& state = states_[v];
+        const Seconds before = std::min(timeline_.now(), problem_.horizon);
+        for (const std::size_t v : timeline_.advance(next)) states_[v].done = true;
+        const Seconds counts = std::min(timeline_.now(), problem_.horizon) - before;
+        for (const State& state : states_)
             for (const auto* job : {&state.inference, &state.retraining}) {
                 course_.granted += job->want * counts;
                 course_.lost += (job->want - job->share) * counts;
             }
-            // A late one ends only where it is complete, within what scoring takes for rounding.
-            const Seconds tolerance = (state.late ? rounding / 2 : same_instant) * problem_.horizon;
-            const bool ends = retraining_ends(v) <= next + tolerance;
-            state.left = std::max(state.left - state.retraining.share * lasts, 0.0);
-            if (ends) state.done = true;
-        }
-        now_ = next;
     }
 
     /// Takes the steps whose time has come, and notes which streams they make late.
     void take_steps() {
-        Seconds latest = 0;
+        const auto is_due = [&](std::size_t v) {
+            const std::size_t next = states_[v].step + 1;
+            return next < steps(v).size() && steps(v)[next].start <= timeline_.now();
+        };
         for (std::size_t v = 0; v < streams_.size(); ++v) {
             State& state = states_[v];
             state.fresh = false;
-            while (next_step_is_free(v) && steps(v)[state.step + 1].start <= now_) {
+            while (is_due(v) && next_step_is_free(v)) {
                 ++state.step;
                 state.fresh = true;
-                latest = std::max(latest, steps(v)[state.step].start);
             }
-            if (state.step + 1 < steps(v).size() && steps(v)[state.step + 1].start <= now_)
-                fall_behind(v);
+            if (is_due(v)) fall_behind(v);
         }
-        // The planned instant, not that of a retraining's end a rounding error later.
-        if (course_.as_planned && latest > 0) now_ = std::max(recorded_, latest);
     }
 
     void fall_behind(std::size_t v) {
@@ -180,35 +161,31 @@ private:
             if (state.retraining.share < state.retraining.want) fall_behind(v);
         }
         for (std::size_t v = 0; v < streams_.size(); ++v) record(v);
-        recorded_ = now_;
     }
 
     /// Notes the stream's shares and devices from now on, if they or the step of the plan have
     /// changed.
     void record(std::size_t v) {
         const State& state = states_[v];
-        const bool planned_step = state.fresh && course_.as_planned;
         PlanStep step = steps(v)[state.step];
-        if (!planned_step) step.start = now_;
         step.inference_share = state.inference.share;
         step.retraining_share = state.retraining.share;
         step.inference_gpu = state.inference.gpu;
         step.retraining_gpu = state.retraining.gpu;
-        auto& recorded = course_.steps[v];
-        if (!recorded.empty()) {
-            PlanStep last = recorded.back();
-            last.start = step.start;
-            if (last == step && !planned_step) return;
-            if (recorded.back().start == step.start) recorded.pop_back();
+        const auto& recorded = timeline_.steps(v);
+        const bool planned_step = state.fresh && course_.as_planned;
+        if (!recorded.empty() && !planned_step) {
+            step.start = recorded.back().start;
+            if (step == recorded.back()) return;
         }
-        recorded.push_back(step);
+        timeline_.hold(v, step);
     }
 
     const ScheduleProblem& problem_;
     const std::vector<PlacedStream>& streams_;
     std::vector<State> states_;
+    Timeline timeline_;
     PlacedCourse course_;
-    Seconds now_ = 0, recorded_ = 0;  ///< recorded_: of the last event
 };
 
 }  // namespace

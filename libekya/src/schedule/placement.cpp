@@ -15,15 +15,14 @@
 namespace ekya {
 namespace {
 
-constexpr double rounding = 1e-9;
 constexpr double most_gpus = 1e4;
 
 void require_whole_devices(const ScheduleProblem& problem) {
     require_in_range("gpus", problem.gpus, 1, most_gpus);
-    if (std::abs(problem.gpus - std::round(problem.gpus)) > rounding)
+    if (std::abs(problem.gpus - std::round(problem.gpus)) > plan_tolerance)
         throw DomainError("gpus: " + std::to_string(problem.gpus) +
                           " is not a whole number: jobs are placed on whole devices");
-    if (!(problem.max_job_share <= 1 + rounding))
+    if (!(problem.max_job_share <= 1 + plan_tolerance))
         throw DomainError("max_job_share: " + std::to_string(problem.max_job_share) +
                           " is more than 1: a job that is placed lies on one device");
 }

@@ -7,14 +7,13 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/inference_choice.hpp"
+#include "ekya/schedule/timeline.hpp"
 #include "outcome.hpp"
 
 namespace ekya {
 namespace {
 
-constexpr double rounding = 1e-9;
-
-/// Stretches of constant shares; the time of each is at hand.
+/// One stream's way through the window, from one change of shares or of the model to the next.
 class Run {
 public:
     Run(const ScheduleProblem& problem, const PlanningInput& truth, const InferenceCurve& curve,
@@ -22,72 +21,68 @@ public:
         : problem_(problem),
           curve_(curve),
           schedule_(schedule),
-          end_(problem.horizon),
-          model_(schedule.cached ? schedule.cached->accuracy : truth.accuracy) {}
+          timeline_(1, problem.horizon, problem.max_job_share) {
+        result_.model_accuracy = schedule.cached ? schedule.cached->accuracy : truth.accuracy;
+        result_.lowest_accuracy = 1;
+        if (!schedule.retraining) return;
+        if (schedule.times)
+            result_.starts = schedule.times->starts;
+        else
+            timeline_.begin(0, schedule.retraining->device_seconds);
+    }
 
     StreamScore score() {
         const auto& steps = *schedule_.steps;
-        double lowest = 1;
-        for (std::size_t i = 0; i < steps.size() && now_ < end_; ++i) {
-            const Seconds until = i + 1 < steps.size() ? std::min(steps[i + 1].start, end_) : end_;
-            while (now_ < until) lowest = std::min(lowest, stretch(steps[i], until));
+        for (std::size_t i = 0; i < steps.size() && now() < problem_.horizon; ++i) {
+            const Seconds until = i + 1 < steps.size()
+                                      ? std::min(steps[i + 1].start, problem_.horizon)
+                                      : problem_.horizon;
+            timeline_.hold(0, steps[i]);
+            if (!result_.starts && timeline_.left(0) > 0 && steps[i].retraining_share > 0 &&
+                now() < until)
+                result_.starts = now();
+            while (now() < until) stretch(steps[i], until);
         }
-        swap_if_due();
-        result_.model_accuracy = model_;
-        result_.lowest_accuracy = lowest;
-        result_.accuracy /= end_;
-        result_.shortfall /= end_;
+        result_.accuracy /= problem_.horizon;
+        result_.shortfall /= problem_.horizon;
         return result_;
     }
 
 private:
-    /// One stretch: to `until` or to the next model. @return inference accuracy during it
-    double stretch(const PlanStep& step, Seconds until) {
-        swap_if_due();
-        const double share = std::min(step.retraining_share, problem_.max_job_share);
-        Seconds next = until;
-        if (const auto complete = completion(share)) {
-            if (!result_.starts) result_.starts = schedule_.times ? schedule_.times->starts : now_;
-            if (*complete <= until + rounding * end_) next = std::min(*complete, until);
-            progress_ += share * (next - now_);
-            if (*complete <= next + rounding * end_) {
-                result_.ends = next;
-                due_ = true;
-                due_accuracy_ = schedule_.retraining->accuracy;
-            }
-        }
-        const double accuracy = model_ * curve_.relative_accuracy(std::min(step.inference_share,
-                                                                           problem_.max_job_share));
-        const Seconds lasts = next - now_;
+    [[nodiscard]] Seconds now() const { return timeline_.now(); }
+
+    /// To `until`, or to the new model.
+    void stretch(const PlanStep& step, Seconds until) {
+        const Seconds before = now();
+        const bool swaps = schedule_.times ? arrives(until) : !timeline_.advance(until).empty();
+        if (now() > before) add(step, now() - before);
+        if (!swaps) return;
+        result_.ends = now();
+        result_.model_accuracy = schedule_.retraining->accuracy;
+    }
+
+    /// Goes on until a model from elsewhere is here. @return whether it is
+    bool arrives(Seconds until) {
+        const bool comes = schedule_.retraining && !result_.ends;
+        const Seconds serves = comes ? std::max(schedule_.times->serves, now()) : until;
+        timeline_.advance(std::min(serves, until));
+        return comes && serves <= until + plan_tolerance * problem_.horizon;
+    }
+
+    void add(const PlanStep& step, Seconds lasts) {
+        const double share = std::min(step.inference_share, problem_.max_job_share);
+        const double accuracy = result_.model_accuracy * curve_.relative_accuracy(share);
         result_.accuracy += accuracy * lasts;
-        if (lasts > 0 && !holds_min_accuracy(accuracy, 1, problem_.min_accuracy)) {
-            result_.shortfall += (problem_.min_accuracy - accuracy) * lasts;
-            result_.below_until = next;
-        }
-        now_ = next;
-        return lasts > 0 ? accuracy : 1;
-    }
-
-    /// When the new model is ready, if this share is kept; none if there is none to come.
-    [[nodiscard]] std::optional<Seconds> completion(double share) const {
-        if (!schedule_.retraining || result_.ends) return {};
-        if (schedule_.times) return std::max(schedule_.times->serves, now_);
-        if (share <= 0) return {};
-        return now_ + std::max(schedule_.retraining->device_seconds - progress_, 0.0) / share;
-    }
-
-    void swap_if_due() {
-        if (!due_) return;
-        due_ = false;
-        model_ = due_accuracy_;
+        result_.lowest_accuracy = std::min(result_.lowest_accuracy, accuracy);
+        if (holds_min_accuracy(accuracy, 1, problem_.min_accuracy)) return;
+        result_.shortfall += (problem_.min_accuracy - accuracy) * lasts;
+        result_.below_until = now();
     }
 
     const ScheduleProblem& problem_;
     const InferenceCurve& curve_;
     const StreamSchedule& schedule_;
-    Seconds end_, now_ = 0;
-    double model_, progress_ = 0, due_accuracy_ = 0;
-    bool due_ = false;
+    Timeline timeline_;
     StreamScore result_;
 };
 
@@ -154,7 +149,7 @@ void check_shares(const ScheduleProblem& problem, const Plan& plan) {
         double held = 0;
         for (const auto& step : stream.steps) {
             for (const double share : {step.inference_share, step.retraining_share})
-                if (!(share >= 0) || share > problem.max_job_share * (1 + rounding)) {
+                if (!(share >= 0) || share > problem.max_job_share * (1 + plan_tolerance)) {
                     std::ostringstream text;
                     text << "stream " << stream.stream << ": a job has a share of " << share
                          << " at " << step.start << " s, which is not in [0, "
@@ -173,7 +168,8 @@ void check_shares(const ScheduleProblem& problem, const Plan& plan) {
         total += changes[i].second;
         const bool last_of_instant =
             i + 1 == changes.size() || changes[i + 1].first > changes[i].first;
-        if (!last_of_instant || total <= problem.gpus + rounding * std::max(1.0, problem.gpus))
+        if (!last_of_instant ||
+            total <= problem.gpus + plan_tolerance * std::max(1.0, problem.gpus))
             continue;
         std::ostringstream text;
         text << "at " << changes[i].first << " s all jobs together hold " << total << " of "

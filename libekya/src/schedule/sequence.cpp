@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "ekya/schedule/timeline.hpp"
 #include "knapsack.hpp"
 
 namespace ekya {
@@ -15,8 +16,7 @@ constexpr int refreshes =
     256;  // how often at most the pool is sized anew: bounds the cost of many streams
 constexpr int most_packed = 64;     // streams; above, a step that is not used is worth little
 constexpr double most_reserve = 2;  // inference gets at most so many times what keeps up
-constexpr double tiny = 1e-12;
-constexpr double completion_reserve = 1e-9;
+constexpr double tiny = 1e-12;      // of shares and times of the search, which plans do not show
 
 /// Candidates by falling cost per gain: only those that no cheaper one equals.
 std::vector<Candidate> pareto(std::vector<Candidate> all) {
@@ -315,7 +315,7 @@ private:
         for (const auto& job : running_) {
             double& left = left_[job.position];
             left -= job.share * lasts;
-            if (left > completion_reserve * 1e-3) continue;
+            if (left > plan_tolerance * 1e-3) continue;
             left = 0;
             const int v = sequence_.order[job.position];
             add(planner_.level(v, -1), -1);
@@ -369,7 +369,7 @@ std::vector<double> SequencePlanner::divide(const std::vector<int>& models, doub
         return problem_.curve || streams() > most_packed ? fill(models, capacity)
                                                          : pack(models, capacity);
     // What is left over is a reserve: the share that keeps up may have been underestimated.
-    const double spare = wanted > 0 && capacity > wanted * (1 + completion_reserve)
+    const double spare = wanted > 0 && capacity > wanted * (1 + plan_tolerance)
                              ? std::min(capacity / wanted, most_reserve)
                              : 1;
     std::vector<double> shares(streams());
@@ -435,22 +435,20 @@ std::vector<double> SequencePlanner::pack(const std::vector<int>& models, double
 }
 
 std::vector<StreamDecision> SequencePlanner::decide(const Sequence& sequence) const {
-    std::vector<StreamDecision> decisions(streams());
-    for (const int v : sequence.order)
-        decisions[v].retraining = candidates_[v][sequence.choice[v]].retraining;
+    Timeline timeline(static_cast<std::size_t>(streams()), length_, cap_);
     Course course(*this, sequence);
     std::vector<double> retraining(streams());
     (void)course.run([&](Seconds start, Seconds, const Course& at) {
+        timeline.advance(start);
         std::fill(retraining.begin(), retraining.end(), 0.0);
         for (const auto& job : at.running()) retraining[sequence.order[job.position]] = job.share;
         const auto inference = divide(at.models(), std::max(problem_.gpus - at.pool(), 0.0));
-        for (int v = 0; v < streams(); ++v) {
-            auto& steps = decisions[v].steps;
-            if (steps.empty() || steps.back().inference_share != inference[v] ||
-                steps.back().retraining_share != retraining[v])
-                steps.push_back({start, inference[v], retraining[v]});
-        }
+        for (int v = 0; v < streams(); ++v) timeline.hold(v, {0, inference[v], retraining[v]});
     });
+    std::vector<StreamDecision> decisions(streams());
+    for (int v = 0; v < streams(); ++v) decisions[v].steps = timeline.steps(v);
+    for (const int v : sequence.order)
+        decisions[v].retraining = candidates_[v][sequence.choice[v]].retraining;
     return decisions;
 }
 

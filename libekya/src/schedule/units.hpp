@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/plan.hpp"
 #include "ekya/schedule/problem.hpp"
 
 namespace ekya {
@@ -23,13 +24,13 @@ public:
     /// Divides where a GPU has a whole number of units, so that 3 of 0.1 are 0.3 and not
     /// 0.30000000000000004.
     [[nodiscard]] double share(int units) const {
-        const bool whole_per_gpu = std::abs(per_gpu_ * unit_ - 1) < 1e-9;
+        const bool whole_per_gpu = std::abs(per_gpu_ * unit_ - 1) < plan_tolerance;
         return whole_per_gpu ? units / per_gpu_ : units * unit_;
     }
 
     /// Units that fit in a share; at most 1e9.
     [[nodiscard]] int whole(double share) const {
-        return static_cast<int>(std::min(std::floor(share / unit_ + 1e-9), 1e9));
+        return static_cast<int>(std::min(std::floor(share / unit_ + plan_tolerance), 1e9));
     }
 
     int total = 0;    ///< all there are

@@ -47,6 +47,10 @@ struct StreamPlan {
         {};  ///< id of the earlier model that serves from the start; empty = the deployed one
 };
 
+/// Times of a plan (in parts of its horizon), shares and accuracies that differ by no more than
+/// this are taken as equal: sums of them are rounded.
+inline constexpr double plan_tolerance = 1e-9;
+
 /// The step in force at a time; one that starts up to a rounding error later is in force already.
 /// @param steps at least one
 [[nodiscard]] const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time);
