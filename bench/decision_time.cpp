@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "ekya/schedule/policy.hpp"
-#include "ekya/schedule/score.hpp"
-#include "ekya/schedule/thief.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/thief.hpp"
 #include "support/random_stream.hpp"
 
 namespace {

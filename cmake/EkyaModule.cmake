@@ -27,11 +27,13 @@ endif()
 
 set_property(GLOBAL PROPERTY EKYA_MODULES ekya_flags)
 
-# ekya_module(NAME DEPENDS ekya::below... LINK third-party...): libekya/src/NAME/*.cpp, headers in libekya/include/ekya/NAME.
+# ekya_module(NAME DEPENDS ekya::below... LINK third-party...): libekya/src/NAME/*.cpp and those one directory
+# below, headers in libekya/include/ekya/NAME.
 # Only the modules named under DEPENDS can be included: the arrows of the architecture are the link lines.
 function(ekya_module name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINK;PRIVATE_LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libekya/src/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libekya/src/${name}/*.cpp
+    ${PROJECT_SOURCE_DIR}/libekya/src/${name}/*/*.cpp)
   add_library(ekya_${name} STATIC ${sources})
   add_library(ekya::${name} ALIAS ekya_${name})
   set_target_properties(ekya_${name} PROPERTIES EXPORT_NAME ${name})

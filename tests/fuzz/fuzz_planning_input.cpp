@@ -6,8 +6,8 @@
 
 #include "ekya/reference/policies.hpp"
 #include "ekya/reference/score.hpp"
-#include "ekya/schedule/policy.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 #include "ekya/wire/records.hpp"
 #include "input.hpp"
 #ifdef EKYA_WITH_BOUND

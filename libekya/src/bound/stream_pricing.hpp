@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "completion_search.hpp"
-#include "ekya/schedule/inference_curve.hpp"
-#include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/plan/inference_curve.hpp"
+#include "ekya/schedule/plan/problem.hpp"
 #include "market.hpp"
 
 namespace ekya::bound {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/inference_choice.hpp"
+#include "ekya/schedule/plan/inference_choice.hpp"
 #include "whole_seconds.hpp"
 
 namespace ekya {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "ekya/core/planning_input.hpp"
-#include "ekya/schedule/inference_curve.hpp"
+#include "ekya/schedule/plan/inference_curve.hpp"
 #include "whole_seconds.hpp"
 
 namespace ekya {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/rest_of_window.hpp"
+#include "ekya/schedule/plan/rest_of_window.hpp"
 #include "ekya/schedule/window_runtime.hpp"
 
 namespace ekya {

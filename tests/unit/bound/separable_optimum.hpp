@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/plan/problem.hpp"
 
 namespace ekya::test {
 

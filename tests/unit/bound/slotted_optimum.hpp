@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/plan/problem.hpp"
 
 namespace ekya::test {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ekya/bound/upper_bound.hpp"
-#include "ekya/schedule/best.hpp"
+#include "ekya/schedule/policy/best.hpp"
 #include "schedule/problems.hpp"
 #include "slotted_optimum.hpp"
 

@@ -3,8 +3,8 @@
 #include <random>
 #include <string>
 
-#include "ekya/schedule/score.hpp"
-#include "ekya/schedule/separable.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/separable.hpp"
 #include "schedule/problems.hpp"
 #include "separable_optimum.hpp"
 

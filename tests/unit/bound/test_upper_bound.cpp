@@ -7,9 +7,9 @@
 #include "ekya/bound/upper_bound.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/reference/score.hpp"
-#include "ekya/schedule/best.hpp"
-#include "ekya/schedule/policy.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/best.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 #include "schedule/problems.hpp"
 
 using namespace ekya;

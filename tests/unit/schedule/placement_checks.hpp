@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "ekya/schedule/problem.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/problem.hpp"
+#include "ekya/schedule/plan/score.hpp"
 
 namespace ekya::test {
 

@@ -8,8 +8,8 @@
 #include <random>
 
 #include "ekya/core/plan.hpp"
-#include "ekya/schedule/problem.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/problem.hpp"
+#include "ekya/schedule/plan/score.hpp"
 
 namespace ekya::test {
 

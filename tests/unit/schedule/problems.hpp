@@ -3,7 +3,7 @@
 #include <random>
 #include <string>
 
-#include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/plan/problem.hpp"
 #include "support/random_stream.hpp"
 
 namespace ekya::test {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/ablations.hpp"
+#include "ekya/schedule/policy/ablations.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "ekya/schedule/best.hpp"
-#include "ekya/schedule/none.hpp"
-#include "ekya/schedule/score.hpp"
-#include "ekya/schedule/thief.hpp"
-#include "ekya/schedule/uniform.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/best.hpp"
+#include "ekya/schedule/policy/none.hpp"
+#include "ekya/schedule/policy/thief.hpp"
+#include "ekya/schedule/policy/uniform.hpp"
 #include "hard_problems.hpp"
 
 using namespace ekya;

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/cloud.hpp"
-#include "ekya/schedule/none.hpp"
+#include "ekya/schedule/policy/cloud.hpp"
+#include "ekya/schedule/policy/none.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

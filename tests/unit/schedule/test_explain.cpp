@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/explain.hpp"
-#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/plan/explain.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 #include "problems.hpp"
 
 using namespace ekya;

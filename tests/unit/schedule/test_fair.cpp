@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/fair.hpp"
-#include "ekya/schedule/none.hpp"
+#include "ekya/schedule/policy/fair.hpp"
+#include "ekya/schedule/policy/none.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

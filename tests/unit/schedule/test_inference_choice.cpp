@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/inference_choice.hpp"
+#include "ekya/schedule/plan/inference_choice.hpp"
 
 using namespace ekya;
 using doctest::Approx;

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/inference_choice.hpp"
-#include "ekya/schedule/inference_curve.hpp"
+#include "ekya/schedule/plan/inference_choice.hpp"
+#include "ekya/schedule/plan/inference_curve.hpp"
 #include "problems.hpp"
 
 using namespace ekya;

@@ -4,7 +4,7 @@
 #include <functional>
 #include <random>
 
-#include "knapsack.hpp"
+#include "policy/knapsack.hpp"
 
 using namespace ekya;
 

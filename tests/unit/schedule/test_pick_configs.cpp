@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/pick_configs.hpp"
+#include "ekya/schedule/policy/pick_configs.hpp"
 #include "problems.hpp"
 
 using namespace ekya;

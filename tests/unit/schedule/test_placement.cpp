@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/none.hpp"
-#include "ekya/schedule/placement.hpp"
-#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/place/placement.hpp"
+#include "ekya/schedule/policy/none.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 #include "placement_checks.hpp"
 #include "problems.hpp"
 

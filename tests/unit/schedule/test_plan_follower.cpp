@@ -6,7 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/plan_follower.hpp"
-#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 #include "problems.hpp"
 
 using namespace ekya;

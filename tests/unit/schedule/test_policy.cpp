@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/policy.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 #include "problems.hpp"
 
 using namespace ekya;

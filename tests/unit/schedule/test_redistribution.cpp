@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "policy/redistribution.hpp"
 #include "problems.hpp"
-#include "redistribution.hpp"
 
 namespace ekya {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "plan_checks.hpp"
+#include "policy/replan.hpp"
 #include "problems.hpp"
-#include "replan.hpp"
 
 namespace ekya {
 namespace {

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/policy.hpp"
-#include "ekya/schedule/rest_of_window.hpp"
+#include "ekya/schedule/plan/rest_of_window.hpp"
+#include "ekya/schedule/policy/policy.hpp"
 
 using namespace ekya;
 using Kind = RetrainingState::Kind;

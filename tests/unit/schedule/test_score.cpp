@@ -2,9 +2,9 @@
 // test_timeline, test_best.
 #include <doctest/doctest.h>
 
-#include "assemble_plan.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "plan/finish_plan.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

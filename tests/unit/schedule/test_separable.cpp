@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/none.hpp"
-#include "ekya/schedule/score.hpp"
-#include "ekya/schedule/separable.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/none.hpp"
+#include "ekya/schedule/policy/separable.hpp"
 #include "problems.hpp"
 
 using namespace ekya;

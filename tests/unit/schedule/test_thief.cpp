@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/none.hpp"
-#include "ekya/schedule/pick_configs.hpp"
-#include "ekya/schedule/score.hpp"
-#include "ekya/schedule/thief.hpp"
-#include "ekya/schedule/uniform.hpp"
+#include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/policy/none.hpp"
+#include "ekya/schedule/policy/pick_configs.hpp"
+#include "ekya/schedule/policy/thief.hpp"
+#include "ekya/schedule/policy/uniform.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

@@ -1,4 +1,4 @@
-#include "ekya/schedule/timeline.hpp"
+#include "ekya/schedule/plan/timeline.hpp"
 
 #include <doctest/doctest.h>
 

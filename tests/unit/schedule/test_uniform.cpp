@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/none.hpp"
-#include "ekya/schedule/uniform.hpp"
+#include "ekya/schedule/policy/none.hpp"
+#include "ekya/schedule/policy/uniform.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

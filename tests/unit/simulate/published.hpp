@@ -9,7 +9,7 @@
 #include <string>
 
 #include "ekya/reference/policies.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/score.hpp"
 #include "ekya/simulate/reference_profiles.hpp"
 
 namespace ekya::test {

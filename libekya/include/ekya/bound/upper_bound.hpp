@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/plan/problem.hpp"
 
 namespace ekya {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "ekya/core/plan.hpp"
-#include "ekya/schedule/problem.hpp"
+#include "ekya/schedule/plan/problem.hpp"
 
 namespace ekya {
 

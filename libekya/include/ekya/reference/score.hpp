@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "ekya/core/plan.hpp"
-#include "ekya/schedule/problem.hpp"
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/problem.hpp"
+#include "ekya/schedule/plan/score.hpp"
 
 namespace ekya {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ekya/core/planning_input.hpp"
-#include "ekya/schedule/inference_curve.hpp"
+#include "ekya/schedule/plan/inference_curve.hpp"
 
 namespace ekya {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ekya/schedule/score.hpp"
+#include "ekya/schedule/plan/score.hpp"
 #include "ekya/simulate/profile_set.hpp"
 #include "ekya/simulate/simulated_policy.hpp"
 
