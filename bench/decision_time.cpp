@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "ekya/schedule/plan/score.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "ekya/schedule/policy/thief.hpp"
 #include "support/random_stream.hpp"
 
@@ -20,21 +21,22 @@ namespace {
 /// What is timed: the policies under their names, and the first allocation of the thief alone.
 struct Planner {
     const char* name;
-    ekya::Plan (*plan)(const ekya::ScheduleProblem&);
+    std::function<ekya::Plan(const ekya::ScheduleProblem&)> plan;
     int most_streams;  ///< more would take over 10 s a decision
 };
 
-template <ekya::Policy policy> ekya::Plan with(const ekya::ScheduleProblem& problem) {
-    return ekya::make_plan(policy, problem);
+Planner with(const char* policy, int most_streams) {
+    return {policy, [policy](const auto& problem) { return ekya::make_plan(policy, problem); },
+            most_streams};
 }
 
-const Planner best{"best", with<ekya::Policy::best>, 10000};
+const Planner best = with("best", 10000);
 // The thief tries all pairs of jobs, and does so again at each completion.
-const Planner thief{"thief", with<ekya::Policy::thief>, 300};
+const Planner thief = with("thief", 300);
 const Planner thief_once{"thief-once",
                          [](const auto& problem) { return ekya::schedule_thief(problem); }, 3000};
-const Planner uniform{"uniform", with<ekya::Policy::uniform>, 10000};
-const Planner none{"none", with<ekya::Policy::none>, 10000};
+const Planner uniform = with("uniform", 10000);
+const Planner none = with("none", 10000);
 
 /// How inference is modelled.
 enum class Inference {

@@ -100,7 +100,7 @@ served=('--epochs=15' '--epochs=5' '--epochs=30 --data-fraction=0.5' '--epochs=1
 # simulate NAME SECONDS ESTIMATES TRUTH RECORD [OPTION...]: plans windows of so many seconds with the estimates, scored with the truth; on one device.
 simulate() {
     "${tool[ekya-simulate]}" --estimates "$work/$1/$3.jsonl" --truth "$work/$1/$4.jsonl" --window-seconds "$2" --gpus 1 \
-        --policy 'best:as-told,best,thief' --format json -o "$work/$1/$5.json" --overwrite "${@:6}"
+        --policy best,thief --format json -o "$work/$1/$5.json" --overwrite "${@:6}"
 }
 # simulate_all NAME SECONDS TRUTH SUFFIX: planning with all kinds of estimates.
 simulate_all() {

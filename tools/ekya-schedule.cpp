@@ -6,12 +6,13 @@
 #include <functional>
 #include <optional>
 
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/place/placement.hpp"
 #include "ekya/schedule/plan/explain.hpp"
 #include "ekya/schedule/plan/rest_of_window.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/wire/plan_sockets.hpp"
 #include "ekya/wire/planning_records.hpp"
@@ -28,43 +29,13 @@ struct Options {
     ekya::cli::StoreOptions store;
     ekya::cli::SeedOptions seed;
     ekya::SocketSecurity security;
-    std::string policy = "best", uniform_config, uniform_choice = "most-accurate",
-                cached_by = "class_distribution";
+    std::string policy = "best", uniform_config;
     ekya::ScheduleProblem problem;
     ekya::PolicyOptions policies;
-    double unit = 0, inference_overhead = 0;
+    double inference_overhead = 0;
     bool record = false, bound = false, explain = false, no_placement = false;
     std::string announce, serve;
 };
-
-void add_policy_options(CLI::App& app, Options& o) {
-    auto& policies = o.policies;
-    const auto add = [&app](const char* name, auto& value, const char* help) {
-        return app.add_option(name, value, help)->capture_default_str()->group("Baselines");
-    };
-    add("--uniform-inference-share", policies.uniform.inference_share,
-        "inference's part of each stream's share (uniform, thief-fixed-resources)")
-        ->check(CLI::Range(0.0, 1.0));
-    add("--uniform-choice", o.uniform_choice,
-        "the configuration for all streams (uniform, thief-fixed-config)")
-        ->check(CLI::IsMember({"most-accurate", "cheapest"}));
-    app.add_option("--uniform-config", o.uniform_config,
-                   "ekya.configs/1 file whose first entry is taken instead")
-        ->group("Baselines");
-    add("--cloud-uplink-mbps", policies.cloud.uplink_mbps, "Mbit/s of all streams together (cloud)")
-        ->check(CLI::PositiveNumber);
-    add("--cloud-downlink-mbps", policies.cloud.downlink_mbps, "the same, down (cloud)")
-        ->check(CLI::PositiveNumber);
-    add("--cloud-bitrate-mbps", policies.cloud.bitrate_mbps, "of one stream's video (cloud)")
-        ->check(CLI::NonNegativeNumber);
-    add("--cloud-upload-fraction", policies.cloud.upload_fraction,
-        "part of the video that is sent (cloud)")
-        ->check(CLI::Range(0.0, 1.0));
-    add("--cloud-model-megabits", policies.cloud.model_megabits, "size of a model (cloud)")
-        ->check(CLI::NonNegativeNumber);
-    add("--cached-by", o.cached_by, "what makes an earlier model similar (cached)")
-        ->check(CLI::IsMember({"class_distribution", "time_of_day", "object_count", "place"}));
-}
 
 void add_options(CLI::App& app, Options& o) {
     o.problem.horizon = 200;
@@ -102,21 +73,10 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str()
         ->group("Policy");
-    add_policy_options(app, o);
-    app.add_option("--quantum", o.policies.thief.quantum,
-                   "the share stolen at a time (thief), and what --explain adds")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group("Policy");
-    app.add_option("--unit", o.unit,
-                   "all shares are multiples of it (thief; default: the quantum, as in the paper)")
-        ->check(CLI::PositiveNumber)
-        ->group("Policy");
-    app.add_option("--patience", o.policies.thief.patience,
-                   "steps without gain after which a thief leaves its victim (thief)")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group("Policy");
+    ekya::cli::add(app, o.policies);
+    app.add_option("--uniform-config", o.uniform_config,
+                   "ekya.configs/1 file whose first entry is taken instead of --uniform-choice")
+        ->group("Policies");
     app.add_flag(
            "--no-placement", o.no_placement,
            "do not lay the jobs onto whole devices (else done for 2 and more, jobs of at most one)")
@@ -173,10 +133,6 @@ void validate_options(const Options& o, const ekya::PolicyOptions& policies) {
 
 ekya::PolicyOptions policy_options(const Options& o) {
     ekya::PolicyOptions policies = o.policies;
-    policies.thief.unit = o.unit > 0 ? o.unit : policies.thief.quantum;
-    policies.uniform.choice = o.uniform_choice == "cheapest" ? ekya::UniformChoice::cheapest
-                                                             : ekya::UniformChoice::most_accurate;
-    policies.cached.similarity = ekya::similarity_from(o.cached_by);
     validate_options(o, policies);
     if (!o.uniform_config.empty())
         policies.uniform.config = ekya::read_retraining_configs(o.uniform_config).front();
@@ -203,8 +159,8 @@ ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context
 
 /// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from
 /// elsewhere.
-bool to_be_placed(const Options& o, ekya::Policy policy) {
-    return !o.no_placement && ekya::plans_local(policy) && o.problem.gpus >= 2 &&
+bool to_be_placed(const Options& o, const ekya::Policy& policy) {
+    return !o.no_placement && policy.replans && o.problem.gpus >= 2 &&
            o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
 }
 
@@ -250,7 +206,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     ekya::check_endpoint(o.announce, o.security, ekya::EndpointUse::connect);
     ekya::check_endpoint(o.serve, o.security, ekya::EndpointUse::bind);
     const auto policies = policy_options(o);
-    const auto policy = ekya::policy_from(o.policy);
+    const auto& policy = ekya::policy_from(o.policy);
     const std::string name = ekya::cli::Context::input_name(o.io);
     const auto problem = read_problem(o, context);
     auto output = context.output(o.io);

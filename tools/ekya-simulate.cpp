@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
@@ -69,9 +70,8 @@ void add_sweep(CLI::App& app, Options& o) {
             ->group("Sweep (each a list: a,b,c)");
     };
     list("--policy", o.policies,
-         ("policies, with settings after colons (best:as-told: estimates are not refined; "
-          "uniform:cheapest:0.3: that "
-          "configuration and part for inference; cached:time_of_day): " +
+         ("policies, with settings after colons (uniform:cheapest:0.3: that configuration and part "
+          "for inference; cached:time_of_day): " +
           policy_names())
              .c_str());
     list("--streams", o.streams,
@@ -108,29 +108,7 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Policy");
-    auto& cloud = o.policy_options.policies.cloud;
-    app.add_option("--cloud-uplink-mbps", cloud.uplink_mbps,
-                   "Mbit/s of all streams together (cloud)")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group("Policy");
-    app.add_option("--cloud-downlink-mbps", cloud.downlink_mbps, "the same, down (cloud)")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group("Policy");
-    app.add_option("--cloud-bitrate-mbps", cloud.bitrate_mbps, "of one stream's video (cloud)")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
-        ->group("Policy");
-    app.add_option("--cloud-upload-fraction", cloud.upload_fraction,
-                   "part of the video that is sent (cloud)")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group("Policy");
-    app.add_option("--cloud-model-megabits", cloud.model_megabits, "size of a model (cloud)")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
-        ->group("Policy");
+    ekya::cli::add(app, o.policy_options.policies, {"--quantum", "--unit"});  // a list here
     app.add_option("--reference-iterations", o.policy_options.reference.iterations,
                    "of reference-thief")
         ->check(CLI::Range(1, 1000000))
@@ -143,6 +121,11 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Policy");
     app.add_flag("--reference-scoring", common.reference_scoring,
                  "whole seconds as the published simulator counts them; a job may use all devices")
+        ->group("Simulation");
+    app.add_flag(
+           "!--no-pooling", common.pool,
+           "plan with the predictions as they are (else policy best refines them with those of "
+           "all streams and windows)")
         ->group("Simulation");
     app.add_flag("--as-live", common.as_live,
                  "plan the rest of a window anew when a retraining has ended or is late, as "
@@ -256,7 +239,7 @@ void require_live_policies(const ekya::Sweep& sweep) {
 void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set,
                        const ekya::cli::Context& context) {
     for (const auto& policy : sweep.policies)
-        if (!policy.reference && policy.setting.policy == ekya::Policy::cached) {
+        if (!policy.reference && policy.setting.policy->name == "cached") {
             for (const auto& window : set.windows)
                 for (const auto& stream : window.predicted)
                     if (!stream.cached.empty()) return;

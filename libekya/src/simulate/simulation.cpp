@@ -65,7 +65,7 @@ Plan plan_while_labelling(ScheduleProblem problem, const SimulationOptions& opti
     settings.uniform.config.reset();
     for (auto& stream : problem.streams) stream.retraining.clear();
     problem.horizon = options.delay;
-    return make_plan(options.policy.setting.policy, problem, settings);
+    return make_plan(*options.policy.setting.policy, problem, settings);
 }
 
 ScheduleProblem after_labelling(ScheduleProblem problem, const SimulationOptions& options) {
@@ -94,7 +94,7 @@ Plan plan_reference(const ScheduleProblem& problem, const SimulationOptions& opt
 /// Until retraining can start the devices serve inference.
 Plan plan_after_delay(const ScheduleProblem& problem, const SimulationOptions& options) {
     if (options.policy.reference) return plan_reference(problem, options);
-    Plan plan = make_plan(options.policy.setting.policy, after_labelling(problem, options),
+    Plan plan = make_plan(*options.policy.setting.policy, after_labelling(problem, options),
                           options.policy.setting.options);
     if (options.delay == 0 && !options.reference_scoring) return plan;
     if (options.delay > 0) shift(plan_while_labelling(problem, options), options.delay, plan);
@@ -121,7 +121,7 @@ Outcome run_as_live(const ScheduleProblem& predicted, ScheduleProblem truth,
                     const SimulationOptions& options) {
     const RestPlanner planner = [&](const ScheduleProblem& rest) {
         if (options.check) options.check();
-        return make_plan(options.policy.setting.policy, rest, options.policy.setting.options);
+        return make_plan(*options.policy.setting.policy, rest, options.policy.setting.options);
     };
     auto run = run_as_live(after_labelling(predicted, options), std::move(truth.streams), planner);
     truth.streams = std::move(run.truth);
@@ -166,12 +166,12 @@ PreparedWindow prepared(const ProfileWindow& window, const SimulationOptions& op
 }  // namespace
 
 bool plans_anew(const SimulatedPolicy& policy) {
-    return !policy.reference && plans_local(policy.setting.policy);
+    return !policy.reference && policy.setting.policy->replans;
 }
 
 bool pools_estimates(const SimulationOptions& options, bool oracle) {
     const auto& policy = options.policy;
-    return !policy.reference && policy.setting.policy == Policy::best && !policy.setting.as_told &&
+    return options.pool && !policy.reference && policy.setting.policy->name == "best" &&
            (!oracle || options.noise > 0);
 }
 

@@ -1,5 +1,5 @@
 // A program outside the project that plans a window with the installed library.
-#include <ekya/schedule/policy.hpp>
+#include <ekya/schedule/policy/policies.hpp>
 #include <ekya/wire/records.hpp>
 #include <iostream>
 
@@ -13,7 +13,7 @@ int main() {
     problem.horizon = 10;
     problem.gpus = 1;
     problem.streams = {stream};
-    const auto plan = ekya::make_plan(ekya::Policy::thief, problem);
+    const auto plan = ekya::make_plan("thief", problem);
     std::cout << ekya::to_line(ekya::encode(plan)) << '\n';
     return plan.streams.at(0).retraining ? 0 : 1;
 }

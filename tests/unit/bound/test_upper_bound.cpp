@@ -9,7 +9,7 @@
 #include "ekya/reference/score.hpp"
 #include "ekya/schedule/plan/score.hpp"
 #include "ekya/schedule/policy/best.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "schedule/problems.hpp"
 
 using namespace ekya;
@@ -54,8 +54,8 @@ TEST_CASE("upper_bound: no policy exceeds it") {
         PolicyOptions options;
         options.thief.unit = std::min({0.05, problem.gpus, problem.max_job_share});
         for (const auto& name : policy_names()) {
-            const Policy policy = policy_from(name);
-            if (!plans_local(policy)) continue;
+            const Policy& policy = policy_from(name);
+            if (!policy.replans) continue;
             CAPTURE(name);
             const Plan plan = make_plan(policy, problem, options);
             CHECK(scored(problem, plan) <= bound.mean_accuracy + rounding);
@@ -77,8 +77,8 @@ TEST_CASE("upper_bound: no policy exceeds it on a curve, nor sampled as the publ
         PolicyOptions options;
         options.thief.unit = std::min({0.05, problem.gpus, problem.max_job_share});
         for (const auto& name : policy_names()) {
-            const Policy policy = policy_from(name);
-            if (!plans_local(policy)) continue;
+            const Policy& policy = policy_from(name);
+            if (!policy.replans) continue;
             const Plan plan = make_plan(policy, problem, options);
             const double reached = seed % 3 == 0 ? scored(problem, plan)
                                                  : mean_accuracy(sample_reference(problem, plan));

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/policy/ablations.hpp"
+#include "ekya/schedule/policy/thief_fixed_config.hpp"
+#include "ekya/schedule/policy/thief_fixed_resources.hpp"
 #include "plan_checks.hpp"
 #include "problems.hpp"
 

@@ -8,7 +8,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/place/placement.hpp"
 #include "ekya/schedule/policy/none.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "placement_checks.hpp"
 #include "problems.hpp"
 
@@ -241,9 +241,7 @@ TEST_CASE("place_plan: one device -> nothing changes; 300 plans of best, thief a
     for (unsigned seed = 0; seed < 300; ++seed) {
         CAPTURE(seed);
         const auto problem = random_problem(seed, 1, 1 + static_cast<int>(seed % 12));
-        const auto policy = seed % 3 == 0   ? Policy::best
-                            : seed % 3 == 1 ? Policy::thief
-                                            : Policy::none;
+        const auto policy = seed % 3 == 0 ? "best" : seed % 3 == 1 ? "thief" : "none";
         const auto plan = make_plan(policy, problem, {.best = {.effort = 0.05}});
         const auto placed = place_plan(problem, plan);
         test::check_devices(problem, placed);
@@ -257,8 +255,7 @@ TEST_CASE("place_plan: 1200 random plans of thief and best on 1 to 8 devices") {
         const bool best = seed % 4 == 0;
         const int streams = 1 + static_cast<int>(seed / 32 % (best ? 12 : 30));
         const auto problem = random_problem(seed, 1 + static_cast<int>(seed / 4 % 8), streams);
-        const auto plan =
-            make_plan(best ? Policy::best : Policy::thief, problem, {.best = {.effort = 0.05}});
+        const auto plan = make_plan(best ? "best" : "thief", problem, {.best = {.effort = 0.05}});
         check_placed(problem, plan, place_plan(problem, plan));
     }
 }

@@ -2,7 +2,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/plan/rest_of_window.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 
 using namespace ekya;
 using Kind = RetrainingState::Kind;
@@ -72,12 +72,12 @@ TEST_CASE(
                                                                   {"b", Kind::over},
                                                                   {"c", Kind::over},
                                                                   {"d", Kind::over}});
-    CHECK_FALSE(make_plan(Policy::best, late).streams[0].retraining);
+    CHECK_FALSE(make_plan("best", late).streams[0].retraining);
     const auto in_time =
         rest_of_window(problem(), 10,
                        std::vector<RetrainingState>{{"a", Kind::running, "large", 12},
                                                     {"b", Kind::over},
                                                     {"c", Kind::over},
                                                     {"d", Kind::over}});
-    CHECK(make_plan(Policy::best, in_time).streams[0].retraining);
+    CHECK(make_plan("best", in_time).streams[0].retraining);
 }

@@ -2,7 +2,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/plan/rest_of_window.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "ekya/schedule/window_runtime.hpp"
 
 using namespace ekya;
@@ -35,7 +35,7 @@ public:
         : problem_(std::move(problem)),
           factor_(factor),
           replan_(replan),
-          runtime_(make_plan(Policy::best, problem_)) {}
+          runtime_(make_plan("best", problem_)) {}
 
     void run() {
         for (double now = 0; now < problem_.horizon && !runtime_.done(); now += 0.1) {
@@ -51,9 +51,9 @@ public:
             ++plans;
             const auto request = runtime_.request(
                 now, [&](const std::string& stream) { return std::optional(of(stream)->used); });
-            runtime_.take(make_plan(Policy::best,
-                                    rest_of_window(problem_, request.elapsed, request.retrainings)),
-                          now);
+            runtime_.take(
+                make_plan("best", rest_of_window(problem_, request.elapsed, request.retrainings)),
+                now);
         }
     }
     struct Job {
@@ -125,17 +125,17 @@ TEST_CASE(
     for (const bool taken_up : {false, true}) {
         CAPTURE(taken_up);
         const auto problem = two_streams();
-        WindowRuntime runtime(make_plan(Policy::best, problem));  // a first, b when that has ended
+        WindowRuntime runtime(make_plan("best", problem));  // a first, b when that has ended
         for (const auto& event : runtime.advance(0).events) REQUIRE(event.stream == "a");
-        auto without = make_plan(Policy::best, problem);
+        auto without = make_plan("best", problem);
         without.streams[1].retraining.reset();
         for (auto& step : without.streams[1].steps) step.retraining_share = 0;
         runtime.take(without, 1);
         (void)runtime.advance(1);
         runtime.ended("a", true);
         if (taken_up) {
-            const auto rest = make_plan(
-                Policy::best, rest_of_window(problem, 2, runtime.request(2, {}).retrainings));
+            const auto rest =
+                make_plan("best", rest_of_window(problem, 2, runtime.request(2, {}).retrainings));
             runtime.take(rest, 2);
             const auto due = runtime.advance(2);
             REQUIRE(due.events.size() == 1);
@@ -157,7 +157,7 @@ TEST_CASE(
     "it") {
     auto problem = two_streams();
     problem.max_job_share = 0.5;
-    WindowRuntime runtime(make_plan(Policy::best, problem));
+    WindowRuntime runtime(make_plan("best", problem));
     const auto held = [](const PlanFollower::Due& due) {
         double sum = 0;
         for (const auto& event : due.events) sum += event.share;
@@ -175,7 +175,7 @@ TEST_CASE(
 }
 
 TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") {
-    WindowRuntime runtime(make_plan(Policy::best, two_streams()));
+    WindowRuntime runtime(make_plan("best", two_streams()));
     const auto due = runtime.advance(0);
     REQUIRE(due.events.size() == 1);
     CHECK(due.events[0].stream == "a");
@@ -195,7 +195,7 @@ TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") 
     CHECK_THROWS_AS(runtime.ended("a", true), InputError);
     CHECK_THROWS_AS(runtime.ended("x", true), InputError);
     // A plan that retrains again what is done is none for this window.
-    CHECK_THROWS_AS(runtime.take(make_plan(Policy::best, two_streams()), 4), InputError);
+    CHECK_THROWS_AS(runtime.take(make_plan("best", two_streams()), 4), InputError);
 }
 
 TEST_CASE(
@@ -205,7 +205,7 @@ TEST_CASE(
     problem.min_accuracy = 0.45;
     problem.streams[0].inference = {{{1, 0}, 1, 0.3}, {{4, 0}, 0.92, 0.08}};
     problem.streams[1].inference = problem.streams[0].inference;
-    WindowRuntime runtime(make_plan(Policy::best, problem));
+    WindowRuntime runtime(make_plan("best", problem));
     const auto first = runtime.advance(0);
     REQUIRE(first.changes.size() == 2);
     runtime.inference_did("a", 30, 1);
@@ -217,8 +217,7 @@ TEST_CASE(
     CHECK(request.inference == std::vector<InferenceCost>{{"a", 2}});
     CHECK_FALSE(runtime.wants_plan(1));
     runtime.take(
-        make_plan(Policy::best, rest_of_window(problem, 1, request.retrainings, request.inference)),
-        1);
+        make_plan("best", rest_of_window(problem, 1, request.retrainings, request.inference)), 1);
     const auto then = runtime.advance(1);
     REQUIRE(then.changes.size() == 2);
     const auto needs = [](const InferenceConfig& config) {

@@ -33,7 +33,8 @@ TEST_CASE("simulate: as live, with costs as they were estimated -> what is found
 
 TEST_CASE("simulate: as live, a retraining that takes longer is waited for") {
     const auto told = stream("a", 0, 0.5, {{{1}, 0.9, 50}});
-    auto options = options_for("best:as-told");
+    auto options = options_for("best");
+    options.pool = false;
     options.gpus = 2;
     options.window_seconds = 100;
     const auto accuracy = [&](double real_cost, bool as_live) {
@@ -53,7 +54,8 @@ TEST_CASE("simulate: as live, a retraining that takes longer is waited for") {
 
 TEST_CASE("simulate: as live, what a window has no time for ends with the epochs it has") {
     const auto told = stream("a", 0, 0.5, {{{1}, 0.7, 15}, {{2}, 0.9, 30}, {{3}, 0.91, 45}});
-    auto options = options_for("best:as-told");
+    auto options = options_for("best");
+    options.pool = false;
     options.gpus = 2;
     options.window_seconds = 100;
     options.as_live = true;
@@ -80,9 +82,10 @@ TEST_CASE(
     "simulate: as live, a retraining that is paused and then ended serves from its end, not from "
     "the pause") {
     int paused_then_ended = 0;
-    for (const auto* policy : {"best:as-told", "thief", "separable"})
+    for (const auto* policy : {"best", "thief", "separable"})
         for (int seed = 0; seed < 400; ++seed) {
             auto options = options_for(policy);
+            options.pool = false;
             options.gpus = 1;
             options.window_seconds = 100;
             options.keep_models = false;
@@ -140,7 +143,8 @@ TEST_CASE(
     options.as_live = true;
     CHECK(simulate(set, options, true).mean_accuracy == Approx(once));
 
-    options = options_for("best:as-told");
+    options = options_for("best");
+    options.pool = false;
     options.gpus = 2;
     options.window_seconds = 86400;
     options.as_live = true;
@@ -167,10 +171,11 @@ TEST_CASE("simulate: as live never grants more than there is, whatever retrainin
         }
     }
     const auto set = profiles_from_inputs(told, real);
-    for (const auto* policy : {"best:as-told", "thief", "uniform", "fair", "separable", "none",
+    for (const auto* policy : {"best", "thief", "uniform", "fair", "separable", "none",
                                "thief-fixed-resources", "thief-fixed-config"})
         for (const double gpus : {0.5, 1.0, 3.0}) {
             auto options = options_for(policy);
+            options.pool = false;
             options.gpus = gpus;
             options.window_seconds = 60;
             options.delay = 5;

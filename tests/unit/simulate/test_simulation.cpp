@@ -23,7 +23,8 @@ TEST_CASE("simulate: the worked example over both windows, best -> the optimum 7
 TEST_CASE("simulate: what retraining really gives decides, not what was predicted") {
     auto told = stream("a", 0, 0.5, {{{1}, 0.9, 50}}), real = told;
     real.retraining[0].accuracy = 0.6;
-    auto options = options_for("best:as-told");
+    auto options = options_for("best");
+    options.pool = false;
     options.gpus = 2;
     options.window_seconds = 100;
     const auto simulation = simulate(profiles_from_inputs({told}, {real}), options, false);

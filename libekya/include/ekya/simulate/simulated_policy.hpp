@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "ekya/reference/policies.hpp"
-#include "ekya/schedule/policy/policy.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 
 namespace ekya {
 

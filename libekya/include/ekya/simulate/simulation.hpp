@@ -27,6 +27,8 @@ struct SimulationOptions {
                                      ///< other policies run in continuous time and are sampled
     bool as_live = false;  ///< the rest of a window is planned anew when a retraining has ended or
                            ///< is late, as in a live one
+    bool pool =
+        true;  ///< policy best: predictions are refined with those of all streams and windows
     bool keep_models = false;  ///< a window starts with the models that earlier ones left, else as
                                ///< the profiles say
     bool keep_plans = false;   ///< for timelines
@@ -85,8 +87,7 @@ struct PreparedWindow {
 [[nodiscard]] bool plans_anew(const SimulatedPolicy& policy);
 
 /// Whether the predictions are refined with what those of all streams and earlier windows say
-/// together (EstimatePool): for policy best, unless it is to take them as told or they are the
-/// truth.
+/// together (EstimatePool): for policy best, unless they are the truth.
 [[nodiscard]] bool pools_estimates(const SimulationOptions& options, bool oracle);
 
 /// All windows of a set with noise added, and refined where the policy does so.

@@ -6,6 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/policy/none.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "ekya/schedule/policy/thief.hpp"
 #include "ekya/schedule/policy/uniform.hpp"
 #include "plan/finish_plan.hpp"
@@ -77,6 +78,15 @@ Plan schedule_best(const ScheduleProblem& given, const BestOptions& options) {
     best.policy = "best";
     restore_order(given, best);
     return best;
+}
+
+Policy best_policy() {
+    return {"best",
+            "retrainings in sequence, shares planned anew at each end; never worse than thief, "
+            "uniform and none on the same inputs",
+            [](const auto& problem, const auto& options) {
+                return schedule_best(problem, options.best);
+            }};
 }
 
 }  // namespace ekya

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "plan/finish_plan.hpp"
 #include "policy/inference_division.hpp"
 
@@ -97,6 +98,26 @@ Plan schedule_cached(const ScheduleProblem& problem, const CachedOptions& option
     const auto shares = InferenceDivision(problem).shares(accuracies);
     for (std::size_t v = 0; v < shares.size(); ++v) decisions[v].steps = {{0, shares[v], 0}};
     return finish_plan(problem, "cached", std::move(decisions));
+}
+
+Policy cached_policy() {
+    Policy policy{"cached", "no retraining: the earlier model of the most similar scene serves",
+                  [](const auto& problem, const auto& options) {
+                      return schedule_cached(problem, options.cached);
+                  }};
+    policy.options = {{.flag = "--cached-by",
+                       .help = "what makes an earlier model similar (cached)",
+                       .standard = to_string(CachedOptions{}.similarity),
+                       .words = {"class_distribution", "time_of_day", "object_count", "place"},
+                       .set_word = [](PolicyOptions& options, const std::string& word) {
+                           options.cached.similarity = similarity_from(word);
+                       }}};
+    policy.take_word = [](PolicyOptions& options, const std::string& word) {
+        options.cached.similarity = similarity_from(word);
+        return true;
+    };
+    policy.retrains = policy.replans = false;
+    return policy;
 }
 
 }  // namespace ekya

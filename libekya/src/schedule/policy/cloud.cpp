@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "plan/finish_plan.hpp"
 #include "policy/inference_division.hpp"
 
@@ -110,6 +111,29 @@ Plan schedule_cloud(const ScheduleProblem& problem, const CloudOptions& options)
             RetrainingTimes{transfers[i].upload_starts, transfers[i].arrives};
     add_steps(problem, order, decisions);
     return finish_plan(problem, "cloud", std::move(decisions));
+}
+
+Policy cloud_policy() {
+    Policy policy{"cloud", "retraining in the cloud, models come over a link",
+                  [](const auto& problem, const auto& options) {
+                      return schedule_cloud(problem, options.cloud);
+                  }};
+    constexpr double least = 1e-12, most = 1e12;
+    policy.options = {
+        {"--cloud-uplink-mbps", "Mbit/s of all streams together (cloud)", "5.1", least, most,
+         [](PolicyOptions& options, double rate) { options.cloud.uplink_mbps = rate; }},
+        {"--cloud-downlink-mbps", "the same, down (cloud)", "17.5", least, most,
+         [](PolicyOptions& options, double rate) { options.cloud.downlink_mbps = rate; }},
+        {"--cloud-bitrate-mbps", "of one stream's video (cloud)", "4", 0, most,
+         [](PolicyOptions& options, double rate) { options.cloud.bitrate_mbps = rate; }},
+        {"--cloud-upload-fraction", "part of the video that is sent (cloud)", "0.1", 0, 1,
+         [](PolicyOptions& options, double part) { options.cloud.upload_fraction = part; }},
+        {"--cloud-model-megabits", "size of a model (cloud)", "398", 0, most,
+         [](PolicyOptions& options, double size) { options.cloud.model_megabits = size; }},
+    };
+    policy.replans = false;
+    policy.simulated_only = true;
+    return policy;
 }
 
 }  // namespace ekya

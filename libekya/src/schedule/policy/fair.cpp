@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "ekya/schedule/policy/policies.hpp"
 #include "plan/finish_plan.hpp"
 #include "policy/redistribution.hpp"
 #include "policy/retraining_choice.hpp"
@@ -39,6 +40,11 @@ Plan schedule_fair(const ScheduleProblem& problem) {
         jobs.push_back(
             {{part, stream.retraining.empty() ? 0 : part}, most_accurate(problem, stream, part)});
     return finish_plan(problem, "fair", redistribute_equally(problem, std::move(jobs)));
+}
+
+Policy fair_policy() {
+    return {"fair", "equal shares for all jobs, every stream's most accurate configuration",
+            [](const auto& problem, const auto&) { return schedule_fair(problem); }};
 }
 
 }  // namespace ekya

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "plan/finish_plan.hpp"
 #include "plan/stream_order.hpp"
 #include "policy/retraining_choice.hpp"
@@ -177,6 +178,13 @@ Plan schedule_separable(const ScheduleProblem& problem, const SeparableOptions& 
     for (std::size_t i = 0; i < order.size(); ++i)
         decisions[order[i]] = decision_of(units, splits[i][given[i]], given[i]);
     return finish_plan(problem, "separable", std::move(decisions));
+}
+
+Policy separable_policy() {
+    return {"separable", "the best plan in which every stream keeps one total share, exactly",
+            [](const auto& problem, const auto& options) {
+                return schedule_separable(problem, {options.thief.unit});
+            }};
 }
 
 }  // namespace ekya

@@ -7,6 +7,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/schedule/plan/inference_choice.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "plan/finish_plan.hpp"
 #include "plan/stream_order.hpp"
 #include "policy/replan.hpp"
@@ -178,6 +179,28 @@ Plan schedule_thief_with_reruns(const ScheduleProblem& problem, const ThiefOptio
     validate(problem);
     return plan_with_reruns(problem, "thief",
                             [&](const auto& rest) { return schedule_thief(rest, options); });
+}
+
+Policy thief_policy() {
+    Policy policy{"thief", "the paper's scheduler: jobs steal shares from each other",
+                  [](const auto& problem, const auto& options) {
+                      return schedule_thief_with_reruns(problem, options.thief);
+                  }};
+    policy.options = {
+        {"--quantum", "share stolen at a time (thief)", "0.1", 0.001, 1e6,
+         [](PolicyOptions& options, double quantum) {
+             options.thief.quantum = options.thief.unit = quantum;
+         }},
+        {"--unit",
+         "all shares are multiples of it (thief, separable); default: the quantum, as in the paper",
+         "", 0.001, 1e6, [](PolicyOptions& options, double unit) { options.thief.unit = unit; }},
+        {"--patience", "steps without gain after which a thief leaves its victim (thief)", "1", 1,
+         1e6,
+         [](PolicyOptions& options, double steps) {
+             options.thief.patience = static_cast<int>(steps);
+         }},
+    };
+    return policy;
 }
 
 }  // namespace ekya

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "ekya/core/errors.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "plan/finish_plan.hpp"
 #include "policy/redistribution.hpp"
 #include "policy/uniform_choice.hpp"
@@ -12,15 +12,36 @@ namespace ekya {
 
 Plan schedule_uniform(const ScheduleProblem& problem, const UniformOptions& options) {
     validate(problem);
-    require_in_range("inference_share", options.inference_share, 0, 1);
-    const double part = problem.gpus / static_cast<double>(problem.streams.size());
-    const JobShares shares{part * options.inference_share, part * (1 - options.inference_share)};
+    const JobShares shares = equal_split(problem, options.inference_share);
     const auto chosen = choose_shared_config(problem, options, shares.retraining);
     std::vector<InitialJobs> jobs;
     for (const auto& stream : problem.streams)
         jobs.push_back(
             {shares, chosen ? find_retraining(stream, chosen->config, chosen->name) : nullptr});
     return finish_plan(problem, "uniform", redistribute_equally(problem, std::move(jobs)));
+}
+
+Policy uniform_policy() {
+    Policy policy{"uniform",
+                  "the paper's baseline: equal shares, one configuration for all streams",
+                  [](const auto& problem, const auto& options) {
+                      return schedule_uniform(problem, options.uniform);
+                  }};
+    policy.options = {
+        {"--uniform-inference-share",
+         "inference's part of each stream's share (uniform, thief-fixed-resources)", "0.5", 0, 1,
+         [](PolicyOptions& options, double share) { options.uniform.inference_share = share; }},
+        {.flag = "--uniform-choice",
+         .help = "the configuration for all streams (uniform, thief-fixed-config)",
+         .standard = "most-accurate",
+         .words = {"most-accurate", "cheapest"},
+         .set_word = [](PolicyOptions& options,
+                        const std::string& word) { (void)take_choice(options.uniform, word); }},
+    };
+    policy.take_word = [](PolicyOptions& options, const std::string& word) {
+        return take_choice(options.uniform, word) || take_inference_share(options.uniform, word);
+    };
+    return policy;
 }
 
 }  // namespace ekya

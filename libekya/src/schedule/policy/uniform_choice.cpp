@@ -1,6 +1,8 @@
 #include "policy/uniform_choice.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -86,6 +88,28 @@ std::optional<SharedConfig> choose_shared_config(const ScheduleProblem& problem,
     }
     const auto* entry = choose(problem, options.choice, share);
     return entry ? std::optional(SharedConfig{entry->config, entry->name}) : std::nullopt;
+}
+
+JobShares equal_split(const ScheduleProblem& problem, double inference_share) {
+    require_in_range("inference_share", inference_share, 0, 1);
+    const double part = problem.gpus / static_cast<double>(problem.streams.size());
+    return {part * inference_share, part * (1 - inference_share)};
+}
+
+bool take_choice(UniformOptions& options, const std::string& word) {
+    if (word != "most-accurate" && word != "cheapest") return false;
+    options.choice = word == "cheapest" ? UniformChoice::cheapest : UniformChoice::most_accurate;
+    options.config.reset();
+    return true;
+}
+
+bool take_inference_share(UniformOptions& options, const std::string& word) {
+    double share = -1;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), share);
+    const bool good =
+        error == std::errc() && end == word.data() + word.size() && share >= 0 && share <= 1;
+    if (good) options.inference_share = share;
+    return good;
 }
 
 }  // namespace ekya

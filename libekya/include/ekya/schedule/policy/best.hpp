@@ -4,6 +4,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 struct BestOptions {
     double effort = 1;  ///< how long to search, in parts of the default; > 0
 };
@@ -21,5 +23,8 @@ struct BestOptions {
 /// (1956) for weighted
 ///       completion times; prices of device-seconds over time choose the configurations.
 [[nodiscard]] Plan schedule_best(const ScheduleProblem& problem, const BestOptions& options = {});
+
+/// Its row in policies().
+[[nodiscard]] Policy best_policy();
 
 }  // namespace ekya

@@ -6,6 +6,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 /// By what an earlier model is chosen to serve again.
 enum class Similarity {
     class_distribution,  ///< smallest total variation: the sum of the differences of the classes'
@@ -37,5 +39,8 @@ struct CachedOptions {
 /// Ours:   latest first among equals; the division of the devices.
 [[nodiscard]] Plan schedule_cached(const ScheduleProblem& problem,
                                    const CachedOptions& options = {});
+
+/// Its row in policies().
+[[nodiscard]] Policy cached_policy();
 
 }  // namespace ekya

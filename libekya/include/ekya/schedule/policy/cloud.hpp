@@ -7,6 +7,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 /// The link to the cloud and what goes over it; megabits and megabits per second. The defaults are
 /// the paper's for 4G.
 struct CloudOptions {
@@ -50,5 +52,8 @@ struct CloudTransfer {
 /// the baseline; the data
 ///         sent are those of a video as long as the horizon, recorded before it.
 [[nodiscard]] Plan schedule_cloud(const ScheduleProblem& problem, const CloudOptions& options = {});
+
+/// Its row in policies().
+[[nodiscard]] Policy cloud_policy();
 
 }  // namespace ekya

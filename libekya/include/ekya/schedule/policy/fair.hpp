@@ -4,6 +4,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 /// The baseline "Fair": the GPUs are split equally over all jobs, and every stream takes its
 /// retraining configuration of highest estimated accuracy, whether it needs it or not. When a
 /// retraining ends, its share goes in equal parts to all jobs that are left; what exceeds
@@ -19,5 +21,8 @@ namespace ekya {
 /// which halve the GPUs
 ///         between inference and retraining, are in schedule_reference().
 [[nodiscard]] Plan schedule_fair(const ScheduleProblem& problem);
+
+/// Its row in policies().
+[[nodiscard]] Policy fair_policy();
 
 }  // namespace ekya

@@ -1,74 +1,38 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "ekya/core/clock.hpp"
 #include "ekya/core/plan.hpp"
 #include "ekya/schedule/plan/problem.hpp"
-#include "ekya/schedule/policy/ablations.hpp"
-#include "ekya/schedule/policy/best.hpp"
-#include "ekya/schedule/policy/cached.hpp"
-#include "ekya/schedule/policy/cloud.hpp"
-#include "ekya/schedule/policy/separable.hpp"
-#include "ekya/schedule/policy/thief.hpp"
-#include "ekya/schedule/policy/uniform.hpp"
 
 namespace ekya {
 
-/// How a window is planned.
-enum class Policy {
-    best,
-    thief,
-    separable,
-    uniform,
-    fair,
-    none,
-    thief_fixed_resources,
-    thief_fixed_config,
-    cloud,
-    cached
+struct PolicyOptions;
+
+/// An option of a policy, the same on the command line of every tool: a number or a word.
+struct PolicyOption {
+    std::string flag;          ///< e.g. "--quantum"
+    std::string help;          ///< with the policies that it is for
+    std::string standard;      ///< its default, as text
+    double low = 0, high = 0;  ///< range of a number
+    std::function<void(PolicyOptions&, double)> set_number = {};  ///< none: it is a word
+    std::vector<std::string> words = {};                          ///< that it can be
+    std::function<void(PolicyOptions&, const std::string&)> set_word = {};
 };
 
-/// As on the command line, e.g. "thief-fixed-config".
-[[nodiscard]] std::string to_string(Policy policy);
-/// @throws DomainError for a name that is none of policy_names()
-[[nodiscard]] Policy policy_from(const std::string& name);
-/// All of them, in the order in which they are listed to people.
-[[nodiscard]] std::vector<std::string> policy_names();
-
-/// Whether all models come from retraining on these devices: not from the cloud, not from earlier
-/// windows.
-[[nodiscard]] bool plans_local(Policy policy);
-
-/// What each policy can be told; those of the others are ignored.
-struct PolicyOptions {
-    BestOptions best = {};
-    ThiefOptions thief = {};
-    UniformOptions uniform =
-        {};  ///< its configuration and split are those of the thief's ablations too
-    CloudOptions cloud = {};
-    CachedOptions cached = {};
+/// How a window is planned: one row of policies(). Each policy is one file, which makes its row.
+struct Policy {
+    std::string name;   ///< as on the command line
+    std::string about;  ///< one line for people
+    std::function<Plan(const ScheduleProblem&, const PolicyOptions&)> plan;
+    std::vector<PolicyOption> options = {};  ///< those that it shares with others are listed once
+    /// Takes a word that people write behind the name ("uniform:cheapest:0.3"). @return whether it
+    /// is one of the policy's
+    std::function<bool(PolicyOptions&, const std::string& word)> take_word = {};
+    bool retrains = true;         ///< its plans can have retrainings
+    bool replans = true;          ///< the rest of a window can be planned anew with it
+    bool simulated_only = false;  ///< no executor runs its plans: models come from elsewhere
 };
-
-/// A policy with its options, as people write it.
-struct PolicySetting {
-    Policy policy = Policy::best;
-    PolicyOptions options = {};
-    std::string text = "best";  ///< what was written
-    bool as_told = false;  ///< best: take estimates at their word where more is known about them
-};
-
-/// Reads "name", or a name and its settings: "uniform:cheapest:0.3" for the cheapest configuration
-/// and 30 % of each stream's part for inference (thief-fixed-config takes a configuration,
-/// thief-fixed-resources a share), "cached:time_of_day", "best:as-told".
-/// @param options what is not written
-/// @throws DomainError saying what is wrong
-[[nodiscard]] PolicySetting policy_setting_from(const std::string& text,
-                                                const PolicyOptions& options = {});
-
-/// Plans a window with the given policy and records how long that took in Plan::decision_seconds.
-/// @throws DomainError naming the stream, the field or the option
-[[nodiscard]] Plan make_plan(Policy policy, const ScheduleProblem& problem,
-                             const PolicyOptions& options = {}, const Clock& clock = SystemClock());
 
 }  // namespace ekya

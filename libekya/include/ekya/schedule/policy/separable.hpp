@@ -4,6 +4,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 struct SeparableOptions {
     double unit =
         0.1;  ///< δ, all shares are whole multiples of it; in [0.001, max_job_share], at most gpus
@@ -28,5 +30,8 @@ struct SeparableOptions {
 /// fast.
 [[nodiscard]] Plan schedule_separable(const ScheduleProblem& problem,
                                       const SeparableOptions& options = {});
+
+/// Its row in policies().
+[[nodiscard]] Policy separable_policy();
 
 }  // namespace ekya

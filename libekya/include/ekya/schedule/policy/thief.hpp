@@ -4,6 +4,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 /// The defaults are the paper's. A finer unit with some patience, e.g. {.unit = 0.01, .patience =
 /// 10}, finds better plans in more time.
 struct ThiefOptions {
@@ -42,5 +44,8 @@ struct ThiefOptions {
 /// paper does not say.
 [[nodiscard]] Plan schedule_thief_with_reruns(const ScheduleProblem& problem,
                                               const ThiefOptions& options = {});
+
+/// Its row in policies().
+[[nodiscard]] Policy thief_policy();
 
 }  // namespace ekya

@@ -7,6 +7,8 @@
 
 namespace ekya {
 
+struct Policy;
+
 /// Which retraining configuration all streams use if none is given, among those that end within the
 /// horizon somewhere. Both ends of the Pareto front.
 enum class UniformChoice {
@@ -35,5 +37,8 @@ struct UniformOptions {
 /// inference configuration is the most accurate that the share sustains.
 [[nodiscard]] Plan schedule_uniform(const ScheduleProblem& problem,
                                     const UniformOptions& options = {});
+
+/// Its row in policies().
+[[nodiscard]] Policy uniform_policy();
 
 }  // namespace ekya

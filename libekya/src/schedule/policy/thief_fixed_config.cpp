@@ -1,29 +1,15 @@
-#include "ekya/schedule/policy/ablations.hpp"
+#include "ekya/schedule/policy/thief_fixed_config.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <optional>
 #include <vector>
 
-#include "ekya/core/errors.hpp"
-#include "ekya/schedule/policy/pick_configs.hpp"
-#include "plan/finish_plan.hpp"
-#include "policy/redistribution.hpp"
+#include "ekya/schedule/policy/policies.hpp"
 #include "policy/replan.hpp"
 #include "policy/uniform_choice.hpp"
 
 namespace ekya {
 namespace {
-
-JobShares equal_split(const ScheduleProblem& problem, double inference_share) {
-    require_in_range("inference_share", inference_share, 0, 1);
-    const double part = problem.gpus / static_cast<double>(problem.streams.size());
-    return {part * inference_share, part * (1 - inference_share)};
-}
-
-const RetrainingOption* picked_retraining(const ScheduleProblem& problem,
-                                          const PlanningInput& stream, const JobShares& shares) {
-    return pick_configs(problem, stream, shares).retraining;
-}
 
 /// The problem in which all streams know the chosen configuration only.
 ScheduleProblem with_one_config(const ScheduleProblem& problem,
@@ -40,17 +26,6 @@ ScheduleProblem with_one_config(const ScheduleProblem& problem,
 
 }  // namespace
 
-Plan schedule_thief_fixed_resources(const ScheduleProblem& problem,
-                                    const FixedResourcesOptions& options) {
-    validate(problem);
-    const JobShares shares = equal_split(problem, options.inference_share);
-    std::vector<InitialJobs> jobs;
-    for (const auto& stream : problem.streams)
-        jobs.push_back({shares, picked_retraining(problem, stream, shares)});
-    return finish_plan(problem, "thief-fixed-resources",
-                       redistribute_equally(problem, std::move(jobs)));
-}
-
 Plan schedule_thief_fixed_config(const ScheduleProblem& problem,
                                  const FixedConfigOptions& options) {
     validate(problem);
@@ -62,6 +37,18 @@ Plan schedule_thief_fixed_config(const ScheduleProblem& problem,
     const ScheduleProblem narrowed = with_one_config(problem, chosen);
     return plan_with_reruns(narrowed, "thief-fixed-config",
                             [&](const auto& rest) { return schedule_thief(rest, options.thief); });
+}
+
+Policy thief_fixed_config_policy() {
+    return {"thief-fixed-config",
+            "the paper's ablation: the thief's shares, one configuration for all streams",
+            [](const auto& problem, const auto& options) {
+                return schedule_thief_fixed_config(problem, {options.thief, options.uniform});
+            },
+            {},
+            [](PolicyOptions& options, const std::string& word) {
+                return take_choice(options.uniform, word);
+            }};
 }
 
 }  // namespace ekya
