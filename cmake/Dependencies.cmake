@@ -6,7 +6,6 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(PNG REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-find_package(valijson REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 
 if(EKYA_WITH_BOUND)

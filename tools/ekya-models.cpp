@@ -132,9 +132,9 @@ void write_table(const std::vector<Row>& rows, ekya::cli::Output& output) {
 void write(const Options& o, const std::vector<Row>& rows, ekya::cli::Output& output) {
     if (!o.json) return write_table(rows, output);
     for (const auto& row : rows) {
-        auto json = ekya::encode(row.card);
-        if (!row.state.empty()) json["serving"] = row.state;
-        output.write(json);
+        auto card = row.card;
+        card.serving = row.state;
+        output.write(ekya::encode(card));
     }
 }
 

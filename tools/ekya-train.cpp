@@ -360,7 +360,7 @@ ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Out
         governor.throttle();
     };
     hooks.on_epoch = [&](const ekya::RetrainingProgress& p) {
-        output.write(ekya::encode_progress(p));
+        output.write(ekya::encode(p));
         progress.update(p.epoch, "loss " + std::to_string(p.loss));
     };
     return ekya::retrain(store, o.job, hooks);

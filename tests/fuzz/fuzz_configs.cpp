@@ -8,9 +8,10 @@ using namespace ekya;
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Input input(data, size);
     fuzz::accepts([&] {
-        for (const auto& config : read_retraining_configs(input.text(), "configs.json")) {
-            fuzz::require(retraining_config_from(to_json_value(config)) == config,
-                          "a configuration changed on its way");
+        const ConfigList list{read_retraining_configs(input.text(), "configs.json")};
+        fuzz::require(decode<ConfigList>(encode(list), "again").configs == list.configs,
+                      "a configuration changed on its way");
+        for (const auto& config : list.configs) {
             fuzz::require(!config.name().empty(), "a configuration without a name");
             (void)fuzz::accepts([&] { validate(config); });
         }

@@ -127,19 +127,6 @@ TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& mod
 
 }  // namespace
 
-Json encode_progress(const RetrainingProgress& p) {
-    return {{"schema", "ekya.progress/1"},
-            {"stream", p.stream},
-            {"window", p.window},
-            {"model", p.model},
-            {"epoch", p.epoch},
-            {"epochs", p.epochs},
-            {"loss", p.loss},
-            {"learning_rate", p.learning_rate},
-            {"accuracy", p.accuracy ? Json(*p.accuracy) : Json(nullptr)},
-            {"seconds", p.seconds}};
-}
-
 bool continues(const std::vector<std::string>& found, const std::vector<std::string>& wanted) {
     return found.size() <= wanted.size() && std::equal(found.begin(), found.end(), wanted.begin());
 }

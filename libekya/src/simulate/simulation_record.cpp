@@ -7,38 +7,33 @@
 namespace ekya {
 namespace {
 
-Json optional_number(const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-/// What was simulated.
-Json settings_of(const SimulationOptions& options, bool oracle) {
-    return {{"policy", options.policy.text},
-            {"mode", oracle ? "oracle" : "predicted"},
-            {"scoring", options.reference_scoring ? "reference" : "continuous"},
-            {"gpus", options.gpus},
-            {"noise", options.noise},
-            {"delay", options.delay},
-            {"window_seconds", options.window_seconds},
-            {"quantum", options.policy.setting.options.thief.quantum},
-            {"min_accuracy", options.min_accuracy},
-            {"max_job_share", options.max_job_share},
-            {"as_live", options.as_live},
-            {"keep_models", options.keep_models},
-            {"seed", options.seed}};
+void write_settings(RecordedSettings& r, const SimulationOptions& options, bool oracle) {
+    r.policy = options.policy.text;
+    r.mode = oracle ? "oracle" : "predicted";
+    r.scoring = options.reference_scoring ? "reference" : "continuous";
+    r.gpus = options.gpus;
+    r.noise = options.noise;
+    r.delay = options.delay;
+    r.window_seconds = options.window_seconds;
+    r.quantum = options.policy.setting.options.thief.quantum;
+    r.min_accuracy = options.min_accuracy;
+    r.max_job_share = options.max_job_share;
+    r.as_live = options.as_live;
+    r.keep_models = options.keep_models;
+    r.seed = options.seed;
 }
 
 /// Every instant at which some share changes, with all shares from then on.
-Json timeline_of(const Plan& plan) {
+std::vector<RecordedShares> timeline_of(const Plan& plan) {
     std::vector<Seconds> instants;
     for (const auto& stream : plan.streams)
         for (const auto& step : stream.steps) instants.push_back(step.start);
     std::sort(instants.begin(), instants.end());
     instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
     std::vector<std::size_t> current(plan.streams.size(), 0);
-    Json alloc = Json::array();
+    std::vector<RecordedShares> alloc;
     for (const Seconds instant : instants) {
-        Json shares = Json::object();
+        auto& shares = alloc.emplace_back(RecordedShares{instant, {}}).shares;
         for (std::size_t v = 0; v < plan.streams.size(); ++v) {
             const StreamPlan& stream = plan.streams[v];
             while (current[v] + 1 < stream.steps.size() &&
@@ -50,33 +45,23 @@ Json timeline_of(const Plan& plan) {
             if (stream.retraining)
                 shares[job + "train_" + stream.retraining->id()] = step.retraining_share;
         }
-        alloc.push_back({instant, std::move(shares)});
     }
     return alloc;
 }
 
-Json encode(const SimulatedStream& stream) {
-    Json json{{"stream", stream.stream},
-              {"accuracy", stream.score.accuracy},
-              {"lowest_accuracy", stream.score.lowest_accuracy},
-              {"retraining", stream.retraining.empty() ? Json(nullptr) : Json(stream.retraining)},
-              {"start", optional_number(stream.score.starts)},
-              {"end", optional_number(stream.score.ends)}};
-    if (!stream.counted_as.empty()) json["counted_as"] = stream.counted_as;
-    return json;
+RecordedStream record_of(const SimulatedStream& s) {
+    const auto retraining = s.retraining.empty() ? std::nullopt : std::optional(s.retraining);
+    return {s.stream,     s.score.accuracy, s.score.lowest_accuracy, retraining, s.score.starts,
+            s.score.ends, s.counted_as};
 }
 
-Json encode(const SimulatedWindow& window) {
-    Json json{{"window", window.name},
-              {"mean_accuracy", window.mean_accuracy},
-              {"expected_accuracy", window.expected_accuracy},
-              {"decision_seconds", window.decision_seconds},
-              {"violations", window.violations}};
-    if (window.bound) json["bound"] = *window.bound;
-    Json& streams = json["streams"] = Json::array();
-    for (const auto& stream : window.streams) streams.push_back(encode(stream));
-    if (window.plan) json["alloc"] = timeline_of(*window.plan);
-    return json;
+RecordedWindow record_of(const SimulatedWindow& w) {
+    RecordedWindow record{
+        w.name, w.mean_accuracy, w.expected_accuracy, w.decision_seconds, w.bound, w.violations, {},
+        {}};
+    for (const auto& stream : w.streams) record.streams.push_back(record_of(stream));
+    if (w.plan) record.alloc = timeline_of(*w.plan);
+    return record;
 }
 
 /// The shortest text that reads back as the same number.
@@ -95,24 +80,23 @@ std::string row(const std::vector<std::string>& cells) {
 }  // namespace
 
 Json encode(const Simulation& simulation) {
-    Json json = settings_of(simulation.options, simulation.oracle);
-    json["schema"] = "ekya.simulation/1";
-    json["streams"] = simulation.streams;
-    json["mean_accuracy"] = simulation.mean_accuracy;
-    json["decision_seconds"] = simulation.decision_seconds;
-    if (simulation.bound) json["bound"] = *simulation.bound;
-    Json& windows = json["windows"] = Json::array();
-    for (const auto& window : simulation.windows) windows.push_back(encode(window));
-    return json;
+    SimulationRecord record;
+    write_settings(record, simulation.options, simulation.oracle);
+    record.streams = simulation.streams;
+    record.mean_accuracy = simulation.mean_accuracy;
+    record.decision_seconds = simulation.decision_seconds;
+    record.bound = simulation.bound;
+    for (const auto& window : simulation.windows) record.windows.push_back(record_of(window));
+    return encode(record);
 }
 
 Json encode(const Capacity& capacity) {
-    Json json = settings_of(capacity.options, capacity.oracle);
-    json["schema"] = "ekya.capacity/1";
-    json["target"] = capacity.target;
-    json["streams"] = capacity.streams;
-    json["mean_accuracy"] = capacity.streams > 0 ? Json(capacity.mean_accuracy) : Json(nullptr);
-    return json;
+    CapacityRecord record;
+    write_settings(record, capacity.options, capacity.oracle);
+    record.target = capacity.target;
+    record.streams = capacity.streams;
+    if (capacity.streams > 0) record.mean_accuracy = capacity.mean_accuracy;
+    return encode(record);
 }
 
 std::vector<std::string> csv_lines(const std::vector<Simulation>& simulations) {

@@ -253,26 +253,26 @@ ModelCard Store::model(const std::string& stream, const std::string& model) cons
 
 namespace {
 
-/// A field of serving.json; none without the file or if it is empty.
+/// A model that serving.json names; none without the file or if it is empty.
 std::optional<std::string> serving_field(const fs::path& file, const std::string& stream,
-                                         const char* field) {
+                                         std::string ServingRecord::*field) {
     if (!fs::exists(file)) return std::nullopt;
-    const Json json = parse_json(read_file(file), file.string());
-    check_record(json, "ekya.serving/1", file.string());
-    require_place(json.at("stream") == stream, file,
-                  "stream " + json.at("stream").get<std::string>());
-    const auto value = json.at(field).get<std::string>();
-    return value.empty() ? std::nullopt : std::optional(value);
+    const auto record = read_record<ServingRecord>(file);
+    require_place(record.stream == stream, file, "stream " + record.stream);
+    const std::string& model = record.*field;
+    return model.empty() ? std::nullopt : std::optional(model);
 }
 
 }  // namespace
 
 std::optional<std::string> Store::serving(const std::string& stream) const {
-    return serving_field(root_ / "streams" / stream / "serving.json", stream, "model");
+    return serving_field(root_ / "streams" / stream / "serving.json", stream,
+                         &ServingRecord::model);
 }
 
 std::optional<std::string> Store::served_before(const std::string& stream) const {
-    return serving_field(root_ / "streams" / stream / "serving.json", stream, "previous");
+    return serving_field(root_ / "streams" / stream / "serving.json", stream,
+                         &ServingRecord::previous);
 }
 
 void Store::set_serving(const std::string& stream, const std::string& model) const {
@@ -282,11 +282,8 @@ void Store::set_serving(const std::string& stream, const std::string& model) con
                          "\", it is not stored");
     const auto before = serving(stream);
     if (before == model) return;
-    const Json json{{"schema", "ekya.serving/1"},
-                    {"stream", stream},
-                    {"model", model},
-                    {"previous", before.value_or("")}};
-    write_atomically(file, to_line(json) + "\n");
+    const ServingRecord record{stream, model, before.value_or("")};
+    write_atomically(file, to_line(encode(record)) + "\n");
 }
 
 }  // namespace ekya

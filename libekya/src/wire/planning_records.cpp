@@ -9,10 +9,10 @@ PlanningRecords read_planning_records(std::istream& in, const std::string& name)
     JsonLines lines(in, name);
     while (const auto json = lines.next()) {
         const auto schema = json->is_object() ? json->value("schema", Json()) : Json();
-        if (schema == Schema<ProfileRecord>::id) {
+        if (schema == wire::description_of<ProfileRecord>().id()) {
             records.profiles.push_back(decode<ProfileRecord>(*json, lines.place()));
             records.inputs.push_back(planning_input(records.profiles.back()));
-        } else if (schema == Schema<Truth>::id) {
+        } else if (schema == wire::description_of<Truth>().id()) {
             records.truths.push_back(decode<Truth>(*json, lines.place()));
             records.inputs.push_back(planning_input(records.truths.back()));
         } else {

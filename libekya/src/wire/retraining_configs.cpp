@@ -11,11 +11,7 @@ std::vector<RetrainingConfig> read_retraining_configs(const std::filesystem::pat
 
 std::vector<RetrainingConfig> read_retraining_configs(std::string_view text,
                                                       const std::string& place) {
-    const Json json = parse_json(text, place);
-    check_record(json, "ekya.configs/1", place);
-    std::vector<RetrainingConfig> configs;
-    for (const auto& entry : json.at("configs")) configs.push_back(retraining_config_from(entry));
-    return configs;
+    return decode<ConfigList>(parse_json(text, place), place).configs;
 }
 
 }  // namespace ekya

@@ -5,7 +5,7 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/wire/json.hpp"
+#include "ekya/wire/records.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -25,26 +25,17 @@ std::vector<StreamSource> read_stream_list(const fs::path& file) {
 }
 
 std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path& file) {
-    const Json json = parse_json(text, file.string());
-    check_record(json, "ekya.streams/1", file.string());
-    const auto shared_classes = json.at("classes").get<std::vector<std::string>>();
-    std::vector<StreamSource> streams;
+    auto list = decode<StreamList>(parse_json(text, file.string()), file.string());
     std::set<std::string> ids;
-    for (const auto& entry : json.at("streams")) {
-        StreamSource stream;
-        stream.id = entry.at("id");
+    for (auto& stream : list.streams) {
         if (!ids.insert(stream.id).second)
             throw ConfigError(file.string() + ": /streams: two streams have the id \"" + stream.id +
                               "\"");
-        stream.source = resolve(file.parent_path(), entry.at("source"));
-        stream.annotations = resolve(file.parent_path(), entry.value("annotations", ""));
-        stream.fps = entry.value("fps", 0.0);
-        stream.classes = entry.contains("classes")
-                             ? entry.at("classes").get<std::vector<std::string>>()
-                             : shared_classes;
-        streams.push_back(std::move(stream));
+        stream.source = resolve(file.parent_path(), stream.source);
+        stream.annotations = resolve(file.parent_path(), stream.annotations);
+        if (stream.classes.empty()) stream.classes = list.classes;
     }
-    return streams;
+    return std::move(list.streams);
 }
 
 std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all,

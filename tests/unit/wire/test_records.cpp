@@ -301,7 +301,7 @@ TEST_CASE("ekya.model/1: as many classes as the network has outputs; place and f
     auto card = sample_card();
     card.architecture.classes = 5;
     const auto message = message_of<InputError>([&] { (void)again(card); });
-    CHECK(contains(message, "/architecture/classes is 5 but 3 classes are named"));
+    CHECK(contains(message, "/architecture/classes: 5, but 3 classes are named"));
     CHECK(contains(message, "here: "));
 }
 
@@ -325,7 +325,7 @@ TEST_CASE(
     const auto message = message_of<InputError>([&] {
         (void)again(ControlRequest{Kind::swap, "", {}, {}, {}});
     });
-    CHECK(contains(message, "/model: a swap needs the id of a model"));
+    CHECK(contains(message, "/model: missing, request \"swap\" needs it"));
     CHECK(contains(message, "here: "));
 }
 

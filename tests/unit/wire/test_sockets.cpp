@@ -336,7 +336,7 @@ TEST_CASE("control: the refusal of a malformed request reaches send_control as a
     ControlReply refusal;
     CHECK(message_of<Error>([&] { refusal = reply.get(); }) == "");
     CHECK_FALSE(refusal.ok);
-    CHECK(contains(refusal.error, "a swap needs the id of a model"));
+    CHECK(contains(refusal.error, "/model: missing, request \"swap\" needs it"));
 }
 
 TEST_CASE(

@@ -27,6 +27,11 @@ struct RetrainingConfig {
     friend bool operator==(const RetrainingConfig&, const RetrainingConfig&) = default;
 };
 
+/// Retraining configurations to profile, as a user lists them (schema ekya.configs/1).
+struct ConfigList {
+    std::vector<RetrainingConfig> configs;
+};
+
 /// The 18 configurations used when nothing else is given: epochs {5, 15, 30} x data {0.1, 0.5, 1} x
 /// layers {head, all}.
 [[nodiscard]] std::vector<RetrainingConfig> default_retraining_configs();

@@ -62,6 +62,7 @@ struct ModelCard {
     std::int64_t parameters = 0;
     std::optional<std::int64_t> macs;  ///< multiply-accumulates per crop; older cards have none
     std::string sha256;                ///< of the weights file
+    std::string serving = {};          ///< in listings: now, before; empty = it does not serve
 };
 
 }  // namespace ekya

@@ -76,6 +76,13 @@ struct WindowEnd {
     bool last = false;  ///< the stream has ended
 };
 
+/// Which model serves a stream (schema ekya.serving/1).
+struct ServingRecord {
+    std::string stream;
+    std::string model;
+    std::string previous;  ///< the one that served before; empty = none
+};
+
 /// A request to a running inference (schema ekya.control/1).
 struct ControlRequest {
     enum class Kind { swap, set, status, stop };

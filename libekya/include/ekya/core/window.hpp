@@ -68,14 +68,19 @@ struct Annotation {
     Box box;
 };
 
-/// One stream of a stream list (schema ekya.streams/1); paths are resolved against the list's
-/// directory.
+/// One stream of a stream list; paths are resolved against the list's directory.
 struct StreamSource {
     std::string id;
     std::string source;                ///< file, directory, device or URL
     std::string annotations;           ///< CSV file; empty = none
     double fps = 0;                    ///< 0 = as the source says
     std::vector<std::string> classes;  ///< of this stream
+};
+
+/// A stream list as it is written (schema ekya.streams/1); StreamSource's paths are as written too.
+struct StreamList {
+    std::vector<std::string> classes;  ///< of streams without classes of their own
+    std::vector<StreamSource> streams;
 };
 
 }  // namespace ekya

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ekya/core/model_card.hpp"
+#include "ekya/core/progress.hpp"
 #include "ekya/learn/start_choice.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/profile/promotion.hpp"
@@ -41,17 +42,6 @@ struct RetrainingRequest {
     std::uint64_t seed = 1;
     std::string device = "cpu";
 };
-
-/// What is known after an epoch (schema ekya.progress/1).
-struct RetrainingProgress {
-    std::string stream, model;
-    int window = 0;
-    int epoch = 0, epochs = 0;
-    double loss = 0, learning_rate = 0;
-    std::optional<double> accuracy;
-    Seconds seconds = 0;
-};
-[[nodiscard]] Json encode_progress(const RetrainingProgress& progress);
 
 struct RetrainingHooks {
     std::function<void(const RetrainingProgress&)> on_epoch;

@@ -15,14 +15,6 @@ using Json = nlohmann::json;
 /// deeper than 100 levels
 [[nodiscard]] Json parse_json(std::string_view text, const std::string& place);
 
-/// Checks a record against the schema it names; unknown fields pass.
-/// @throws InputError "place: /pointer: ..." for the first violation, for a string of more than
-/// 4,096 bytes, or if the schema is missing or not `expected`
-void check_record(const Json& record, const std::string& expected, const std::string& place);
-
-/// Names of all schemas built in, e.g. "ekya.window/1".
-[[nodiscard]] std::vector<std::string> schema_names();
-
 /// One line of JSON, without newline. @throws DomainError if it holds NaN or infinity, which JSON
 /// cannot say
 [[nodiscard]] std::string to_line(const Json& record);

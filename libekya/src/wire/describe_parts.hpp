@@ -1,0 +1,18 @@
+// Fields that many records have, described once.
+#pragma once
+#include "ekya/wire/fields.hpp"
+
+namespace ekya::wire {
+
+template <typename Record> void stream_field(Object<Record>& o, std::string Record::*member) {
+    o.field("stream", member).format(file_name).text("id of the stream");
+}
+
+/// @param words which window it is
+template <typename Record>
+void window_field(Object<Record>& o, int Record::*member,
+                  const std::string& words = "index of the retraining window, from 0") {
+    o.field("window", member).at_least(0).text(words);
+}
+
+}  // namespace ekya::wire
