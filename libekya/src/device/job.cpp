@@ -18,6 +18,7 @@ namespace {
 constexpr Seconds look_every = 0.02;
 constexpr Seconds longest_start = 60;  // of a replacement
 constexpr Seconds longest_fork = 5;
+constexpr Seconds longest_wait = 20;  // for a worker that may still be loading
 constexpr Seconds longest_killing = 5;
 constexpr int most_launches = 3;
 
@@ -93,6 +94,8 @@ public:
                 finish();
             else
                 look_around();
+            if (!child_.released && clock_.now() - launched_at_ > longest_wait)
+                child_.processes->end();  // who was asked to start it does not answer
         } catch (const Error& e) {
             if (!child_.released) return fail(e), look_every;
             problem(e.what());
@@ -117,7 +120,11 @@ public:
 private:
     Process launch(double share) {
         Process process;
-        Launch what{o_.command, limit_.environment(share), o_.streams};
+        Launch what;
+        what.command = o_.command;
+        what.environment = limit_.environment(share);
+        what.streams = o_.streams;
+        what.by_worker = launches_ == 0;  // what it has lost once is not given to it again
         what.environment["EKYA_CORES"] = std::to_string(o_.cores);
         if (limit_.is_fixed_at_start()) {
             process.handover = std::make_unique<Handover>();
@@ -127,7 +134,8 @@ private:
         process.processes = launcher_.launch(what);
         if (process.handover) process.handover->keep_ours();
         ++launches_;
-        if (launcher_.starts_at_once()) process.processes->await_start(longest_fork);
+        launched_at_ = clock_.now();
+        if (process.processes->is_started_here()) process.processes->await_start(longest_fork);
         return process;
     }
 
@@ -349,6 +357,7 @@ private:
     SystemClock clock_;
     Process child_, replacement_;
     int launches_ = 0;
+    Seconds launched_at_ = 0;
     double replacement_share_ = 0;
     Seconds replacement_since_ = 0;
     bool draining_ = false;

@@ -28,6 +28,8 @@ public:
     void look();
     /// Looks until there is a pid() or nothing more will come, at most so long.
     void await_start(Seconds limit);
+    /// Its keeper was forked by this process, so that there is a pid() within milliseconds.
+    [[nodiscard]] bool is_started_here() const { return keeper_child_ > 0; }
     /// Of the process that runs the command; 0 until it exists. It waits until release().
     [[nodiscard]] pid_t pid() const { return pid_; }
     /// The command may begin.

@@ -19,6 +19,7 @@ struct Launch {
     std::map<std::string, std::string> environment;  ///< on top of this process's
     JobStreams streams;
     int ready = -1, go = -1;  ///< of a handover: the job's ends, 8 and 9 in the job; -1 = none
+    bool by_worker = true;    ///< may be run by a worker that has the program's libraries loaded
 };
 
 /// Starts processes of jobs.
@@ -28,8 +29,6 @@ public:
     /// Never waits; the job begins when it is released.
     /// @throws SystemError if it cannot be started
     [[nodiscard]] virtual std::unique_ptr<JobProcesses> launch(const Launch& launch) = 0;
-    /// A launched job has a process within milliseconds, so that waiting for it is right.
-    [[nodiscard]] virtual bool starts_at_once() const { return true; }
 };
 
 /// Forks and executes the program. Allocates nothing between the two, so that any thread of a
