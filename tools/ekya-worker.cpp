@@ -3,7 +3,6 @@
 //   likewise
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/device/worker.hpp"
-#include "ekya/nn/device.hpp"
 
 // main() of these tools, compiled under another name.
 int ekya_label_main(int argc, char** argv);
@@ -23,11 +22,10 @@ void add_options(CLI::App& app, Options& o) {
         ->required()
         ->check(CLI::NonNegativeNumber);
     ekya::cli::describe(app, {"nothing", "what the programs write that it runs",
-                              "ekya-window starts one: ekya-window --help"});
+                              "ekya-window starts one: ekya-window --help", ""});
 }
 
 void run(const Options& o, ekya::cli::Context&) {
-    ekya::warm_up();
     ekya::serve_jobs(o.socket, {{"ekya-label", ekya_label_main},
                                 {"ekya-profile", ekya_profile_main},
                                 {"ekya-train", ekya_train_main}});

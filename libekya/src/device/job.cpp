@@ -18,7 +18,6 @@ namespace {
 constexpr Seconds look_every = 0.02;
 constexpr Seconds longest_start = 60;  // of a replacement
 constexpr Seconds longest_fork = 5;
-constexpr Seconds longest_wait = 20;  // for a worker that may still be loading
 constexpr Seconds longest_killing = 5;
 constexpr int most_launches = 3;
 
@@ -94,7 +93,8 @@ public:
                 finish();
             else
                 look_around();
-            if (!child_.released && clock_.now() - launched_at_ > longest_wait)
+            if (!child_.released && !child_.processes->is_started_here() &&
+                clock_.now() - launched_at_ > o_.worker_patience)
                 child_.processes->end();  // who was asked to start it does not answer
         } catch (const Error& e) {
             if (!child_.released) return fail(e), look_every;

@@ -25,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int most_failures = 3;
+constexpr Seconds long_life = 60;
 constexpr int worker_socket = 3;  // in the worker
 // Libraries that start threads when they are loaded do not, in the worker; the programs set their
 // number of threads themselves.
@@ -92,7 +93,7 @@ void WorkerLauncher::start_worker() {
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     close(ends[1]);
-    was_asked_ = false;
+    started_ = clock_.now();
     if (error == 0) return;
     pid_ = 0;
     failures_ = most_failures;
@@ -143,14 +144,11 @@ std::unique_ptr<JobProcesses> WorkerLauncher::ask(const Launch& launch) {
 std::unique_ptr<JobProcesses> WorkerLauncher::launch(const Launch& launch) {
     if (!launch.by_worker || launch.command.empty() || !can_run(launch.command.front()))
         return exec_.launch(launch);
-    if (auto processes = ask(launch)) {
-        was_asked_ = true;
-        return processes;
-    }
+    if (auto processes = ask(launch)) return processes;
     int status = 0;
     if (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_) {
         pid_ = 0;
-        failures_ = was_asked_ ? 1 : failures_ + 1;
+        failures_ = clock_.now() - started_ > long_life ? 1 : failures_ + 1;
         bury_worker();
         problem("the worker has ended by " +
                 (WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))

@@ -54,8 +54,6 @@ void set_threads(int threads) {
         reinterpret_cast<SetBlasThreads>(symbol)(threads);
 }
 
-void warm_up() { set_threads(1); }
-
 void set_deterministic(std::uint64_t seed) {
     torch::manual_seed(seed);
     at::globalContext().setBenchmarkCuDNN(false);

@@ -6,6 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/device/job.hpp"
+#include "ekya/device/worker.hpp"
 #include "ekya/window/job_directory.hpp"
 #include "job_log.hpp"
 #include "job_loop.hpp"
@@ -80,10 +81,16 @@ private:
 }  // namespace
 
 struct LocalExecutor::Parts {
-    explicit Parts(const LocalExecutorOptions& given) : options(given), holder(given.holder) {}
+    explicit Parts(const LocalExecutorOptions& given) : options(given), holder(given.holder) {
+        if (options.worker.empty())
+            launcher = std::make_unique<ExecLauncher>();
+        else
+            launcher = std::make_unique<WorkerLauncher>(
+                WorkerOptions{options.worker, options.worker_runs, options.on_problem});
+    }
     LocalExecutorOptions options;
     ShareHolder holder;
-    ExecLauncher launcher;
+    std::unique_ptr<Launcher> launcher;
     JobLoop loop;  // last: its jobs use the rest
 };
 
@@ -94,7 +101,7 @@ LocalExecutor::~LocalExecutor() = default;
 void LocalExecutor::start(const JobRequest& request) {
     parts_->loop.start(request.name, [&] {
         return std::make_unique<LocalJob>(request, parts_->options, parts_->holder,
-                                          parts_->launcher);
+                                          *parts_->launcher);
     });
 }
 

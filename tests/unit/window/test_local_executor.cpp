@@ -114,3 +114,27 @@ TEST_CASE("LocalExecutor: what cannot be started says why, and the name stays fr
     CHECK_THROWS_AS(contract.executor().start(request), DomainError);
     CHECK(contract.run({"true"}) == 0);
 }
+
+TEST_CASE("LocalExecutor: a worker starts what it knows, with the job's files and share") {
+    const test::Scratch scratch;
+    LocalExecutorOptions options;
+    options.holder = held_by(has_cgroups() ? "cgroup" : "threads");
+    options.holder.cores = 1;
+    options.worker = EKYA_FAKE_WORKER;
+    options.worker_runs = {"fake-tool"};
+    const std::string tool = std::filesystem::path(options.worker).parent_path() / "fake-tool";
+    ExecutorContract contract([&] { return std::make_unique<LocalExecutor>(options); }, 0.15,
+                              scratch.path());
+    contract.open();
+    CHECK(contract.run({tool, "say", "word"}) == 0);
+    CHECK(test::content_of(contract.records()).rfind("forked\n", 0) == 0);
+    CHECK(test::contains(test::content_of(contract.log()), "\na message\n# exit 0 after "));
+    auto busy = contract.request({tool, "busy"}, 0.4);
+    busy.directory = contract.directory();
+    busy.deadline = ExecutorContract::unix_time() + 1.5;
+    contract.executor().start(busy);
+    CHECK(contract.end_of("job") == 124);
+    const auto record = contract.executor().record("job");
+    CHECK(record->used == doctest::Approx(record->granted).epsilon(0.15));
+    contract.check_names();  // of programs that are executed, beside the worker
+}

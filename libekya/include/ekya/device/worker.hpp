@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/device/launcher.hpp"
 
 namespace ekya {
@@ -21,8 +22,8 @@ struct WorkerOptions {
 };
 
 /// Has a worker start what it can run, and executes everything else. A worker that dies takes no
-/// job along; another one is started when it is missed, the programs are executed until then. After
-/// three that died before they had started a job, there is no further one.
+/// job along that has begun; when it is missed, another one is started, and the job that missed it
+/// is executed. After three in a row that lived for less than a minute there is no further one.
 class WorkerLauncher : public Launcher {
 public:
     /// Starts the worker, which loads while this process goes on.
@@ -43,8 +44,9 @@ private:
     ExecLauncher exec_;
     pid_t pid_ = 0;
     int socket_ = -1;
-    int failures_ = 0;        // workers in a row that died before one was known to have started
-    bool was_asked_ = false;  // this one
+    int failures_ = 0;  // workers in a row that lived for a short time only
+    Seconds started_ = 0;
+    SystemClock clock_;
 };
 
 /// The worker's work: forks for each job that is asked for at the socket, until its other end is

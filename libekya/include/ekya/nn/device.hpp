@@ -24,11 +24,6 @@ void set_threads(int threads);
 /// @throws DomainError if threads is below 1
 void set_threads_of_this_thread(int threads);
 
-/// Does what libtorch does at its first use, e.g. choosing kernels for this processor, so that
-/// processes forked from this one need not. Starts no thread and touches no GPU; what is computed
-/// later is the same to the bit.
-void warm_up();
-
 /// Seeds libtorch's own generators and asks for deterministic kernels. Training draws from its
 /// job's seed alone and is bit-identical on one CPU thread without this; it matters on CUDA.
 void set_deterministic(std::uint64_t seed);

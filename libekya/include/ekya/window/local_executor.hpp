@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ekya/device/share_holder.hpp"
+#include "ekya/device/worker.hpp"
 #include "ekya/window/executor.hpp"
 
 namespace ekya {
@@ -15,6 +16,7 @@ struct LocalExecutorOptions {
     /// The program ekya-worker, beside the programs that it runs without loading their libraries
     /// anew; empty = every job is a program of its own from the start.
     std::string worker;
+    std::vector<std::string> worker_runs = WorkerOptions().runs;  ///< names of those programs
     /// Told what does not stop the work, e.g. that a worker has died.
     std::function<void(const std::string&)> on_problem;
 };
