@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -67,8 +68,11 @@ int thread_count() {
 }  // namespace
 
 void serve_jobs(int socket, const std::map<std::string, int (*)(int, char**)>& tools) {
-    if (fcntl(socket, F_SETFD, FD_CLOEXEC) != 0)
-        throw SystemError("descriptor " + std::to_string(socket) + ": is no socket");
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+        throw SystemError("descriptor " + std::to_string(socket) + ": is no socket for requests");
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
     if (const int threads = thread_count(); threads != 1)
         throw SystemError("the worker has " + std::to_string(threads) +
                           " threads; a fork would lose the others");

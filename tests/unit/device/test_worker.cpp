@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -239,15 +241,17 @@ TEST_CASE("WorkerLauncher: who holds the jobs killed by SIGKILL, neither worker 
     CHECK(comes_true([&] { return !is_running(job) && !is_running(worker) && job > 0; }));
 }
 
-TEST_CASE("serve_jobs: a process with more threads is no worker") {
+TEST_CASE("serve_jobs: a process with more threads is no worker, and a file is no socket") {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
     std::atomic<bool> over = false;
     std::thread other([&] {
         while (!over) poll(nullptr, 0, 10);
     });
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    CHECK_THROWS_AS(serve_jobs(null, {}), SystemError);
-    close(null);
-    CHECK_THROWS_AS(serve_jobs(-1, {}), SystemError);
+    CHECK(contains(test::message_of<SystemError>([&] { serve_jobs(ends[0], {}); }), "threads"));
     over = true;
     other.join();
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (const int wrong : {null, -1}) CHECK_THROWS_AS(serve_jobs(wrong, {}), SystemError);
+    for (const int end : {null, ends[0], ends[1]}) close(end);
 }
