@@ -99,8 +99,10 @@ TEST_CASE("LocalExecutor: two jobs at once are each held to a share of their own
     for (const auto& [name, record] : ends) {
         CAPTURE(name);
         CHECK(record.exit_code == 124);
-        CHECK(record.used == doctest::Approx(record.granted).epsilon(0.2));
+        CHECK(record.used < 1.2 * record.granted);
+        CHECK(record.used > 0.4 * record.granted);  // what else the machine does may take the rest
     }
+    CHECK(ends["a"].used > 2 * ends["b"].used);
 }
 
 TEST_CASE("LocalExecutor: what cannot be started says why, and the name stays free") {
