@@ -106,7 +106,7 @@ simulate() {
 simulate_all() {
     local kind
     for kind in typical predicted accuracies; do simulate "$1" "$2" "$kind" "$3" "$kind$4"; done
-    simulate "$1" "$2" predicted "$3" "live$4" --as-live
+    simulate "$1" "$2" predicted "$3" "live$4"
 }
 
 # measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH REPEATS: window after window, all streams of the list.

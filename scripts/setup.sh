@@ -15,17 +15,19 @@ tests=(
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
 )
+ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without
 bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
 
 case "${1:-}" in
     '') packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}") ;;
+    --for-ci) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}" "${ci[@]}") ;;
     --without-tests) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}") ;;
     --help|-h)
         cat <<END
-Usage: setup.sh [--without-tests]
+Usage: setup.sh [--without-tests | --for-ci]
 
 Installs the Debian packages that building, running, testing and timing ekya need; uses sudo unless it runs as root.
---without-tests leaves out what only tests and the timings in bench/ need.
+--without-tests leaves out what only tests and the timings in bench/ need; --for-ci adds what .ci/run needs.
 A CUDA build of libtorch is found instead of Debian's if CMAKE_PREFIX_PATH names it, e.g. after
   python3 -m venv torch && torch/bin/pip install torch
   export CMAKE_PREFIX_PATH=\$(torch/bin/python -c 'import torch; print(torch.utils.cmake_prefix_path)')

@@ -29,7 +29,7 @@ struct Options {
     ekya::WindowBuilderOptions window;
     ekya::FrameSourceOptions source;
     int windows = 0;
-    bool replace = false;
+    bool replace = false, next = false;
     std::string pace = "max";
     double start_at = 0;
     std::string objects = "auto", detector, detector_names;
@@ -94,6 +94,9 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--from-window", o.window.first_window, "pass over earlier windows")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str()
+        ->group("Windows");
+    app.add_flag("--next", o.next, "go on behind the last window in the store")
+        ->excludes("--from-window")
         ->group("Windows");
     app.add_option("--windows", o.windows,
                    "stop after this many windows, 0 = at the end of the source")
@@ -373,9 +376,20 @@ private:
     ekya::WindowBuilder builder_;
 };
 
-void run(const Options& o, ekya::cli::Context& context) {
+/// The window behind the last one that the store has of any of these streams.
+int next_window(const ekya::Store& store, const std::vector<ekya::StreamSource>& streams) {
+    int next = 0;
+    for (const auto& stream : streams)
+        if (const auto windows = store.windows(stream.id); !windows.empty())
+            next = std::max(next, windows.back() + 1);
+    return next;
+}
+
+void run(const Options& given, ekya::cli::Context& context) {
+    Options o = given;
     const auto streams =
         ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    if (o.next) o.window.first_window = next_window(ekya::Store(o.store.store), streams);
     ekya::check_endpoint(o.publish, o.security, ekya::EndpointUse::bind);
     if (o.source.longest_backoff < o.source.first_backoff)
         throw ekya::ConfigError("--longest-backoff: is less than --first-backoff");

@@ -1,18 +1,15 @@
 // ekya-run: run one job with an enforced share of a device.
 //   in: ekya.job-order/1 (DIR/order.json, read whenever it changes)      out: what the job writes;
 //   ekya.job/1, ekya.job-use/1 in DIR stderr: messages, and what the job says
-#include <sys/stat.h>
-
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "ekya/cli/run_tool.hpp"
-#include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/job.hpp"
-#include "ekya/wire/records.hpp"
+#include "ekya/device/share_holder.hpp"
+#include "ekya/window/job_directory.hpp"
 
 namespace {
 
@@ -20,10 +17,8 @@ namespace fs = std::filesystem;
 
 struct Options {
     ekya::JobOptions job;
-    std::string executor = "auto", directory, cgroup;
-    ekya::MpsOptions mps;
-    int cores = 0;
-    bool show = false;
+    ekya::ShareHolderOptions holder;
+    std::string directory;
 };
 
 void add_options(CLI::App& app, Options& o) {
@@ -33,7 +28,7 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str()
         ->group("Share");
-    app.add_option("--executor", o.executor,
+    app.add_option("--executor", o.holder.kind,
                    "what holds the share: cgroup (the kernel), threads (thread counts, and the job "
                    "is stopped whenever it is ahead), mps (NVIDIA's Multi-Process Service: a part "
                    "of a GPU's threads, for another share a replacement takes over); auto = "
@@ -41,17 +36,19 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"auto", "cgroup", "threads", "mps"}))
         ->capture_default_str()
         ->group("Share");
-    app.add_option("--cgroup", o.cgroup,
+    app.add_option("--cgroup", o.holder.cgroup,
                    "control group to make the job's group in (default: this process's own, or one "
                    "above it that may be written)")
         ->group("Share");
-    app.add_option("--mps-control", o.mps.control, "program that starts and asks the MPS daemon")
+    app.add_option("--mps-control", o.holder.mps.control,
+                   "program that starts and asks the MPS daemon")
         ->capture_default_str()
         ->group("Share");
-    app.add_option("--mps-pinned-memory", o.mps.pinned_memory,
+    app.add_option("--mps-pinned-memory", o.holder.mps.pinned_memory,
                    "the most memory of the GPU, as in CUDA_MPS_PINNED_DEVICE_MEM_LIMIT, e.g. 0=2G")
         ->group("Share");
-    app.add_option("--cores", o.cores, "cores that make one device (default: all that may be used)")
+    app.add_option("--cores", o.holder.cores,
+                   "cores that make one device (default: all that may be used)")
         ->check(CLI::PositiveNumber)
         ->group("Share");
     app.add_option(
@@ -82,71 +79,10 @@ void add_options(CLI::App& app, Options& o) {
                               "Ekya, NSDI 2022, section 5 (each job holds its share)"});
 }
 
-std::unique_ptr<ekya::ShareLimit> limit_for(const Options& o, const ekya::cli::Context& context) {
-    if (o.executor == "mps") {
-        if (const auto problem = ekya::start_mps(o.mps); !problem.empty())
-            throw ekya::ConfigError("--executor mps: " + problem);
-        return ekya::mps_limit(o.mps);
-    }
-    if (o.executor != "threads") {
-        std::string why;
-        const auto place = ekya::find_cgroup_place(o.cgroup, why);
-        if (place) return ekya::cgroup_limit(*place, o.job.id, o.job.cores);
-        if (o.executor == "cgroup" || !o.cgroup.empty())
-            throw ekya::ConfigError("--executor cgroup: " + why);
-        if (o.job.order.share > 0)
-            context.warn(
-                why + "; the share is held by thread counts and by stopping the job now and then");
-    }
-    return ekya::thread_limit(o.job.cores);
-}
-
-/// The job's directory as others see it.
-class JobDirectory {
-public:
-    explicit JobDirectory(const fs::path& directory) : directory_(directory) {
-        fs::create_directories(directory);
-        fs::remove(directory / "order.json");               // of an earlier job
-        use_.open(directory / "use.jsonl", std::ios::app);  // a job that is started again goes on
-        if (!use_)
-            throw ekya::SystemError((directory / "use.jsonl").string() + ": cannot be written");
-    }
-    void add(const ekya::JobUse& use) { use_ << ekya::to_line(ekya::encode(use)) << std::endl; }
-    void write(const ekya::JobRecord& record) const {
-        // Aside and renamed, but not made durable: after a crash of the machine the job is gone as
-        // well.
-        const fs::path aside = directory_ / ".job.json.part";
-        std::error_code code;
-        // On a full disk the last whole record stays.
-        if (std::ofstream(aside) << ekya::to_line(ekya::encode(record)) << '\n' << std::flush)
-            fs::rename(aside, directory_ / "job.json", code);
-        else
-            fs::remove(aside, code);
-    }
-    /// The order, if it is another file than the last time.
-    std::optional<ekya::JobOrder> next_order() {
-        struct stat now {};
-        const fs::path file = directory_ / "order.json";
-        if (stat(file.c_str(), &now) != 0) return std::nullopt;
-        const bool same = now.st_ino == seen_.st_ino && now.st_size == seen_.st_size &&
-                          now.st_mtim.tv_sec == seen_.st_mtim.tv_sec &&
-                          now.st_mtim.tv_nsec == seen_.st_mtim.tv_nsec;
-        if (same) return std::nullopt;
-        seen_ = now;
-        return ekya::read_record<ekya::JobOrder>(file);
-    }
-
-private:
-    fs::path directory_;
-    std::ofstream use_;
-    struct stat seen_ {};
-};
-
 int run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     o.job.id = o.directory.empty() ? fs::path(o.job.command.front()).filename().string()
                                    : fs::path(o.directory).lexically_normal().filename().string();
-    o.job.cores = o.cores > 0 ? o.cores : ekya::usable_cores();
     // A range lets NaN pass.
     for (const auto& [option, value] : {std::pair("--share", o.job.order.share),
                                         {"--deadline", o.job.deadline},
@@ -154,13 +90,18 @@ int run(const Options& given, ekya::cli::Context& context) {
                                         {"--report-every", o.job.report_every}})
         if (!std::isfinite(value))
             throw ekya::ConfigError(std::string(option) + ": a number is needed");
-    const auto limit = limit_for(o, context);
+    const ekya::ShareHolder holder(o.holder);
+    if (!holder.why_not_cgroup().empty() && o.job.order.share > 0)
+        context.warn(holder.why_not_cgroup() +
+                     "; the share is held by thread counts and by stopping the job now and then");
+    o.job.cores = holder.cores();
+    const auto limit = holder.limit(o.job.id);
     ekya::JobHooks hooks;
     hooks.signalled = ekya::cli::Context::signal;
     hooks.on_problem = [&](const std::string& problem) { context.warn(problem); };
-    std::unique_ptr<JobDirectory> directory;
+    std::unique_ptr<ekya::JobDirectory> directory;
     if (!o.directory.empty()) {
-        directory = std::make_unique<JobDirectory>(o.directory);
+        directory = std::make_unique<ekya::JobDirectory>(o.directory);
         hooks.next_order = [&] { return directory->next_order(); };
         hooks.on_use = [&](const ekya::JobUse& use) { directory->add(use); };
         hooks.on_record = [&](const ekya::JobRecord& record) { directory->write(record); };

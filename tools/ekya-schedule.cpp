@@ -1,23 +1,16 @@
 // ekya-schedule: plan one retraining window.
-//   in: ekya.planning-input/1, JSON Lines; ekya.replan/1 over ZeroMQ      out: ekya.plan/1 stderr:
-//   messages
-#include <chrono>
+//   in: ekya.planning-input/1, JSON Lines      out: ekya.plan/1      stderr: messages
 #include <cmath>
-#include <functional>
-#include <optional>
 
 #include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/schedule/place/placement.hpp"
 #include "ekya/schedule/plan/explain.hpp"
-#include "ekya/schedule/plan/rest_of_window.hpp"
+#include "ekya/schedule/plan_window.hpp"
 #include "ekya/schedule/policy/policies.hpp"
-#include "ekya/store/store.hpp"
-#include "ekya/wire/plan_sockets.hpp"
 #include "ekya/wire/planning_records.hpp"
+#include "ekya/wire/records.hpp"
 #include "ekya/wire/retraining_configs.hpp"
-#include "ekya/wire/sockets.hpp"
 #ifdef EKYA_WITH_BOUND
 #include "ekya/bound/upper_bound.hpp"
 #endif
@@ -26,22 +19,18 @@ namespace {
 
 struct Options {
     ekya::cli::InputOutput io;
-    ekya::cli::StoreOptions store;
     ekya::cli::SeedOptions seed;
-    ekya::SocketSecurity security;
     std::string policy = "best", uniform_config;
     ekya::ScheduleProblem problem;
     ekya::PolicyOptions policies;
     double inference_overhead = 0;
-    bool record = false, bound = false, explain = false, no_placement = false;
-    std::string announce, serve;
+    bool bound = false, explain = false, no_placement = false;
 };
 
 void add_options(CLI::App& app, Options& o) {
     o.problem.horizon = 200;
     o.problem.gpus = 1;
     ekya::cli::add(app, o.io);
-    ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
     app.add_option("--policy", o.policy,
                    "how to plan: best (ours), thief (the paper's), or a baseline")
@@ -85,35 +74,11 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Results");
     app.add_flag("--explain", o.explain, "say on stderr why each stream gets what it gets")
         ->group("Results");
-    app.add_flag("--record", o.record, "keep the plan in the store as well");
-    app.add_option("--announce", o.announce,
-                   "tell running inferences their share and frame stride: control endpoint, "
-                   "{stream} becomes the id");
-    ekya::cli::add(app, o.security);
-    app.add_option("--serve", o.serve,
-                   "go on: answer ekya.replan/1 requests on this ZeroMQ endpoint with plans for "
-                   "the rest of the window, until it is over");
     ekya::cli::describe(
-        app,
-        {"ekya.planning-input/1, JSON Lines, one per stream; ekya.replan/1 over ZeroMQ (--serve)",
-         "ekya.plan/1, with --serve one line for each plan; ekya.replan-reply/1 over ZeroMQ",
-         "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 "
-         "--explain",
-         "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
-}
-
-/// Inference must know its share even where the estimates came from somewhere else; a stream that
-/// does not answer is named and left as it is.
-void announce(const Options& o, const ekya::Plan& plan, ekya::cli::Context& context) {
-    for (const auto& stream : plan.streams) {
-        try {
-            ekya::announce_share(
-                ekya::endpoint_for(o.announce, stream.stream), stream.steps.front().inference_share,
-                stream.steps.front().inference, std::chrono::seconds(2), o.security);
-        } catch (const ekya::Error& e) {
-            context.warn("stream " + stream.stream + ": " + e.what());
-        }
-    }
+        app, {"ekya.planning-input/1, JSON Lines, one per stream", "ekya.plan/1",
+              "ekya-profile --streams streams.json --window 4 | ekya-schedule --window-seconds 10 "
+              "--explain",
+              "Ekya, NSDI 2022, section 4.2, Algorithms 1 and 2 (thief); best is ours"});
 }
 
 /// Options are checked before anything is read, so that they are not blamed on the input.
@@ -157,13 +122,6 @@ ekya::ScheduleProblem read_problem(const Options& o, ekya::cli::Context& context
     return problem;
 }
 
-/// Whether the plan's jobs are to lie on whole devices: there are several, and nothing comes from
-/// elsewhere.
-bool to_be_placed(const Options& o, const ekya::Policy& policy) {
-    return !o.no_placement && policy.replans && o.problem.gpus >= 2 &&
-           o.problem.gpus == std::floor(o.problem.gpus) && o.problem.max_job_share <= 1;
-}
-
 void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
 #ifdef EKYA_WITH_BOUND
     plan.bound = ekya::upper_bound(problem).mean_accuracy;
@@ -173,69 +131,31 @@ void add_bound(const ekya::ScheduleProblem& problem, ekya::Plan& plan) {
 #endif
 }
 
-using Planner = std::function<ekya::Plan(const ekya::ScheduleProblem&)>;
-
-/// Answers requests for plans of the rest of the window until it is over.
-void serve(const Options& o, const ekya::ScheduleProblem& problem, const Planner& planner,
-           ekya::PlanServer& server, ekya::cli::Output& output, const ekya::cli::Context& context) {
-    const ekya::SystemClock clock;
-    const double end = clock.now() + problem.horizon;
-    while (clock.now() < end && !ekya::cli::Context::interrupted()) {
-        const auto request = server.next(std::chrono::milliseconds(100));
-        for (const auto& trouble : server.troubles()) context.warn(trouble);
-        if (!request) continue;
-        ekya::ReplanReply reply;
-        try {
-            reply.plan = planner(ekya::rest_of_window(problem, request->request.elapsed,
-                                                      request->request.retrainings,
-                                                      request->request.inference));
-            reply.plan->elapsed = request->request.elapsed;
-            output.write(ekya::encode(*reply.plan));
-        } catch (const ekya::Error& e) {
-            context.warn(o.serve + ": request refused: " + e.what());
-            reply = {false, e.what(), {}};
-        }
-        server.reply(request->token, reply);
-    }
-}
-
 void run(const Options& o, ekya::cli::Context& context) {
 #ifndef EKYA_WITH_BOUND
     if (o.bound) throw ekya::ConfigError("--bound: built without CLP (EKYA_WITH_BOUND)");
 #endif
-    ekya::check_endpoint(o.announce, o.security, ekya::EndpointUse::connect);
-    ekya::check_endpoint(o.serve, o.security, ekya::EndpointUse::bind);
-    const auto policies = policy_options(o);
-    const auto& policy = ekya::policy_from(o.policy);
+    ekya::PlanSettings settings;
+    settings.policy = ekya::policy_setting_from(o.policy, policy_options(o));
+    settings.place = !o.no_placement;
     const std::string name = ekya::cli::Context::input_name(o.io);
     const auto problem = read_problem(o, context);
     auto output = context.output(o.io);
-    std::optional<ekya::PlanServer> server;
-    if (!o.serve.empty()) server.emplace(o.serve, o.security);
-    const auto planner = [&](const ekya::ScheduleProblem& of) {
-        return ekya::make_plan(policy, of, policies);
-    };
-    const Planner whole = [&](const ekya::ScheduleProblem& of) {
-        ekya::Plan made = planner(of);
-        if (to_be_placed(o, policy)) made = ekya::place_plan(of, std::move(made));
-        ekya::carry_starts(made, of.streams);
-        return made;
-    };
     const ekya::Plan plan = ekya::with_context(name, [&] {
-        ekya::Plan made = whole(problem);
+        ekya::Plan made = ekya::plan_window(settings, problem);
+        const auto planner = [&](const ekya::ScheduleProblem& of) {
+            return ekya::make_plan(*settings.policy.policy, of, settings.policy.options);
+        };
         // What is written is explained: placing may have cut shares.
         if (o.explain)
-            for (const auto& line :
-                 ekya::describe(ekya::explain(problem, made, planner, policies.thief.quantum)))
+            for (const auto& line : ekya::describe(
+                     ekya::explain(problem, made, planner, settings.policy.options.thief.quantum)))
                 context.say(line);
         if (o.bound) add_bound(problem, made);
         return made;
     });
     for (const auto& violation : plan.violations) context.warn(violation);
-    if (o.record) ekya::Store(o.store.store).write_plan(plan);
     output.write(ekya::encode(plan));
-    if (!o.announce.empty()) announce(o, plan, context);
-    if (server) serve(o, problem, whole, *server, output, context);
     output.commit();
 }
 

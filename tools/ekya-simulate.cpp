@@ -12,7 +12,9 @@
 #include "ekya/simulate/recorded_profiles.hpp"
 #include "ekya/simulate/reference_profiles.hpp"
 #include "ekya/simulate/simulation_record.hpp"
+#include "ekya/window/journal.hpp"
 #include "ekya/wire/planning_records.hpp"
+#include "ekya/wire/records.hpp"
 #ifdef EKYA_WITH_BOUND
 #include "ekya/bound/upper_bound.hpp"
 #endif
@@ -21,7 +23,7 @@ namespace {
 
 struct Options {
     ekya::cli::InputOutput io;
-    std::string reference_profiles, inference_profile, estimates, truth, store;
+    std::string reference_profiles, inference_profile, estimates, truth, store, journal;
     bool oracle = false;
     std::vector<std::string> policies{"best"};
     std::vector<std::size_t> streams;
@@ -58,6 +60,12 @@ void add_profiles(CLI::App& app, Options& o) {
         ->group("Profiles");
     app.add_option("--store", o.store,
                    "store of a loop that has run: its profiles, and what its retrainings gave")
+        ->group("Profiles");
+    app.add_option("--journal", o.journal,
+                   "ekya.window-event/1, JSON Lines: the journal of a live window, instead of "
+                   "profiles; its runner is told again what it was told then, and must order the "
+                   "same. Writes ekya.retraining/1")
+        ->check(CLI::ExistingFile)
         ->group("Profiles");
     app.add_flag("--oracle", o.oracle, "plan with the true values")->group("Profiles");
 }
@@ -119,17 +127,15 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(1e-4, 1e6))
         ->capture_default_str()
         ->group("Policy");
+    app.add_flag("--no-placement{false}", common.place,
+                 "do not lay jobs onto whole devices, as live windows do with two and more")
+        ->group("Simulation");
     app.add_flag("--reference-scoring", common.reference_scoring,
                  "whole seconds as the published simulator counts them; a job may use all devices")
         ->group("Simulation");
-    app.add_flag(
-           "!--no-pooling", common.pool,
-           "plan with the predictions as they are (else policy best refines them with those of "
-           "all streams and windows)")
-        ->group("Simulation");
-    app.add_flag("--as-live", common.as_live,
-                 "plan the rest of a window anew when a retraining has ended or is late, as "
-                 "ekya-follow has it done: one that was estimated too short is not lost")
+    app.add_flag("!--no-pooling", common.pool,
+                 "plan with the predictions as they are (else those of all streams and windows are "
+                 "drawn together, as live windows do)")
         ->group("Simulation");
     app.add_flag("--keep-models", common.keep_models,
                  "a window starts with the models that the one before left, not with the profile's "
@@ -225,16 +231,6 @@ void require_whole_delays(const ekya::Sweep& sweep) {
                 "reference policies need");
 }
 
-/// What is sent away or cached is decided once, and the published simulator plans once.
-void require_live_policies(const ekya::Sweep& sweep) {
-    if (!sweep.common.as_live) return;
-    if (sweep.common.reference_scoring)
-        throw ekya::ConfigError("--as-live: is not how --reference-scoring runs a window");
-    for (const auto& policy : sweep.policies)
-        if (!ekya::plans_anew(policy))
-            throw ekya::ConfigError("--as-live: policy " + policy.text + " plans a window once");
-}
-
 /// Published profiles hold no earlier models; recorded ones only if they were made with them.
 void warn_of_no_models(const ekya::Sweep& sweep, const ekya::ProfileSet& set,
                        const ekya::cli::Context& context) {
@@ -280,14 +276,25 @@ ekya::Sweep checked_sweep(const Options& o) {
                 ekya::require_in_range("--delay", delay, 0, window * (1 - 1e-9));
         ekya::require_in_range("--reference-steal", o.policy_options.reference.steal, 1e-4, 1e6);
         require_whole_delays(sweep);
-        require_live_policies(sweep);
     } catch (const ekya::DomainError& e) {
         throw ekya::ConfigError(e.what());
     }
     return sweep;
 }
 
+/// A live window once more, from its journal.
+void replay(const Options& o, ekya::cli::Context& context) {
+    ekya::WindowHooks hooks;
+    hooks.check = ekya::cli::Context::check_interrupted;
+    auto output = context.output(o.io);
+    const auto outcome = ekya::with_context(
+        o.journal, [&] { return ekya::replay_window(ekya::read_journal(o.journal), hooks); });
+    for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
+    output.commit();
+}
+
 void run(const Options& o, ekya::cli::Context& context) {
+    if (!o.journal.empty()) return replay(o, context);
     ekya::Sweep sweep = checked_sweep(o);
     if (o.bound) {
 #ifdef EKYA_WITH_BOUND

@@ -14,7 +14,6 @@
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/weights.hpp"
-#include "ekya/wire/sockets.hpp"
 #include "ekya/wire/stream_list.hpp"
 
 namespace {
@@ -25,12 +24,11 @@ struct Options {
     ekya::cli::SeedOptions seed;
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
-    ekya::SocketSecurity security;
     ekya::RetrainingRequest job;
-    std::string layers = "all", plan, swap, start_weights, promote = "guarded",
+    std::string layers = "all", plan, start_weights, promote = "guarded",
                 exemplar_choice = "random", warm_start = "own", precision = "auto";
     int window = -1, base = 0, fresh_windows = 1;
-    double share_after = -1, finish_by = 0;
+    double finish_by = 0;
     bool replace = false, serve = false, enforced = false;
 };
 
@@ -227,14 +225,7 @@ void add_options(CLI::App& app, Options& o) {
     app.add_flag("--serve", o.serve,
                  "make the result the stream's serving model, if it is promoted")
         ->group("Result");
-    app.add_option("--swap", o.swap,
-                   "control endpoint of the running inference that shall take the new model; "
-                   "{stream} becomes the id")
-        ->group("Result");
-    ekya::cli::add(app, o.security);
     add_promotion_options(app, o);
-    app.add_option("--share-after", o.share_after, "share that inference gets with the swap")
-        ->group("Result");
     ekya::cli::describe(
         app,
         {"windows and labels of the store; ekya.plan/1 (--plan)",
@@ -264,7 +255,6 @@ bool apply_plan(Options& o, const std::string& stream) {
         o.job.config = entry.retraining->config;
         o.layers = ekya::to_string(o.job.config.layers);
         if (!o.enforced && o.device.share <= 0) o.device.share = entry.retraining->share;
-        if (!o.enforced) o.share_after = ekya::step_after_retraining(entry).inference_share;
         apply_start(o, *entry.retraining);
         if (o.window < 0) o.window = plan.window;
         return true;
@@ -312,20 +302,6 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
                               ? std::vector<int>{o.window - 1}
                               : ekya::windows_new_to(store.model(stream.id, o.job.serving), store,
                                                      stream.id, o.window, o.fresh_windows);
-}
-
-void request_swap(const Options& o, const ekya::ModelCard& card, ekya::cli::Context& context) {
-    ekya::ControlRequest request;
-    request.kind = ekya::ControlRequest::Kind::swap;
-    request.model = card.id;
-    if (o.share_after >= 0) request.share = o.share_after;
-    const auto reply = ekya::send_control(ekya::endpoint_for(o.swap, card.stream), request,
-                                          std::chrono::seconds(10), o.security);
-    if (!reply.ok)
-        throw ekya::Error("stream " + card.stream +
-                          ": inference refused the model: " + reply.error);
-    context.info("stream " + card.stream + ": " + card.id + " serves from frame " +
-                 std::to_string(reply.frame + 1));
 }
 
 /// Without a plan that has looked at the newest labels, they are looked at here.
@@ -387,7 +363,6 @@ void run(const Options& given, ekya::cli::Context& context) {
     if (streams.size() != 1)
         throw ekya::ConfigError("--stream: exactly one is trained at a time, " +
                                 std::to_string(streams.size()) + " are chosen");
-    ekya::check_endpoint(o.swap, o.security, ekya::EndpointUse::connect);
     const ekya::Store store(o.store.store);
     auto output = context.output(o.io);
     if (!o.plan.empty() && !apply_plan(o, streams.front().id)) {
@@ -414,8 +389,7 @@ void run(const Options& given, ekya::cli::Context& context) {
                      std::to_string(*card.epochs_run) + " of " +
                      std::to_string(card.config.epochs) + " epochs");
     ekya::cli::Context::check_interrupted();  // a window that is over takes no new model
-    if ((o.serve || !o.swap.empty()) && is_promoted(o, card, store, context)) {
-        if (!o.swap.empty()) request_swap(o, card, context);
+    if (o.serve && is_promoted(o, card, store, context)) {
         store.set_serving(card.stream, card.id);
     }
     output.write(ekya::encode(card));

@@ -2,8 +2,8 @@
 # What the timing and figure scripts share. Sourced, not run.
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
-# shellcheck source=scripts/lib/stage.sh
-source "$root/scripts/lib/stage.sh"
+# shellcheck source=bench/lib/stage.sh
+source "$root/bench/lib/stage.sh"
 
 # needs COMMAND PACKAGE: a wrong set-up is told before anything is touched.
 needs() { command -v "$1" >/dev/null || usage_error "$1 is not installed (Debian: $2; scripts/setup.sh installs it)"; }

@@ -7,6 +7,7 @@
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/simulate/simulation_record.hpp"
+#include "ekya/window/journal.hpp"
 #include "record_types.hpp"
 
 namespace fs = std::filesystem;
@@ -16,7 +17,8 @@ namespace {
 
 std::vector<RecordType> all_record_types() {
     auto types = ekya::test::wire_record_types();
-    for (auto& type : ekya::test::types_of<ekya::SimulationRecord, ekya::CapacityRecord>())
+    for (auto& type :
+         ekya::test::types_of<ekya::WindowEvent, ekya::SimulationRecord, ekya::CapacityRecord>())
         types.push_back(std::move(type));
     return types;
 }

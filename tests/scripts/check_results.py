@@ -32,12 +32,11 @@ def window_problems(window, frames):
         yield f"analysed {window['analysed']} of {window['seen']} seen"
     if window["analysed"] > 0 and not window["models"]:
         yield "no model served"
-    retraining = window["retraining"]
-    finished = retraining and (retraining["swapped"] or retraining.get("outcome") == "refused")
-    if retraining and finished != (retraining["end"] is not None):
-        yield "swapped or refused, but without an end, or the other way round"
-    if retraining and retraining["swapped"] and not retraining["model"]:
-        yield "an unnamed model was swapped in"
+    retraining = window.get("retraining")
+    if retraining and retraining["moments"][-1]["what"] != "ended":
+        yield "a retraining without an end"
+    if retraining and retraining["outcome"] in ("served", "refused") and not retraining["model"]:
+        yield "an unnamed model was taken over or refused"
 
 
 def stream_problems(stream, windows, frames):
@@ -51,8 +50,8 @@ def stream_problems(stream, windows, frames):
             yield f"window {window['window']}: {problem}"
     if not same(stream["mean_accuracy"], mean([w["accuracy"] for w in stream["windows"] if w["scored"]])):
         yield f"mean_accuracy {stream['mean_accuracy']} is not the windows' mean"
-    if stream["retrainings"] != sum(1 for w in stream["windows"] if w["retraining"] and w["retraining"]["swapped"]):
-        yield f"{stream['retrainings']} retrainings are not those swapped in"
+    if stream["retrainings"] != sum(1 for w in stream["windows"] if w.get("retraining") and w["retraining"]["outcome"] == "served"):
+        yield f"{stream['retrainings']} retrainings are not those whose models were taken over"
 
 
 def policy_problems(policy, windows, frames):

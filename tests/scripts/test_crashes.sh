@@ -11,6 +11,15 @@ crashes=${CRASHES:-$([[ -n ${EKYA_LONG:-} ]] && echo 100 || echo 4)}
 RANDOM=${SEED:-1}
 
 printf '{"schema":"ekya.configs/1","configs":[{"epochs":8,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}\n' >"$work/configs.json"
+# below PID: the programs that run for that process, and their names; keepers of jobs among them.
+below() {
+    local pid name
+    for pid in $(pgrep -P "$1" || true); do
+        name=$(cat "/proc/$pid/comm" 2>/dev/null || true)
+        [[ $name != ekya-* || $name == ekya-loop ]] || printf '%s %s\n' "$pid" "$name"
+        below "$pid"
+    done
+}
 total=0 runs=0 lost=0 frames=0
 : >"$work/killed"
 # The fixture's video is three windows long; as many runs as there are crashes to spread over them.
@@ -26,11 +35,8 @@ while [[ $total -lt $crashes ]]; do
     here=0
     while kill -0 "$loop" 2>/dev/null && [[ $total -lt $crashes && $here -lt 8 ]]; do
         sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.2f", 0.5 + 2.5 * r / 32768 }')"
-        # Programs that work for this run; who holds them and plans for them among them, the loop itself not.
-        mapfile -t targets < <(pgrep -f -- "(--store|--job|--jobs) $store/thief" | while read -r pid; do
-            name=$(cat "/proc/$pid/comm" 2>/dev/null || true)
-            [[ $name != ekya-* || $name == *.sh || $name == ekya-loop* || $name == ekya-window* ]] || printf '%s %s\n' "$pid" "$name"
-        done)
+        # Programs that work for this run, and who holds them; the loop itself not.
+        mapfile -t targets < <(below "$loop")
         [[ ${#targets[@]} -gt 0 ]] || continue
         read -r pid name <<<"${targets[RANDOM % ${#targets[@]}]}"
         kill -KILL "$pid" 2>/dev/null || continue
@@ -54,7 +60,7 @@ while [[ $total -lt $crashes ]]; do
         lost=$((lost + $(jq '[.policies[0].streams[].windows[].lost] | add' "$store/results.json")))
         frames=$((frames + $(jq '[.policies[0].streams[].windows[].frames] | add' "$store/results.json")))
     fi
-    [[ -z $(pgrep -f -- "(--store|--job|--jobs) $store" || true) ]] || fails "run $runs: processes are left"
+    [[ -z $(pgrep -f -- "--store $store" || true) ]] || fails "run $runs: processes are left"
     [[ $failures -gt 0 ]] || rm -rf "$store"
     runs=$((runs + 1))
 done

@@ -13,10 +13,12 @@ help_of() {
         elif [[ -x $root/bench/$name ]]; then helps[$name]=$("$root/bench/$name" --help 2>&1)
         elif [[ -x $EKYA_BIN/$name ]]; then helps[$name]=$("$EKYA_BIN/$name" --help 2>&1)
         else helps[$name]=''; fi
+        # Its other options are ekya-window's.
+        if [[ $name == ekya-window.sh && -x $EKYA_BIN/ekya-window ]]; then helps[$name]+=$("$EKYA_BIN/ekya-window" --help 2>&1); fi
     fi
 }
 
-programs='ekya-(ingest|label|profile|schedule|simulate|follow|models|keys|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|throughput|soak|swap|multi_stream|profiler)\.sh'
+programs='ekya-(ingest|label|profile|schedule|simulate|window|loop|worker|models|keys|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|worker_start|contended|throughput|soak|swap|multi_stream|profiler)\.sh'
 checked=0
 # shellcheck disable=SC2016  # backquotes of Markdown
 while IFS= read -r file; do
@@ -31,7 +33,7 @@ while IFS= read -r file; do
             for name in "${names[@]}"; do
                 help_of "$name"
                 [[ -n ${helps[$name]} ]] || built=false
-                ! grep -qE -- "(^|[ ,|])$flag([ ,=]|\$)" <<<"${helps[$name]}" || known=true
+                ! grep -qE -- "(^|[ ,|!])$flag([ ,={]|\$)" <<<"${helps[$name]}" || known=true
             done
             checked=$((checked + 1))
             $known || ! $built || fails "${file#"$root"/}: $flag is in no --help of ${names[*]}"

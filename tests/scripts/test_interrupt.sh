@@ -44,5 +44,5 @@ done
 printf '{"schema":"ekya.configs/1","configs":[{"epochs":2,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}\n' >"$work/configs.json"
 window "$work/train"
 wait "$runner" || { fails "the next run: exit $?"; cat "$work/train.out" >&2; }
-[[ $(find "$work/train/streams" -path '*/trainings/00003.json' | wc -l) -ge 1 ]] || fails 'the next run has trained nothing'
+[[ $(find "$work/train/streams" -path '*/retrainings/00003.json' | wc -l) -ge 1 ]] || fails 'the next run has trained nothing'
 ends

@@ -28,23 +28,26 @@ wait_for() {
 # a_training: sets $training to an ekya-train that works in the thief's store.
 training=''
 a_training() {
-    local pid
-    for pid in $(pgrep -f -- "--store $run " || true); do
-        [[ $(cat "/proc/$pid/comm" 2>/dev/null || true) != ekya-train ]] || { training=$pid; return 0; }
+    local file pid
+    for file in "$run"/jobs/[0-9]*/*.train/job.json; do
+        [[ -e $file && $(jq -r .state "$file") == running ]] || continue
+        pid=$(jq .pid "$file")
+        [[ $pid -gt 0 ]] || continue
+        training=$pid training_stream=$(basename "$(dirname "$file")" .train)
+        return 0
     done
     return 1
 }
 has_answers() { [[ -s $run/run/crossing.answers.jsonl && $(wc -l <"$run/run/crossing.answers.jsonl") -ge 8 ]]; }
 
 if wait_for 120 has_answers; then
-    first=$(<"$run/run/crossing.infer.pid")
+    first=$(jq .pid "$run/jobs/crossing.infer/job.json")
     kill -KILL "$first" || fails 'inference was gone before it could be killed'
 else
     fails 'inference of crossing answered nothing'
 fi
 if wait_for 60 a_training; then
     sleep 0.3   # it has begun by now
-    training_stream=$(tr '\0' '\n' <"/proc/$training/cmdline" | sed -n '/^--stream$/{n;p}' || true)
     if kill -KILL "$training"; then say "killed the training of $training_stream"; else fails 'the training was gone before it could be killed'; fi
 else
     fails 'no training was seen'
@@ -63,7 +66,7 @@ if [[ -e $store/results.json ]]; then
         model=$(jq -r .model "$serving")
         [[ -e $(dirname "$serving")/models/$model/card.json ]] || fails "$serving: names $model, which is not stored"
     done
-    [[ $(jq -s '[.[] | select(.outcome == "failed")] | length' "$run"/streams/*/trainings/*.json) -ge 1 ]] \
+    [[ $(jq -s '[.[] | select(.outcome == "failed")] | length' "$run"/streams/*/retrainings/*.json) -ge 1 ]] \
         || fails 'no record says that a retraining failed'
     for answers in "$run"/run/*.answers.jsonl; do
         jq -s -e '[.[].frame] | . == unique' "$answers" >"$work/verdict" || fails "$answers: frames answered twice or out of order"
@@ -75,7 +78,7 @@ if [[ -e $store/results.json ]]; then
             "$run/run/$stream.answers.jsonl")
         [[ $answered -eq $(jq .analysed "$result") ]] || fails "$result: $(jq .analysed "$result") frames analysed, $answered are answered"
     done
-    [[ $(<"$run/run/crossing.infer.pid") != "${first:-}" ]] || fails 'inference was not started again'
+    [[ $(jq .pid "$run/jobs/crossing.infer/job.json") != "${first:-}" ]] || fails 'inference was not started again'
     grep -q 'stream crossing: inference was killed' "$work/messages" || fails 'nothing says that inference was killed'
     grep -q 'stream .*: the retraining failed' "$work/messages" || fails 'nothing says that a retraining failed'
 else

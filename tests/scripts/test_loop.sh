@@ -45,7 +45,7 @@ if ! jq -e '.policies[] | select(.policy == "best") | .retrainings >= 1' "$store
     show_logs "$store/best"
 fi
 # What was swapped in has served: in the window of its retraining or in the next one.
-jq -r '.policies[].streams[] | .stream as $s | .windows as $all | .windows[] | select(.retraining != null and .retraining.swapped)
+jq -r '.policies[].streams[] | .stream as $s | .windows as $all | .windows[] | select(.retraining.outcome == "served")
     | .window as $w | .retraining.model as $m | select([$all[] | select(.window == $w or .window == $w + 1) | .models[].model | . == $m] | any | not)
     | select($w < 2) | "\($s): \($m) was swapped in and never served"' "$store/results.json" >"$work/unserved"
 [[ ! -s $work/unserved ]] || fails "$(<"$work/unserved")"
@@ -71,7 +71,7 @@ for stream in crossing main-street; do
         [[ $(jq -c 'select(.schema == "ekya.model/1") | .data_windows' "$work/train.jsonl") == "$(jq -nc --argjson n $windows '[range(3 - $n; 3)]')" ]] \
             || fails "$stream: --fresh-windows $windows does not learn from them"
     done
-    [[ ! -e $work/between/streams/$stream/trainings/00003.json ]] || fails "$stream: was retrained"
+    [[ ! -e $work/between/streams/$stream/retrainings/00003.json ]] || fails "$stream: was retrained"
 done
 [[ $failures -eq 0 ]] || cat "$work/messages" "$work/table" >&2
 ends

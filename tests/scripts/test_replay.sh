@@ -32,9 +32,9 @@ for stream in crossing main-street; do
 
     rm "$here/profiles/$number.json"
     "$EKYA_BIN/ekya-profile" "${common[@]}" --stream $stream --window $window --model base --configs "$work/configs.json" --trial-epochs 3 \
-        >"$work/estimate.json" \
+        >"$work/inputs.json" \
         || fails "$stream: ekya-profile"
-    same "$there/profiles/$number.json" "$work/estimate.json" || fails "$stream: another estimate"
+    same "$there/profiles/$number.json" "$here/profiles/$number.json" || fails "$stream: another profile"
 
     for card in "$there"/models/w"$number"-*/card.json; do
         [[ -e $card ]] || continue
@@ -57,12 +57,18 @@ for stream in crossing main-street; do
 done
 [[ $swapped -ge 1 ]] || { fails 'the loop trained no model'; show_logs "$recorded"; }
 
+# The planning inputs that the window had are in its journal.
 plan="$recorded/plans/$number.json"
-# The plan does not say what one job can use at most; the log does.
-max_job_share=$(sed -n "s/.*'--max-job-share' '\([^']*\)'.*/\1/p" "$recorded/logs/$number/schedule.log")
-cat "$recorded"/streams/{crossing,main-street}/profiles/$number.json |
-    "$EKYA_BIN/ekya-schedule" --policy thief --window-seconds "$(jq .horizon "$plan")" --gpus "$(jq .gpus "$plan")" \
-        --min-accuracy "$(jq .min_accuracy "$plan")" --max-job-share "$max_job_share" >"$work/plan.json" || fails 'ekya-schedule'
+journal="$recorded/logs/$number/journal.jsonl"
+jq -c 'select(.what == "inputs") | .inputs[] | . + {schema: "ekya.planning-input/1"}' "$journal" >"$work/inputs.jsonl"
+"$EKYA_BIN/ekya-schedule" -i "$work/inputs.jsonl" --policy thief --window-seconds "$(jq .horizon "$plan")" --gpus "$(jq .gpus "$plan")" \
+    --inference-overhead "$(jq -s '.[0].options.inference_overhead' "$journal")" \
+    --min-accuracy "$(jq .min_accuracy "$plan")" --max-job-share "$(jq -s '.[0].options.plan.max_job_share' "$journal")" >"$work/plan.json" || fails 'ekya-schedule'
 same "$plan" "$work/plan.json" || fails 'another plan'
+
+# The whole window once more: its runner orders the same in the same sequence.
+for journal in "$recorded"/logs/*/journal.jsonl; do
+    "$EKYA_BIN/ekya-simulate" --journal "$journal" >"$work/retrainings.jsonl" || fails "$journal: orders something else"
+done
 [[ $failures -eq 0 ]] || cat "$work/messages" >&2
 ends

@@ -21,20 +21,24 @@ wrong() {
 for script in ekya-loop.sh ekya-window.sh demo.sh setup.sh; do
     code=0
     "$root/scripts/$script" --help >"$work/.help" 2>&1 || code=$?
-    [[ $code -eq 0 && $(<"$work/.help") == Usage:* ]] || fails "$script --help: exit $code"
+    [[ $code -eq 0 && $(<"$work/.help") == *Usage:* ]] || fails "$script --help: exit $code"
     rm "$work/.help"
-    wrong 'unknown option --nosuch' $script --nosuch 1
+    wrong '' $script --nosuch 1
 done
 for script in ekya-loop.sh ekya-window.sh; do
-    wrong '--streams is needed' $script --store x
-    wrong '--streams: nosuch.json cannot be read' $script --streams nosuch.json
-    wrong '--seed needs a value' $script --streams list.json --seed
-    wrong '--executor: cloud is not local or slurm' $script --streams list.json --executor cloud
+    wrong '--streams is required' $script --store x
+    wrong 'nosuch.json' $script --streams nosuch.json --window 2
+    wrong '--seed: 1 required' $script --streams list.json --seed
+    wrong '--executor: cloud not in' $script --streams list.json --executor cloud
+    # what a user types is a number or it is refused, and runs nothing
+    wrong '--min-accuracy' $script --streams list.json --min-accuracy 'system("touch x")'
 done
-wrong '--policy: greedy not in' ekya-loop.sh --streams list.json --policy none,greedy
-wrong '--policy: greedy not in' ekya-window.sh --streams list.json --policy greedy
+wrong '"greedy" is not one of' ekya-loop.sh --streams list.json --policy none,greedy
+wrong '"greedy" is not one of' ekya-window.sh --streams list.json --window 2 --policy greedy
+wrong 'can only be simulated' ekya-window.sh --streams list.json --window 2 --policy cloud
 wrong '--gpus' ekya-window.sh --streams list.json --gpus -1
-wrong '--network: vgg is not' ekya-loop.sh --streams list.json --network vgg
+wrong '--seconds' ekya-window.sh --streams list.json --next --seconds 'system("touch x")'
+wrong '--network: vgg not in' ekya-loop.sh --streams list.json --network vgg
 wrong '--pace' ekya-loop.sh --streams list.json --pace fast
 wrong '--pace' ekya-loop.sh --streams list.json --pace 0
 wrong '--window' ekya-loop.sh --streams list.json --window -3

@@ -10,7 +10,6 @@
 #include "cgroup_files.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/share_limit.hpp"
-#include "process_tree.hpp"
 
 namespace ekya {
 namespace {
@@ -83,11 +82,11 @@ public:
     }
 
     [[nodiscard]] std::string name() const override { return "cgroup"; }
-    void admit(pid_t pid) override {
-        before_ = descendants_cpu_seconds();
-        put(cpu_ / "cgroup.procs", std::to_string(pid));
-        if (!accounting_.empty() && accounting_ != cpu_)
-            put(accounting_ / "cgroup.procs", std::to_string(pid));
+    void admit(const std::shared_ptr<JobProcesses>& job) override {
+        job_ = job;
+        const std::string pid = std::to_string(job->pid());
+        put(cpu_ / "cgroup.procs", pid);
+        if (!accounting_.empty() && accounting_ != cpu_) put(accounting_ / "cgroup.procs", pid);
     }
     void set_share(double share) override {
         version_ == 2 ? set_share_v2(share) : set_share_v1(share);
@@ -102,7 +101,7 @@ public:
             return {1e-6 * number_after(stat, "usage_usec"),
                     1e-6 * number_after(stat, "throttled_usec")};
         const Seconds throttled = 1e-9 * number_after(stat, "throttled_time");
-        if (accounting_.empty()) return {descendants_cpu_seconds() - before_, throttled};
+        if (accounting_.empty()) return {job_ ? job_->cpu_seconds() : 0, throttled};
         return {
             1e-9 * std::strtod(read_group_file(accounting_ / "cpuacct.usage").value_or("0").c_str(),
                                nullptr),
@@ -155,7 +154,7 @@ private:
     int version_;
     int cores_;
     fs::path cpu_, accounting_;
-    Seconds before_ = 0;
+    std::shared_ptr<JobProcesses> job_;
     long period_ = 0;  // version 1: that was written
 };
 

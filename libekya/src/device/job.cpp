@@ -1,20 +1,25 @@
 #include "ekya/device/job.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 
-#include "child_process.hpp"
 #include "ekya/core/errors.hpp"
+#include "handover.hpp"
 
 namespace ekya {
 namespace {
 
 constexpr Seconds look_every = 0.02;
 constexpr Seconds longest_start = 60;  // of a replacement
+constexpr Seconds longest_fork = 5;
+constexpr Seconds longest_killing = 5;
+constexpr int most_launches = 3;
 
 double unix_time() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
@@ -26,93 +31,210 @@ std::string host_name() {
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
-/// One job while it runs.
-class RunningJob {
+/// One start of the job's command.
+struct Process {
+    std::shared_ptr<JobProcesses> processes;
+    std::unique_ptr<Handover> handover;  // null if none was offered
+    bool released = false;
+    bool went = false;  // it knows of handing over, and was told to work
+
+    [[nodiscard]] pid_t pid() const { return processes->pid(); }
+    void tell(int number) const {
+        if (pid() > 0) kill(pid(), number);
+    }
+    void tell_group(int number) const {
+        if (pid() > 0) kill(-pid(), number);
+    }
+    [[nodiscard]] bool is_lost_before_start() const {
+        return processes->is_gone() && processes->pid() == 0;
+    }
+};
+
+}  // namespace
+
+class HeldJob::Course {
 public:
-    RunningJob(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks)
-        : o_(options), limit_(limit), hooks_(hooks) {
+    Course(JobOptions options, ShareLimit& limit, JobHooks hooks, Launcher& launcher)
+        : o_(std::move(options)), limit_(limit), hooks_(std::move(hooks)), launcher_(launcher) {
+        if (o_.command.empty()) throw DomainError("command: is empty");
+        require_in_range("share", o_.order.share, 0, 1e6);
         limit_.set_share(o_.order.share);
-        child_ = start(o_.order.share);
         record_.id = o_.id;
         record_.executor = limit_.name();
         record_.host = host_name();
-        record_.pid = child_->pid();
         record_.command = o_.command;
         record_.share = o_.order.share;
         record_.cores = o_.cores;
         record_.started = unix_time();
         begin_stretch();
-        if (o_.order.state != JobOrder::State::run) carry_out({o_.order.state, o_.order.share});
-        report();
+        child_ = launch(o_.order.share);
+        try {
+            release(child_);
+        } catch (...) {
+            child_.processes->end();
+            throw;
+        }
+        began();
+    }
+    ~Course() {
+        for (Process* process : {&child_, &replacement_})
+            if (process->processes && !process->processes->is_gone()) kill_now(*process);
     }
 
-    JobRecord run() {
-        std::optional<int> code;
-        while (!(code = child_->wait(std::min(limit_.tick(), look_every))) || take_over())
-            look_around();
-        // Whatever the job left running is not part of any plan.
-        limit_.signal(SIGKILL);
-        end_stretch();
-        record_.exit_code = at_deadline_ ? 124 : *code;
-        record_.state = "ended";
-        report();
-        return record_;
+    Seconds step() {
+        if (ended_) return look_every;
+        try {
+            child_.processes->look();
+            release(child_);
+            began();
+            if (child_.is_lost_before_start())
+                start_again();
+            else if (child_.processes->exit_code() && !take_over())
+                finish();
+            else
+                look_around();
+            if (!child_.released && !child_.processes->is_started_here() &&
+                clock_.now() - launched_at_ > o_.worker_patience)
+                child_.processes->end();  // who was asked to start it does not answer
+        } catch (const Error& e) {
+            if (!child_.released) return fail(e), look_every;
+            problem(e.what());
+        }
+        return ended_ ? look_every : std::min(limit_.tick(), look_every);
     }
+    void order(const JobOrder& order) {
+        if (ended_) return;
+        try {
+            if (child_.released || order.state == JobOrder::State::stop)
+                carry_out(order);
+            else
+                o_.order = order;  // it begins with it
+        } catch (const Error& e) {
+            problem(e.what());
+        }
+    }
+    [[nodiscard]] int descriptor() const { return child_.processes->descriptor(); }
+    [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] const JobRecord& record() const { return record_; }
 
 private:
-    std::unique_ptr<ChildProcess> start(double share) {
-        auto environment = limit_.environment(share);
-        environment["EKYA_CORES"] = std::to_string(o_.cores);
-        return std::make_unique<ChildProcess>(
-            o_.command, environment, [&](pid_t pid) { limit_.admit(pid); },
-            limit_.is_fixed_at_start());
+    Process launch(double share) {
+        Process process;
+        Launch what;
+        what.command = o_.command;
+        what.environment = limit_.environment(share);
+        what.streams = o_.streams;
+        what.by_worker = launches_ == 0;  // what it has lost once is not given to it again
+        what.environment["EKYA_CORES"] = std::to_string(o_.cores);
+        if (limit_.is_fixed_at_start()) {
+            process.handover = std::make_unique<Handover>();
+            what.ready = process.handover->job_ready();
+            what.go = process.handover->job_go();
+        }
+        process.processes = launcher_.launch(what);
+        if (process.handover) process.handover->keep_ours();
+        ++launches_;
+        launched_at_ = clock_.now();
+        if (process.processes->is_started_here()) process.processes->await_start(longest_fork);
+        return process;
+    }
+
+    /// Admits a process that exists by now to the limit, and lets it begin.
+    void release(Process& process) {
+        if (process.released || process.pid() == 0 || kill_at_ > 0) return;
+        limit_.admit(process.processes);
+        process.processes->release();
+        process.released = true;
+    }
+
+    /// The first process has begun.
+    void began() {
+        if (began_ || !child_.released) return;
+        began_ = true;
+        record_.pid = child_.pid();
+        begin_stretch();
+        if (o_.order.state != JobOrder::State::run || o_.order.share != record_.share)
+            carry_out(o_.order);
+        report();
+    }
+
+    void start_again() {
+        if (kill_at_ > 0) {  // it was told to end before it could begin
+            ended_by(at_deadline_ ? 124 : 128 + told_);
+            return;
+        }
+        if (launches_ < most_launches) {
+            child_ = launch(record_.share);
+            return;
+        }
+        problem(o_.command.front() + ": no process could be started");
+        ended_by(126);
+    }
+
+    void fail(const Error& error) {
+        problem(error.what());
+        child_.processes->end();
+        ended_by(126);
+    }
+
+    void problem(const std::string& text) const {
+        if (hooks_.on_problem) hooks_.on_problem(text);
     }
 
     /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then
     /// the old one is asked to end.
     void replace(double share) {
-        if (!went_)
+        if (!child_.went)
             throw SystemError(
                 "its share is fixed while it runs, and it does not offer to hand over to a "
                 "replacement");
-        replacement_ = start(share);
+        replacement_ = launch(share);
         replacement_share_ = share;
         replacement_since_ = clock_.now();
         draining_ = false;
     }
 
     void advance_handover() {
-        if (Handover* own = child_->handover(); own && !went_ && own->is_ready()) {
-            own->go();  // there is nobody before it
-            went_ = true;
+        if (child_.handover && !child_.went && child_.handover->is_ready()) {
+            child_.handover->go();  // there is nobody before it
+            child_.went = true;
         }
-        if (!replacement_ || draining_) return;
-        const auto code = replacement_->wait(0);
-        if (code || clock_.now() - replacement_since_ > longest_start) {
-            kill(-replacement_->pid(), SIGKILL);
-            replacement_.reset();
-            if (hooks_.on_problem)
-                hooks_.on_problem("the replacement with the new share " +
-                                  (code ? "ended with exit code " + std::to_string(*code)
-                                        : std::string("did not get ready")) +
-                                  "; the job goes on with the old one");
-        } else if (replacement_->handover()->is_ready()) {
+        if (!replacement_.processes || draining_) return;
+        replacement_.processes->look();
+        release(replacement_);
+        const auto code = replacement_.processes->exit_code();
+        if (code || replacement_.is_lost_before_start() ||
+            clock_.now() - replacement_since_ > longest_start) {
+            drop_replacement();
+            problem("the replacement with the new share " +
+                    (code ? "ended with exit code " + std::to_string(*code)
+                          : std::string("did not get ready")) +
+                    "; the job goes on with the old one");
+        } else if (replacement_.handover->is_ready()) {
             draining_ = true;
-            kill(-child_->pid(), SIGTERM);
+            child_.tell_group(SIGTERM);
         }
+    }
+
+    void drop_replacement() {
+        if (replacement_.processes) kill_now(replacement_);
+        replacement_ = {};
     }
 
     /// The job has ended: only to make way for its replacement?
     bool take_over() {
-        if (!replacement_) return false;
+        if (!replacement_.processes) return false;
         if (!draining_ || kill_at_ > 0) {
-            kill(-replacement_->pid(), SIGKILL);
+            drop_replacement();
             return false;
         }
         end_stretch();
+        kill_now(child_);
         child_ = std::move(replacement_);
-        child_->handover()->go();
-        record_.pid = child_->pid();
+        replacement_ = {};
+        child_.handover->go();
+        child_.went = true;
+        record_.pid = child_.pid();
         record_.share = replacement_share_;
         ++record_.changes;
         begin_stretch();
@@ -120,21 +242,32 @@ private:
         return true;
     }
 
+    static void kill_now(Process& process) {
+        process.processes->end();
+        const SystemClock clock;
+        const Seconds until = clock.now() + longest_killing;
+        for (process.processes->look(); !process.processes->is_gone() && clock.now() < until;
+             process.processes->look()) {
+            pollfd item{process.processes->descriptor(), POLLIN, 0};
+            poll(&item, 1, 100);
+        }
+    }
+
     void look_around() {
         advance_handover();
         if (hooks_.signalled)
             if (const int number = hooks_.signalled()) end_it(number);
         if (hooks_.next_order) try {
-                if (const auto order = hooks_.next_order()) carry_out(*order);
+                if (const auto next = hooks_.next_order()) order(*next);
             } catch (const Error& e) {
-                if (hooks_.on_problem) hooks_.on_problem(e.what());
+                problem(e.what());
             }
         if (o_.deadline > 0 && unix_time() >= o_.deadline && kill_at_ == 0) {
             at_deadline_ = true;
             end_it(SIGTERM);
         }
         if (kill_at_ > 0 && clock_.now() >= kill_at_) limit_.signal(SIGKILL);
-        if (clock_.now() - stretch_start_ < o_.report_every) return;
+        if (!began_ || clock_.now() - stretch_start_ < o_.report_every) return;
         end_stretch();
         begin_stretch();
         report();
@@ -146,11 +279,11 @@ private:
         if (kill_at_ > 0) return;
         if (order.state == JobOrder::State::finish && !finishing_) {
             finishing_ = true;
-            kill(child_->pid(), SIGUSR1);
+            child_.tell(SIGUSR1);
         }
         if (order.share == record_.share && paused == paused_) return;
         if (limit_.is_fixed_at_start() && order.share != record_.share) {
-            if (!replacement_ && !paused && !paused_) replace(order.share);
+            if (!replacement_.processes && !paused && !paused_) replace(order.share);
             return;
         }
         // A stretch begins whatever comes of the order, or what is refused would count twice.
@@ -169,9 +302,32 @@ private:
     void end_it(int number) {
         if (kill_at_ > 0) return;
         kill_at_ = clock_.now() + o_.grace;
+        told_ = number;
+        if (!child_.released) return child_.processes->end();
         if (paused_) limit_.set_paused(false);
         paused_ = false;
         limit_.signal(number);
+    }
+
+    /// The command has ended; whatever it left running is not part of any plan.
+    void finish() {
+        if (killing_since_ == 0) {
+            killing_since_ = clock_.now();
+            limit_.signal(SIGKILL);
+            child_.processes->end();
+            child_.processes->look();
+        }
+        if (!child_.processes->is_gone() && clock_.now() - killing_since_ < longest_killing) return;
+        if (!child_.released) return ended_by(at_deadline_ ? 124 : 128 + told_);
+        end_stretch();
+        ended_by(at_deadline_ ? 124 : *child_.processes->exit_code());
+    }
+
+    void ended_by(int code) {
+        ended_ = true;
+        record_.exit_code = code;
+        record_.state = "ended";
+        report();
     }
 
     void begin_stretch() {
@@ -194,28 +350,42 @@ private:
         if (hooks_.on_record) hooks_.on_record(record_);
     }
 
-    const JobOptions& o_;
+    JobOptions o_;
     ShareLimit& limit_;
-    const JobHooks& hooks_;
+    JobHooks hooks_;
+    Launcher& launcher_;
     SystemClock clock_;
-    std::unique_ptr<ChildProcess> child_, replacement_;
+    Process child_, replacement_;
+    int launches_ = 0;
+    Seconds launched_at_ = 0;
     double replacement_share_ = 0;
     Seconds replacement_since_ = 0;
     bool draining_ = false;
     JobRecord record_;
     JobUse stretch_;
     CpuUse before_;
-    Seconds stretch_start_ = 0, kill_at_ = 0;
-    bool paused_ = false, finishing_ = false, at_deadline_ = false;
-    bool went_ = false;  // it knows of handing over, and was told to work
+    Seconds stretch_start_ = 0, kill_at_ = 0, killing_since_ = 0;
+    int told_ = 0;  // the signal that asked it to end
+    bool began_ = false, paused_ = false, finishing_ = false, at_deadline_ = false, ended_ = false;
 };
 
-}  // namespace
+HeldJob::HeldJob(JobOptions options, ShareLimit& limit, JobHooks hooks, Launcher& launcher)
+    : course_(std::make_unique<Course>(std::move(options), limit, std::move(hooks), launcher)) {}
+HeldJob::~HeldJob() = default;
+Seconds HeldJob::step() { return course_->step(); }
+int HeldJob::descriptor() const { return course_->descriptor(); }
+bool HeldJob::ended() const { return course_->ended(); }
+void HeldJob::order(const JobOrder& order) { course_->order(order); }
+const JobRecord& HeldJob::record() const { return course_->record(); }
 
 JobRecord run_job(const JobOptions& options, ShareLimit& limit, const JobHooks& hooks) {
-    if (options.command.empty()) throw DomainError("command: is empty");
-    require_in_range("share", options.order.share, 0, 1e6);
-    return RunningJob(options, limit, hooks).run();
+    ExecLauncher launcher;
+    HeldJob job(options, limit, hooks, launcher);
+    for (Seconds wait = job.step(); !job.ended(); wait = job.step()) {
+        pollfd item{job.descriptor(), POLLIN, 0};
+        poll(&item, 1, static_cast<int>(std::ceil(wait * 1000)));
+    }
+    return job.record();
 }
 
 }  // namespace ekya

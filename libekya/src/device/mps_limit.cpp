@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "ekya/device/share_limit.hpp"
-#include "process_tree.hpp"
 
 namespace ekya {
 namespace {
@@ -25,17 +24,21 @@ public:
         return variables;
     }
     [[nodiscard]] bool is_fixed_at_start() const override { return true; }
-    void admit(pid_t) override {}
+    void admit(const std::shared_ptr<JobProcesses>& job) override { jobs_.push_back(job); }
     void set_share(double) override {}
     void set_paused(bool paused) override { signal(paused ? SIGSTOP : SIGCONT); }
-    [[nodiscard]] CpuUse use() const override { return {descendants_cpu_seconds() - before_, 0}; }
+    [[nodiscard]] CpuUse use() const override {
+        Seconds sum = 0;
+        for (const auto& job : jobs_) sum += job->cpu_seconds();
+        return {sum, 0};
+    }
     void signal(int number) override {
-        for (const pid_t pid : descendants()) kill(pid, number);
+        for (const auto& job : jobs_) job->signal(number);
     }
 
 private:
     MpsOptions options_;
-    Seconds before_ = descendants_cpu_seconds();
+    std::vector<std::shared_ptr<JobProcesses>> jobs_;  // and those that it has replaced
 };
 
 /// Quoted for the shell.

@@ -1,6 +1,5 @@
 #include "process_tree.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -21,10 +20,6 @@ void add_children(pid_t parent, std::vector<pid_t>& all) {
         std::ifstream children(thread.path() / "children");
         for (pid_t child; children >> child;) all.push_back(child);
     }
-}
-
-Seconds seconds_of(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
 /// Of the children that a process has waited for.
@@ -51,19 +46,13 @@ Seconds cpu_of(pid_t pid) {
 
 }  // namespace
 
-std::vector<pid_t> descendants() {
+std::vector<pid_t> descendants(pid_t of) {
     std::vector<pid_t> all;
-    add_children(getpid(), all);
+    add_children(of, all);
     for (std::size_t i = 0; i < all.size(); ++i) add_children(all[i], all);
     return all;
 }
 
-Seconds descendants_cpu_seconds() {
-    rusage reaped{};
-    getrusage(RUSAGE_CHILDREN, &reaped);
-    Seconds sum = seconds_of(reaped.ru_utime) + seconds_of(reaped.ru_stime);
-    for (const pid_t pid : descendants()) sum += cpu_of(pid) + reaped_by(pid);
-    return sum;
-}
+Seconds cpu_seconds_of(pid_t pid) { return cpu_of(pid) + reaped_by(pid); }
 
 }  // namespace ekya

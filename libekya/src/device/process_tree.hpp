@@ -7,12 +7,11 @@
 
 namespace ekya {
 
-/// All processes that descend from this one, without itself. It must reap orphans
-/// (PR_SET_CHILD_SUBREAPER) to see those too.
-[[nodiscard]] std::vector<pid_t> descendants();
+/// All processes that descend from one, without itself.
+[[nodiscard]] std::vector<pid_t> descendants(pid_t of);
 
-/// CPU seconds of all descendants, those that have ended among them. What others have reaped counts
-/// to a hundredth of a second.
-[[nodiscard]] Seconds descendants_cpu_seconds();
+/// CPU seconds of a process and, to a hundredth of a second, of the children that it has waited
+/// for; 0 if it is gone.
+[[nodiscard]] Seconds cpu_seconds_of(pid_t pid);
 
 }  // namespace ekya

@@ -6,7 +6,6 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/device/share_limit.hpp"
-#include "process_tree.hpp"
 
 namespace ekya {
 namespace {
@@ -25,18 +24,19 @@ public:
         return {{"OMP_NUM_THREADS",
                  std::to_string(std::max(1, static_cast<int>(std::ceil(share * cores_ - 1e-9))))}};
     }
-    void admit(pid_t) override { governor_.set_share(governor_.share()); }  // counts from here
+    void admit(const std::shared_ptr<JobProcesses>& job) override {
+        job_ = job;
+        governor_.set_share(governor_.share());  // counts from here
+    }
     void set_share(double share) override { governor_.set_share(share); }
     void set_paused(bool paused) override {
         paused_ = paused;
         stop(paused);
         governor_.set_share(governor_.share());  // a pause saves nothing up
     }
-    [[nodiscard]] CpuUse use() const override {
-        return {descendants_cpu_seconds() - before_, throttled_};
-    }
+    [[nodiscard]] CpuUse use() const override { return {cpu_seconds(), throttled_}; }
     void signal(int number) override {
-        for (const pid_t pid : descendants()) kill(pid, number);
+        if (job_) job_->signal(number);
         if (number != SIGCONT && number != SIGSTOP) stop(false);  // a stopped process hears nothing
     }
     Seconds tick() override {
@@ -54,13 +54,14 @@ public:
 private:
     void stop(bool stopped) {
         stopped_ = stopped;
-        for (const pid_t pid : descendants()) kill(pid, stopped ? SIGSTOP : SIGCONT);
+        if (job_) job_->signal(stopped ? SIGSTOP : SIGCONT);
     }
+    [[nodiscard]] Seconds cpu_seconds() const { return job_ ? job_->cpu_seconds() : 0; }
 
     int cores_;
     SystemClock clock_;
-    Seconds before_ = descendants_cpu_seconds();
-    ShareGovernor governor_{0, cores_, clock_, descendants_cpu_seconds};
+    std::shared_ptr<JobProcesses> job_;
+    ShareGovernor governor_{0, cores_, clock_, [this] { return cpu_seconds(); }};
     Seconds throttled_ = 0;
     bool paused_ = false, stopped_ = false;
 };

@@ -34,11 +34,6 @@ template <typename Record> void settings_fields(wire::Object<Record>& o) {
     o.field("max_job_share", &R::max_job_share)
         .above(0)
         .text("the most devices that one job can use; with reference scoring all devices");
-    o.field("as_live", &R::as_live)
-        .optional()
-        .text(
-            "whether the rest of a window was planned anew when a retraining had ended or was "
-            "late");
     o.field("keep_models", &R::keep_models)
         .text("whether windows start with the models that earlier ones left");
     o.field("seed", &R::seed).text("seed of the noise");
@@ -55,7 +50,7 @@ void describe(wire::Object<RecordedStream>& o) {
         .text("lowest accuracy in the window");
     o.field("retraining", &R::retraining)
         .nullable()
-        .text("configuration planned (as_live: begun); null = none");
+        .text("configuration that was begun; null = none");
     o.field("start", &R::start)
         .nullable()
         .text("start of the retraining, from the start of the window; null = not started")
@@ -116,7 +111,7 @@ void describe(wire::Object<SimulationRecord>& o) {
         .text("inference accuracy, mean over streams, then windows");
     o.field("decision_seconds", &R::decision_seconds)
         .at_least(0)
-        .text("mean time of planning a window, as_live of all its plans (measured)")
+        .text("mean time of planning a window, of all its plans (measured)")
         .unit("seconds");
     o.field("bound", &R::bound)
         .within(0, 1)

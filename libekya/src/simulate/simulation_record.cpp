@@ -18,7 +18,6 @@ void write_settings(RecordedSettings& r, const SimulationOptions& options, bool 
     r.quantum = options.policy.setting.options.thief.quantum;
     r.min_accuracy = options.min_accuracy;
     r.max_job_share = options.max_job_share;
-    r.as_live = options.as_live;
     r.keep_models = options.keep_models;
     r.seed = options.seed;
 }

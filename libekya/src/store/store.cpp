@@ -32,6 +32,11 @@ void require_place(bool fits, const fs::path& file, const std::string& found) {
                          ", which does not belong here");
 }
 
+/// Others are still being written.
+bool is_record(const fs::path& file) {
+    return file.extension() == ".json" && file.filename().string().front() != '.';
+}
+
 /// All of one directory, by window.
 template <typename Record>
 std::vector<Record> read_by_window(const fs::path& directory, const std::string& stream) {
@@ -39,8 +44,7 @@ std::vector<Record> read_by_window(const fs::path& directory, const std::string&
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         const fs::path& file = entry.path();
-        if (file.extension() != ".json" || file.filename().string().front() == '.')
-            continue;  // being written
+        if (!is_record(file)) continue;
         found.push_back(read_record<Record>(file));
         const auto& record = found.back();
         require_place(record.stream == stream && file.stem() == number(record.window), file,
@@ -200,7 +204,37 @@ void Store::write_accuracy(const WindowAccuracy& accuracy) const {
     write_record(accuracy_file(accuracy.stream, accuracy.window), accuracy);
 }
 
+std::optional<WindowAccuracy> Store::accuracy(const std::string& stream, int window) const {
+    const fs::path file = accuracy_file(stream, window);
+    if (!fs::exists(file)) return std::nullopt;
+    return read_record<WindowAccuracy>(file);
+}
+
+std::vector<WindowAccuracy> Store::accuracies(const std::string& stream) const {
+    return read_by_window<WindowAccuracy>(root_ / "streams" / stream / "results", stream);
+}
+
 void Store::write_plan(const Plan& plan) const { write_record(plan_file(plan.window), plan); }
+
+std::vector<Plan> Store::plans() const {
+    std::vector<Plan> found;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(root_ / "plans", code))
+        if (is_record(entry.path())) found.push_back(read_record<Plan>(entry.path()));
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.window < b.window; });
+    return found;
+}
+
+void Store::write_retraining(const RetrainingRecord& record) const {
+    write_record(
+        root_ / "streams" / record.stream / "retrainings" / (number(record.window) + ".json"),
+        record);
+}
+
+std::vector<RetrainingRecord> Store::retrainings(const std::string& stream) const {
+    return read_by_window<RetrainingRecord>(root_ / "streams" / stream / "retrainings", stream);
+}
 
 ModelCard Store::write_model(ModelCard card,
                              const std::function<void(const fs::path&)>& save) const {

@@ -15,17 +15,6 @@ ControlReply send_control(const std::string& endpoint, const ControlRequest& req
                       " ms; is ekya-infer running?");
 }
 
-void announce_share(const std::string& endpoint, double share, const InferenceConfig& config,
-                    std::chrono::milliseconds limit, const SocketSecurity& security) {
-    ControlRequest request;
-    request.kind = ControlRequest::Kind::set;
-    request.share = std::max(share, 0.01);
-    request.frame_stride = config.frame_stride;
-    request.input_size = config.input_size;
-    const auto reply = send_control(endpoint, request, limit, security);
-    if (!reply.ok) throw InputError(reply.error);
-}
-
 std::string endpoint_for(std::string_view endpoint, const std::string& stream) {
     std::string text(endpoint);
     const std::string mark = "{stream}";

@@ -17,8 +17,7 @@ struct FramePublisher::Sockets {
     int take_subscriptions() {
         int subscriptions = 0;
         for (zmq::message_t message; frames.recv(message, zmq::recv_flags::dontwait);)
-            if (message.size() > 0 && *static_cast<const char*>(message.data()) == 1)
-                ++subscriptions;
+            if (!message.empty() && *static_cast<const char*>(message.data()) == 1) ++subscriptions;
         return subscriptions;
     }
 };

@@ -99,7 +99,7 @@ namespace {
 class StubbornLimit : public ShareLimit {
 public:
     [[nodiscard]] std::string name() const override { return "threads"; }
-    void admit(pid_t pid) override { pid_ = pid; }
+    void admit(const std::shared_ptr<JobProcesses>& job) override { pid_ = job->pid(); }
     void set_share(double share) override {
         if (pid_ != 0) throw SystemError("cannot set " + std::to_string(share));
     }

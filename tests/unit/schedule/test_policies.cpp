@@ -74,7 +74,8 @@ TEST_CASE("policies: which retrain, plan anew and run on these devices") {
     CHECK(policy_from("best").retrains);
     CHECK(policy_from("best").replans);
     CHECK_FALSE(policy_from("none").retrains);
-    CHECK(policy_from("none").replans);
+    CHECK_FALSE(policy_from("none").replans);
+    CHECK_FALSE(policy_from("uniform").replans);
     CHECK_FALSE(policy_from("cached").replans);
     CHECK_FALSE(policy_from("cached").simulated_only);
     CHECK_FALSE(policy_from("cloud").replans);

@@ -5,7 +5,6 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/wire/keys.hpp"
-#include "ekya/wire/plan_sockets.hpp"
 #include "ekya/wire/sockets.hpp"
 #include "endpoints.hpp"
 #include "samples.hpp"
@@ -96,11 +95,6 @@ TEST_CASE(
                    why));
     CHECK(contains(message_of<ConfigError>([&] { InferenceSockets(far, "", 2); }), why));
     CHECK(contains(message_of<ConfigError>([&] { (void)send_control(far, {}, milliseconds(10)); }),
-                   why));
-    CHECK(contains(message_of<ConfigError>([&] { PlanServer{open}; }), why));
-    CHECK(contains(message_of<ConfigError>([&] { (void)request_plan(far, {}, milliseconds(10)); }),
-                   why));
-    CHECK(contains(message_of<ConfigError>([&] { announce_share(far, 1, {}, milliseconds(10)); }),
                    why));
     const SocketSecurity insecure{"", true};
     CHECK_NOTHROW(FramePublisher(open, 2, insecure));

@@ -372,30 +372,3 @@ TEST_CASE("endpoint_for: every {stream} becomes the id") {
           "ipc:///{stream}");  // no endless replacing
     CHECK(endpoint_for("", "a").empty());
 }
-
-TEST_CASE(
-    "announce_share: share and configuration arrive, 0 as a hundredth; a refusal comes back as an "
-    "error") {
-    const Scratch scratch;
-    InferenceSockets sockets(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
-    const auto announced = [&](double share, const ControlReply& reply) {
-        auto told = std::async(std::launch::async, [&] {
-            return message_of<InputError>([&] {
-                announce_share(ipc(scratch, "control"), share, {3, 24}, long_enough);
-            });
-        });
-        const auto request = next_request(sockets);
-        REQUIRE(request);
-        CHECK(request->request.kind == ControlRequest::Kind::set);
-        CHECK(request->request.frame_stride == 3);
-        CHECK(request->request.input_size == 24);
-        sockets.reply(request->token, reply);
-        return std::pair(request->request.share, told.get());
-    };
-    CHECK(announced(0.4, {}) == std::pair<std::optional<double>, std::string>(0.4, ""));
-    ControlReply refusal;
-    refusal.ok = false;
-    refusal.error = "no such size";
-    CHECK(announced(0, refusal) ==
-          std::pair<std::optional<double>, std::string>(0.01, "no such size"));
-}

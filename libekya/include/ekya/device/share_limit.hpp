@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ekya/core/config.hpp"
+#include "ekya/device/job_processes.hpp"
 
 namespace ekya {
 
@@ -34,9 +35,9 @@ public:
     /// A process keeps the share that it was started with: for another one a replacement is
     /// started.
     [[nodiscard]] virtual bool is_fixed_at_start() const { return false; }
-    /// Takes in a process that has not begun to work yet; its children belong to the job too.
-    /// @throws SystemError
-    virtual void admit(pid_t pid) = 0;
+    /// Takes in a job that has been started and not released yet; of a job whose share is fixed at
+    /// the start also its replacement. @throws SystemError
+    virtual void admit(const std::shared_ptr<JobProcesses>& job) = 0;
     /// From now on this share. @param share of the device; 0 = no limit. @throws SystemError
     virtual void set_share(double share) = 0;
     /// No process of the job runs until it is resumed. @throws SystemError

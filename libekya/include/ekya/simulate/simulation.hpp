@@ -23,12 +23,9 @@ struct SimulationOptions {
     std::uint64_t seed = 1;    ///< of the noise
     double min_accuracy = 0;   ///< a_MIN; in [0, 1]
     double max_job_share = 1;  ///< of one device; with reference_scoring a job may use all devices
-    bool reference_scoring = false;  ///< whole seconds, as the published simulator scores; plans of
-                                     ///< other policies run in continuous time and are sampled
-    bool as_live = false;  ///< the rest of a window is planned anew when a retraining has ended or
-                           ///< is late, as in a live one
-    bool pool =
-        true;  ///< policy best: predictions are refined with those of all streams and windows
+    bool reference_scoring = false;  ///< whole seconds, as the published simulator scores
+    bool place = true;               ///< lay jobs onto whole devices, as live windows do
+    bool pool = true;          ///< draw predictions together (pooled_inputs), as live windows do
     bool keep_models = false;  ///< a window starts with the models that earlier ones left, else as
                                ///< the profiles say
     bool keep_plans = false;   ///< for timelines
@@ -43,10 +40,9 @@ struct SimulationOptions {
 struct SimulatedStream {
     std::string stream;
     StreamScore score;
-    std::string
-        retraining;  ///< name of the configuration planned; as_live: that was begun; empty = none
-    std::string counted_as = {};  ///< as_live: that of fewer epochs which it counts as, if it was
-                                  ///< ended early; empty = its own
+    std::string retraining;  ///< id of the configuration that was begun; empty = none
+    std::string counted_as =
+        {};  ///< id of that of fewer epochs which it counts as; empty = its own
 };
 
 /// One window as it went.
@@ -83,11 +79,8 @@ struct PreparedWindow {
     }
 };
 
-/// Whether the rest of a window can be planned with it (SimulationOptions::as_live).
-[[nodiscard]] bool plans_anew(const SimulatedPolicy& policy);
-
-/// Whether the predictions are refined with what those of all streams and earlier windows say
-/// together (EstimatePool): for policy best, unless they are the truth.
+/// Whether planners see the predictions pooled over streams and windows (pooled_inputs): all but
+/// the published simulator's, unless predictions are the truth.
 [[nodiscard]] bool pools_estimates(const SimulationOptions& options, bool oracle);
 
 /// All windows of a set with noise added, and refined where the policy does so.
@@ -95,9 +88,9 @@ struct PreparedWindow {
                                                           const SimulationOptions& options,
                                                           bool oracle);
 
-/// Plans a window with its predictions and runs the plan on what is true, or, with options.as_live,
-/// all plans that a live window would have had: a retraining that was estimated too short is not
-/// lost then.
+/// Runs a window as WindowRunner runs a live one: planned with its predictions, and anew whenever
+/// something happens that was not foreseen; what is true decides what happens. The published
+/// simulator's policies plan once, and the plan is followed.
 /// @throws DomainError naming stream, field or option
 [[nodiscard]] SimulatedWindow simulate_window(const PreparedWindow& window, const ProfileSet& set,
                                               const SimulationOptions& options);

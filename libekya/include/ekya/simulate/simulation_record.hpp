@@ -18,7 +18,7 @@ struct RecordedSettings {
     double gpus = 0, noise = 0;
     Seconds delay = 0, window_seconds = 0;
     double quantum = 0, min_accuracy = 0, max_job_share = 1;
-    bool as_live = false, keep_models = false;
+    bool keep_models = false;
     std::uint64_t seed = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include "ekya/core/image.hpp"
 #include "ekya/core/model_card.hpp"
+#include "ekya/core/retraining_record.hpp"
 #include "ekya/core/serving.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/wire/records.hpp"
@@ -59,7 +60,17 @@ public:
     void write_truth(const Truth& truth) const;
     [[nodiscard]] std::vector<Truth> truths(const std::string& stream) const;
     void write_accuracy(const WindowAccuracy& accuracy) const;
+    /// How live inference did in a window; none if nothing says so.
+    [[nodiscard]] std::optional<WindowAccuracy> accuracy(const std::string& stream,
+                                                         int window) const;
+    /// All that are stored of a stream, by window.
+    [[nodiscard]] std::vector<WindowAccuracy> accuracies(const std::string& stream) const;
     void write_plan(const Plan& plan) const;
+    /// The first plan of each window, by window.
+    [[nodiscard]] std::vector<Plan> plans() const;
+    void write_retraining(const RetrainingRecord& record) const;
+    /// What came of a stream's retrainings, by window.
+    [[nodiscard]] std::vector<RetrainingRecord> retrainings(const std::string& stream) const;
 
     /// Stores weights and card together. `save` writes the weights to the path it is given; SHA-256
     /// is filled in here.

@@ -12,9 +12,7 @@
 #include "ekya/core/planning_input.hpp"
 #include "ekya/core/profile_record.hpp"
 #include "ekya/core/progress.hpp"
-#include "ekya/core/replan.hpp"
 #include "ekya/core/results.hpp"
-#include "ekya/core/retraining_event.hpp"
 #include "ekya/core/retraining_record.hpp"
 #include "ekya/core/serving.hpp"
 #include "ekya/core/truth.hpp"
@@ -50,11 +48,9 @@ void describe(wire::Object<KeyPair>& object);
 void describe(wire::Object<StreamList>& object);
 void describe(wire::Object<ConfigList>& object);
 void describe(wire::Object<Results>& object);
-void describe(wire::Object<RetrainingEvent>& object);
-void describe(wire::Object<ReplanRequest>& object);
-void describe(wire::Object<ReplanReply>& object);
 
 // Parts of several of them.
+void describe(wire::Enumeration<JobOrder::State>& names);
 void describe(wire::Object<RetrainingStart>& object);
 void describe(wire::Object<Box>& object);
 void describe(wire::Object<RetrainingConfig>& object);

@@ -109,12 +109,6 @@ private:
                                         std::chrono::milliseconds limit,
                                         const SocketSecurity& security = {});
 
-/// Tells a running inference the share and the configuration that it has from now on. A share of 0,
-/// which would mean without limit, is told as a hundredth.
-/// @throws as send_control(); InputError with the inference's words if it refuses
-void announce_share(const std::string& endpoint, double share, const InferenceConfig& config,
-                    std::chrono::milliseconds limit, const SocketSecurity& security = {});
-
 /// "{stream}" in an endpoint replaced by the stream's id.
 [[nodiscard]] std::string endpoint_for(std::string_view endpoint, const std::string& stream);
 

@@ -43,8 +43,10 @@ Plan schedule_fair(const ScheduleProblem& problem) {
 }
 
 Policy fair_policy() {
-    return {"fair", "equal shares for all jobs, every stream's most accurate configuration",
-            [](const auto& problem, const auto&) { return schedule_fair(problem); }};
+    Policy policy{"fair", "equal shares for all jobs, every stream's most accurate configuration",
+                  [](const auto& problem, const auto&) { return schedule_fair(problem); }};
+    policy.replans = false;
+    return policy;
 }
 
 }  // namespace ekya

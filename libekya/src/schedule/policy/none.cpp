@@ -17,7 +17,7 @@ Plan schedule_none(const ScheduleProblem& problem) {
 Policy none_policy() {
     Policy policy{"none", "no retraining, equal shares",
                   [](const auto& problem, const auto&) { return schedule_none(problem); }};
-    policy.retrains = false;
+    policy.retrains = policy.replans = false;
     return policy;
 }
 

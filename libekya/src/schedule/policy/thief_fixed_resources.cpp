@@ -22,15 +22,18 @@ Plan schedule_thief_fixed_resources(const ScheduleProblem& problem,
 }
 
 Policy thief_fixed_resources_policy() {
-    return {"thief-fixed-resources",
-            "the paper's ablation: equal shares, configurations as the thief picks them",
-            [](const auto& problem, const auto& options) {
-                return schedule_thief_fixed_resources(problem, {options.uniform.inference_share});
-            },
-            {},
-            [](PolicyOptions& options, const std::string& word) {
-                return take_inference_share(options.uniform, word);
-            }};
+    Policy policy{"thief-fixed-resources",
+                  "the paper's ablation: equal shares, configurations as the thief picks them",
+                  [](const auto& problem, const auto& options) {
+                      return schedule_thief_fixed_resources(problem,
+                                                            {options.uniform.inference_share});
+                  },
+                  {},
+                  [](PolicyOptions& options, const std::string& word) {
+                      return take_inference_share(options.uniform, word);
+                  }};
+    policy.replans = false;
+    return policy;
 }
 
 }  // namespace ekya

@@ -41,6 +41,7 @@ Policy uniform_policy() {
     policy.take_word = [](PolicyOptions& options, const std::string& word) {
         return take_choice(options.uniform, word) || take_inference_share(options.uniform, word);
     };
+    policy.replans = false;
     return policy;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <span>
 
-#include "ekya/core/replan.hpp"
+#include "ekya/core/retraining_state.hpp"
 #include "ekya/schedule/plan/problem.hpp"
 
 namespace ekya {

@@ -30,8 +30,9 @@ struct Policy {
     /// Takes a word that people write behind the name ("uniform:cheapest:0.3"). @return whether it
     /// is one of the policy's
     std::function<bool(PolicyOptions&, const std::string& word)> take_word = {};
-    bool retrains = true;         ///< its plans can have retrainings
-    bool replans = true;          ///< the rest of a window can be planned anew with it
+    bool retrains = true;  ///< its plans can have retrainings
+    bool replans = true;   ///< a window's rest is planned anew when something has happened; the
+                           ///< baselines decide once, their plans say what follows from an end
     bool simulated_only = false;  ///< no executor runs its plans: models come from elsewhere
 };
 

@@ -1,0 +1,35 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "ekya/cli/context.hpp"
+#include "ekya/cli/options.hpp"
+#include "ekya/window/boxes.hpp"
+#include "ekya/window/store_jobs.hpp"
+#include "ekya/window/window_runner.hpp"
+
+namespace ekya::cli {
+
+/// What ekya-window and ekya-loop have in common: the stages, planning, and where jobs run.
+struct WindowToolOptions {
+    StreamOptions streams;
+    StoreOptions store;
+    SeedOptions seed;
+    StageOptions stages;
+    BoxOptions boxes;
+    PolicyOptions policies;
+    std::string uniform_config;
+    double gpus = 1, min_accuracy = 0;
+    std::string profile_budget = "auto";
+};
+void add(CLI::App& app, WindowToolOptions& options);
+
+/// Fills in what follows from options and this program: paths, seeds, shares.
+/// @throws ConfigError naming the option
+void complete(WindowToolOptions& options);
+
+/// What all windows of a policy have in common. @throws ConfigError naming the option
+[[nodiscard]] WindowOptions window_options(const WindowToolOptions& options,
+                                           const std::string& policy, const Boxes& boxes);
+
+}  // namespace ekya::cli

@@ -1,0 +1,84 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ekya/core/clock.hpp"
+#include "ekya/core/results.hpp"
+#include "ekya/window/base_models.hpp"
+#include "ekya/window/boxes.hpp"
+#include "ekya/window/window_row.hpp"
+
+namespace ekya {
+
+/// Policies compared on the same recorded streams: base models once, then a live run with each.
+struct ExperimentOptions {
+    std::filesystem::path store;       ///< holds bootstrap/, a store for each policy, results.json
+    std::vector<std::string> streams;  ///< ids
+    double fraction = 0.3;             ///< of the windows' objects that is labelled
+    BaseModelOptions base;
+    RowOptions row;  ///< apart from what a policy's run adds
+    /// What the results depend on, as name and text: a store holds one experiment only.
+    std::map<std::string, std::string> settings;
+};
+
+/// One policy of an experiment.
+struct ExperimentPolicy {
+    std::string text;  ///< as people write it, e.g. uniform:cheapest:0.3
+    WindowOptions window;
+    bool inference_only = false;  ///< it retrains nothing
+
+    /// Name of its directory in the store: the text with '-' for ':'.
+    [[nodiscard]] std::string directory() const;
+};
+
+/// Runs an experiment. What is complete in its store is kept and not run again.
+class Experiment {
+public:
+    using Say = std::function<void(const std::string&)>;
+    /// @param check called often, may throw to end the work
+    /// @throws ConfigError if the store holds an experiment with other settings, naming one
+    Experiment(ExperimentOptions options, Boxes& boxes, Clock& clock, std::function<void()> check,
+               Say say);
+
+    /// Base models of all streams. @throws Error if no stream has one
+    void bootstrap();
+    /// One policy's live run; none if it is there already. Its results are in the store then.
+    void run(const ExperimentPolicy& policy);
+    /// Results of these policies together, also into the store.
+    [[nodiscard]] Results results(const std::vector<ExperimentPolicy>& policies) const;
+    /// Streams that failed in the bootstrap or a run of this call, and why.
+    [[nodiscard]] const std::map<std::string, std::string>& failed() const { return failed_; }
+
+private:
+    [[nodiscard]] std::filesystem::path directory(const ExperimentPolicy& policy) const;
+    [[nodiscard]] Results common_results() const;
+
+    ExperimentOptions o_;
+    Boxes& boxes_;
+    Clock& clock_;
+    std::function<void()> check_;
+    Say say_;
+    std::map<std::string, std::string> failed_, failed_at_start_;
+};
+
+/// A policy's live run that is to be summed up.
+struct RunToCollect {
+    std::string policy;
+    std::vector<std::string> streams;
+    std::map<std::string, std::string> failed;  ///< streams, and why
+    double start = 0;                           ///< Unix time at which window `first` began
+    int first = 0;
+    Seconds wall = 0;     ///< of a window on the clock
+    Seconds seconds = 0;  ///< of video in a window: one shorter than half is not scored
+};
+
+/// What a live run's store says: accuracies, plans, retrainings and shares of every window.
+[[nodiscard]] PolicyResult collect_results(const Store& store, const RunToCollect& run);
+
+/// The closing table, for people: a row for each policy and stream.
+[[nodiscard]] std::vector<std::string> results_table(const Results& results);
+
+}  // namespace ekya

@@ -1,0 +1,60 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "ekya/core/clock.hpp"
+#include "ekya/window/executor.hpp"
+
+namespace ekya {
+
+struct SupervisorOptions {
+    int most_restarts = 10;    ///< of one program; something that keeps crashing will not stop
+    Seconds first_wait = 0.2;  ///< before the first restart; doubles with each
+    Seconds longest_wait = 10;
+};
+
+/// Keeps programs running that shall last: one that was killed is started again. One that ends by
+/// itself, well or with an error, or because it was asked to, has ended.
+class Supervisor {
+public:
+    using Say = std::function<void(const std::string&)>;
+    /// What to run. @param restarts how often it was started again so far
+    using Request = std::function<JobRequest(int restarts)>;
+
+    Supervisor(Executor& executor, const Clock& clock, Say say, SupervisorOptions options = {})
+        : executor_(executor), clock_(clock), say_(std::move(say)), o_(options) {}
+
+    /// Starts a program and keeps it running.
+    /// @param what for messages, e.g. "stream a: ingestion"
+    void keep(const std::string& name, const std::string& what, Request request);
+    /// Takes the end of a job. @return false if it is none of these programs
+    bool ended(const JobEnd& end);
+    /// Starts again what is due.
+    void step();
+    /// Asks a program to end; it is not started again.
+    void stop(const std::string& name);
+
+    [[nodiscard]] bool runs(const std::string& name) const;
+    /// Of one that runs no longer.
+    [[nodiscard]] std::optional<int> exit_code(const std::string& name) const;
+
+private:
+    struct Program {
+        std::string what;
+        Request request;
+        int restarts = 0;
+        bool stopping = false;
+        std::optional<Seconds> start_at = {};  ///< it is to be started again
+        std::optional<int> exit_code = {};     ///< it runs no longer
+    };
+
+    Executor& executor_;
+    const Clock& clock_;
+    Say say_;
+    SupervisorOptions o_;
+    std::map<std::string, Program> programs_;
+};
+
+}  // namespace ekya

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "ekya/window/experiment.hpp"
+#include "ekya/window/job_files.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+std::optional<double> mean(const std::vector<double>& values) {
+    if (values.empty()) return std::nullopt;
+    double sum = 0;
+    for (const double value : values) sum += value;
+    return sum / static_cast<double>(values.size());
+}
+
+template <typename Record> const Record* of_window(const std::vector<Record>& records, int window) {
+    const auto found = std::find_if(records.begin(), records.end(),
+                                    [&](const auto& record) { return record.window == window; });
+    return found == records.end() ? nullptr : &*found;
+}
+
+/// One stream of a run.
+class StreamRun {
+public:
+    StreamRun(const Store& store, const RunToCollect& run, const std::vector<Plan>& plans,
+              const std::string& stream)
+        : store_(store), run_(run), plans_(plans), stream_(stream) {}
+
+    [[nodiscard]] StreamResult result() const {
+        StreamResult result;
+        result.stream = stream_;
+        if (const auto failed = run_.failed.find(stream_); failed != run_.failed.end())
+            result.failed = failed->second;
+        const auto inference = inference_shares();
+        const auto retrainings = store_.retrainings(stream_);
+        const auto profiles = store_.profiles(stream_);
+        const auto cards = store_.model_cards(stream_);
+        std::vector<double> accuracies;
+        for (const auto& accuracy : store_.accuracies(stream_)) {
+            WindowResult window = scores(accuracy);
+            window.plan = plan(accuracy.window);
+            if (const auto found = inference.find(accuracy.window); found != inference.end())
+                window.shares.inference = found->second;
+            if (const auto* retraining = of_window(retrainings, accuracy.window)) {
+                window.retraining = *retraining;
+                if (retraining->granted > 0)
+                    window.shares.retraining = {retraining->granted, retraining->used};
+                result.retrainings += retraining->outcome == RetrainingOutcome::served ? 1 : 0;
+            }
+            if (const auto* card = of_window(cards, accuracy.window))
+                window.device_seconds += card->device_seconds;
+            if (const auto* profile = of_window(profiles, accuracy.window))
+                window.device_seconds += profile->profiling_seconds;
+            if (window.scored) accuracies.push_back(*window.accuracy);
+            result.device_seconds += window.device_seconds;
+            result.windows.push_back(std::move(window));
+        }
+        result.mean_accuracy = mean(accuracies);
+        return result;
+    }
+
+private:
+    [[nodiscard]] WindowResult scores(const WindowAccuracy& a) const {
+        WindowResult window;
+        window.window = a.window;
+        window.scored = a.accuracy && (a.complete || a.seconds >= run_.seconds / 2);
+        window.accuracy = a.accuracy;
+        window.objects = a.objects;
+        window.frames = a.frames;
+        window.seen = a.seen;
+        window.analysed = a.analysed;
+        window.lost = a.lost;
+        window.models = a.models;
+        window.device_seconds = a.device_seconds;
+        return window;
+    }
+
+    [[nodiscard]] std::optional<StreamPlan> plan(int window) const {
+        const auto* plan = of_window(plans_, window);
+        if (!plan) return std::nullopt;
+        for (const auto& stream : plan->streams)
+            if (stream.stream == stream_) return stream;
+        return std::nullopt;
+    }
+
+    /// By window; a stretch of time belongs to the window that its middle lies in.
+    [[nodiscard]] std::map<int, JobShare> inference_shares() const {
+        std::map<int, JobShare> shares;
+        for (const auto& use : JobFiles(store_.root() / "jobs" / (stream_ + ".infer")).uses()) {
+            const double windows = (use.time + use.seconds / 2 - run_.start) / run_.wall;
+            auto& share = shares[static_cast<int>(std::floor(windows)) + run_.first];
+            share.granted += use.granted();
+            share.used += use.used;
+        }
+        return shares;
+    }
+
+    const Store& store_;
+    const RunToCollect& run_;
+    const std::vector<Plan>& plans_;
+    const std::string& stream_;
+};
+
+std::string text_of(const char* format, double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
+
+std::string percent(const std::optional<double>& accuracy) {
+    return accuracy ? text_of("%.1f", 100 * *accuracy) : "-";
+}
+
+using Row = std::vector<std::string>;
+
+Row row_of(const PolicyResult& policy, const StreamResult& stream) {
+    std::int64_t lost = 0;
+    std::string windows;
+    for (const auto& window : stream.windows) {
+        lost += window.lost;
+        windows += (windows.empty() ? "" : " ") +
+                   (window.scored ? text_of("%.0f", 100 * *window.accuracy) : std::string("-"));
+    }
+    return {policy.policy,
+            stream.stream,
+            stream.failed.empty() ? percent(stream.mean_accuracy) : "failed",
+            std::to_string(stream.retrainings),
+            text_of("%.1f s", stream.device_seconds),
+            std::to_string(lost),
+            windows};
+}
+
+}  // namespace
+
+PolicyResult collect_results(const Store& store, const RunToCollect& run) {
+    PolicyResult result;
+    result.policy = run.policy;
+    const auto plans = store.plans();
+    std::vector<double> accuracies;
+    for (const auto& stream : run.streams) {
+        result.streams.push_back(StreamRun(store, run, plans, stream).result());
+        const auto& added = result.streams.back();
+        if (added.mean_accuracy) accuracies.push_back(*added.mean_accuracy);
+        result.retrainings += added.retrainings;
+        result.device_seconds += added.device_seconds;
+    }
+    result.mean_accuracy = mean(accuracies);
+    return result;
+}
+
+std::vector<std::string> results_table(const Results& results) {
+    std::vector<Row> rows{{"policy", "stream", "mean accuracy %", "retrainings", "device time",
+                           "lost frames", "window by window %"}};
+    for (const auto& policy : results.policies) {
+        for (const auto& stream : policy.streams) rows.push_back(row_of(policy, stream));
+        rows.push_back({policy.policy, "MEAN", percent(policy.mean_accuracy),
+                        std::to_string(policy.retrainings),
+                        text_of("%.1f s", policy.device_seconds), "", ""});
+    }
+    std::vector<std::size_t> widths(rows.front().size());
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    std::vector<std::string> lines;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+        line.erase(line.find_last_not_of(' ') + 1);
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+}  // namespace ekya

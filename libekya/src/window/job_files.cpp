@@ -1,0 +1,67 @@
+#include "ekya/window/job_files.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/wire/records.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::streamoff line_bytes = 512;  // more than any ekya.job-use/1 takes
+
+std::vector<JobUse> read_uses(std::istream& lines) {
+    std::vector<JobUse> uses;
+    std::string line;
+    while (std::getline(lines, line)) try {
+            uses.push_back(decode<JobUse>(parse_json(line, "use"), "use"));
+        } catch (const Error&) {
+            continue;
+        }
+    return uses;
+}
+
+}  // namespace
+
+std::optional<JobRecord> JobFiles::record() const {
+    try {
+        return read_record<JobRecord>(directory_ / "job.json");
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<JobRecord> JobFiles::running() const {
+    auto found = record();
+    return found && found->state != "ended" ? std::move(found) : std::nullopt;
+}
+
+std::vector<JobUse> JobFiles::newest_uses(std::size_t most) const {
+    std::ifstream file(directory_ / "use.jsonl", std::ios::binary | std::ios::ate);
+    if (!file) return {};
+    const auto wanted = line_bytes * static_cast<std::streamoff>(most + 1);
+    file.seekg(std::max<std::streamoff>(static_cast<std::streamoff>(file.tellg()) - wanted, 0));
+    auto uses = read_uses(file);
+    if (uses.size() > most) uses.erase(uses.begin(), uses.end() - static_cast<long>(most));
+    return uses;
+}
+
+std::vector<JobUse> JobFiles::uses() const {
+    std::ifstream file(directory_ / "use.jsonl", std::ios::binary);
+    return read_uses(file);
+}
+
+void JobFiles::order(const JobOrder& order) const {
+    std::error_code code;
+    if (!fs::is_directory(directory_, code)) return;
+    const fs::path aside = directory_ / (".order." + std::to_string(getpid()));
+    if (!(std::ofstream(aside) << to_line(encode(order)) << '\n' << std::flush))
+        throw SystemError(aside.string() + ": cannot be written");
+    fs::rename(aside, directory_ / "order.json");
+}
+
+}  // namespace ekya

@@ -1,0 +1,120 @@
+#include "ekya/window/local_executor.hpp"
+
+#include <fcntl.h>
+
+#include <optional>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/device/job.hpp"
+#include "ekya/device/worker.hpp"
+#include "ekya/window/job_directory.hpp"
+#include "job_log.hpp"
+#include "job_loop.hpp"
+
+namespace ekya {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One job with its files.
+class LocalJob : public SteppedJob {
+public:
+    LocalJob(const JobRequest& request, const LocalExecutorOptions& options,
+             const ShareHolder& holder, Launcher& launcher)
+        : log_(request.log, request.command),
+          in_("/dev/null", O_RDONLY),
+          out_(request.records, O_WRONLY | O_CREAT | O_TRUNC),
+          limit_(holder.limit(request.name)) {
+        if (!request.directory.empty()) directory_.emplace(request.directory);
+        JobOptions job;
+        job.id = request.name;
+        job.command = request.command;
+        job.order.share = request.share;
+        job.deadline = request.deadline;
+        job.cores = holder.cores();
+        job.grace = options.grace;
+        job.report_every = options.report_every;
+        job.streams = {in_.get(), out_.get(), log_.descriptor()};
+        try {
+            job_.emplace(job, *limit_, hooks(), launcher);
+        } catch (const Error& e) {
+            log_.say(std::string("executor: error: ") + e.what());
+            log_.close_with(126);
+            throw;
+        }
+    }
+
+    Seconds step() override {
+        const Seconds next = job_->step();
+        if (job_->ended() && !closed_) {
+            closed_ = true;
+            log_.close_with(job_->record().exit_code.value_or(1));
+        }
+        return next;
+    }
+    void order(const JobOrder& order) override { job_->order(order); }
+    [[nodiscard]] bool ended() const override { return job_->ended() && closed_; }
+    [[nodiscard]] JobRecord record() const override { return job_->record(); }
+    [[nodiscard]] int descriptor() const override { return job_->descriptor(); }
+
+private:
+    JobHooks hooks() {
+        JobHooks hooks;
+        hooks.on_problem = [this](const std::string& problem) {
+            log_.say("executor: warning: " + problem);
+        };
+        if (!directory_) return hooks;
+        hooks.next_order = [this] { return directory_->next_order(); };
+        hooks.on_use = [this](const JobUse& use) { directory_->add(use); };
+        hooks.on_record = [this](const JobRecord& record) { directory_->write(record); };
+        return hooks;
+    }
+
+    JobLog log_;
+    Descriptor in_, out_;
+    std::unique_ptr<ShareLimit> limit_;
+    std::optional<JobDirectory> directory_;
+    std::optional<HeldJob> job_;
+    bool closed_ = false;
+};
+
+}  // namespace
+
+struct LocalExecutor::Parts {
+    explicit Parts(const LocalExecutorOptions& given) : options(given), holder(given.holder) {
+        if (options.worker.empty())
+            launcher = std::make_unique<ExecLauncher>();
+        else
+            launcher = std::make_unique<WorkerLauncher>(
+                WorkerOptions{options.worker, options.worker_runs, options.on_problem});
+    }
+    LocalExecutorOptions options;
+    ShareHolder holder;
+    std::unique_ptr<Launcher> launcher;
+    JobLoop loop;  // last: its jobs use the rest
+};
+
+LocalExecutor::LocalExecutor(const LocalExecutorOptions& options)
+    : parts_(std::make_unique<Parts>(options)) {}
+LocalExecutor::~LocalExecutor() = default;
+
+void LocalExecutor::start(const JobRequest& request) {
+    parts_->loop.start(request.name, [&] {
+        return std::make_unique<LocalJob>(request, parts_->options, parts_->holder,
+                                          *parts_->launcher);
+    });
+}
+
+void LocalExecutor::order(const std::string& name, const JobOrder& order) {
+    parts_->loop.order(name, order);
+}
+
+std::optional<JobRecord> LocalExecutor::record(const std::string& name) const {
+    return parts_->loop.record(name);
+}
+
+std::vector<JobEnd> LocalExecutor::wait(Seconds limit) { return parts_->loop.wait(limit); }
+
+int LocalExecutor::cores() const { return parts_->holder.cores(); }
+
+}  // namespace ekya

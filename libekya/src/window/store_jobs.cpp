@@ -1,0 +1,281 @@
+#include "ekya/window/store_jobs.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <utility>
+
+#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/profile/pooled_inputs.hpp"
+#include "ekya/wire/records.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr Seconds longest_wait = 0.1;
+constexpr Seconds to_finish =
+    0.5;  // before a training's deadline by which its model must be stored
+constexpr double least_share = 0.01;        // what a job gets instead of 0, which is no limit
+constexpr std::streamoff log_tail = 65536;  // bytes of a log that are searched
+
+std::string text_of(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6f", value);
+    return text;
+}
+
+void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+double unix_time() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::string window_number(int window) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%05d", window);
+    return text;
+}
+
+std::string last_error(const fs::path& log, const std::string& stream) {
+    std::ifstream file(log, std::ios::binary | std::ios::ate);
+    if (!file) return {};
+    const std::streamoff size = file.tellg();
+    file.seekg(std::max<std::streamoff>(size - log_tail, 0));
+    const std::string mark = stream.empty() ? "error: " : "error: stream " + stream + ": ";
+    std::string line, found;
+    while (std::getline(file, line))
+        if (const auto at = line.find(mark); at != std::string::npos)
+            found = line.substr(at + mark.size());
+    return found;
+}
+
+StoreJobs::StoreJobs(Store store, int window, StageOptions options, Executor& executor,
+                     std::function<void(const JobEnd&)> others)
+    : store_(std::move(store)),
+      window_(window),
+      number_(window_number(window)),
+      o_(std::move(options)),
+      executor_(executor),
+      others_(std::move(others)) {}
+
+fs::path StoreJobs::log_of(const std::string& name) const {
+    return store_.root() / "logs" / number_ / (name + ".log");
+}
+
+std::string StoreJobs::name_of(const WindowJob& job) {
+    if (job.kind == WindowJob::Kind::label) return "label";
+    if (job.kind == WindowJob::Kind::profile) return "profile." + std::to_string(profiles_++);
+    return job.streams.front() + ".train";
+}
+
+void StoreJobs::start(const WindowJob& job) {
+    if (job.retraining && job.retraining->elsewhere)
+        throw ConfigError("policy: retraining elsewhere can only be simulated");
+    const std::string name = name_of(job);
+    prepare(job);
+    JobRequest request;
+    request.name = number_ + "/" + name;
+    request.command = command(job);
+    request.share = std::max(job.share, least_share);
+    request.deadline = unix_time() + job.stop_after;
+    request.directory = store_.root() / "jobs" / number_ / name;
+    request.log = log_of(name);
+    if (job.kind == WindowJob::Kind::retrain) {
+        request.records = log_of(name).replace_extension(".jsonl");
+        training_[job.streams.front()] = request.name;
+    }
+    fs::create_directories(request.log.parent_path());
+    executor_.start(request);
+    running_.emplace(request.name, job);
+}
+
+/// What an earlier run of the same window left must not pass for a result of this one.
+void StoreJobs::prepare(const WindowJob& job) const {
+    if (job.kind == WindowJob::Kind::profile)
+        for (const auto& stream : job.streams) fs::remove(store_.profile_file(stream, window_));
+    if (job.kind != WindowJob::Kind::retrain) return;
+    // The plan that this retraining follows; later ones may say other things of other streams.
+    Plan plan;
+    plan.policy = "retraining";
+    plan.window = window_;
+    plan.horizon = std::max(job.stop_after, 1e-6);
+    StreamPlan stream;
+    stream.stream = job.streams.front();
+    stream.retraining = job.retraining;
+    stream.retraining->share = std::max(job.share, least_share);
+    stream.steps = {{0, 0, stream.retraining->share, {}}};
+    plan.streams = {stream};
+    fs::create_directories(log_of("x").parent_path());
+    write_atomically(log_of(stream.stream + ".plan").replace_extension(".json"),
+                     to_line(encode(plan)) + "\n");
+}
+
+std::vector<std::string> StoreJobs::command(const WindowJob& job) const {
+    switch (job.kind) {
+        case WindowJob::Kind::label:
+            return label_command(job);
+        case WindowJob::Kind::profile:
+            return profile_command(job);
+        case WindowJob::Kind::retrain:
+            break;
+    }
+    return train_command(job);
+}
+
+/// Options that all three programs take.
+std::vector<std::string> common_options(const StageOptions& o, const Store& store,
+                                        const std::vector<std::string>& streams) {
+    std::vector<std::string> words{"--streams", o.streams,
+                                   "--store",   store.root().string(),
+                                   "--seed",    std::to_string(o.seed),
+                                   "--device",  o.device,
+                                   "--threads", std::to_string(o.threads)};
+    for (const auto& stream : streams) append(words, {"--stream", stream});
+    return words;
+}
+
+std::vector<std::string> StoreJobs::label_command(const WindowJob& job) const {
+    std::vector<std::string> words{(o_.programs / "ekya-label").string()};
+    append(words, common_options(o_, store_, job.streams));
+    append(words, {"--window", std::to_string(window_ - 1), "--fraction", text_of(o_.fraction),
+                   "--teacher", o_.teacher});
+    append(words, o_.label_options);
+    append(words, {"-o", "/dev/null", "--overwrite"});
+    return words;
+}
+
+std::vector<std::string> StoreJobs::profile_command(const WindowJob& job) const {
+    std::vector<std::string> words{(o_.programs / "ekya-profile").string()};
+    append(words, common_options(o_, store_, job.streams));
+    append(words,
+           {"--window", std::to_string(window_), "--exemplars", std::to_string(o_.exemplars),
+            "--fresh-windows", std::to_string(o_.fresh_windows), "--pace", text_of(o_.pace)});
+    append(words, o_.profile_options);
+    if (!o_.configs.empty()) append(words, {"--configs", o_.configs});
+    if (o_.inference_only) words.emplace_back("--inference-only");
+    if (o_.only_drifted) words.emplace_back("--only-drifted");
+    if (!o_.drop_unprofiled) words.emplace_back("--no-drop");
+    append(words, {"--budget", text_of(job.budget), "-o", "/dev/null", "--overwrite"});
+    return words;
+}
+
+std::vector<std::string> StoreJobs::train_command(const WindowJob& job) const {
+    const std::string& stream = job.streams.front();
+    std::vector<std::string> words{(o_.programs / "ekya-train").string()};
+    append(words, common_options(o_, store_, job.streams));
+    append(words,
+           {"--plan", log_of(stream + ".plan").replace_extension(".json").string(), "--enforced",
+            "--finish-by", text_of(unix_time() + job.stop_after - to_finish), "--exemplars",
+            std::to_string(o_.exemplars), "--fresh-windows", std::to_string(o_.fresh_windows)});
+    append(words, o_.train_options);
+    return words;
+}
+
+void StoreJobs::order(const std::string& stream, const JobOrder& order) {
+    JobOrder held = order;
+    held.share = std::max(order.share, least_share);
+    executor_.order(training_.at(stream), held);
+}
+
+std::optional<double> StoreJobs::used(const std::string& stream) {
+    const auto found = training_.find(stream);
+    if (found == training_.end()) return std::nullopt;
+    const auto record = executor_.record(found->second);
+    return record ? std::optional(record->used) : std::nullopt;
+}
+
+std::vector<WindowJobEnd> StoreJobs::wait(Seconds limit) {
+    std::vector<WindowJobEnd> ends;
+    for (const auto& end : executor_.wait(std::clamp(limit, 0.0, longest_wait))) {
+        const auto found = running_.find(end.name);
+        if (found == running_.end()) {
+            if (others_) others_(end);
+            continue;
+        }
+        ends.push_back(result(found->second, end));
+        running_.erase(found);
+    }
+    return ends;
+}
+
+WindowJobEnd StoreJobs::result(const WindowJob& job, const JobEnd& end) const {
+    WindowJobEnd result;
+    result.kind = job.kind;
+    result.streams = job.streams;
+    result.granted = end.record.granted;
+    result.used = end.record.used;
+    const std::string name = end.name.substr(number_.size() + 1);
+    for (const auto& stream : job.streams) {
+        const bool done = job.kind == WindowJob::Kind::label
+                              ? store_.has_labels(stream, window_ - 1)
+                              : fs::exists(store_.profile_file(stream, window_));
+        if (job.kind != WindowJob::Kind::retrain && !done)
+            result.failed[stream] = why(name, stream, end.record);
+    }
+    if (job.kind == WindowJob::Kind::retrain) note_retraining(job, end, result);
+    return result;
+}
+
+void StoreJobs::note_retraining(const WindowJob& job, const JobEnd& end,
+                                WindowJobEnd& result) const {
+    const std::string& stream = job.streams.front();
+    const int code = end.record.exit_code.value_or(1);
+    // 138: told by SIGUSR1 to come to its end before it had begun.
+    result.stopped = code == 124 || code == 138 || code == 143;
+    std::ifstream lines(log_of(stream + ".train").replace_extension(".jsonl"));
+    std::string line, last;
+    while (std::getline(lines, line))
+        if (!line.empty()) last = line;
+    if (code == 0) try {
+            const auto card = decode<ModelCard>(parse_json(last, "ekya-train"), "ekya-train");
+            result.model = card.id;
+            const bool always = std::any_of(
+                o_.train_options.begin(), o_.train_options.end(),
+                [](const auto& word) { return word == "always" || word == "--promote=always"; });
+            result.promoted = always || !card.promotion || card.promotion->promoted;
+            if (!result.promoted) result.why = card.promotion->reason;
+            return;
+        } catch (const Error& e) {
+            result.failed[stream] = e.what();
+            return;
+        }
+    if (!result.stopped) result.failed[stream] = why(stream + ".train", stream, end.record);
+}
+
+std::string StoreJobs::why(const std::string& name, const std::string& stream,
+                           const JobRecord& record) const {
+    std::string text = last_error(log_of(name), stream);
+    if (text.empty()) text = last_error(log_of(name), "");
+    if (!text.empty()) return text;
+    const int code = record.exit_code.value_or(1);
+    return (code == 124 ? "it was stopped at its deadline"
+                        : "it ended with exit code " + std::to_string(code)) +
+           "; see " + log_of(name).string();
+}
+
+std::vector<PlanningInput> StoreJobs::planning_inputs(const std::vector<std::string>& streams) {
+    std::vector<ProfileRecord> records;
+    for (const auto& stream : store_.streams())
+        for (auto& record : store_.profiles(stream)) records.push_back(std::move(record));
+    auto inputs = pooled_inputs(records, window_);
+    std::vector<PlanningInput> chosen;
+    for (const auto& stream : streams) {
+        const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                        [&](const auto& input) { return input.stream == stream; });
+        if (found == inputs.end())
+            throw DomainError("stream " + stream + ": has no profile of window " +
+                              std::to_string(window_));
+        chosen.push_back(std::move(*found));
+    }
+    return chosen;
+}
+
+}  // namespace ekya

@@ -1,0 +1,93 @@
+#include <doctest/doctest.h>
+
+#include <map>
+#include <utility>
+
+#include "ekya/window/supervisor.hpp"
+
+using namespace ekya;
+
+namespace {
+
+class FakeExecutor : public Executor {
+public:
+    std::vector<std::string> started;
+    std::map<std::string, JobOrder> orders;
+    void start(const JobRequest& request) override { started.push_back(request.name); }
+    void order(const std::string& name, const JobOrder& order) override { orders[name] = order; }
+    [[nodiscard]] std::optional<JobRecord> record(const std::string&) const override { return {}; }
+    [[nodiscard]] std::vector<JobEnd> wait(Seconds) override { return {}; }
+};
+
+class FakeClock : public Clock {
+public:
+    Seconds time = 0;
+    [[nodiscard]] Seconds now() const override { return time; }
+    void sleep(Seconds duration) override { time += duration; }
+};
+
+JobEnd ended(int code) {
+    JobEnd end;
+    end.name = "a.infer";
+    end.record.exit_code = code;
+    return end;
+}
+
+struct Fixture {
+    FakeExecutor executor;
+    FakeClock clock;
+    int restarts_told = -1;
+    std::vector<std::string> said;
+    Supervisor supervisor{
+        executor, clock, [this](const std::string& text) { said.push_back(text); }, {3, 0.2, 10}};
+    Fixture() {
+        supervisor.keep("a.infer", "stream a: inference", [this](int restarts) {
+            restarts_told = restarts;
+            JobRequest request;
+            request.name = "a.infer";
+            return request;
+        });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("Supervisor: a killed program is started again after a while, at most so many times") {
+    Fixture f;
+    CHECK(f.executor.started.size() == 1);
+    for (int crash = 0; crash < 3; ++crash) {
+        CHECK(f.supervisor.ended(ended(137)));
+        CHECK(f.supervisor.runs("a.infer"));
+        f.supervisor.step();
+        CHECK(f.executor.started.size() == static_cast<std::size_t>(crash + 1));
+        f.clock.time += 0.2 * (1 << crash) + 0.001;
+        f.supervisor.step();
+        CHECK(f.executor.started.size() == static_cast<std::size_t>(crash + 2));
+        CHECK(f.restarts_told == crash + 1);
+    }
+    CHECK(f.said.size() == 3);
+    CHECK(f.said[0] == "stream a: inference was killed (exit 137) and is started again");
+    CHECK(f.supervisor.ended(ended(137)));
+    CHECK_FALSE(f.supervisor.runs("a.infer"));
+    CHECK(f.supervisor.exit_code("a.infer") == 137);
+}
+
+TEST_CASE("Supervisor: one that ends by itself, or is asked to, stays ended") {
+    for (const int code : {0, 1, 130, 143}) {
+        Fixture f;
+        CHECK(f.supervisor.ended(ended(code)));
+        f.clock.time = 100;
+        f.supervisor.step();
+        CHECK(f.executor.started.size() == 1);
+        CHECK(f.supervisor.exit_code("a.infer") == code);
+    }
+    Fixture f;
+    f.supervisor.stop("a.infer");
+    CHECK(f.executor.orders.at("a.infer").state == JobOrder::State::stop);
+    CHECK(f.supervisor.ended(ended(137)));
+    CHECK_FALSE(f.supervisor.runs("a.infer"));
+
+    JobEnd other;
+    other.name = "b.train";
+    CHECK_FALSE(f.supervisor.ended(other));
+}

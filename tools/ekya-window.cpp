@@ -1,0 +1,156 @@
+// ekya-window: run one retraining window.
+//   in: windows and models of the store; ekya.plan/1 (--plan)
+//   out: ekya.retraining/1, JSON Lines; everything else into the store      stderr: messages
+#include <algorithm>
+#include <filesystem>
+
+#include "ekya/cli/run_tool.hpp"
+#include "ekya/cli/window_options.hpp"
+#include "ekya/core/errors.hpp"
+#include "ekya/store/store_lock.hpp"
+#include "ekya/window/journal.hpp"
+#include "ekya/window/live_serving.hpp"
+#include "ekya/wire/records.hpp"
+#include "ekya/wire/stream_list.hpp"
+
+namespace {
+
+struct Options {
+    ekya::cli::WindowToolOptions window;
+    ekya::cli::InputOutput io;
+    ekya::SocketSecurity security;
+    std::string policy = "best", plan, control;
+    int number = -1;
+    bool next = false, check = false;
+    double seconds = 200, deadline = 0;
+};
+
+void add_options(CLI::App& app, Options& o) {
+    ekya::cli::add(app, o.window);
+    ekya::cli::add_output(app, o.io);
+    auto* number = app.add_option("--window", o.number, "the retraining window, 1 or more")
+                       ->check(CLI::PositiveNumber);
+    app.add_flag("--next", o.next, "the window after the last one in the store")->excludes(number);
+    app.add_option("--seconds", o.seconds, "length of a window in seconds of video")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--pace", o.window.stages.pace, "seconds of video per second")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--deadline", o.deadline,
+                   "Unix time at which the window ends; trainings still running then are stopped "
+                   "[now + seconds / pace]")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--fresh-windows", o.window.stages.fresh_windows,
+                   "newest windows whose labels are learned from in full, as far as that has not "
+                   "been done")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Stages");
+    app.add_flag("--only-drifted", o.window.stages.only_drifted,
+                 "retrain only streams that have drifted (see ekya-profile --help): for windows "
+                 "between regular retrainings")
+        ->group("Stages");
+    app.add_option("--policy", o.policy,
+                   "best, thief, uniform, none or any other that ekya-schedule --help names")
+        ->capture_default_str()
+        ->group("Planning");
+    app.add_option("--plan", o.plan,
+                   "ekya.plan/1 file to follow instead of planning; labels and profiles are taken "
+                   "from the store")
+        ->check(CLI::ExistingFile)
+        ->group("Planning");
+    app.add_option("--control", o.control,
+                   "control endpoint of the running inferences; {stream} becomes the id. Without "
+                   "one a finished model is only made the store's serving one")
+        ->group("Serving");
+    ekya::cli::add(app, o.security);
+    app.add_flag("--check", o.check, "check the command line and the stream list, touch nothing");
+    ekya::cli::describe(
+        app,
+        {"windows and models of the store; ekya.plan/1 (--plan)",
+         "ekya.retraining/1, one line for each planned retraining; labels, profiles, plans, models "
+         "and records of the store",
+         "ekya-window --streams streams.json --store ekya-data --window 4 --seconds 60",
+         "Ekya, NSDI 2022, sections 3 to 5"});
+}
+
+/// Streams whose window before is stored and that have a model; the others cannot be planned.
+std::vector<std::string> ready_streams(const Options& o, const ekya::Store& store, int window,
+                                       const std::vector<std::string>& ids,
+                                       ekya::cli::Context& context) {
+    std::vector<std::string> ready;
+    for (const auto& id : ids) {
+        if (!store.has_window(id, window - 1))
+            context.stream_failed(id, "window " + std::to_string(window - 1) +
+                                          " is not in the store " + o.window.store.store);
+        else if (!store.serving(id))
+            context.stream_failed(
+                id, "has no serving model; train one with ekya-train --base N --serve");
+        else
+            ready.push_back(id);
+    }
+    return ready;
+}
+
+int window_number(const Options& o, const ekya::Store& store, const std::vector<std::string>& ids) {
+    if (!o.next) return o.number;
+    int last = -1;
+    for (const auto& id : ids)
+        if (const auto windows = store.windows(id); !windows.empty())
+            last = std::max(last, windows.back());
+    if (last < 0)
+        throw ekya::InputError(o.window.store.store + ": holds no window of these streams");
+    return last + 1;
+}
+
+void run(const Options& given, ekya::cli::Context& context) {
+    Options o = given;
+    if (!o.next && o.number < 1)
+        throw ekya::ConfigError("--window: 1 or more is needed, or --next");
+    ekya::cli::complete(o.window);
+    ekya::check_endpoint(o.control, o.security, ekya::EndpointUse::connect);
+    ekya::Boxes boxes(o.window.boxes, [&](const std::string& text) { context.warn(text); });
+    auto options = ekya::cli::window_options(o.window, o.policy, boxes);
+    o.window.stages.inference_only = !options.plan.policy.policy->retrains;
+    std::vector<std::string> ids;
+    for (const auto& stream :
+         ekya::select_streams(ekya::read_stream_list(o.window.streams.list), o.window.streams.ids))
+        ids.push_back(stream.id);
+    if (o.check) return;
+    if (!o.plan.empty()) options.given = ekya::read_record<ekya::Plan>(o.plan);
+
+    auto output = context.output(o.io);
+    const ekya::Store store(o.window.store.store);
+    const ekya::StoreLock lock(store.root(), ".window.lock", "ekya-window");
+    options.window = window_number(o, store, ids);
+    options.length = o.seconds / o.window.stages.pace;
+    options.left =
+        o.deadline > 0 ? std::min(o.deadline - ekya::unix_time(), options.length) : options.length;
+    if (options.left <= 0) throw ekya::ConfigError("--deadline: has passed");
+    options.label_and_profile = o.plan.empty();
+    options.streams = ready_streams(o, store, options.window, ids, context);
+
+    ekya::SystemClock clock;
+    const auto say = [&](const std::string& text) { context.say(text); };
+    ekya::StoreJobs jobs(store, options.window, o.window.stages, boxes.jobs());
+    ekya::LiveServing serving(store, {o.control, o.security, boxes.on_cpu(), options.streams}, say);
+    auto hooks = ekya::store_hooks(store, say);
+    hooks.check = ekya::cli::Context::check_interrupted;
+    ekya::JournalFile journal(ekya::window_logs(store, options.window) / "journal.jsonl");
+    const auto outcome =
+        ekya::run_journaled(options, clock, jobs, serving, std::move(hooks), journal);
+    for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
+    output.commit();
+    for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
+    context.finish(ids.size());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return ekya::cli::run_tool<Options>(
+        "ekya-window",
+        "Run one retraining window: label, profile, plan, retrain, hand over the models.", argc,
+        argv, add_options, run);
+}
