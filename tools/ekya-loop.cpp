@@ -91,6 +91,7 @@ void add_options(CLI::App& app, Options& o) {
         ->allow_extra_args(false)
         ->group("Stages");
     add_base_model(app, o);
+    ekya::cli::let_last_count(app);
     ekya::cli::describe(
         app,
         {"ekya.streams/1 and its videos",

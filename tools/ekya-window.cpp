@@ -66,6 +66,7 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Serving");
     ekya::cli::add(app, o.security);
     app.add_flag("--check", o.check, "check the command line and the stream list, touch nothing");
+    ekya::cli::let_last_count(app);
     ekya::cli::describe(
         app,
         {"windows and models of the store; ekya.plan/1 (--plan)",

@@ -36,6 +36,7 @@ done
 wrong '"greedy" is not one of' ekya-loop.sh --streams list.json --policy none,greedy
 wrong '"greedy" is not one of' ekya-window.sh --streams list.json --window 2 --policy greedy
 wrong 'can only be simulated' ekya-window.sh --streams list.json --window 2 --policy cloud
+wrong '"greedy" is not one of' ekya-loop.sh --streams list.json --policy greedy --policy greedy   # the last counts
 wrong '--gpus' ekya-window.sh --streams list.json --gpus -1
 wrong '--seconds' ekya-window.sh --streams list.json --next --seconds 'system("touch x")'
 wrong '--network: vgg not in' ekya-loop.sh --streams list.json --network vgg

@@ -131,6 +131,12 @@ void add(CLI::App& app, WindowToolOptions& o) {
     add_boxes(app, o.boxes);
 }
 
+void let_last_count(CLI::App& app) {
+    for (auto* option : app.get_options([](CLI::Option*) { return true; }))
+        if (option->get_expected_max() == 1 && option->get_type_size_max() == 1)
+            option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 void complete(WindowToolOptions& o) {
     for (const auto& [name, value] : {std::pair("--gpus", o.gpus),
                                       {"--min-accuracy", o.min_accuracy},

@@ -24,6 +24,10 @@ struct WindowToolOptions {
 };
 void add(CLI::App& app, WindowToolOptions& options);
 
+/// Of an option that is given twice the last counts, so that scripts can put their users' options
+/// behind their own. Called when all options have been added.
+void let_last_count(CLI::App& app);
+
 /// Fills in what follows from options and this program: paths, seeds, shares.
 /// @throws ConfigError naming the option
 void complete(WindowToolOptions& options);
