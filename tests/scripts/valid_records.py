@@ -1,18 +1,14 @@
 #!/usr/bin/env python3
 """valid_records.py SCHEMAS FILE...: every record in these files is JSON and fits the schema that it names.
 
-A file holds one record, pretty or on a line, or several, one to a line. Records of WITHOUT_SCHEMA need only be JSON objects.
+A file holds one record, pretty or on a line, or several, one to a line.
 """
 
 import json
 import pathlib
-import re
 import sys
 
 import jsonschema
-
-# How a retraining went, and the part of ekya.results/1 that one policy is.
-WITHOUT_SCHEMA = r"/trainings/\d+\.json$|/(none|uniform|fair|thief[a-z-]*|best)/results\.json$"
 
 
 def records(text):
@@ -33,8 +29,6 @@ def main(schemas, files):
             found = records(pathlib.Path(file).read_text())
             for record in found:
                 name = record.get("schema") if isinstance(record, dict) else None
-                if name is None and re.search(WITHOUT_SCHEMA, file) and isinstance(record, dict):
-                    continue
                 if name not in validators:
                     raise ValueError(f"schema {name!r} is not known")
                 error = jsonschema.exceptions.best_match(validators[name].iter_errors(record))
