@@ -10,7 +10,7 @@
 
 namespace ekya::cli {
 
-/// What ekya-window and ekya-loop have in common: the stages, planning, and where jobs run.
+/// Options that ekya-window and ekya-loop share: the stages, planning, and where jobs run.
 struct WindowToolOptions {
     StreamOptions streams;
     StoreOptions store;
@@ -32,7 +32,7 @@ void let_last_count(CLI::App& app);
 /// @throws ConfigError naming the option
 void complete(WindowToolOptions& options);
 
-/// What all windows of a policy have in common. @throws ConfigError naming the option
+/// The options that all windows of a policy share. @throws ConfigError naming the option
 [[nodiscard]] WindowOptions window_options(const WindowToolOptions& options,
                                            const std::string& policy, const Boxes& boxes);
 
