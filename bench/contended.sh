@@ -27,7 +27,7 @@ capacity; what STORE holds already is not run again. The machine has to be idle.
   --cores-list N,...    capacities. The loop runs on that many CPUs (taskset); a part of a core is
                         held by --gpus and by a control group around all of the loop [$cores_list]
   --policies P,...      as --policy of ekya-loop.sh [$policies]
-  --results DIR         leave contended.csv and contended.json there
+  --results DIR         leave contended.csv, contended.json and a plot there
   --table               run nothing, print the tables of what is in STORE
   --help
 Exit: 0 done; 1 the work failed; 2 wrong command line; 77 DATA_DIR has no such videos.
@@ -96,3 +96,10 @@ if ! $table_only; then
 fi
 joined() { local IFS=,; printf '%s' "$*"; }
 python3 "$helper" table "$store" "$(joined "${names[@]}")" "$policies" ${results:+"$results"}
+[[ -n $results ]] || exit 0
+needs gnuplot gnuplot-nox
+curves=$(mktemp)
+trap 'rm -f "$curves"' EXIT
+awk -v x=cores -v panel= -v series=policy -v order="$policies" -f "$root/bench/plots/curves.awk" "$results/contended.csv" >"$curves"
+draw curves.gp "$results/contended" curves="$curves" title='Mean accuracy of eight live street cameras' \
+    subtitle='CamVid, windows of 30 s, 7 scored, one run each' x_label='CPU cores for inference and retraining' x_log=1 panel=

@@ -29,6 +29,7 @@ struct Options {
     ekya::SocketSecurity security;
     std::string model, frames, control, events, answers, replay;
     bool resume = false;
+    double answers_megabytes = 0;
     int queue = 64, input_size = 0, from_window = 0, crop_size = 32;
     double window = 200, crop_margin = 0.05;
 };
@@ -99,6 +100,13 @@ void add_options(CLI::App& app, Options& o) {
                    "append the records of frames to this file, line by line, instead of the "
                    "output; {stream} becomes the id")
         ->group("Records");
+    app.add_option("--answers-megabytes", o.answers_megabytes,
+                   "when a file of answers has grown to this at the end of a window, it is renamed "
+                   "to FILE.1 in place of an earlier one, 0 = never")
+        ->needs("--answers")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Records");
     app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")
         ->needs("--answers")
         ->group("Records");
@@ -120,29 +128,49 @@ void add_options(CLI::App& app, Options& o) {
 class Records {
 public:
     Records(const Options& o, const ekya::cli::Context& context)
-        : store_(o.store.store), output_(context.output(o.io)) {}
+        : store_(o.store.store),
+          most_answers_(o.answers_megabytes * 1e6),
+          output_(context.output(o.io)) {}
     /// Answers of this stream from now on go to the end of a file.
     void open_answers(const std::string& stream, const std::string& file) {
         auto& out = answers_[stream];
-        out.open(file, std::ios::app);
-        if (!out) throw ekya::SystemError(file + ": cannot open to append");
+        out.name = file;
+        out.stream.open(file, std::ios::app);
+        if (!out.stream) throw ekya::SystemError(file + ": cannot open to append");
     }
     void answer(const ekya::FrameAnswer& answer) {
         const auto file = answers_.find(answer.stream);
         if (file == answers_.end()) return output_.write(ekya::encode(answer));
-        file->second << ekya::to_line(ekya::encode(answer)) << std::endl;
-        if (!file->second) throw ekya::SystemError("cannot write the answers; is the disk full?");
+        auto& out = file->second.stream;
+        out << ekya::to_line(ekya::encode(answer)) << std::endl;
+        if (!out) throw ekya::SystemError("cannot write the answers; is the disk full?");
     }
     void accuracy(const ekya::WindowAccuracy& accuracy) {
         store_.write_accuracy(accuracy);
         output_.write(ekya::encode(accuracy));
+        if (const auto file = answers_.find(accuracy.stream); file != answers_.end())
+            begin_anew(file->second);
     }
     void commit() { output_.commit(); }
 
 private:
+    struct AnswerFile {
+        std::string name;
+        std::ofstream stream;
+    };
+    /// At the end of a window nothing of the file is needed to go on.
+    void begin_anew(AnswerFile& file) const {
+        if (most_answers_ <= 0 || static_cast<double>(file.stream.tellp()) < most_answers_) return;
+        file.stream.close();
+        std::filesystem::rename(file.name, file.name + ".1");
+        file.stream.open(file.name, std::ios::app);
+        if (!file.stream) throw ekya::SystemError(file.name + ": cannot open to append");
+    }
+
     ekya::Store store_;
+    double most_answers_;
     ekya::cli::Output output_;
-    std::map<std::string, std::ofstream> answers_;
+    std::map<std::string, AnswerFile> answers_;
 };
 
 ekya::CropOptions crops_of(const Options& o) { return {o.crop_size, o.crop_margin}; }

@@ -11,6 +11,7 @@
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/video/object_finder.hpp"
@@ -77,7 +78,7 @@ void add_source_options(CLI::App& app, Options& o) {
         ->capture_default_str()
         ->group("Source");
     app.add_option("--start-at", o.start_at,
-                   "Unix time at which the first window begins, with --pace (default: now)")
+                   "Unix time at which the first window begins (default: now)")
         ->group("Source");
 }
 
@@ -159,11 +160,6 @@ void add_options(CLI::App& app, Options& o) {
                               "Ekya, NSDI 2022, section 3.1 (retraining windows)"});
 }
 
-double unix_now() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 /// Factor of real time; 0 = as fast as possible.
 double pace_factor(const std::string& pace) {
     if (pace == "max") return 0;
@@ -208,7 +204,8 @@ std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::Str
 
 /// Sleeps until a frame is due, in slices, so that a signal ends it soon.
 void wait_until(double unix_time) {
-    for (double left = unix_time - unix_now(); left > 0; left = unix_time - unix_now()) {
+    for (double left = unix_time - ekya::unix_time(); left > 0;
+         left = unix_time - ekya::unix_time()) {
         ekya::cli::Context::check_interrupted();
         std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left, 0.05)));
     }
@@ -286,10 +283,13 @@ public:
                    [this](const ekya::BuiltWindow& window) { keep(window); }) {}
 
     void run() {
-        const double start = o_.start_at > 0 ? o_.start_at : unix_now();
+        const double start = o_.start_at > 0 ? o_.start_at : ekya::unix_time();
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();
             away_ = false;
+            if (!std::exchange(begun_, true) && source_.is_live())
+                earlier_frames_ = std::llround(frame.time * source_.fps());
+            frame.index += earlier_frames_;
             const int window = builder_.window_of_frame(frame);
             if (window < 0) continue;
             if (shared_.pace > 0 && !source_.is_live())
@@ -314,7 +314,9 @@ private:
         options.cancelled = [this] { return enough_ || ekya::cli::Context::interrupted(); };
         // A live source begins now, whatever its windows are called; a file is passed over up to
         // the window wanted.
+        // One that comes late to its first window is in the middle of it.
         options.live_start = first_time_;
+        options.live_since = o_.start_at;
         options.away = [this](double time, const std::string& gap) { away(time, gap); };
         return options;
     }
@@ -366,6 +368,9 @@ private:
     const double first_time_ = o_.window.first_window * o_.window.window;
     const int end_window_ = o_.windows > 0 ? o_.window.first_window + o_.windows
                                            : std::numeric_limits<int>::max();
+    bool begun_ = false;
+    // A live source counts from its first frame; its numbers go on from what was recorded before.
+    std::int64_t earlier_frames_ = 0;
     bool away_ = false;    // the source is; told once
     bool enough_ = false;  // the windows wanted are over, the source may go on
     bool finishing_ = false;

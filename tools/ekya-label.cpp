@@ -14,6 +14,8 @@
 #include "ekya/nn/classifier.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/script_classifier.hpp"
+#include "ekya/profile/agreement.hpp"
+#include "ekya/store/label_filter.hpp"
 #include "ekya/store/sample_choice.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/video/annotation_teacher.hpp"
@@ -33,8 +35,8 @@ struct Options {
     int window = -1;
     double fraction = 0.3, max_seconds = 0, min_score = 0.3, uniform_part = 0.5;
     std::string choice = "uncertain", model;
-    std::string teacher = "annotations", kind = "auto", names;
-    std::vector<std::string> class_map;
+    std::string teacher = "annotations", kind = "auto", layout = "auto", names;
+    std::vector<std::string> class_map, all_classes;
     int input_size = 0;
     bool replace = false;
 };
@@ -85,6 +87,12 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"auto", "detector", "classifier"}))
         ->capture_default_str()
         ->group("Teacher");
+    app.add_option(
+           "--teacher-layout", o.layout,
+           "how a detector lays out its output: fastestdet, yolov5, yolov8 (also 9 and 11), "
+           "yolox, ssd; auto = as the output's shape says")
+        ->capture_default_str()
+        ->group("Teacher");
     app.add_option("--names", o.names,
                    "the teacher's class names, one a line (default: what a script says itself; for "
                    "a detector the .names file beside it; else the stream's classes)")
@@ -116,20 +124,12 @@ struct Query {
     std::size_t crop;
 };
 /// Labels a few objects of one stream; an empty name = no label.
-using Teacher = std::function<std::vector<ekya::Label>(
-    const ekya::WindowManifest&, const ekya::CropBatch&, std::span<const Query>)>;
-
-std::map<std::string, std::string> parse_class_map(const std::vector<std::string>& pairs) {
-    std::map<std::string, std::string> map;
-    for (const auto& pair : pairs) {
-        const auto at = pair.find('=');
-        if (at == std::string::npos || at == 0 || at + 1 == pair.size())
-            throw ekya::ConfigError("--class-map: \"" + pair +
-                                    "\" is not of the form teacher=ours");
-        map[pair.substr(0, at)] = pair.substr(at + 1);
-    }
-    return map;
-}
+using Ask = std::function<std::vector<ekya::Label>(const ekya::WindowManifest&,
+                                                   const ekya::CropBatch&, std::span<const Query>)>;
+struct Teacher {
+    Ask ask;
+    std::vector<std::string> names = {};  ///< of its classes; empty = not known
+};
 
 std::vector<std::string> read_names(const std::string& file) {
     std::vector<std::string> names;
@@ -148,7 +148,7 @@ Teacher annotation_teacher(const ekya::StreamSource& stream) {
         throw ekya::InputError("the stream list names no annotations; choose another --teacher");
     auto table = std::make_shared<ekya::AnnotationTable>(
         ekya::read_annotations(stream.annotations, stream.classes));
-    return [table, clipped = false](const auto& manifest, const auto&, auto queries) mutable {
+    return {[table, clipped = false](const auto& manifest, const auto&, auto queries) mutable {
         if (!clipped) ekya::check_inside(*table, manifest.width, manifest.height);
         clipped = true;
         std::vector<ekya::Label> labels;
@@ -161,7 +161,7 @@ Teacher annotation_teacher(const ekya::StreamSource& stream) {
                  1});
         }
         return labels;
-    };
+    }};
 }
 
 ekya::CropBatch crops_of(const ekya::CropBatch& all, std::span<const Query> queries) {
@@ -173,7 +173,7 @@ ekya::CropBatch crops_of(const ekya::CropBatch& all, std::span<const Query> quer
 /// Turns predictions of any classifier into labels.
 template <typename Model>
 Teacher classifier_teacher(std::shared_ptr<Model> model, std::vector<std::string> names) {
-    return [model, names](const auto&, const ekya::CropBatch& crops, auto queries) {
+    const Ask ask = [model, names](const auto&, const ekya::CropBatch& crops, auto queries) {
         const auto predictions = model->classify(crops_of(crops, queries));
         std::vector<ekya::Label> labels;
         for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -186,13 +186,15 @@ Teacher classifier_teacher(std::shared_ptr<Model> model, std::vector<std::string
         }
         return labels;
     };
+    return {ask, names};
 }
 
 /// The detector sees whole frames, kept by ekya-ingest --keep-frames; an object takes the class of
 /// the detection over it.
 Teacher detector_teacher(std::shared_ptr<ekya::OnnxDetector> detector, ekya::Store store) {
-    return [detector, store, image_of = std::string(), found = std::vector<ekya::Detection>()](
-               const auto& manifest, const auto&, auto queries) mutable {
+    const Ask ask = [detector, store, image_of = std::string(),
+                     found = std::vector<ekya::Detection>()](const auto& manifest, const auto&,
+                                                             auto queries) mutable {
         std::vector<ekya::Label> labels;
         for (const Query& query : queries) {
             if (query.frame->image.empty())
@@ -216,6 +218,7 @@ Teacher detector_teacher(std::shared_ptr<ekya::OnnxDetector> detector, ekya::Sto
         }
         return labels;
     };
+    return {ask, detector->classes()};
 }
 
 bool ends_with(const std::string& text, const std::string& end) {
@@ -232,6 +235,7 @@ Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ek
         if (!classifier) {
             ekya::OnnxDetectorOptions options;
             options.names = o.names;
+            options.layout = o.layout;
             options.min_score = o.min_score;
             options.threads = o.device.threads;
             return detector_teacher(std::make_shared<ekya::OnnxDetector>(o.teacher, options),
@@ -251,44 +255,74 @@ Teacher teacher_for(const Options& o, const ekya::StreamSource& stream, const ek
         script, o.names.empty() && !script->classes().empty() ? script->classes() : names);
 }
 
-/// How sure a model is of each crop; nothing without one.
-std::vector<double> confidence_of(const Options& o, const ekya::Store& store,
-                                  const std::string& stream, const ekya::CropBatch& crops) {
-    std::vector<double> confidence;
-    const auto id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
-    if (id.empty()) return confidence;
-    const auto card = store.model(stream, id);
-    ekya::Classifier model(card.architecture, store.weights_file(stream, id),
-                           ekya::resolve_device(o.device.device));
-    for (const auto& prediction : model.classify(crops)) {
-        if (!std::isfinite(prediction.probability))
-            throw ekya::InputError("model " + id +
-                                   " answers with a probability that is not finite");
-        confidence.push_back(prediction.probability);
+/// The model that labels are chosen for: the stream's serving one, or the one named.
+class Student {
+public:
+    Student(const Options& o, const ekya::Store& store, const std::string& stream, std::string id)
+        : card_(store.model(stream, id)),
+          model_(card_.architecture, store.weights_file(stream, id),
+                 ekya::resolve_device(o.device.device)) {}
+
+    [[nodiscard]] const ekya::ModelCard& card() const { return card_; }
+    [[nodiscard]] std::vector<double> confidence(const ekya::CropBatch& crops) {
+        std::vector<double> confidence;
+        for (const auto& prediction : model_.classify(crops)) {
+            if (!std::isfinite(prediction.probability))
+                throw ekya::InputError("model " + card_.id +
+                                       " answers with a probability that is not finite");
+            confidence.push_back(prediction.probability);
+        }
+        return confidence;
     }
-    return confidence;
+    [[nodiscard]] ekya::Agreement agreement(const ekya::CropBatch& crops,
+                                            const std::vector<ekya::Label>& labels) {
+        ekya::CropBatch labelled;
+        for (const auto& label : labels)
+            labelled.append(crops, static_cast<std::size_t>(label.crop));
+        std::vector<std::string> answers;
+        if (!labels.empty())
+            for (const auto& prediction : model_.classify(labelled))
+                answers.push_back(
+                    card_.classes.at(static_cast<std::size_t>(prediction.class_index)));
+        return ekya::agreement_of(card_.id, labels, answers);
+    }
+
+private:
+    ekya::ModelCard card_;
+    ekya::Classifier model_;
+};
+
+/// None if the stream has no model yet, or a damaged one: labels are what mends such a stream.
+std::optional<Student> student_of(const Options& o, const ekya::Store& store,
+                                  const std::string& stream, ekya::cli::Context& context) {
+    const auto id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
+    if (id.empty()) return std::nullopt;
+    try {
+        return std::optional<Student>(std::in_place, o, store, stream, id);
+    } catch (const ekya::InputError& e) {
+        if (!o.model.empty()) throw;
+        context.warn("stream " + stream + ": " + e.what() + "; the labels are drawn uniformly");
+        return std::nullopt;
+    }
 }
 
-std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::Store& store,
-                                             const ekya::WindowManifest& manifest,
+std::vector<ekya::ChosenCrop> crops_to_label(const Options& o, const ekya::WindowManifest& manifest,
                                              const ekya::CropBatch& crops,
+                                             std::optional<Student>& student,
                                              ekya::cli::Context& context) {
     ekya::SampleOptions options{
         o.fraction, ekya::sample_choice_from(o.choice), o.uniform_part, o.seed.seed, {}};
-    if (options.choice == ekya::SampleChoice::uncertain && o.fraction > 0 &&
-        o.fraction < 1) {  // else there is no choice
-        std::vector<double> confidence;
-        try {
-            confidence = confidence_of(o, store, manifest.stream, crops);
+    const bool any_choice = o.fraction > 0 && o.fraction < 1;
+    if (options.choice == ekya::SampleChoice::uncertain && any_choice && student) try {
+            options.confidence = [confidence = student->confidence(crops)](const ekya::CropBatch&) {
+                return confidence;
+            };
         } catch (const ekya::InputError& e) {
             if (!o.model.empty()) throw;
-            // Labels are what mends a stream whose model is damaged.
             context.warn("stream " + manifest.stream + ": " + e.what() +
                          "; the labels are drawn uniformly");
+            student.reset();
         }
-        if (!confidence.empty())
-            options.confidence = [confidence](const ekya::CropBatch&) { return confidence; };
-    }
     return ekya::choose_crops(manifest, crops, options);
 }
 
@@ -299,11 +333,14 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store,
     const auto start = clock.now();
     const auto manifest = store.window(stream.id, window);
     const auto crops = store.crops(manifest);
-    const auto map = parse_class_map(o.class_map);
+    const auto map = ekya::class_map_from(o.class_map);
     Teacher teacher = teacher_for(o, stream, store);
+    ekya::check_class_map(map, teacher.names, o.all_classes);
+    ekya::LabelFilter filter(stream.classes, map, o.min_score);
     std::vector<Query> queries;
     std::map<int, ekya::ChosenCrop> chosen;  // by crop
-    for (const auto& c : crops_to_label(o, store, manifest, crops, context)) {
+    auto student = student_of(o, store, stream.id, context);
+    for (const auto& c : crops_to_label(o, manifest, crops, student, context)) {
         const auto& r = c.reference;
         queries.push_back({&manifest.frames[r.frame], r.object, static_cast<std::size_t>(r.crop)});
         chosen.emplace(r.crop, c);
@@ -316,18 +353,20 @@ ekya::LabelSet label_window(const Options& o, const ekya::Store& store,
     for (std::size_t first = 0; first < queries.size() && set.complete; first += step) {
         ekya::cli::Context::check_interrupted();
         const auto part = std::span(queries).subspan(first, std::min(step, queries.size() - first));
-        for (auto& label : teacher(manifest, crops, part)) {
-            if (const auto mapped = map.find(label.class_name); mapped != map.end())
-                label.class_name = mapped->second;
-            const bool known = std::find(stream.classes.begin(), stream.classes.end(),
-                                         label.class_name) != stream.classes.end();
-            label.uniform = chosen.at(label.crop).uniform;
-            label.weight = chosen.at(label.crop).weight;
-            if (known && label.score >= o.min_score) set.labels.push_back(std::move(label));
+        for (auto& answer : teacher.ask(manifest, crops, part)) {
+            answer.uniform = chosen.at(answer.crop).uniform;
+            answer.weight = chosen.at(answer.crop).weight;
+            if (auto label = filter.take(std::move(answer)))
+                set.labels.push_back(std::move(*label));
         }
         set.complete = o.max_seconds <= 0 || clock.now() - start < o.max_seconds ||
                        first + step >= queries.size();
     }
+    set.yield = filter.yield();
+    const bool is_new = student && std::find(student->card().data_windows.begin(),
+                                             student->card().data_windows.end(),
+                                             window) == student->card().data_windows.end();
+    if (is_new) set.agreement = student->agreement(crops, set.labels);
     set.seconds = clock.now() - start;
     return set;
 }
@@ -350,13 +389,17 @@ std::vector<std::pair<ekya::StreamSource, int>> work_list(const Options& o,
     return work;
 }
 
-void run(const Options& o, ekya::cli::Context& context) {
+void run(const Options& given, ekya::cli::Context& context) {
+    Options o = given;
     ekya::set_threads(o.device.threads);
-    parse_class_map(o.class_map);  // a wrong one must not touch anything
     if (!o.model.empty() && o.choice != "uncertain")
         throw ekya::ConfigError("--model: --choice " + o.choice + " asks no model");
     const ekya::Store store(o.store.store);
     const auto work = work_list(o, context);
+    for (const auto& stream : ekya::read_stream_list(o.streams.list))
+        o.all_classes.insert(o.all_classes.end(), stream.classes.begin(), stream.classes.end());
+    // A wrong map must not touch anything.
+    ekya::check_class_map(ekya::class_map_from(o.class_map), {}, o.all_classes);
     auto output = context.output(o.io);
     for (const auto& [stream, window] : work) {
         try {
@@ -364,9 +407,13 @@ void run(const Options& o, ekya::cli::Context& context) {
             const auto labels = done ? store.labels(stream.id, window)
                                      : label_window(o, store, stream, window, context);
             if (!done) store.write_labels(labels);
-            if (labels.labels.empty())
-                context.warn("stream " + stream.id + ": window " + std::to_string(window) +
-                             ": no label");
+            const std::string where =
+                "stream " + stream.id + ": window " + std::to_string(window) + ": ";
+            const auto warning = labels.yield ? ekya::warning_of(*labels.yield) : "";
+            if (!warning.empty())
+                context.warn(where + warning);
+            else if (labels.labels.empty())
+                context.warn(where + "no label");
             output.write(ekya::encode(labels));
         } catch (const ekya::Interrupted&) {
             throw;

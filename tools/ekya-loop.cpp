@@ -5,9 +5,10 @@
 #include <cmath>
 #include <sstream>
 
+#include "ekya/cli/live_options.hpp"
 #include "ekya/cli/run_tool.hpp"
-#include "ekya/cli/window_options.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/store/store_lock.hpp"
 #include "ekya/window/experiment.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -15,52 +16,14 @@
 namespace {
 
 struct Options {
-    ekya::cli::WindowToolOptions window;
-    ekya::BaseModelOptions base;
-    double seconds = 200, base_fraction = -1;
+    ekya::cli::LiveToolOptions live;
     int windows = 0, retrain_every = 1;
-    std::string policies = "best", pace = "1", objects = "auto";
-    std::vector<std::string> ingest_options;
+    std::string policies = "best", pace = "1";
+    bool restart = false;
 };
 
-void add_base_model(CLI::App& app, Options& o) {
-    const std::string group = "Base model";
-    app.add_option("--base-epochs", o.base.epochs, "epochs of the base model's training")
-        ->check(CLI::Range(1, 10000))
-        ->capture_default_str()
-        ->group(group);
-    app.add_option("--base-learning-rate", o.base.learning_rate, "its learning rate")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group(group);
-    app.add_option("--base-fraction", o.base_fraction,
-                   "part of the bootstrap windows' objects that is labelled [as --fraction]")
-        ->check(CLI::Range(0.0, 1.0))
-        ->group(group);
-    app.add_option("--network", o.base.network, "resnet18, mobilenet_v2 or shufflenet_v2")
-        ->check(CLI::IsMember({"resnet18", "mobilenet_v2", "shufflenet_v2"}))
-        ->capture_default_str()
-        ->group(group);
-    app.add_option("--width", o.base.width, "width multiplier of the network")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group(group);
-    app.add_option("--place-width", o.base.place_width,
-                   "neurons of its head that see where in the frame an object is, 0 = none")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
-        ->group(group);
-}
-
 void add_options(CLI::App& app, Options& o) {
-    ekya::cli::add(app, o.window);
-    app.add_option("--window", o.seconds, "length of a retraining window in seconds of video")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--bootstrap", o.base.windows,
-                   "the base model is trained on the first N windows, which are not scored")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    ekya::cli::add(app, o.live);
     app.add_option("--windows", o.windows,
                    "stop after N scored windows, 0 = at the end of the video")
         ->check(CLI::NonNegativeNumber)
@@ -77,20 +40,9 @@ void add_options(CLI::App& app, Options& o) {
                    "names; run one after the other")
         ->capture_default_str()
         ->group("Planning");
-    app.add_option("--crop-size", o.base.crop_size,
-                   "side of the object crops and of the network's input, pixels")
-        ->check(CLI::Range(16, 224))
-        ->capture_default_str()
-        ->group("Stages");
-    app.add_option("--objects", o.objects, "where boxes come from (see ekya-ingest --help)")
-        ->capture_default_str()
-        ->group("Stages");
-    app.add_option("--ingest-option", o.ingest_options,
-                   "further option for ekya-ingest, repeatable, e.g. "
-                   "--ingest-option=--keep-frames=jpg")
-        ->allow_extra_args(false)
-        ->group("Stages");
-    add_base_model(app, o);
+    app.add_flag("--restart", o.restart,
+                 "begin policies' runs that were interrupted anew, and delete what they left "
+                 "(default: they go on)");
     ekya::cli::let_last_count(app);
     ekya::cli::describe(
         app,
@@ -117,70 +69,57 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-std::string text_of(double value) {
-    std::ostringstream text;
-    text << value;
-    return text.str();
-}
-
 /// What the results depend on; where jobs run is no part of it.
 std::map<std::string, std::string> settings_of(const Options& o) {
-    const auto& stages = o.window.stages;
-    const auto& base = o.base;
+    const auto& window = o.live.window;
+    const auto& stages = window.stages;
+    const auto& base = o.live.base;
     return {
-        {"list", ekya::sha256_of(o.window.streams.list)},
-        {"streams", joined(o.window.streams.ids)},
-        {"window", text_of(o.seconds)},
+        {"list", ekya::sha256_of(window.streams.list)},
+        {"streams", joined(window.streams.ids)},
+        {"window", ekya::to_text(o.live.seconds)},
         {"bootstrap", std::to_string(base.windows)},
         {"windows", std::to_string(o.windows)},
         {"retrain_every", std::to_string(o.retrain_every)},
-        {"fraction", text_of(stages.fraction)},
-        {"pace", text_of(stages.pace)},
+        {"fraction", ekya::to_text(stages.fraction)},
+        {"pace", ekya::to_text(stages.pace)},
         {"seed", std::to_string(stages.seed)},
-        {"network", base.network + " " + text_of(base.width) + " " +
+        {"network", base.network + " " + ekya::to_text(base.width) + " " +
                         std::to_string(base.place_width) + " " + std::to_string(base.crop_size)},
-        {"base", std::to_string(base.epochs) + " " + text_of(base.learning_rate) + " " +
-                     text_of(base.fraction)},
-        {"objects", o.objects + "\n" + joined(o.ingest_options)},
+        {"base", std::to_string(base.epochs) + " " + ekya::to_text(base.learning_rate) + " " +
+                     ekya::to_text(base.fraction)},
+        {"objects", joined(o.live.ingest_options)},
         {"teacher", stages.teacher},
         {"options", joined(stages.label_options) + joined(stages.profile_options) +
                         joined(stages.train_options)},
         {"exemplars", std::to_string(stages.exemplars)},
         {"configs", stages.configs.empty() ? "" : ekya::sha256_of(stages.configs)},
         {"uniform_config",
-         o.window.uniform_config.empty() ? "" : ekya::sha256_of(o.window.uniform_config)},
-        {"gpus", text_of(o.window.gpus)},
-        {"min_accuracy", text_of(o.window.min_accuracy)},
-        {"quantum", text_of(o.window.policies.thief.quantum)},
-        {"profile_budget", o.window.profile_budget},
+         window.uniform_config.empty() ? "" : ekya::sha256_of(window.uniform_config)},
+        {"gpus", ekya::to_text(window.gpus)},
+        {"min_accuracy", ekya::to_text(window.min_accuracy)},
+        {"quantum", ekya::to_text(window.policies.thief.quantum)},
+        {"profile_budget", window.profile_budget},
         {"device", stages.device + " " + std::to_string(stages.threads)}};
 }
 
-/// Puts the parts of the options together that stages and windows share.
 ekya::ExperimentOptions experiment_options(const Options& o) {
+    const auto& window = o.live.window;
     ekya::ExperimentOptions experiment;
-    experiment.store = std::filesystem::absolute(o.window.store.store);
+    experiment.store = std::filesystem::absolute(window.store.store);
     for (const auto& stream :
-         ekya::select_streams(ekya::read_stream_list(o.window.streams.list), o.window.streams.ids))
+         ekya::select_streams(ekya::read_stream_list(window.streams.list), window.streams.ids))
         experiment.streams.push_back(stream.id);
-    experiment.fraction = o.window.stages.fraction;
+    experiment.fraction = window.stages.fraction;
     experiment.settings = settings_of(o);
-    std::vector<std::string> ingest{"--objects", o.objects};
-    ingest.insert(ingest.end(), o.ingest_options.begin(), o.ingest_options.end());
-    auto& base = experiment.base;
-    base = o.base;
-    base.streams = experiment.streams;
-    base.seconds = o.seconds;
-    base.ingest_options = ingest;
-    base.stages = o.window.stages;
+    experiment.restart = o.restart;
+    experiment.base = o.live.base;
+    experiment.base.streams = experiment.streams;
     auto& row = experiment.row;
-    row.seconds = o.seconds;
-    row.first_window = o.base.windows;
+    row.programs = ekya::cli::program_options(o.live, experiment.store);
+    row.first_window = o.live.base.windows;
     row.windows = o.windows;
     row.retrain_every = o.retrain_every;
-    row.crop_size = o.base.crop_size;
-    row.ingest_options = ingest;
-    row.stages = o.window.stages;
     return experiment;
 }
 
@@ -189,7 +128,7 @@ std::vector<ekya::ExperimentPolicy> policies_of(const Options& o, const ekya::Bo
     std::istringstream texts(o.policies);
     std::string text;
     while (std::getline(texts, text, ',')) {
-        ekya::ExperimentPolicy policy{text, ekya::cli::window_options(o.window, text, boxes)};
+        ekya::ExperimentPolicy policy{text, ekya::cli::window_options(o.live.window, text, boxes)};
         policy.inference_only = !policy.window.plan.policy.policy->retrains;
         policies.push_back(std::move(policy));
     }
@@ -199,22 +138,22 @@ std::vector<ekya::ExperimentPolicy> policies_of(const Options& o, const ekya::Bo
 
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
-    o.window.stages.pace = pace_of(o.pace);
-    o.base.fraction = o.base_fraction >= 0 ? o.base_fraction : o.window.stages.fraction;
-    ekya::cli::complete(o.window);
-    ekya::Boxes boxes(o.window.boxes, [&](const std::string& text) { context.warn(text); });
+    o.live.window.stages.pace = pace_of(o.pace);
+    ekya::cli::complete(o.live);
+    ekya::Boxes boxes(o.live.window.boxes, [&](const std::string& text) { context.warn(text); });
     const auto policies = policies_of(o, boxes);
     auto options = experiment_options(o);
     options.base.at_once = boxes.at_once();
     options.row.on_cpu = boxes.on_cpu();
     const auto streams = options.streams.size();
-    const ekya::StoreLock lock(options.store, ".loop.lock", "ekya-loop");
+    const ekya::StoreLock lock(options.store, "ekya-loop");
 
     ekya::SystemClock clock;
     const auto say = [&](const std::string& text) { context.say(text); };
     const auto results_file = (options.store / "results.json").string();
     say("bootstrap: base models of " + std::to_string(streams) + " streams from " +
-        std::to_string(o.base.windows) + " windows of " + text_of(o.seconds) + " s");
+        std::to_string(o.live.base.windows) + " windows of " + ekya::to_text(o.live.seconds) +
+        " s");
     ekya::Experiment experiment(std::move(options), boxes, clock,
                                 ekya::cli::Context::check_interrupted, say);
     experiment.bootstrap();

@@ -7,7 +7,7 @@
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/store/store.hpp"
+#include "ekya/store/rename_class.hpp"
 #include "ekya/wire/sockets.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -19,7 +19,7 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::SocketSecurity security;
     bool json = false, roll_back = false;
-    std::string serve, swap;
+    std::string serve, swap, rename;
 };
 
 void add_options(CLI::App& app, Options& o) {
@@ -41,6 +41,10 @@ void add_options(CLI::App& app, Options& o) {
                  "undoes the first")
         ->excludes(serve)
         ->group("Serving");
+    app.add_option("--rename-class", o.rename,
+                   "old=new: what the streams have learned of a class goes by its new name, which "
+                   "the stream list has to use from then on")
+        ->group("Classes");
     app.add_option("--swap", o.swap,
                    "control endpoint of the running inference that shall take it, with --serve or "
                    "--roll-back; {stream} becomes the id")
@@ -160,6 +164,17 @@ void serve(const Options& o, const std::string& stream, const ekya::Store& store
     context.info("stream " + stream + ": " + card.id + " serves");
 }
 
+void rename(const Options& o, const ekya::Store& store, const std::vector<std::string>& streams,
+            ekya::cli::Context& context) {
+    const auto at = o.rename.find('=');
+    if (at == std::string::npos || at == 0 || at + 1 == o.rename.size())
+        throw ekya::ConfigError("--rename-class: \"" + o.rename + "\" is not of the form old=new");
+    const auto from = o.rename.substr(0, at), to = o.rename.substr(at + 1);
+    for (const auto& stream : streams)
+        context.info("stream " + stream + ": " + from + " is " + to + " in " +
+                     std::to_string(ekya::rename_class(store, stream, from, to)) + " records");
+}
+
 void run(const Options& o, ekya::cli::Context& context) {
     const bool changes = o.roll_back || !o.serve.empty();
     if (!o.swap.empty() && !changes)
@@ -171,6 +186,7 @@ void run(const Options& o, ekya::cli::Context& context) {
         throw ekya::ConfigError("--stream: exactly one is changed at a time, " +
                                 std::to_string(streams.size()) + " are chosen");
     auto output = context.output(o.io);
+    if (!o.rename.empty()) rename(o, store, streams, context);
     if (changes) serve(o, streams.front(), store, context);
     std::vector<Row> rows;
     for (const auto& stream : streams)

@@ -2,18 +2,18 @@
 //   in: windows and labels of the store, ekya.plan/1      out: ekya.progress/1, then ekya.model/1
 //   stderr: messages, progress
 #include <algorithm>
-#include <chrono>
 #include <limits>
-#include <numeric>
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/epoch_pacer.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/weights.hpp"
+#include "ekya/store/training_data.hpp"
 #include "ekya/wire/stream_list.hpp"
 
 namespace {
@@ -121,7 +121,8 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Data");
-    app.add_option("--base", o.base, "train the base model on the first N windows instead")
+    app.add_option("--base", o.base,
+                   "train a base model instead, on the first N windows that have labels")
         ->excludes("--fresh-windows")
         ->check(CLI::PositiveNumber)
         ->group("Data");
@@ -275,13 +276,16 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
     }
     o.job.precision = ekya::precision_from(o.precision);
     o.job.memory.choice = ekya::exemplar_choice_from(o.exemplar_choice);
-    if (o.promote == "always")
-        o.job.check_windows =
-            0;  // held-out labels of earlier windows are then free to be learned from
+    o.job.promotion.always = o.promote == "always";
+    // Held-out labels of earlier windows are then free to be learned from.
+    if (o.job.promotion.always) o.job.check_windows = 0;
     if (o.base > 0) {
         o.job.window = -1;
-        o.job.fresh_windows.resize(static_cast<std::size_t>(o.base));
-        std::iota(o.job.fresh_windows.begin(), o.job.fresh_windows.end(), 0);
+        o.job.fresh_windows = ekya::first_labelled_windows(store, stream.id, o.base);
+        if (static_cast<int>(o.job.fresh_windows.size()) < o.base)
+            throw ekya::InputError(
+                "stream " + stream.id + ": " + std::to_string(o.job.fresh_windows.size()) +
+                " labelled windows are in the store, --base needs " + std::to_string(o.base));
         return;
     }
     if (o.job.parent.empty() && !o.job.parent_stream.empty())
@@ -314,17 +318,12 @@ void choose_start(Options& o, const ekya::Store& store, ekya::cli::Context& cont
                  start.stream);
 }
 
-double unix_time() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Output& output) {
     ekya::SystemClock clock;
     ekya::ShareGovernor governor(o.device.share, ekya::device_cores(), clock);
     ekya::cli::Progress progress("training " + o.job.stream, o.job.config.epochs);
     const double left =
-        o.finish_by > 0 ? o.finish_by - unix_time() : std::numeric_limits<double>::infinity();
+        o.finish_by > 0 ? o.finish_by - ekya::unix_time() : std::numeric_limits<double>::infinity();
     ekya::EpochPacer pacer(clock.now() + left, clock);
     ekya::RetrainingHooks hooks;
     hooks.epochs_to_run = [&](const ekya::RetrainingProgress& p) {
@@ -346,7 +345,7 @@ ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Out
 bool is_promoted(const Options& o, const ekya::ModelCard& card, const ekya::Store& store,
                  ekya::cli::Context& context) {
     // A model that serves already was promoted; against itself it cannot win.
-    if (o.promote == "always" || o.base > 0 || store.serving(card.stream) == card.id) return true;
+    if (o.job.promotion.always || o.base > 0 || store.serving(card.stream) == card.id) return true;
     const auto promotion =
         card.promotion ? *card.promotion : ekya::judge_stored(store, o.job, card);
     if (!promotion.promoted)
@@ -382,7 +381,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     const bool done = !o.replace && store.has_model(o.job.stream, id);
     if (!done && o.base == 0 && o.plan.empty() && given.job.parent.empty())
         choose_start(o, store, context);
-    const auto card = done ? store.model(o.job.stream, id) : train(o, store, output);
+    auto card = done ? store.model(o.job.stream, id) : train(o, store, output);
     if (done) context.info("stream " + card.stream + ": " + id + " is in the store already");
     if (card.epochs_run)
         context.info("stream " + card.stream + ": ended early, after " +
@@ -392,6 +391,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     if (o.serve && is_promoted(o, card, store, context)) {
         store.set_serving(card.stream, card.id);
     }
+    if (o.job.promotion.always && card.promotion) card.promotion->promoted = true;
     output.write(ekya::encode(card));
     output.commit();
 }

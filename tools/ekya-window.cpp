@@ -4,50 +4,55 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ekya/cli/live_options.hpp"
 #include "ekya/cli/run_tool.hpp"
-#include "ekya/cli/window_options.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/store/store_lock.hpp"
-#include "ekya/window/journal.hpp"
-#include "ekya/window/live_serving.hpp"
+#include "ekya/window/live_window.hpp"
+#include "ekya/window/turn.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/stream_list.hpp"
 
 namespace {
 
 struct Options {
-    ekya::cli::WindowToolOptions window;
+    ekya::cli::LiveToolOptions live;
     ekya::cli::InputOutput io;
     ekya::SocketSecurity security;
     std::string policy = "best", plan, control;
     int number = -1;
     bool next = false, check = false;
-    double seconds = 200, deadline = 0;
+    double deadline = 0;
 };
 
 void add_options(CLI::App& app, Options& o) {
-    ekya::cli::add(app, o.window);
+    ekya::cli::add(app, o.live.window);
     ekya::cli::add_output(app, o.io);
     auto* number = app.add_option("--window", o.number, "the retraining window, 1 or more")
                        ->check(CLI::PositiveNumber);
-    app.add_flag("--next", o.next, "the window after the last one in the store")->excludes(number);
-    app.add_option("--seconds", o.seconds, "length of a window in seconds of video")
+    app.add_flag("--next", o.next,
+                 "for cron: record the next window, and meanwhile learn from the last one in the "
+                 "store; base models are trained where there are none")
+        ->excludes(number);
+    app.add_option("--seconds", o.live.seconds,
+                   "length of a window in seconds of video; with --next the period with which this "
+                   "is started")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    app.add_option("--pace", o.window.stages.pace, "seconds of video per second")
+    app.add_option("--pace", o.live.window.stages.pace, "seconds of video per second")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_option("--deadline", o.deadline,
                    "Unix time at which the window ends; trainings still running then are stopped "
                    "[now + seconds / pace]")
         ->check(CLI::PositiveNumber);
-    app.add_option("--fresh-windows", o.window.stages.fresh_windows,
+    app.add_option("--fresh-windows", o.live.window.stages.fresh_windows,
                    "newest windows whose labels are learned from in full, as far as that has not "
                    "been done")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Stages");
-    app.add_flag("--only-drifted", o.window.stages.only_drifted,
+    app.add_flag("--only-drifted", o.live.window.stages.only_drifted,
                  "retrain only streams that have drifted (see ekya-profile --help): for windows "
                  "between regular retrainings")
         ->group("Stages");
@@ -65,6 +70,7 @@ void add_options(CLI::App& app, Options& o) {
                    "one a finished model is only made the store's serving one")
         ->group("Serving");
     ekya::cli::add(app, o.security);
+    ekya::cli::add_recording(app, o.live);
     app.add_flag("--check", o.check, "check the command line and the stream list, touch nothing");
     ekya::cli::let_last_count(app);
     ekya::cli::describe(
@@ -84,7 +90,7 @@ std::vector<std::string> ready_streams(const Options& o, const ekya::Store& stor
     for (const auto& id : ids) {
         if (!store.has_window(id, window - 1))
             context.stream_failed(id, "window " + std::to_string(window - 1) +
-                                          " is not in the store " + o.window.store.store);
+                                          " is not in the store " + o.live.window.store.store);
         else if (!store.serving(id))
             context.stream_failed(
                 id, "has no serving model; train one with ekya-train --base N --serve");
@@ -94,38 +100,49 @@ std::vector<std::string> ready_streams(const Options& o, const ekya::Store& stor
     return ready;
 }
 
-int window_number(const Options& o, const ekya::Store& store, const std::vector<std::string>& ids) {
-    if (!o.next) return o.number;
-    int last = -1;
-    for (const auto& id : ids)
-        if (const auto windows = store.windows(id); !windows.empty())
-            last = std::max(last, windows.back());
-    if (last < 0)
-        throw ekya::InputError(o.window.store.store + ": holds no window of these streams");
-    return last + 1;
+/// One turn for cron.
+void run_next(const Options& o, ekya::WindowOptions window, const std::vector<std::string>& ids,
+              ekya::Boxes& boxes, ekya::cli::Output& output, ekya::cli::Context& context) {
+    ekya::TurnOptions turn;
+    turn.streams = ids;
+    turn.programs = ekya::cli::program_options(o.live, o.live.window.store.store);
+    turn.base = o.live.base;
+    turn.window = std::move(window);
+    turn.serving = {o.control, o.security, boxes.on_cpu(), {}};
+    ekya::SystemClock clock;
+    const auto outcome = ekya::run_turn(turn, boxes, clock, ekya::cli::Context::check_interrupted,
+                                        [&](const std::string& text) { context.say(text); });
+    for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
+    output.commit();
+    context.say(ekya::to_text(outcome));
+    for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
+    context.finish(ids.size());
 }
 
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     if (!o.next && o.number < 1)
         throw ekya::ConfigError("--window: 1 or more is needed, or --next");
-    ekya::cli::complete(o.window);
+    ekya::cli::complete(o.live);
     ekya::check_endpoint(o.control, o.security, ekya::EndpointUse::connect);
-    ekya::Boxes boxes(o.window.boxes, [&](const std::string& text) { context.warn(text); });
-    auto options = ekya::cli::window_options(o.window, o.policy, boxes);
-    o.window.stages.inference_only = !options.plan.policy.policy->retrains;
+    ekya::Boxes boxes(o.live.window.boxes, [&](const std::string& text) { context.warn(text); });
+    auto options = ekya::cli::window_options(o.live.window, o.policy, boxes);
+    o.live.window.stages.inference_only = !options.plan.policy.policy->retrains;
     std::vector<std::string> ids;
-    for (const auto& stream :
-         ekya::select_streams(ekya::read_stream_list(o.window.streams.list), o.window.streams.ids))
+    for (const auto& stream : ekya::select_streams(
+             ekya::read_stream_list(o.live.window.streams.list), o.live.window.streams.ids))
         ids.push_back(stream.id);
     if (o.check) return;
+    auto output = context.output(o.io);
+    const ekya::Store store(o.live.window.store.store);
+    // A turn that is a little late does not cost the next one.
+    const double patience = o.next ? o.live.seconds / 2 : 0;
+    const ekya::StoreLock lock(store.root(), "ekya-window", patience);
+    if (o.next) return run_next(o, std::move(options), ids, boxes, output, context);
     if (!o.plan.empty()) options.given = ekya::read_record<ekya::Plan>(o.plan);
 
-    auto output = context.output(o.io);
-    const ekya::Store store(o.window.store.store);
-    const ekya::StoreLock lock(store.root(), ".window.lock", "ekya-window");
-    options.window = window_number(o, store, ids);
-    options.length = o.seconds / o.window.stages.pace;
+    options.window = o.number;
+    options.length = o.live.seconds / o.live.window.stages.pace;
     options.left =
         o.deadline > 0 ? std::min(o.deadline - ekya::unix_time(), options.length) : options.length;
     if (options.left <= 0) throw ekya::ConfigError("--deadline: has passed");
@@ -134,13 +151,10 @@ void run(const Options& given, ekya::cli::Context& context) {
 
     ekya::SystemClock clock;
     const auto say = [&](const std::string& text) { context.say(text); };
-    ekya::StoreJobs jobs(store, options.window, o.window.stages, boxes.jobs());
-    ekya::LiveServing serving(store, {o.control, o.security, boxes.on_cpu(), options.streams}, say);
-    auto hooks = ekya::store_hooks(store, say);
-    hooks.check = ekya::cli::Context::check_interrupted;
-    ekya::JournalFile journal(ekya::window_logs(store, options.window) / "journal.jsonl");
-    const auto outcome =
-        ekya::run_journaled(options, clock, jobs, serving, std::move(hooks), journal);
+    ekya::LiveWindow live{
+        options, o.live.window.stages, {o.control, o.security, boxes.on_cpu(), {}}};
+    const auto outcome = ekya::run_live_window(std::move(live), store, boxes.jobs(), clock,
+                                               ekya::cli::Context::check_interrupted, say);
     for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
     output.commit();
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);

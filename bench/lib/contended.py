@@ -139,7 +139,7 @@ def read_policies(store, capacities, policies):
         for policy in policies:
             file = store / capacity / policy.replace(":", "-") / "results.json"
             if file.exists():
-                record = json.loads(file.read_text(encoding="utf-8"))
+                record = json.loads(file.read_text(encoding="utf-8"))["policies"][0]
                 yield float(capacity.removesuffix("-cores")), {**record, "policy": policy}
 
 

@@ -28,7 +28,7 @@ FNR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
         else if ($column["noise"] + 0 == 0) { shared_series[++shared] = $column["policy"]; shared_x[shared] = $column[x]; shared_y[shared] = accuracy }
     } else {
         add(p, $column["policy"], $column[x], accuracy)
-        if ($column["policy"] == "best") add(p, "bound", $column[x], $column["bound"])
+        if ($column["policy"] == "best" && "bound" in column) add(p, "bound", $column[x], $column["bound"])
     }
 }
 

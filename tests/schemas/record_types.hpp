@@ -24,7 +24,8 @@ inline std::vector<RecordType> wire_record_types() {
     return types_of<WindowManifest, LabelSet, PlanningInput, ProfileRecord, Truth, Plan, ModelCard,
                     ServingRecord, RetrainingProgress, RetrainingRecord, FrameHeader, WindowEnd,
                     FrameAnswer, WindowAccuracy, ControlRequest, ControlReply, InferenceEvent,
-                    JobOrder, JobUse, JobRecord, KeyPair, StreamList, ConfigList, Results>();
+                    JobOrder, JobUse, JobRecord, KeyPair, StreamList, ConfigList, Results,
+                    DoctorReport>();
 }
 
 }  // namespace ekya::test

@@ -74,6 +74,8 @@ ESTIMATES = "examples/worked-example/estimates.jsonl"
 ON_STREAM = f"--streams video/streams.json --store store --stream {STREAM}"
 ON_ALL = "--streams video/streams.json --store store"
 TOOLS = {
+    "ekya-doctor": Tool("--streams video/streams.json --store store", required=("--streams",),
+                        streams=True, writes="other"),
     "ekya-export": Tool(f"--store store --stream {STREAM}", writes="other",
                         required=("--stream",), damage=model_files(1)),
     "ekya-infer": Tool(f"{ON_STREAM} --window 6 --device cpu", required=("--streams",),
@@ -105,6 +107,8 @@ TOOLS = {
                           video=False,
                           inputs=(Input("-i", "tests/tools/ekya-schedule/thief/stdin", stdin=True,
                                         replaces=("-i",)),)),
+    "ekya-serve": Tool("--streams video/streams.json --store serve", video=False, fails=True,
+                       required=("--streams",), writes="nothing"),
     "ekya-simulate": Tool(f"--estimates {ESTIMATES} --gpus 1", video=False,
                           required=("--estimates",),
                           inputs=(Input("--estimates", ESTIMATES, stdin=True,

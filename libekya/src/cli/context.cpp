@@ -109,6 +109,10 @@ int Context::signal() { return last_signal(); }
 
 void Context::accept_finish_requests() { remember_finish_requests(); }
 
+void Context::accept_reload_requests() { remember_reload_requests(); }
+
+bool Context::take_reload_request() { return cli::take_reload_request(); }
+
 bool Context::finish_requested() { return finish_was_requested(); }
 
 void Context::check_interrupted() {

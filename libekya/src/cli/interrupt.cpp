@@ -7,6 +7,7 @@ namespace {
 
 volatile std::sig_atomic_t received = 0;
 volatile std::sig_atomic_t finish = 0;
+volatile std::sig_atomic_t reload = 0;
 
 void remember(int signal_number) {
     received = signal_number;
@@ -33,5 +34,17 @@ void remember_finish_requests() {
 }
 
 bool finish_was_requested() { return finish != 0; }
+
+void remember_reload_requests() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { reload = 1; };
+    sigaction(SIGHUP, &action, nullptr);
+}
+
+bool take_reload_request() {
+    const bool came = reload != 0;
+    reload = 0;
+    return came;
+}
 
 }  // namespace ekya::cli

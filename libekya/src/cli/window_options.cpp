@@ -146,6 +146,8 @@ void complete(WindowToolOptions& o) {
     (void)profile_budget(o.profile_budget);
     if (!std::ifstream(o.streams.list))
         throw ConfigError("--streams: " + o.streams.list + " cannot be read");
+    if (o.stages.teacher != "annotations" && !std::ifstream(o.stages.teacher))
+        throw ConfigError("--teacher: " + o.stages.teacher + " cannot be read");
     o.stages.programs = o.boxes.programs = own_directory();
     for (const char* program : {"ekya-ingest", "ekya-label", "ekya-train", "ekya-infer"})
         if (!fs::exists(o.stages.programs / program))

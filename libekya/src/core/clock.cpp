@@ -30,6 +30,8 @@ void SystemClock::sleep(Seconds duration) {
     if (duration > 0) std::this_thread::sleep_for(std::chrono::duration<double>(duration));
 }
 
+double unix_time() { return read_clock(CLOCK_REALTIME); }
+
 Seconds process_cpu_seconds() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
 int usable_cores() {

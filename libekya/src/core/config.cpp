@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <sstream>
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 namespace {
@@ -16,12 +16,6 @@ constexpr std::array<std::pair<TrainedLayers, const char*>, 3> layer_names{
     {{TrainedLayers::head, "head"},
      {TrainedLayers::last_stage, "last_stage"},
      {TrainedLayers::all, "all"}}};
-
-/// As short as possible, yet different for different numbers.
-std::string shortest(double value) {
-    std::array<char, 32> text;
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
 
 }  // namespace
 
@@ -39,8 +33,8 @@ TrainedLayers trained_layers_from(const std::string& name) {
 
 std::string RetrainingConfig::name() const {
     std::ostringstream text;
-    text << 'e' << epochs << "-f" << shortest(data_fraction) << '-' << to_string(layers) << "-b"
-         << batch_size << "-h" << head_width << "-lr" << shortest(learning_rate);
+    text << 'e' << epochs << "-f" << to_text(data_fraction) << '-' << to_string(layers) << "-b"
+         << batch_size << "-h" << head_width << "-lr" << to_text(learning_rate);
     return text.str();
 }
 

@@ -11,6 +11,15 @@ const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time) {
     return after == steps.begin() ? steps.front() : *std::prev(after);
 }
 
+double retraining_device_seconds(const std::vector<PlanStep>& steps, Seconds until) {
+    double sum = 0;
+    for (std::size_t i = 0; i < steps.size() && steps[i].start < until; ++i) {
+        const Seconds end = i + 1 < steps.size() ? std::min(steps[i + 1].start, until) : until;
+        sum += steps[i].retraining_share * (end - steps[i].start);
+    }
+    return sum;
+}
+
 const PlanStep& step_after_retraining(const StreamPlan& plan) {
     return plan.retraining ? step_at(plan.steps, plan.retraining->expected_seconds)
                            : plan.steps.back();

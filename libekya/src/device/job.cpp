@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "handover.hpp"
 
@@ -20,11 +20,6 @@ constexpr Seconds longest_start = 60;  // of a replacement
 constexpr Seconds longest_fork = 5;
 constexpr Seconds longest_killing = 5;
 constexpr int most_launches = 3;
-
-double unix_time() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 std::string host_name() {
     std::array<char, 256> name{};

@@ -1,9 +1,9 @@
 #include "ekya/learn/retraining.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
@@ -133,9 +133,7 @@ bool continues(const std::vector<std::string>& found, const std::vector<std::str
 
 std::string model_id(int window, const RetrainingConfig& config) {
     if (window < 0) return "base";
-    char text[16];
-    std::snprintf(text, sizeof text, "w%05d-", window);
-    return text + config.name();
+    return "w" + window_number(window) + "-" + config.name();
 }
 
 ModelCard retrain(const Store& store, const RetrainingRequest& request,

@@ -23,10 +23,14 @@ void InferenceSession::set_frame_stride(int stride) {
 }
 
 void InferenceSession::arrived(FrameHeader header, FrameImage image, Seconds now) {
-    // A restarted publisher repeats what was answered already, or still waits.
+    // A restarted publisher repeats what was answered already, or still waits; in a newer window it
+    // may count anew.
     const auto newest =
         std::find_if(waiting_.rbegin(), waiting_.rend(), [](const Waiting& w) { return !w.end; });
-    if (header.frame <= (newest == waiting_.rend() ? last_frame_ : newest->header.frame)) return;
+    const bool none = newest == waiting_.rend();
+    const auto last = none ? last_frame_ : newest->header.frame;
+    const int window = none ? window_.value_or(header.window) : newest->header.window;
+    if (header.frame <= last && header.window <= window) return;
     waiting_.push_back({std::nullopt, std::move(header), std::move(image), now});
     ++waiting_frames_;
 }
@@ -175,7 +179,8 @@ void InferenceSession::close(const WindowEnd& end) {
 /// begins.
 void InferenceSession::close_lost(int window, std::int64_t next_frame) {
     if (answers_.answers.empty() && !bounds_) return;
-    WindowEnd end{options_.stream, window, answers_.first_frame, next_frame, 0, false, false};
+    const auto behind = std::max(next_frame, last_frame_ + 1);
+    WindowEnd end{options_.stream, window, answers_.first_frame, behind, 0, false, false};
     if (bounds_)
         if (const auto known = bounds_(window)) end = *known;
     end.last = false;

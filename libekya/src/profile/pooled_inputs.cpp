@@ -8,8 +8,6 @@
 namespace ekya {
 namespace {
 
-constexpr std::size_t remembered = 50;  // windows; what is longer ago has no weight left
-
 /// Two streams with two options each are the least that can be drawn together: with fewer, what is
 /// a stream's gain, what a configuration's strength and what noise cannot be told apart.
 bool can_be_pooled(const std::vector<PlanningInput>& window) {
@@ -22,7 +20,8 @@ bool can_be_pooled(const std::vector<PlanningInput>& window) {
 std::vector<PlanningInput> pooled_inputs(std::span<const std::vector<PlanningInput>> windows) {
     if (!can_be_pooled(windows.back())) return windows.back();
     EstimatePool pool;
-    const std::size_t first = windows.size() > remembered + 1 ? windows.size() - remembered - 1 : 0;
+    const std::size_t counted = std::min<std::size_t>(windows.size(), pooled_windows + 1);
+    const std::size_t first = windows.size() - counted;
     for (std::size_t i = first; i + 1 < windows.size(); ++i) (void)pool.refine(windows[i]);
     return pool.refine(windows.back());
 }

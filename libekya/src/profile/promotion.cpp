@@ -30,6 +30,7 @@ Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison&
     require_in_range("worse_probability", rule.worse_probability,
                      std::numeric_limits<double>::min(), 0.5);
     require_in_range("most_forgetting", rule.most_forgetting, 0, 1);
+    require_in_range("least_labels", rule.least_labels, 1, 1e9);
     Promotion result;
     result.held_out = fresh.count;
     result.won = fresh.won;
@@ -39,8 +40,12 @@ Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison&
         result.exemplar_accuracy_before = earlier.incumbent_accuracy();
         result.exemplar_accuracy_after = earlier.candidate_accuracy();
     }
-    if (fresh.count + earlier.count == 0) {
-        result.reason = "no held-out label to compare on";
+    if (rule.always) {
+        result.promoted = true;
+        result.reason = "every model is promoted: " + counts(fresh);
+    } else if (const int labels = fresh.count + earlier.count; labels < rule.least_labels) {
+        result.reason = "only " + std::to_string(labels) + " held-out labels to compare on, " +
+                        std::to_string(rule.least_labels) + " are needed";
     } else if (is_worse(fresh, rule)) {
         result.reason = "worse on fresh labels: " + counts(fresh) + ", probability " +
                         number(sign_test(fresh.won, fresh.lost)) + " if equal";

@@ -13,7 +13,6 @@ namespace {
 
 using Kind = WindowJob::Kind;
 
-constexpr double rounding = 1e-9;  // part of a job's work that counts as none
 constexpr Seconds never = std::numeric_limits<double>::infinity();
 
 template <typename Streams> auto& stream_of(Streams& streams, const std::string& id) {
@@ -31,7 +30,7 @@ const RetrainingOption* shortened(const PlanningInput& truth, const RetrainingOp
         RetrainingConfig as_long = entry.config;
         as_long.epochs = full.config.epochs;
         const bool fits = entry.config.epochs < full.config.epochs &&
-                          entry.device_seconds <= device_seconds * (1 + rounding);
+                          entry.device_seconds <= device_seconds * (1 + plan_tolerance);
         if (fits && as_long == full.config && (!most || entry.config.epochs > most->config.epochs))
             most = &entry;
     }
@@ -41,105 +40,105 @@ const RetrainingOption* shortened(const PlanningInput& truth, const RetrainingOp
 }  // namespace
 
 SimulatedBox::SimulatedBox(std::vector<PlanningInput> predicted, std::vector<PlanningInput> truth,
-                           double max_job_share, Seconds labelling,
+                           double max_job_share, Seconds length, Seconds labelling,
                            std::shared_ptr<const InferenceCurve> curve)
     : predicted_(std::move(predicted)),
       truth_(std::move(truth)),
-      max_job_share_(max_job_share),
+      timeline_(predicted_.size(), length, max_job_share),
       labelling_(labelling),
       curve_(std::move(curve)) {
-    for (const auto& input : predicted_) {
-        course_.emplace_back();
-        course_.back().stream = input.stream;
-        course_.back().steps = {PlanStep{}};
+    for (std::size_t v = 0; v < predicted_.size(); ++v) {
+        course_.emplace_back().stream = predicted_[v].stream;
+        timeline_.hold(v, {});
     }
 }
 
-StreamPlan& SimulatedBox::course_of(const std::string& stream) {
-    return stream_of(course_, stream);
+std::vector<StreamPlan> SimulatedBox::course() const {
+    auto course = course_;
+    for (std::size_t v = 0; v < course.size(); ++v) course[v].steps = timeline_.steps(v);
+    return course;
 }
 
-PlanningInput& SimulatedBox::truth_of(const std::string& stream) {
-    return stream_of(truth_, stream);
+std::size_t SimulatedBox::place_of(const std::string& stream) const {
+    return static_cast<std::size_t>(&stream_of(course_, stream) - course_.data());
 }
 
-/// What a stream holds from now on, to be changed.
-PlanStep& SimulatedBox::step(const std::string& stream) {
-    auto& steps = course_of(stream).steps;
-    if (steps.back().start < now_) {
-        steps.push_back(steps.back());
-        steps.back().start = now_;
-    }
-    return steps.back();
-}
-
-double SimulatedBox::used_share(const Job& job) const {
-    return std::min(job.share, max_job_share_);
+template <typename Change> void SimulatedBox::hold(std::size_t v, Change change) {
+    PlanStep step = timeline_.steps(v).back();
+    change(step);
+    timeline_.hold(v, step);
 }
 
 // --- jobs ----------------------------------------------------------------------------------------
 
 void SimulatedBox::start(const WindowJob& job) {
-    Job running{job, nullptr, 0, 0, job.share, now_, now_ + job.stop_after};
-    if (job.kind == Kind::label) running.ends_at = now_ + labelling_;
+    Job running{job, 0, nullptr, job.share, now(), now() + job.stop_after};
+    if (job.kind == Kind::label) running.ends_at += labelling_;
     if (job.kind == Kind::retrain) {
-        const std::string& id = job.streams.front();
-        const auto& truth = truth_of(id);
-        running.truth = find_retraining(truth, job.retraining->config, job.retraining->name);
+        const std::size_t v = running.stream = place_of(job.streams.front());
+        const std::string& id = course_[v].stream;
+        running.truth =
+            find_retraining(stream_of(truth_, id), job.retraining->config, job.retraining->name);
         if (!running.truth)
             throw DomainError("stream " + id + ": has no retraining configuration " +
                               job.retraining->id());
-        if (job.retraining->elsewhere) running.ends_at = now_ + job.retraining->expected_seconds;
-        auto& retraining = course_of(id).retraining = job.retraining;
-        retraining->start_seconds = now_;
+        auto& retraining = course_[v].retraining = job.retraining;
+        retraining->start_seconds = now();
         retraining->expected_seconds = never;
-        step(id).retraining_share = job.share;
+        running.ends_at = retraining->elsewhere ? now() + job.retraining->expected_seconds : never;
+        if (!retraining->elsewhere) timeline_.begin(v, running.truth->device_seconds);
+        hold(v, [&](PlanStep& step) { step.retraining_share = job.share; });
     }
     jobs_.push_back(std::move(running));
 }
 
+SimulatedBox::Job* SimulatedBox::retraining_of(const std::string& stream) {
+    for (auto& job : jobs_)
+        if (job.job.kind == Kind::retrain && job.job.streams.front() == stream) return &job;
+    return nullptr;
+}
+
 void SimulatedBox::order(const std::string& stream, const JobOrder& order) {
-    for (auto& job : jobs_) {
-        if (job.job.kind != Kind::retrain || job.job.streams.front() != stream) continue;
-        job.finish = job.finish || order.state == JobOrder::State::finish;
-        job.share = order.state == JobOrder::State::pause ? 0 : order.share;
-        step(stream).retraining_share = job.share;
-    }
+    Job* job = retraining_of(stream);
+    if (!job) return;
+    job->finish = job->finish || order.state == JobOrder::State::finish;
+    job->share = order.state == JobOrder::State::pause ? 0 : order.share;
+    hold(job->stream, [&](PlanStep& step) { step.retraining_share = job->share; });
 }
 
 std::optional<double> SimulatedBox::used(const std::string& stream) {
-    for (const auto& job : jobs_)
-        if (job.job.kind == Kind::retrain && job.job.streams.front() == stream) return job.done;
-    return std::nullopt;
+    const Job* job = retraining_of(stream);
+    return job ? std::optional(done(*job)) : std::nullopt;
+}
+
+/// Device-seconds of a retraining's work that are done.
+double SimulatedBox::done(const Job& job) const {
+    return job.job.retraining->elsewhere ? 0
+                                         : job.truth->device_seconds - timeline_.left(job.stream);
 }
 
 /// When a job ends if its share stays; one that was told to finish ends at once.
 Seconds SimulatedBox::ends(const Job& job) const {
-    if (!job.truth || job.job.retraining->elsewhere) return std::min(job.ends_at, job.stop_at);
-    if (job.finish) return now_;
-    const double left = std::max(job.truth->device_seconds - job.done, 0.0);
-    // So little work may be lost in rounding.
-    if (left <= rounding * job.truth->device_seconds) return now_;
-    const double share = used_share(job);
-    return std::min(share > 0 ? now_ + left / share : never, job.stop_at);
+    if (job.finish) return now();
+    const bool works = job.truth && !job.job.retraining->elsewhere;
+    if (!works) return std::min(job.ends_at, job.stop_at);
+    if (timeline_.left(job.stream) <= 0) return now();
+    return std::min(timeline_.end_of(job.stream), job.stop_at);
 }
 
-void SimulatedBox::advance(Seconds until) {
-    for (auto& job : jobs_) {
-        job.done += used_share(job) * (until - now_);
-        job.granted += job.share * (until - now_);
-    }
-    now_ = std::max(until, now_);
+void SimulatedBox::sleep(Seconds duration) {
+    const Seconds until = now() + duration;
+    while (now() < until) (void)timeline_.advance(until);
 }
 
 std::vector<WindowJobEnd> SimulatedBox::wait(Seconds limit) {
-    Seconds next = now_ + limit;
+    Seconds next = now() + limit;
     for (const auto& job : jobs_) next = std::min(next, ends(job));
     if (next == never) throw DomainError("window: its runner waits for nothing");
-    advance(next);
+    (void)timeline_.advance(std::max(next, now()));
     std::vector<WindowJobEnd> ended;
     for (std::size_t i = 0; i < jobs_.size();) {
-        if (ends(jobs_[i]) > now_ * (1 + 1e-15)) {
+        if (ends(jobs_[i]) > now() + timeline_.tolerance()) {
             ++i;
             continue;
         }
@@ -154,24 +153,25 @@ WindowJobEnd SimulatedBox::end(const Job& job) {
     WindowJobEnd end;
     end.kind = job.job.kind;
     end.streams = job.job.streams;
-    end.granted = job.granted;
-    end.used = job.done;
     if (job.job.kind == Kind::retrain) end_retraining(job, end);
     return end;
 }
 
 void SimulatedBox::end_retraining(const Job& job, WindowJobEnd& end) {
     const std::string& id = job.job.streams.front();
-    step(id).retraining_share = 0;
-    const bool complete = job.job.retraining->elsewhere
-                              ? now_ >= job.ends_at
-                              : job.done >= job.truth->device_seconds * (1 - 2 * rounding);
+    const bool elsewhere = job.job.retraining->elsewhere;
+    end.granted = retraining_device_seconds(timeline_.steps(job.stream), now());
+    end.used = done(job);
+    const bool complete =
+        elsewhere ? now() >= job.ends_at - timeline_.tolerance() : timeline_.left(job.stream) <= 0;
+    hold(job.stream, [](PlanStep& step) { step.retraining_share = 0; });
+    timeline_.stop(job.stream);
     end.model = job.truth->id();
     if (complete) return;
     // One that is paused at the end of its window is stopped; the others have shortened themselves.
-    auto& truth = truth_of(id);
+    auto& truth = stream_of(truth_, id);
     const auto* has =
-        job.share > 0 || job.finish ? shortened(truth, *job.truth, job.done) : nullptr;
+        job.share > 0 || job.finish ? shortened(truth, *job.truth, end.used) : nullptr;
     end.stopped = !has;
     end.model = has ? has->id() : "";
     if (!has) return;
@@ -195,20 +195,20 @@ std::optional<double> SimulatedBox::need(const std::string& stream) {
 }
 
 void SimulatedBox::hold(const std::string& stream, double share) {
-    step(stream).inference_share = share;
+    hold(place_of(stream), [&](PlanStep& step) { step.inference_share = share; });
 }
 
 void SimulatedBox::configure(const std::string& stream, const InferenceConfig& config) {
-    step(stream).inference = config;
+    hold(place_of(stream), [&](PlanStep& step) { step.inference = config; });
 }
 
 Seconds SimulatedBox::look_every() const { return never; }
 
 void SimulatedBox::swap(const std::string& stream, const std::string& model, Seconds) {
-    StreamPlan& course = course_of(stream);
+    StreamPlan& course = course_[place_of(stream)];
     // What is no retraining's is an earlier model.
     if (course.retraining)
-        course.retraining->expected_seconds = now_;
+        course.retraining->expected_seconds = now();
     else
         course.cached = model;
     swapped_.push_back({stream, model});

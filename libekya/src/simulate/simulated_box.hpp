@@ -9,6 +9,7 @@
 #include "ekya/core/planning_input.hpp"
 #include "ekya/schedule/plan/inference_curve.hpp"
 #include "ekya/schedule/plan/score.hpp"
+#include "ekya/schedule/plan/timeline.hpp"
 #include "ekya/window/serving.hpp"
 #include "ekya/window/window_jobs.hpp"
 
@@ -23,14 +24,15 @@ namespace ekya {
 class SimulatedBox : public Clock, public WindowJobs, public Serving {
 public:
     /// @param predicted what planning is told   @param truth the same streams, with all
-    /// configurations of `predicted`   @param labelling seconds that labelling takes
+    /// configurations of `predicted`   @param length of the window   @param labelling seconds that
+    /// labelling takes
     SimulatedBox(std::vector<PlanningInput> predicted, std::vector<PlanningInput> truth,
-                 double max_job_share, Seconds labelling,
+                 double max_job_share, Seconds length, Seconds labelling,
                  std::shared_ptr<const InferenceCurve> curve = {});
 
     /// What all jobs held, and what was retrained when; its retrainings' start_seconds and
     /// expected_seconds are when they began and when their models served (infinite: never).
-    [[nodiscard]] const std::vector<StreamPlan>& course() const { return course_; }
+    [[nodiscard]] std::vector<StreamPlan> course() const;
     /// The truth, with the accuracies of models as they became.
     [[nodiscard]] const std::vector<PlanningInput>& truth() const { return truth_; }
     /// By stream: id of the configuration of fewer epochs that a retraining counts as; empty = its
@@ -39,8 +41,8 @@ public:
         return counted_as_;
     }
 
-    [[nodiscard]] Seconds now() const override { return now_; }
-    void sleep(Seconds duration) override { now_ += duration; }
+    [[nodiscard]] Seconds now() const override { return timeline_.now(); }
+    void sleep(Seconds duration) override;
 
     void start(const WindowJob& job) override;
     void order(const std::string& stream, const JobOrder& order) override;
@@ -61,25 +63,25 @@ public:
 private:
     struct Job {
         WindowJob job;
+        std::size_t stream = 0;                   ///< retrain: its place
         const RetrainingOption* truth = nullptr;  ///< retrain: what it really is
-        double done = 0, granted = 0;             ///< device-seconds
         double share = 0;
-        Seconds ends_at = 0;  ///< of jobs that take a known time
+        Seconds ends_at = 0;  ///< of jobs that take a known time; infinite: timeline_ knows
         Seconds stop_at = 0;
         bool finish = false;
     };
-    [[nodiscard]] StreamPlan& course_of(const std::string& stream);
-    [[nodiscard]] PlanningInput& truth_of(const std::string& stream);
-    [[nodiscard]] PlanStep& step(const std::string& stream);
-    [[nodiscard]] double used_share(const Job& job) const;
+    [[nodiscard]] std::size_t place_of(const std::string& stream) const;
+    /// What a stream holds from now on.
+    template <typename Change> void hold(std::size_t v, Change change);
+    [[nodiscard]] Job* retraining_of(const std::string& stream);
+    [[nodiscard]] double done(const Job& job) const;
     [[nodiscard]] Seconds ends(const Job& job) const;
-    void advance(Seconds until);
     [[nodiscard]] WindowJobEnd end(const Job& job);
     void end_retraining(const Job& job, WindowJobEnd& end);
 
     std::vector<PlanningInput> predicted_, truth_;
-    double max_job_share_;
-    Seconds labelling_, now_ = 0;
+    Timeline timeline_;
+    Seconds labelling_;
     std::shared_ptr<const InferenceCurve> curve_;
     std::vector<StreamPlan> course_;
     std::vector<Job> jobs_;

@@ -72,8 +72,8 @@ Outcome run_published(const ScheduleProblem& predicted, const ScheduleProblem& t
 /// A window that WindowRunner runs, as it runs live ones, in simulated time.
 Outcome run_window(const ScheduleProblem& predicted, ScheduleProblem truth, const ProfileSet& set,
                    const SimulationOptions& options) {
-    SimulatedBox box(predicted.streams, truth.streams, predicted.max_job_share, options.delay,
-                     set.curve);
+    SimulatedBox box(predicted.streams, truth.streams, predicted.max_job_share,
+                     options.window_seconds, options.delay, set.curve);
     WindowOptions window;
     window.window = predicted.window;
     for (const auto& stream : predicted.streams) window.streams.push_back(stream.stream);

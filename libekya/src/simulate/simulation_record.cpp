@@ -1,8 +1,9 @@
 #include "ekya/simulate/simulation_record.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 namespace {
@@ -63,13 +64,6 @@ RecordedWindow record_of(const SimulatedWindow& w) {
     return record;
 }
 
-/// The shortest text that reads back as the same number.
-std::string text_of(double value) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    return {text, end};
-}
-
 std::string row(const std::vector<std::string>& cells) {
     std::string line;
     for (const auto& cell : cells) line += (&cell == cells.data() ? "" : ",") + cell;
@@ -106,10 +100,10 @@ std::vector<std::string> csv_lines(const std::vector<Simulation>& simulations) {
         const auto& o = s.options;
         lines.push_back(
             row({o.policy.text, s.oracle ? "oracle" : "predicted", std::to_string(s.streams),
-                 text_of(o.gpus), text_of(o.noise), text_of(o.delay), text_of(o.window_seconds),
-                 text_of(o.policy.setting.options.thief.quantum), text_of(o.min_accuracy),
-                 text_of(s.mean_accuracy), s.bound ? text_of(*s.bound) : "",
-                 s.bound ? text_of(*s.bound - s.mean_accuracy) : "", text_of(s.decision_seconds)}));
+                 to_text(o.gpus), to_text(o.noise), to_text(o.delay), to_text(o.window_seconds),
+                 to_text(o.policy.setting.options.thief.quantum), to_text(o.min_accuracy),
+                 to_text(s.mean_accuracy), s.bound ? to_text(*s.bound) : "",
+                 s.bound ? to_text(*s.bound - s.mean_accuracy) : "", to_text(s.decision_seconds)}));
     }
     return lines;
 }
@@ -119,10 +113,10 @@ std::vector<std::string> csv_lines(const std::vector<Capacity>& capacities) {
         "policy,mode,gpus,noise,delay,window_seconds,quantum,target,streams,mean_accuracy"};
     for (const auto& c : capacities)
         lines.push_back(row(
-            {c.options.policy.text, c.oracle ? "oracle" : "predicted", text_of(c.options.gpus),
-             text_of(c.options.noise), text_of(c.options.delay), text_of(c.options.window_seconds),
-             text_of(c.options.policy.setting.options.thief.quantum), text_of(c.target),
-             std::to_string(c.streams), c.streams > 0 ? text_of(c.mean_accuracy) : ""}));
+            {c.options.policy.text, c.oracle ? "oracle" : "predicted", to_text(c.options.gpus),
+             to_text(c.options.noise), to_text(c.options.delay), to_text(c.options.window_seconds),
+             to_text(c.options.policy.setting.options.thief.quantum), to_text(c.target),
+             std::to_string(c.streams), c.streams > 0 ? to_text(c.mean_accuracy) : ""}));
     return lines;
 }
 

@@ -4,22 +4,18 @@
 #include <charconv>
 #include <cstdio>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/store/contact_sheet.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
 namespace {
-
-std::string number(int window) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%05d", window);
-    return text;
-}
 
 template <typename Record> void write_record(const fs::path& file, const Record& record) {
     write_atomically(file, to_line(encode(record)) + "\n");
@@ -37,17 +33,26 @@ bool is_record(const fs::path& file) {
     return file.extension() == ".json" && file.filename().string().front() != '.';
 }
 
-/// All of one directory, by window.
+/// By its name; one that is no window's is not.
+bool is_before(const fs::path& file, int window) {
+    const std::string stem = file.stem();
+    int number = window;
+    std::from_chars(stem.data(), stem.data() + stem.size(), number);
+    return number < window;
+}
+
+/// All of one directory, by window, from a window on.
 template <typename Record>
-std::vector<Record> read_by_window(const fs::path& directory, const std::string& stream) {
+std::vector<Record> read_by_window(const fs::path& directory, const std::string& stream,
+                                   int from = std::numeric_limits<int>::min()) {
     std::vector<Record> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         const fs::path& file = entry.path();
-        if (!is_record(file)) continue;
+        if (!is_record(file) || is_before(file, from)) continue;
         found.push_back(read_record<Record>(file));
         const auto& record = found.back();
-        require_place(record.stream == stream && file.stem() == number(record.window), file,
+        require_place(record.stream == stream && file.stem() == window_number(record.window), file,
                       "stream " + record.stream + ", window " + std::to_string(record.window));
     }
     std::sort(found.begin(), found.end(),
@@ -90,7 +95,7 @@ Store::Store(fs::path root)
     : root_(std::move(root)), manifests_(std::make_shared<ManifestMemory>()) {}
 
 fs::path Store::window_directory(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "windows" / number(window);
+    return root_ / "streams" / stream / "windows" / window_number(window);
 }
 fs::path Store::model_directory(const std::string& stream, const std::string& model) const {
     return root_ / "streams" / stream / "models" / model;
@@ -99,15 +104,17 @@ fs::path Store::labels_file(const std::string& stream, int window) const {
     return window_directory(stream, window) / "labels.json";
 }
 fs::path Store::profile_file(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "profiles" / (number(window) + ".json");
+    return root_ / "streams" / stream / "profiles" / (window_number(window) + ".json");
 }
 fs::path Store::truth_file(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "truth" / (number(window) + ".json");
+    return root_ / "streams" / stream / "truth" / (window_number(window) + ".json");
 }
 fs::path Store::accuracy_file(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "results" / (number(window) + ".json");
+    return root_ / "streams" / stream / "results" / (window_number(window) + ".json");
 }
-fs::path Store::plan_file(int window) const { return root_ / "plans" / (number(window) + ".json"); }
+fs::path Store::plan_file(int window) const {
+    return root_ / "plans" / (window_number(window) + ".json");
+}
 
 void Store::write_window(const WindowManifest& manifest, const CropBatch& crops,
                          const std::vector<KeptFrame>& frames) const {
@@ -188,8 +195,8 @@ std::vector<std::string> Store::streams() const {
     return found;
 }
 
-std::vector<ProfileRecord> Store::profiles(const std::string& stream) const {
-    return read_by_window<ProfileRecord>(root_ / "streams" / stream / "profiles", stream);
+std::vector<ProfileRecord> Store::profiles(const std::string& stream, int from) const {
+    return read_by_window<ProfileRecord>(root_ / "streams" / stream / "profiles", stream, from);
 }
 
 void Store::write_truth(const Truth& truth) const {
@@ -226,10 +233,21 @@ std::vector<Plan> Store::plans() const {
     return found;
 }
 
+std::optional<Plan> Store::newest_plan() const {
+    fs::path newest;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(root_ / "plans", code))
+        if (is_record(entry.path()) &&
+            (newest.empty() || std::pair(entry.path().stem().string().size(), entry.path()) >
+                                   std::pair(newest.stem().string().size(), newest)))
+            newest = entry.path();
+    return newest.empty() ? std::nullopt : std::optional(read_record<Plan>(newest));
+}
+
 void Store::write_retraining(const RetrainingRecord& record) const {
-    write_record(
-        root_ / "streams" / record.stream / "retrainings" / (number(record.window) + ".json"),
-        record);
+    write_record(root_ / "streams" / record.stream / "retrainings" /
+                     (window_number(record.window) + ".json"),
+                 record);
 }
 
 std::vector<RetrainingRecord> Store::retrainings(const std::string& stream) const {

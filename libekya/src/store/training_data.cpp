@@ -159,6 +159,16 @@ std::vector<int> windows_new_to(const ModelCard& model, const Store& store,
     return windows;
 }
 
+std::vector<int> first_labelled_windows(const Store& store, const std::string& stream, int most) {
+    std::vector<int> windows;
+    for (const int window : store.windows(stream)) {
+        if (static_cast<int>(windows.size()) >= most) break;
+        if (store.has_labels(stream, window) && !store.labels(stream, window).labels.empty())
+            windows.push_back(window);
+    }
+    return windows;
+}
+
 TrainingData load_training_data(const Store& store, const TrainingDataRequest& request) {
     TrainingData data;
     WindowReader reader(store, request.stream);

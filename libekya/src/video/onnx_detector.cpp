@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "detector_layout.hpp"
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "mat_view.hpp"
@@ -14,7 +15,6 @@
 namespace ekya {
 namespace {
 
-constexpr int box_channels = 5;  // objectness, x, y, width, height; then the classes
 constexpr int usual_side = 352;  // FastestDet's, where the model leaves it open
 
 std::filesystem::path names_beside(const std::filesystem::path& model) {
@@ -48,7 +48,9 @@ std::vector<std::string> read_names(const std::filesystem::path& file) {
     return names;
 }
 
-double sigmoid(double value) { return 1 / (1 + std::exp(-value)); }
+std::vector<int> shape_of(const cv::Mat& output) {
+    return {output.size.p, output.size.p + output.dims};
+}
 
 /// Drops boxes that overlap a stronger one.
 std::vector<Detection> without_doubles(std::vector<Detection> detections, double max_overlap) {
@@ -79,27 +81,42 @@ struct OnnxDetector::State {
         input = {side(shape[3]), side(shape[2])};
     }
 
-    /// [1, 5 + classes, rows, columns] of an image; checked.
-    cv::Mat output_for(const cv::Mat& image) {
-        cv::Mat stretched, blob;
-        cv::resize(image, stretched, input, 0, 0, cv::INTER_AREA);
-        cv::dnn::blobFromImage(stretched, blob, 1.0 / 255);
-        cv::Mat output = net.run(blob);
-        if (output.dims != 4 || output.size[0] != 1 || output.size[1] <= box_channels ||
-            output.type() != CV_32F) {
-            OnnxShape shape;
-            for (int i = 0; i < output.dims; ++i) {
-                shape.push_back(output.size[i]);
-            }
-            throw InputError(net.file().string() + ": found output " + to_string(shape) +
-                             ", expected [1, 5 + classes, rows, columns]");
-        }
+    /// Of a frame, as the layout wants it; checked.
+    cv::Mat output_for(const PreparedFrame& frame) {
+        cv::Mat output = net.run(frame.blob);
+        const bool fits = output.type() == CV_32F && classes_in(layout, shape_of(output));
+        if (!fits) refuse(output);
         return output;
+    }
+
+    /// The layout is told by the shape of what comes out, whatever goes in.
+    void find_layout(const std::string& name) {
+        if (!name.empty() && name != "auto") {
+            layout = detector_layout_from(name);
+            return;
+        }
+        const cv::Mat output =
+            net.run(prepare_frame(layout, cv::Mat::zeros(input, CV_8UC3), input).blob);
+        const auto found = layout_of(shape_of(output), input);
+        if (!found) refuse(output);
+        layout = *found;
+    }
+
+    [[noreturn]] void refuse(const cv::Mat& output) const {
+        OnnxShape shape;
+        for (const int size : shape_of(output)) shape.push_back(size);
+        throw InputError(
+            net.file().string() + ": found output " + to_string(shape) +
+            ", which is none of the layouts that are known: fastestdet [1, 5 + "
+            "classes, rows, columns], yolov5 and yolox [1, boxes, 5 + classes], yolov8 "
+            "[1, 4 + classes, boxes], ssd [1, 1, boxes, 7]; name one with "
+            "--teacher-layout");
     }
 
     OnnxDetectorOptions options;
     OnnxNet net;
     cv::Size input;
+    DetectorLayout layout = DetectorLayout::fastestdet;
     std::vector<std::string> names;
 };
 
@@ -110,9 +127,11 @@ OnnxDetector::OnnxDetector(const std::filesystem::path& model, OnnxDetectorOptio
     const auto names_file =
         state_->options.names.empty() ? names_beside(model) : state_->options.names;
     state_->names = read_names(names_file);
-    const cv::Mat output = state_->output_for(cv::Mat::zeros(state_->input, CV_8UC3));
-    const auto classes = static_cast<std::size_t>(output.size[1] - box_channels);
-    if (state_->names.size() != classes) {
+    state_->find_layout(state_->options.layout);
+    const cv::Mat output = state_->output_for(
+        prepare_frame(state_->layout, cv::Mat::zeros(state_->input, CV_8UC3), state_->input));
+    const auto classes = static_cast<std::size_t>(*classes_in(state_->layout, shape_of(output)));
+    if (classes > 0 && state_->names.size() != classes) {
         throw InputError(names_file.string() + ": found " + std::to_string(state_->names.size()) +
                          " class names, expected " + std::to_string(classes) + " for " +
                          model.string());
@@ -126,38 +145,15 @@ OnnxDetector& OnnxDetector::operator=(OnnxDetector&&) noexcept = default;
 const std::vector<std::string>& OnnxDetector::classes() const { return state_->names; }
 
 std::vector<Detection> OnnxDetector::detect(const FrameImage& image) {
-    const cv::Mat output = state_->output_for(mat_view(image));
-    const int rows = output.size[2], columns = output.size[3];
-    const auto at = [&](int channel, int row, int column) {
-        return static_cast<double>(output.ptr<float>(0, channel, row)[column]);
-    };
-
+    const auto frame = prepare_frame(state_->layout, mat_view(image), state_->input);
+    const cv::Mat output = state_->output_for(frame);
     std::vector<Detection> detections;
-    for (int row = 0; row < rows; ++row) {
-        for (int column = 0; column < columns; ++column) {
-            const double objectness = std::pow(at(0, row, column), 0.6);
-            if (!(objectness >= state_->options.min_score)) {
-                continue;  // the class can only lower the score
-            }
-            int best = box_channels;
-            for (int channel = box_channels + 1; channel < output.size[1]; ++channel) {
-                best = at(channel, row, column) > at(best, row, column) ? channel : best;
-            }
-            const double score = objectness * std::pow(at(best, row, column), 0.4);
-            if (!(score >= state_->options.min_score)) {
-                continue;
-            }
-            const double x = (column + std::tanh(at(1, row, column))) / columns * image.width;
-            const double y = (row + std::tanh(at(2, row, column))) / rows * image.height;
-            const double half_width = sigmoid(at(3, row, column)) * image.width / 2;
-            const double half_height = sigmoid(at(4, row, column)) * image.height / 2;
-            const Box box = clip({x - half_width, y - half_height, x + half_width, y + half_height},
-                                 image.width, image.height);
-            if (box.area() > 0) {
-                const auto& name = state_->names[static_cast<std::size_t>(best - box_channels)];
-                detections.push_back({box, name, std::min(score, 1.0)});
-            }
-        }
+    for (const auto& found : candidates(state_->layout, output, state_->input, frame,
+                                        {image.width, image.height}, state_->options.min_score)) {
+        const Box box = clip(found.box, image.width, image.height);
+        const auto k = static_cast<std::size_t>(found.class_index);
+        if (!(box.area() > 0) || k >= state_->names.size()) continue;
+        detections.push_back({box, state_->names[k], std::min(found.score, 1.0)});
     }
     return without_doubles(std::move(detections), state_->options.max_overlap);
 }

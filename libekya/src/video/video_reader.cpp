@@ -1,7 +1,9 @@
 #include "video_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 
 namespace ekya {
@@ -40,6 +42,8 @@ void VideoReader::start() {
         clock_->set_origin(*facts.start);  // the frames lost before this one keep their numbers
     }
     if (live_) {
+        if (options_.live_since > 0)
+            options_.live_start += std::max(unix_time() - options_.live_since, 0.0);
         clock_->continue_at(options_.live_start);
     }
     width_ = seen_width_ = input_->picture().width;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -13,11 +14,11 @@ namespace {
 
 constexpr Seconds tick = 0.1;
 
-std::string text_of(double value) {
-    std::ostringstream text;
-    text.precision(15);
-    text << value;
-    return text.str();
+/// Behind the stage's own options those that users added, and no records.
+void finish(JobRequest& request, const std::vector<std::string>& options) {
+    auto& words = request.command;
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"-o", "/dev/null", "--overwrite"});
 }
 
 /// What is still to do for one stream, one job after the other.
@@ -30,13 +31,25 @@ struct Chain {
 
 class Work {
 public:
-    Work(const Store& store, const BaseModelOptions& options, Executor& here, Executor& jobs)
-        : store_(store), o_(options), here_(here), jobs_(jobs) {
+    Work(const Store& store, const BaseModelOptions& options, Executor& here, Executor& jobs,
+         const std::function<void(const JobEnd&)>& others)
+        : store_(store),
+          o_(options),
+          requests_(store, options),
+          here_(here),
+          jobs_(jobs),
+          others_(others) {
         for (const auto& stream : o_.streams)
-            if (!store_.serving(stream)) chains_.push_back(chain_of(stream));
+            if (!store_.serving(stream) && !lacks_windows(stream))
+                chains_.push_back(chain_of(stream));
     }
 
     [[nodiscard]] bool done() const { return chains_.empty(); }
+
+    /// What is recorded is not enough yet.
+    [[nodiscard]] bool lacks_windows(const std::string& stream) const {
+        return o_.recorded && static_cast<int>(windows_of(stream).size()) < o_.windows;
+    }
 
     void step() {
         int running = 0;
@@ -66,7 +79,10 @@ private:
         const auto chain = std::find_if(chains_.begin(), chains_.end(), [&](const auto& c) {
             return c.running && c.steps[c.next].first.name == end.name;
         });
-        if (chain == chains_.end()) return;
+        if (chain == chains_.end()) {
+            if (others_) others_(end);
+            return;
+        }
         const fs::path log = chain->steps[chain->next].first.log;
         if (end.record.exit_code != 0) {
             const auto why = last_error(log, chain->stream);
@@ -78,88 +94,97 @@ private:
         chains_.erase(chain);
     }
 
+    [[nodiscard]] std::vector<int> windows_of(const std::string& stream) const {
+        std::vector<int> windows;
+        if (!o_.recorded)
+            for (int window = 0; window < o_.windows; ++window) windows.push_back(window);
+        if (o_.recorded) windows = newest_windows(store_, stream, o_.windows);
+        return windows;
+    }
+
     [[nodiscard]] Chain chain_of(const std::string& stream) {
         Chain chain{stream, {}};
-        chain.steps.emplace_back(ingestion(stream), &here_);
-        for (int window = 0; window < o_.windows; ++window)
-            chain.steps.emplace_back(labelling(stream, window), &jobs_);
-        chain.steps.emplace_back(training(stream), &jobs_);
+        if (!o_.recorded) chain.steps.emplace_back(requests_.ingestion(stream), &here_);
+        for (const int window : windows_of(stream))
+            chain.steps.emplace_back(requests_.labelling(stream, window), &jobs_);
+        chain.steps.emplace_back(requests_.training(stream), &jobs_);
         return chain;
-    }
-
-    [[nodiscard]] JobRequest request(const std::string& stream, const std::string& stage,
-                                     const char* program) const {
-        JobRequest request;
-        request.name = "base/" + stream + "." + stage;
-        request.directory = store_.root() / "jobs" / (stream + "." + stage);
-        request.log = store_.root() / "logs" / (stream + "." + stage + ".log");
-        request.command = {(o_.stages.programs / program).string(),
-                           "--streams",
-                           o_.stages.streams,
-                           "--stream",
-                           stream,
-                           "--store",
-                           store_.root().string()};
-        fs::create_directories(request.log.parent_path());
-        return request;
-    }
-    /// Behind the stage's own options those that users added, and no records.
-    static void finish(JobRequest& request, const std::vector<std::string>& options) {
-        auto& words = request.command;
-        words.insert(words.end(), options.begin(), options.end());
-        words.insert(words.end(), {"-o", "/dev/null", "--overwrite"});
-    }
-    void add_device(JobRequest& request) const {
-        request.command.insert(request.command.end(),
-                               {"--seed", std::to_string(o_.stages.seed), "--device",
-                                o_.stages.device, "--threads", std::to_string(o_.stages.threads)});
-    }
-
-    [[nodiscard]] JobRequest ingestion(const std::string& stream) const {
-        auto job = request(stream, "ingest", "ekya-ingest");
-        job.command.insert(job.command.end(), {"--window", text_of(o_.seconds), "--windows",
-                                               std::to_string(o_.windows), "--crop-size",
-                                               std::to_string(o_.crop_size)});
-        finish(job, o_.ingest_options);
-        return job;
-    }
-    [[nodiscard]] JobRequest labelling(const std::string& stream, int window) const {
-        auto job = request(stream, "label", "ekya-label");
-        add_device(job);
-        job.command.insert(job.command.end(),
-                           {"--window", std::to_string(window), "--fraction", text_of(o_.fraction),
-                            "--teacher", o_.stages.teacher});
-        finish(job, o_.stages.label_options);
-        return job;
-    }
-    [[nodiscard]] JobRequest training(const std::string& stream) const {
-        auto job = request(stream, "train", "ekya-train");
-        add_device(job);
-        job.command.insert(
-            job.command.end(),
-            {"--base", std::to_string(o_.windows), "--epochs", std::to_string(o_.epochs),
-             "--learning-rate", text_of(o_.learning_rate), "--network", o_.network, "--width",
-             text_of(o_.width), "--place-width", std::to_string(o_.place_width), "--input-size",
-             std::to_string(o_.crop_size), "--serve"});
-        finish(job, {});
-        return job;
     }
 
     const Store& store_;
     const BaseModelOptions& o_;
+    BaseModelJobs requests_;
     Executor& here_;
     Executor& jobs_;
+    const std::function<void(const JobEnd&)>& others_;
     std::vector<Chain> chains_;
     std::map<std::string, std::string> failed_;
 };
 
 }  // namespace
 
-std::map<std::string, std::string> train_base_models(const Store& store,
-                                                     const BaseModelOptions& options,
-                                                     Executor& here, Executor& jobs,
-                                                     const std::function<void()>& check) {
-    Work work(store, options, here, jobs);
+JobRequest BaseModelJobs::request(const std::string& stream, const std::string& stage,
+                                  const char* program) const {
+    JobRequest request;
+    request.name = "base/" + stream + "." + stage;
+    request.directory = store_.root() / "jobs" / (stream + "." + stage);
+    request.log = store_.root() / "logs" / (stream + "." + stage + ".log");
+    request.command = {(o_.stages.programs / program).string(),
+                       "--streams",
+                       o_.stages.streams,
+                       "--stream",
+                       stream,
+                       "--store",
+                       store_.root().string()};
+    fs::create_directories(request.log.parent_path());
+    return request;
+}
+void BaseModelJobs::add_device(JobRequest& request) const {
+    request.command.insert(request.command.end(),
+                           {"--seed", std::to_string(o_.stages.seed), "--device", o_.stages.device,
+                            "--threads", std::to_string(o_.stages.threads)});
+}
+
+JobRequest BaseModelJobs::ingestion(const std::string& stream) const {
+    auto job = request(stream, "ingest", "ekya-ingest");
+    job.command.insert(job.command.end(),
+                       {"--window", to_text(o_.seconds), "--windows", std::to_string(o_.windows),
+                        "--crop-size", std::to_string(o_.crop_size)});
+    finish(job, o_.ingest_options);
+    return job;
+}
+JobRequest BaseModelJobs::labelling(const std::string& stream, int window) const {
+    auto job = request(stream, "label", "ekya-label");
+    add_device(job);
+    job.command.insert(job.command.end(), {"--window", std::to_string(window), "--fraction",
+                                           to_text(o_.fraction), "--teacher", o_.stages.teacher});
+    finish(job, o_.stages.label_options);
+    return job;
+}
+JobRequest BaseModelJobs::training(const std::string& stream) const {
+    auto job = request(stream, "train", "ekya-train");
+    add_device(job);
+    job.command.insert(
+        job.command.end(),
+        {"--base", std::to_string(o_.windows), "--epochs", std::to_string(o_.epochs),
+         "--learning-rate", to_text(o_.learning_rate), "--network", o_.network, "--width",
+         to_text(o_.width), "--place-width", std::to_string(o_.place_width), "--input-size",
+         std::to_string(o_.crop_size), "--serve"});
+    finish(job, {});
+    return job;
+}
+
+std::vector<int> newest_windows(const Store& store, const std::string& stream, int count) {
+    auto windows = store.windows(stream);
+    if (windows.size() > static_cast<std::size_t>(count))
+        windows.erase(windows.begin(), windows.end() - count);
+    return windows;
+}
+
+std::map<std::string, std::string> train_base_models(
+    const Store& store, const BaseModelOptions& options, Executor& here, Executor& jobs,
+    const std::function<void()>& check, const std::function<void(const JobEnd&)>& others) {
+    Work work(store, options, here, jobs, others);
     while (!work.done()) {
         if (check) check();
         work.step();

@@ -89,12 +89,21 @@ private:
         return std::nullopt;
     }
 
+    /// By the start of the run that was the last one before.
+    [[nodiscard]] int window_at(double time) const {
+        if (run_.starts.empty()) return 0;
+        auto part = run_.starts.begin();
+        for (auto next = part; next != run_.starts.end(); ++next)
+            if (next->second <= time) part = next;
+        return part->first + static_cast<int>(std::floor((time - part->second) / run_.wall));
+    }
+
     /// By window; a stretch of time belongs to the window that its middle lies in.
     [[nodiscard]] std::map<int, JobShare> inference_shares() const {
         std::map<int, JobShare> shares;
         for (const auto& use : JobFiles(store_.root() / "jobs" / (stream_ + ".infer")).uses()) {
-            const double windows = (use.time + use.seconds / 2 - run_.start) / run_.wall;
-            auto& share = shares[static_cast<int>(std::floor(windows)) + run_.first];
+            const double middle = use.time + use.seconds / 2;
+            auto& share = shares[window_at(middle)];
             share.granted += use.granted();
             share.used += use.used;
         }

@@ -6,11 +6,15 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
 namespace {
+
+/// In a policy's store: when its run was started, and went on.
+constexpr const char* starts_file = ".starts";
 
 /// @throws ConfigError if the store holds an experiment with other settings
 void claim(const fs::path& store, const std::map<std::string, std::string>& settings) {
@@ -24,6 +28,70 @@ void claim(const fs::path& store, const std::map<std::string, std::string>& sett
             throw ConfigError(store.string() + " holds a run with other settings (" + name +
                               " was " + was + ", now " + now + "); choose another --store");
     }
+}
+
+void write_starts(const fs::path& store, const std::map<int, double>& starts) {
+    Json json = Json::object();
+    for (const auto& [window, time] : starts) json[std::to_string(window)] = time;
+    write_atomically(store / starts_file, to_line(json) + "\n");
+}
+
+std::map<int, double> read_starts(const fs::path& store) {
+    std::map<int, double> starts;
+    const Json json = parse_json(read_file(store / starts_file), starts_file);
+    for (const auto& [window, time] : json.items()) starts[std::stoi(window)] = time.get<double>();
+    return starts;
+}
+
+/// Deletes the records of this window and later ones.
+void remove_from(const fs::path& directory, int window) {
+    std::error_code code;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(directory, code)) files.push_back(entry.path());
+    for (const auto& file : files)
+        if (file.stem().string() >= window_number(window)) fs::remove(file);
+}
+
+/// The model that served the stream when a window began.
+std::string serving_at(const Store& store, const std::string& stream, int window) {
+    std::string model = "base";
+    for (const auto& record : store.retrainings(stream))
+        if (record.window < window && record.outcome == RetrainingOutcome::served)
+            model = record.model;
+    return model;
+}
+
+/// Answers of this window and later ones go.
+void cut_answers(const fs::path& file, int window) {
+    std::ifstream in(file);
+    if (!in) return;
+    std::string kept, line;
+    while (std::getline(in, line)) try {
+            if (decode<FrameAnswer>(parse_json(line, "answer"), "answer").window < window)
+                kept += line + "\n";
+        } catch (const InputError&) {
+            continue;  // cut off in the middle
+        }
+    write_atomically(file, kept);
+}
+
+/// Takes a policy's store back to when a window began: what was begun of it is done again, as if it
+/// never had been.
+void rewind(const fs::path& root, int window, int first_window) {
+    const Store store(root);
+    for (const auto& stream : store.streams()) {
+        const fs::path directory = root / "streams" / stream;
+        store.set_serving(stream, serving_at(store, stream, window));
+        for (const auto& card : store.model_cards(stream))
+            if (card.window >= window) fs::remove_all(store.model_directory(stream, card.id));
+        for (const int w : store.windows(stream))
+            if (w >= window) fs::remove_all(store.window_directory(stream, w));
+        if (window > first_window) fs::remove(store.labels_file(stream, window - 1));
+        for (const char* kind : {"results", "retrainings", "profiles"})
+            remove_from(directory / kind, window);
+        cut_answers(root / "run" / (stream + ".answers.jsonl"), window);
+    }
+    remove_from(root / "plans", window);
 }
 
 }  // namespace
@@ -60,36 +128,88 @@ void Experiment::run(const ExperimentPolicy& policy) {
     const fs::path store = directory(policy);
     if (fs::exists(store / "results.json"))
         return say_("policy " + policy.text + ": done already in " + store.string());
-    say_("policy " + policy.text + ": live");
-    fs::remove_all(store);  // an interrupted run is no result
     RowOptions row = o_.row;
-    row.store = store;
-    row.window = policy.window;
-    row.stages.inference_only = policy.inference_only;
-    row.streams.clear();
-    for (const auto& stream : o_.streams) {
-        if (failed_at_start_.contains(stream)) continue;
-        row.streams.push_back(stream);
-        fs::create_directories(store / "streams");
-        fs::copy(o_.store / "bootstrap" / "streams" / stream, store / "streams" / stream,
-                 fs::copy_options::recursive);
+    if (o_.restart) fs::remove_all(store);
+    if (fs::exists(store / starts_file)) {
+        const auto window = window_to_go_on_with(Store(store));
+        if (!window) return collect(policy, {});
+        row.from = *window;
+        say_("policy " + policy.text + ": goes on with window " + std::to_string(row.from) +
+             ", which was interrupted (--restart begins anew)");
+        rewind(store, row.from, row.first_window);
+    } else {
+        say_("policy " + policy.text + ": live");
+        begin_store(store);
     }
-    const Seconds wall = row.seconds / row.stages.pace;
-    WindowRow live(row, boxes_.here(), boxes_.jobs(), clock_, {check_, say_});
-    auto failed = live.run();
+    row.programs.store = store;
+    row.window = policy.window;
+    row.programs.stages.inference_only = policy.inference_only;
+    row.streams = started_streams();
+    auto starts = read_starts(store);
+    const auto on_start = [&](double time) {
+        starts[std::max(row.from, row.first_window)] = time;
+        write_starts(store, starts);
+    };
+    collect(policy,
+            WindowRow(row, boxes_.here(), boxes_.jobs(), clock_, {check_, say_, on_start}).run());
+}
+
+/// The run's results, into its store: from then on it is complete.
+void Experiment::collect(const ExperimentPolicy& policy,
+                         std::map<std::string, std::string> failed) {
+    const fs::path store = directory(policy);
     failed.insert(failed_at_start_.begin(), failed_at_start_.end());
     failed_.insert(failed.begin(), failed.end());
+    const auto& programs = o_.row.programs;
     Results results = common_results();
-    results.policies = {collect_results(
-        Store(store),
-        {policy.text, o_.streams, failed, live.start(), row.first_window, wall, row.seconds})};
+    results.policies = {
+        collect_results(Store(store), {policy.text, o_.streams, failed, read_starts(store),
+                                       programs.seconds / programs.stages.pace, programs.seconds})};
     write_atomically(store / "results.json", to_line(encode(results)) + "\n");
+}
+
+std::vector<std::string> Experiment::started_streams() const {
+    std::vector<std::string> streams;
+    for (const auto& stream : o_.streams)
+        if (!failed_at_start_.contains(stream)) streams.push_back(stream);
+    return streams;
+}
+
+/// A policy's store begins with what the bootstrap left. One that was not begun to its end has no
+/// starts file, and nothing in it is anybody's result.
+void Experiment::begin_store(const fs::path& store) const {
+    fs::remove_all(store);
+    fs::create_directories(store / "streams");
+    for (const auto& stream : started_streams())
+        fs::copy(o_.store / "bootstrap" / "streams" / stream, store / "streams" / stream,
+                 fs::copy_options::recursive);
+    write_starts(store, {});
+}
+
+/// The first one that a stream which was being served has no accuracy of; none if all had come to
+/// their end. A stream that had failed long before does not take the others back.
+std::optional<int> Experiment::window_to_go_on_with(const Store& store) const {
+    std::map<std::string, int> done;
+    int newest = o_.row.first_window - 1;
+    for (const auto& stream : started_streams()) {
+        const auto accuracies = store.accuracies(stream);
+        done[stream] = accuracies.empty() ? o_.row.first_window - 1 : accuracies.back().window;
+        newest = std::max(newest, done[stream]);
+    }
+    std::optional<int> next;
+    for (const auto& [stream, window] : done) {
+        const bool all = o_.row.windows > 0 && window + 1 >= o_.row.first_window + o_.row.windows;
+        const bool over =
+            all || (store.has_window(stream, window) && store.window(stream, window).last);
+        if (!over && window >= newest - 1) next = std::min(next.value_or(window + 1), window + 1);
+    }
+    return next;
 }
 
 Results Experiment::common_results() const {
     Results results;
-    results.window_seconds = o_.row.seconds;
-    results.pace = o_.row.stages.pace;
+    results.window_seconds = o_.row.programs.seconds;
+    results.pace = o_.row.programs.stages.pace;
     results.bootstrap = o_.row.first_window;
     results.fraction = o_.fraction;
     return results;

@@ -10,6 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of use.jsonl, about a day of stretches of a second; the file before it is kept as use.1.jsonl.
+constexpr std::streamoff most_use_bytes = 16'000'000;
+
 /// Aside and renamed, but not made durable: after a crash of the machine the job is gone as well.
 /// @return whether it could be written
 bool write_aside(const fs::path& file, const std::string& line) {
@@ -36,7 +39,16 @@ JobDirectory::JobDirectory(const fs::path& directory) : directory_(directory) {
     if (!use_) throw SystemError((directory / "use.jsonl").string() + ": cannot be written");
 }
 
-void JobDirectory::add(const JobUse& use) { use_ << to_line(encode(use)) << std::endl; }
+void JobDirectory::add(const JobUse& use) {
+    use_.clear();  // a disk that was full may have room again
+    use_ << to_line(encode(use)) << std::endl;
+    if (use_.tellp() < most_use_bytes) return;
+    const fs::path file = directory_ / "use.jsonl";
+    std::error_code code;
+    fs::rename(file, directory_ / "use.1.jsonl", code);
+    use_.close();
+    use_.open(file, std::ios::app);
+}
 
 void JobDirectory::write(const JobRecord& record) const {
     write_aside(directory_ / "job.json", to_line(encode(record)));

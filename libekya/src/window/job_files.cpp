@@ -51,8 +51,13 @@ std::vector<JobUse> JobFiles::newest_uses(std::size_t most) const {
 }
 
 std::vector<JobUse> JobFiles::uses() const {
-    std::ifstream file(directory_ / "use.jsonl", std::ios::binary);
-    return read_uses(file);
+    std::vector<JobUse> all;
+    for (const char* name : {"use.1.jsonl", "use.jsonl"}) {
+        std::ifstream file(directory_ / name, std::ios::binary);
+        const auto uses = read_uses(file);
+        all.insert(all.end(), uses.begin(), uses.end());
+    }
+    return all;
 }
 
 void JobFiles::order(const JobOrder& order) const {

@@ -14,6 +14,9 @@
 namespace ekya {
 namespace {
 
+// Of a log that a program which is started again and again appends to; the one before is kept.
+constexpr std::uintmax_t most_bytes = 16'000'000;
+
 /// As bash's ${word@Q}.
 std::string quoted(const std::string& word) {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; };
@@ -60,6 +63,8 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 JobLog::JobLog(const std::filesystem::path& file, const std::vector<std::string>& command) {
     std::error_code ignored;  // opening says what is wrong
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
+    if (const auto size = std::filesystem::file_size(file, ignored); !ignored && size > most_bytes)
+        std::filesystem::rename(file, file.string() + ".1", ignored);
     file_ = Descriptor(file, O_WRONLY | O_CREAT | O_APPEND);
     std::string line = "#";
     for (const auto& word : command) line += " " + quoted(word);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/window/store_jobs.hpp"
 #include "ekya/wire/records.hpp"
 
@@ -282,14 +283,18 @@ private:
 
 }  // namespace
 
-JournalFile::JournalFile(const fs::path& file) {
-    if (file.empty()) return;
-    file_.open(file, std::ios::trunc);
-    if (!file_) throw SystemError(file.string() + ": cannot be written");
+JournalFile::JournalFile(fs::path file, std::function<void(const std::string&)> say)
+    : path_(std::move(file)), say_(std::move(say)) {
+    if (path_.empty()) return;
+    file_.open(path_, std::ios::trunc);
+    if (!file_) throw SystemError(path_.string() + ": cannot be written");
 }
 
 void JournalFile::write(const WindowEvent& event) {
-    if (file_.is_open()) file_ << to_line(encode(event)) << std::endl;
+    if (!file_.is_open()) return;
+    if (file_ << to_line(encode(event)) << std::endl) return;
+    file_.close();
+    if (say_) say_(path_.string() + ": cannot be written to its end; is the disk full?");
 }
 
 WindowOutcome run_journaled(WindowOptions options, Clock& clock, WindowJobs& jobs, Serving& serving,
@@ -331,11 +336,12 @@ fs::path window_logs(const Store& store, int window) {
 WindowHooks store_hooks(const Store& store, std::function<void(const std::string&)> say) {
     WindowHooks hooks;
     hooks.say = std::move(say);
-    hooks.on_plan = [store](const Plan& plan) {
+    hooks.on_plan = [store, say = hooks.say](const Plan& plan) {
         if (plan.elapsed == 0) store.write_plan(plan);
-        std::ofstream(window_logs(store, plan.window) / "plans.jsonl",
-                      plan.elapsed == 0 ? std::ios::trunc : std::ios::app)
-            << to_line(encode(plan)) << '\n';
+        const fs::path file = window_logs(store, plan.window) / "plans.jsonl";
+        std::ofstream lines(file, plan.elapsed == 0 ? std::ios::trunc : std::ios::app);
+        if (lines << to_line(encode(plan)) << std::endl) return;
+        if (say) say(file.string() + ": cannot be written; is the disk full?");
     };
     hooks.on_retraining = [store](const RetrainingRecord& record) {
         store.write_retraining(record);

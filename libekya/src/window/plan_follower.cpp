@@ -9,17 +9,8 @@
 namespace ekya {
 namespace {
 
-constexpr Seconds rounding = 1e-6;    // moments of a plan that mean the same may differ by it
 constexpr double missing_time = 0.1;  // part of a retraining's time without which it still starts
 constexpr Seconds never = std::numeric_limits<Seconds>::infinity();
-
-/// The last one that is reached, or the first.
-template <typename Reached>
-std::size_t last_step(const std::vector<PlanStep>& steps, Reached reached) {
-    std::size_t i = 0;
-    while (i + 1 < steps.size() && reached(steps[i + 1].start)) ++i;
-    return i;
-}
 
 void validate(const Plan& plan) {
     require_in_range("horizon", plan.horizon, 0, 1e12);
@@ -39,24 +30,10 @@ void validate(const Plan& plan) {
 
 }  // namespace
 
-double planned_work(const StreamPlan& plan) {
-    double work = 0;
-    const Seconds end = plan.retraining->expected_seconds;
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        const Seconds until =
-            i + 1 < plan.steps.size() ? std::min(plan.steps[i + 1].start, end) : end;
-        if (until > plan.steps[i].start)
-            work += plan.steps[i].retraining_share * (until - plan.steps[i].start);
-    }
-    return work;
-}
-
-PlanFollower::PlanFollower(Plan plan, FollowerOptions options)
-    : plan_(std::move(plan)),
-      options_(std::move(options)),
-      step_(plan_.streams.size()),
-      unsure_(plan_.streams.size(), options_.first_steps_are_news) {
+PlanFollower::PlanFollower(Plan plan, std::vector<std::string> running)
+    : plan_(std::move(plan)), running_(std::move(running)), unsure_(plan_.streams.size(), true) {
     validate(plan_);
+    for (const auto& stream : plan_.streams) step_.push_back(&stream.steps.front());
     for (std::size_t v = 0; v < plan_.streams.size(); ++v) add_job(v);
     std::stable_sort(jobs_.begin(), jobs_.end(),
                      [](const auto& a, const auto& b) { return a.start < b.start; });
@@ -69,21 +46,13 @@ void PlanFollower::add_job(std::size_t v) {
     job.stream = v;
     job.share = plan.retraining->share;
     job.start = plan.retraining->start_seconds;
-    const double work = planned_work(plan);
+    const Seconds end = plan.retraining->expected_seconds;
     double most = job.share;
     for (const auto& step : plan.steps) most = std::max(most, step.retraining_share);
-    for (const auto& step : plan.steps)
-        if (!options_.shares_change && step.retraining_share > 0 &&
-            step.start + work / step.retraining_share < job.start + work / job.share - rounding) {
-            job.start = step.start;
-            job.share = step.retraining_share;
-        }
-    job.end = std::max(plan.retraining->expected_seconds,
-                       job.start + 3 * rounding);  // an end lies after its start
+    job.end = std::max(end, job.start + 3 * tolerance());  // an end lies after its start
     job.latest_start =
-        plan_.horizon - (1 - missing_time) * work / (options_.shares_change ? most : job.share);
-    if (std::find(options_.running.begin(), options_.running.end(), plan.stream) !=
-        options_.running.end()) {
+        plan_.horizon - (1 - missing_time) * retraining_device_seconds(plan.steps, end) / most;
+    if (std::find(running_.begin(), running_.end(), plan.stream) != running_.end()) {
         job.state = State::running;
         job.share = -1;  // not known
     }
@@ -98,7 +67,7 @@ PlanFollower::Due PlanFollower::advance(Seconds now) {
     move_clock(elapsed);
     finish_unwanted(due);
     start_due(due);
-    if (options_.shares_change) change_running(due);
+    change_running(due);
     change_shares(due);
     return due;
 }
@@ -117,7 +86,7 @@ void PlanFollower::move_clock(Seconds elapsed) {
     clock_ = std::max(clock_ + elapsed, now_);
     const Seconds held = held_at();
     for (const auto& job : jobs_)
-        if (job.state == State::over && job.end <= held + rounding)
+        if (job.state == State::over && job.end <= held + tolerance())
             clock_ = std::max(clock_, job.end);
     const auto waiting = std::find_if(jobs_.begin(), jobs_.end(),
                                       [](const auto& job) { return job.state == State::waiting; });
@@ -138,7 +107,7 @@ void PlanFollower::start_due(Due& due) {
 /// A retraining that runs but is in no plan any more.
 void PlanFollower::finish_unwanted(Due& due) {
     if (std::exchange(finished_unwanted_, true)) return;
-    for (const auto& stream : options_.running)
+    for (const auto& stream : running_)
         if (std::none_of(jobs_.begin(), jobs_.end(), [&](const auto& job) {
                 return plan_.streams[job.stream].stream == stream;
             }))
@@ -148,8 +117,7 @@ void PlanFollower::finish_unwanted(Due& due) {
 void PlanFollower::change_running(Due& due) {
     for (auto& job : jobs_) {
         if (job.state != State::running) continue;
-        const double share =
-            plan_.streams[job.stream].steps[step_by_clock(job.stream)].retraining_share;
+        const double share = step_by_clock(job.stream).retraining_share;
         if (share == job.share) continue;
         job.share = share;
         due.events.push_back(
@@ -159,10 +127,9 @@ void PlanFollower::change_running(Due& due) {
 
 void PlanFollower::change_shares(Due& due) {
     for (std::size_t v = 0; v < plan_.streams.size(); ++v) {
-        const auto& steps = plan_.streams[v].steps;
-        const PlanStep& before = steps[step_[v]];
-        step_[v] = current_step(v);
-        const PlanStep& step = steps[step_[v]];
+        const PlanStep& before = *step_[v];
+        const PlanStep& step = current_step(v);
+        step_[v] = &step;
         if (unsure_[v] || before.inference_share != step.inference_share ||
             before.inference != step.inference)
             due.changes.push_back({plan_.streams[v].stream, step.inference_share, step.inference});
@@ -172,20 +139,21 @@ void PlanFollower::change_shares(Due& due) {
 
 /// The step that the plan's clock is in; behind a stream's own retraining, which has ended, the one
 /// planned for that, if the device has room for it already.
-std::size_t PlanFollower::current_step(std::size_t v) const {
-    const auto& steps = plan_.streams[v].steps;
-    const std::size_t by_clock = step_by_clock(v);
+const PlanStep& PlanFollower::current_step(std::size_t v) const {
+    const PlanStep& by_clock = step_by_clock(v);
     const auto own =
         std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job.stream == v; });
     if (own == jobs_.end() || own->state != State::over || own->skipped) return by_clock;
-    const std::size_t after =
-        last_step(steps, [&](Seconds start) { return start <= own->end + rounding; });
-    const bool fits = share_of_others(v) + steps[after].inference_share <= plan_.gpus * (1 + 1e-9);
-    return fits ? std::max(by_clock, after) : by_clock;
+    const PlanStep& after = step_after_retraining(plan_.streams[v]);
+    if (after.start < by_clock.start) return by_clock;
+    const bool fits = share_of_others(v) + after.inference_share <= plan_.gpus * (1 + 1e-9);
+    return fits ? after : by_clock;
 }
 
-std::size_t PlanFollower::step_by_clock(std::size_t v) const {
-    return last_step(plan_.streams[v].steps, [&](Seconds start) { return passed(start); });
+/// The last one that its clock has reached and that nothing holds back.
+const PlanStep& PlanFollower::step_by_clock(std::size_t v) const {
+    return step_at(plan_.streams[v].steps,
+                   std::min(clock_ + tolerance(), held_at() - 3 * tolerance()));
 }
 
 double PlanFollower::share_of_others(std::size_t v) const {
@@ -221,7 +189,7 @@ Seconds PlanFollower::held_at() const {
 }
 
 bool PlanFollower::passed(Seconds time) const {
-    return time <= clock_ + rounding && time < held_at() - rounding;
+    return time <= clock_ + tolerance() && time < held_at() - tolerance();
 }
 
 bool PlanFollower::any(State state) const {
@@ -229,27 +197,14 @@ bool PlanFollower::any(State state) const {
                        [&](const auto& job) { return job.state == state; });
 }
 
-bool PlanFollower::is_late() const {
-    return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) {
-        return job.state == State::running && job.end < now_ - rounding;
-    });
-}
-
-Seconds PlanFollower::becomes_late() const {
-    Seconds next = never;
-    for (const auto& job : jobs_)
-        if (job.state == State::running) next = std::min(next, job.end + 2 * rounding);
-    return std::max(next, now_);
-}
-
 Seconds PlanFollower::next_moment() const {
     Seconds next = never;
     for (const auto& stream : plan_.streams)
         for (const auto& step : stream.steps)
-            if (step.start > clock_ + rounding && step.start < plan_.horizon)
+            if (step.start > clock_ + tolerance() && step.start < plan_.horizon)
                 next = std::min(next, step.start);
     for (const auto& job : jobs_)
-        if (job.state == State::waiting && job.start > clock_ + rounding)
+        if (job.state == State::waiting && job.start > clock_ + tolerance())
             next = std::min(next, job.start);
     return next;
 }
@@ -257,14 +212,14 @@ Seconds PlanFollower::next_moment() const {
 std::optional<Seconds> PlanFollower::next() const {
     Seconds next = never;
     for (const auto& job : jobs_)
-        if (job.state == State::waiting) next = std::min(next, job.latest_start + 2 * rounding);
-    if (const Seconds moment = next_moment(); moment < held_at() - rounding)
+        if (job.state == State::waiting) next = std::min(next, job.latest_start + 2 * tolerance());
+    if (const Seconds moment = next_moment(); moment < held_at() - tolerance())
         next = std::min(next, now_ + (moment - clock_));
     return next < never ? std::optional<Seconds>(std::max(next, now_)) : std::nullopt;
 }
 
 bool PlanFollower::done() const {
-    if (any(State::waiting) || (!finished_unwanted_ && !options_.running.empty())) return false;
+    if (any(State::waiting) || (!finished_unwanted_ && !running_.empty())) return false;
     return now_ >= plan_.horizon || (!any(State::running) && next_moment() == never);
 }
 

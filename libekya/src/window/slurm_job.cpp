@@ -6,14 +6,15 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/window/job_directory.hpp"
 #include "ekya/wire/records.hpp"
 
@@ -52,11 +53,6 @@ const char* const watch_script =
     "  sleep 0.2\n"
     "done\n";
 
-double unix_time() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 std::string short_host_name() {
     std::array<char, 256> name{};
     if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
@@ -70,12 +66,6 @@ std::string user_name() {
     passwd* found = nullptr;
     getpwuid_r(getuid(), &entry, space.data(), space.size(), &found);
     return found != nullptr ? found->pw_name : std::to_string(getuid());
-}
-
-std::string number_text(double number) {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.17g", number);
-    return text.data();
 }
 
 bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
@@ -134,8 +124,8 @@ std::vector<std::string> SlurmJob::srun_command() const {
     add({"bash", "-c", on_box, "ekya-job", aside_.string() + "." + std::to_string(try_) + ".code",
          o_.ekya_run});
     add(o_.run_options);
-    add({"--share", number_text(record_.share), "--job", request_.directory.string()});
-    if (request_.deadline > 0) add({"--deadline", number_text(request_.deadline)});
+    add({"--share", to_text(record_.share), "--job", request_.directory.string()});
+    if (request_.deadline > 0) add({"--deadline", to_text(request_.deadline)});
     add({"--"});
     add(request_.command);
     return command;

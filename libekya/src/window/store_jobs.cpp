@@ -1,14 +1,16 @@
 #include "ekya/window/store_jobs.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/profile/pooled_inputs.hpp"
+#include "ekya/store/label_filter.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -21,28 +23,11 @@ constexpr Seconds to_finish =
 constexpr double least_share = 0.01;        // what a job gets instead of 0, which is no limit
 constexpr std::streamoff log_tail = 65536;  // bytes of a log that are searched
 
-std::string text_of(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6f", value);
-    return text;
-}
-
 void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
     words.insert(words.end(), more.begin(), more.end());
 }
 
 }  // namespace
-
-double unix_time() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-std::string window_number(int window) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%05d", window);
-    return text;
-}
 
 std::string last_error(const fs::path& log, const std::string& stream) {
     std::ifstream file(log, std::ios::binary | std::ios::ate);
@@ -145,7 +130,7 @@ std::vector<std::string> common_options(const StageOptions& o, const Store& stor
 std::vector<std::string> StoreJobs::label_command(const WindowJob& job) const {
     std::vector<std::string> words{(o_.programs / "ekya-label").string()};
     append(words, common_options(o_, store_, job.streams));
-    append(words, {"--window", std::to_string(window_ - 1), "--fraction", text_of(o_.fraction),
+    append(words, {"--window", std::to_string(window_ - 1), "--fraction", to_text(o_.fraction),
                    "--teacher", o_.teacher});
     append(words, o_.label_options);
     append(words, {"-o", "/dev/null", "--overwrite"});
@@ -157,13 +142,13 @@ std::vector<std::string> StoreJobs::profile_command(const WindowJob& job) const 
     append(words, common_options(o_, store_, job.streams));
     append(words,
            {"--window", std::to_string(window_), "--exemplars", std::to_string(o_.exemplars),
-            "--fresh-windows", std::to_string(o_.fresh_windows), "--pace", text_of(o_.pace)});
+            "--fresh-windows", std::to_string(o_.fresh_windows), "--pace", to_text(o_.pace)});
     append(words, o_.profile_options);
     if (!o_.configs.empty()) append(words, {"--configs", o_.configs});
     if (o_.inference_only) words.emplace_back("--inference-only");
     if (o_.only_drifted) words.emplace_back("--only-drifted");
     if (!o_.drop_unprofiled) words.emplace_back("--no-drop");
-    append(words, {"--budget", text_of(job.budget), "-o", "/dev/null", "--overwrite"});
+    append(words, {"--budget", to_text(job.budget), "-o", "/dev/null", "--overwrite"});
     return words;
 }
 
@@ -173,7 +158,7 @@ std::vector<std::string> StoreJobs::train_command(const WindowJob& job) const {
     append(words, common_options(o_, store_, job.streams));
     append(words,
            {"--plan", log_of(stream + ".plan").replace_extension(".json").string(), "--enforced",
-            "--finish-by", text_of(unix_time() + job.stop_after - to_finish), "--exemplars",
+            "--finish-by", to_text(unix_time() + job.stop_after - to_finish), "--exemplars",
             std::to_string(o_.exemplars), "--fresh-windows", std::to_string(o_.fresh_windows)});
     append(words, o_.train_options);
     return words;
@@ -219,9 +204,19 @@ WindowJobEnd StoreJobs::result(const WindowJob& job, const JobEnd& end) const {
                               : fs::exists(store_.profile_file(stream, window_));
         if (job.kind != WindowJob::Kind::retrain && !done)
             result.failed[stream] = why(name, stream, end.record);
+        else if (job.kind == WindowJob::Kind::label)
+            note_yield(stream, result);
     }
     if (job.kind == WindowJob::Kind::retrain) note_retraining(job, end, result);
     return result;
+}
+
+void StoreJobs::note_yield(const std::string& stream, WindowJobEnd& result) const try {
+    const auto yield = store_.labels(stream, window_ - 1).yield;
+    const std::string warning = yield ? warning_of(*yield) : "";
+    if (!warning.empty()) result.notes[stream] = "labelling: " + warning;
+} catch (const InputError&) {
+    // What is wrong with the labels is said where they are used.
 }
 
 void StoreJobs::note_retraining(const WindowJob& job, const JobEnd& end,
@@ -237,10 +232,7 @@ void StoreJobs::note_retraining(const WindowJob& job, const JobEnd& end,
     if (code == 0) try {
             const auto card = decode<ModelCard>(parse_json(last, "ekya-train"), "ekya-train");
             result.model = card.id;
-            const bool always = std::any_of(
-                o_.train_options.begin(), o_.train_options.end(),
-                [](const auto& word) { return word == "always" || word == "--promote=always"; });
-            result.promoted = always || !card.promotion || card.promotion->promoted;
+            result.promoted = !card.promotion || card.promotion->promoted;
             if (!result.promoted) result.why = card.promotion->reason;
             return;
         } catch (const Error& e) {
@@ -264,7 +256,8 @@ std::string StoreJobs::why(const std::string& name, const std::string& stream,
 std::vector<PlanningInput> StoreJobs::planning_inputs(const std::vector<std::string>& streams) {
     std::vector<ProfileRecord> records;
     for (const auto& stream : store_.streams())
-        for (auto& record : store_.profiles(stream)) records.push_back(std::move(record));
+        for (auto& record : store_.profiles(stream, window_ - pooled_windows))
+            records.push_back(std::move(record));
     auto inputs = pooled_inputs(records, window_);
     std::vector<PlanningInput> chosen;
     for (const auto& stream : streams) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <limits>
 #include <utility>
 
 namespace ekya {
@@ -13,9 +14,18 @@ bool was_killed(int code) { return code > 128 && code != 128 + SIGINT && code !=
 
 }  // namespace
 
+SupervisorOptions tried_for_ever() {
+    SupervisorOptions options;
+    options.most_restarts = std::numeric_limits<int>::max();
+    options.longest_wait = 30;
+    options.after_errors = true;
+    return options;
+}
+
 void Supervisor::keep(const std::string& name, const std::string& what, Request request) {
     executor_.start(request(0));
     programs_[name] = {what, std::move(request)};
+    programs_[name].started = clock_.now();
 }
 
 bool Supervisor::ended(const JobEnd& end) {
@@ -23,21 +33,32 @@ bool Supervisor::ended(const JobEnd& end) {
     if (found == programs_.end()) return false;
     Program& program = found->second;
     const int code = end.record.exit_code.value_or(1);
-    if (!was_killed(code) || program.stopping || program.restarts >= o_.most_restarts) {
+    const bool again = was_killed(code) || (o_.after_errors && code != 0);
+    if (clock_.now() - program.started >= o_.steady) program.in_a_row = 0;
+    if (!again || program.stopping || program.in_a_row >= o_.most_restarts) {
         program.exit_code = code;
         return true;
     }
-    say_(program.what + " was killed (exit " + std::to_string(code) + ") and is started again");
-    program.start_at =
-        clock_.now() + std::min(o_.first_wait * std::pow(2, program.restarts), o_.longest_wait);
+    const Seconds wait = std::min(o_.first_wait * std::pow(2, program.in_a_row), o_.longest_wait);
+    ++program.in_a_row;
+    program.start_at = clock_.now() + wait;
+    // What is tried for ever is told at first, and then now and then.
+    const bool power_of_two = (program.in_a_row & (program.in_a_row - 1)) == 0;
+    if (!o_.after_errors || power_of_two)
+        say_(program.what + (was_killed(code) ? " was killed (exit " : " failed (exit ") +
+             std::to_string(code) + ") and is started again" +
+             (wait < 1 ? "" : " in " + std::to_string(std::lround(wait)) + " s"));
     return true;
 }
 
 void Supervisor::step() {
     for (auto& [name, program] : programs_) {
         if (!program.start_at || clock_.now() < *program.start_at) continue;
+        program.start_at = clock_.now() + o_.longest_wait;  // if it cannot even be started
+        executor_.start(program.request(program.restarts + 1));
+        ++program.restarts;
         program.start_at.reset();
-        executor_.start(program.request(++program.restarts));
+        program.started = clock_.now();
     }
 }
 
@@ -56,6 +77,11 @@ void Supervisor::stop(const std::string& name) {
 bool Supervisor::runs(const std::string& name) const {
     const auto found = programs_.find(name);
     return found != programs_.end() && !found->second.exit_code;
+}
+
+bool Supervisor::waits(const std::string& name) const {
+    const auto found = programs_.find(name);
+    return found != programs_.end() && found->second.start_at.has_value();
 }
 
 std::optional<int> Supervisor::exit_code(const std::string& name) const {

@@ -115,6 +115,7 @@ void WindowRunner::run_jobs(int running) {
         if (hooks_.check) hooks_.check();
         for (const auto& end : jobs_.wait(never)) {
             --running;
+            for (const auto& [stream, note] : end.notes) say("stream " + stream + ": " + note);
             for (const auto& [stream, why] : end.failed)
                 fail(stream, (end.kind == WindowJob::Kind::label ? "labelling failed: "
                                                                  : "profiling failed: ") +

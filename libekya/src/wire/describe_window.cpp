@@ -65,6 +65,29 @@ void describe(wire::Object<Label>& o) {
             "relative to the others; 0 = not measured on; missing = 1 if uniform, else 0");
 }
 
+void describe(wire::Object<LabelYield>& o) {
+    using R = LabelYield;
+    o.field("asked", &R::asked).at_least(0).text("objects that the golden model was asked about");
+    o.field("given", &R::given).at_least(0).text("of them those with a label that can be used");
+    o.field("nothing", &R::nothing).at_least(0).text("those in which it saw nothing");
+    o.field("below_score", &R::below_score)
+        .at_least(0)
+        .text("those of which it was less sure than was asked for");
+    o.field("other_classes", &R::other_classes)
+        .text("those to which it gave a class that the stream has not, by class");
+}
+
+void describe(wire::Object<Agreement>& o) {
+    using R = Agreement;
+    o.field("model", &R::model).text("id of the model, which was trained on none of these labels");
+    o.field("labels", &R::labels)
+        .at_least(0)
+        .text("labels of equal weight that measure about as well; 0 = there is none");
+    o.field("share", &R::share).within(0, 1).text("weighted share of them that it answers alike");
+    o.field("low", &R::low).within(0, 1).text("lower end of the share's interval of 95 %");
+    o.field("high", &R::high).within(0, 1).text("upper end of it");
+}
+
 void describe(wire::Object<LabelSet>& o) {
     using R = LabelSet;
     o.record("ekya.labels/1", "The golden-model labels of a sampled part of a window's crops.");
@@ -80,6 +103,9 @@ void describe(wire::Object<LabelSet>& o) {
         .text("time the labelling took (measured)")
         .unit("seconds");
     o.field("labels", &R::labels).text("labels, ordered by crop");
+    o.field("yield", &R::yield).text("what became of the objects asked about");
+    o.field("agreement", &R::agreement)
+        .text("how well the model that served then agrees with the golden model; no accuracy");
 }
 
 void describe(wire::Object<FrameHeader>& o) {

@@ -58,7 +58,17 @@ TEST_CASE(
     const auto none = judge_promotion({}, {});
     CHECK_FALSE(none.promoted);
     CHECK_FALSE(none.exemplar_accuracy_before.has_value());
-    CHECK(none.reason == "no held-out label to compare on");
+    CHECK(none.reason == "only 0 held-out labels to compare on, 5 are needed");
+    CHECK_FALSE(judge_promotion({3, 1, 2, 0}, {1, 1, 0, 0}).promoted);
+    CHECK(judge_promotion({3, 1, 2, 0}, {2, 1, 0, 0}).promoted);
+}
+
+TEST_CASE("judge_promotion: where every model is to serve, the worst does, and says how it did") {
+    PromotionRule rule;
+    rule.always = true;
+    const auto p = judge_promotion({20, 14, 0, 9}, {}, rule);
+    CHECK(p.promoted);
+    CHECK(has(p.reason, "won 0, lost 9 of 20"));
 }
 
 TEST_CASE("judge_promotion: rules out of range are refused") {

@@ -96,8 +96,9 @@ TEST_CASE("LocalExecutor: two jobs at once are each held to a share of their own
     for (int i = 0; i < 50 && ends.size() < 2; ++i)
         for (const auto& end : executor.wait(0.2)) ends[end.name] = end.record;
     REQUIRE(ends.size() == 2);
-    for (const auto& [name, record] : ends) {
-        CAPTURE(name);
+    for (const auto& end : ends) {
+        CAPTURE(end.first);
+        const JobRecord& record = end.second;
         CHECK(record.exit_code == 124);
         CHECK(record.used < 1.2 * record.granted);
         CHECK(record.used > 0.4 * record.granted);  // what else the machine does may take the rest

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "ekya/core/errors.hpp"
 #include "ekya/window/supervisor.hpp"
 
 using namespace ekya;
@@ -13,7 +14,11 @@ class FakeExecutor : public Executor {
 public:
     std::vector<std::string> started;
     std::map<std::string, JobOrder> orders;
-    void start(const JobRequest& request) override { started.push_back(request.name); }
+    bool refuses = false;
+    void start(const JobRequest& request) override {
+        if (refuses) throw SystemError("no space left");
+        started.push_back(request.name);
+    }
     void order(const std::string& name, const JobOrder& order) override { orders[name] = order; }
     [[nodiscard]] std::optional<JobRecord> record(const std::string&) const override { return {}; }
     [[nodiscard]] std::vector<JobEnd> wait(Seconds) override { return {}; }
@@ -34,13 +39,9 @@ JobEnd ended(int code) {
 }
 
 struct Fixture {
-    FakeExecutor executor;
-    FakeClock clock;
-    int restarts_told = -1;
-    std::vector<std::string> said;
-    Supervisor supervisor{
-        executor, clock, [this](const std::string& text) { said.push_back(text); }, {3, 0.2, 10}};
-    Fixture() {
+    explicit Fixture(SupervisorOptions options = {3, 0.2, 10})
+        : supervisor(
+              executor, clock, [this](const std::string& text) { said.push_back(text); }, options) {
         supervisor.keep("a.infer", "stream a: inference", [this](int restarts) {
             restarts_told = restarts;
             JobRequest request;
@@ -48,6 +49,11 @@ struct Fixture {
             return request;
         });
     }
+    FakeExecutor executor;
+    FakeClock clock;
+    int restarts_told = -1;
+    std::vector<std::string> said;
+    Supervisor supervisor;
 };
 
 }  // namespace
@@ -90,4 +96,46 @@ TEST_CASE("Supervisor: one that ends by itself, or is asked to, stays ended") {
     JobEnd other;
     other.name = "b.train";
     CHECK_FALSE(f.supervisor.ended(other));
+}
+
+TEST_CASE(
+    "Supervisor: one that is tried for ever is started again after errors too, with longer and "
+    "longer waits, until it runs steadily") {
+    Fixture f(tried_for_ever());
+    std::vector<Seconds> waits;
+    for (int failure = 0; failure < 12; ++failure) {
+        CHECK(f.supervisor.ended(ended(1)));
+        const Seconds failed_at = f.clock.time;
+        while (f.supervisor.waits("a.infer")) {
+            f.clock.time += 0.1;
+            f.supervisor.step();
+        }
+        waits.push_back(f.clock.time - failed_at);
+    }
+    CHECK(waits.front() == doctest::Approx(0.2).epsilon(0.6));
+    CHECK(waits.back() == doctest::Approx(30).epsilon(0.01));
+    CHECK(f.said.size() == 4);  // of 12: the first, second, fourth and eighth
+    CHECK(f.said[0] == "stream a: inference failed (exit 1) and is started again");
+    f.clock.time += 100;
+    CHECK(f.supervisor.ended(ended(1)));
+    f.clock.time += 0.3;
+    f.supervisor.step();
+    CHECK_FALSE(f.supervisor.waits("a.infer"));
+    // One that has come to its end is not.
+    CHECK(f.supervisor.ended(ended(0)));
+    CHECK_FALSE(f.supervisor.runs("a.infer"));
+}
+
+TEST_CASE("Supervisor: a program that cannot even be started again is tried later") {
+    Fixture f(tried_for_ever());
+    CHECK(f.supervisor.ended(ended(137)));
+    f.clock.time += 1;
+    f.executor.refuses = true;
+    CHECK_THROWS_AS(f.supervisor.step(), SystemError);
+    CHECK_NOTHROW(f.supervisor.step());  // not at once
+    f.executor.refuses = false;
+    f.clock.time += 31;
+    f.supervisor.step();
+    CHECK(f.executor.started.size() == 2);
+    CHECK(f.restarts_told == 1);
 }

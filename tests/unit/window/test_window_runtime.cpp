@@ -180,6 +180,8 @@ TEST_CASE("WindowRuntime: asking counts; granted time stands in for used time") 
     REQUIRE(due.events.size() == 1);
     CHECK(due.events[0].stream == "a");
     CHECK_FALSE(runtime.wants_plan(1));
+    // When its work should be done the plan is looked at again.
+    CHECK(runtime.next() == doctest::Approx(8 / due.events[0].share));
     (void)runtime.advance(4);
     const auto request = runtime.request(4, {});
     CHECK(request.elapsed == 4);

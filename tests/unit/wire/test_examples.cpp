@@ -52,10 +52,10 @@ TEST_CASE("schemas: every record has one in the source tree, with examples of it
 TEST_CASE("schemas: every field at every level says what it means") {
     for (const auto& [title, schema] : schemas())
         visit_objects(schema, [&, record = title](const Json& object) {
-            for (const auto& [name, property] : object.at("properties").items()) {
+            for (const auto& property : object.at("properties").items()) {
                 CAPTURE(record);
-                CAPTURE(name);
-                CHECK((name == "schema" || property.contains("description")));
+                CAPTURE(property.key());
+                CHECK((property.key() == "schema" || property.value().contains("description")));
             }
         });
 }
@@ -78,7 +78,9 @@ TEST_CASE(
         const auto complaint = [&](const Json& json) {
             return message_of<InputError>([&] { (void)type.again(json); });
         };
-        for (const auto& [field, value] : good.items()) {
+        for (const auto& item : good.items()) {
+            const std::string& field = item.key();
+            const Json& value = item.value();
             if (field == "schema") continue;
             CAPTURE(type.id);
             CAPTURE(field);

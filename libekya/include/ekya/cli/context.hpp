@@ -66,6 +66,11 @@ public:
     /// process.
     static void accept_finish_requests();
     [[nodiscard]] static bool finish_requested();
+    /// From now on SIGHUP asks for files of settings to be read again; without this it ends the
+    /// process.
+    static void accept_reload_requests();
+    /// Whether it came since the last call.
+    [[nodiscard]] static bool take_reload_request();
     /// @throws Interrupted once SIGINT or SIGTERM came
     static void check_interrupted();
 

@@ -19,6 +19,9 @@ public:
     void sleep(Seconds duration) override;
 };
 
+/// Wall-clock time in seconds since 1970: for stamps, and to agree with other programs on a moment.
+[[nodiscard]] double unix_time();
+
 /// CPU time used by this process so far, all threads, in seconds.
 [[nodiscard]] Seconds process_cpu_seconds();
 

@@ -55,6 +55,9 @@ inline constexpr double plan_tolerance = 1e-9;
 /// @param steps at least one
 [[nodiscard]] const PlanStep& step_at(const std::vector<PlanStep>& steps, Seconds time);
 
+/// Device-seconds that the steps give to the stream's retraining until a time.
+[[nodiscard]] double retraining_device_seconds(const std::vector<PlanStep>& steps, Seconds until);
+
 /// The step in force when the stream's retraining has ended; without a retraining the last one.
 [[nodiscard]] const PlanStep& step_after_retraining(const StreamPlan& plan);
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,15 +52,37 @@ struct Label {
                           ///< measured, relative to the others; 0 = may not be measured on
 };
 
+/// What became of the objects that the golden model was asked about.
+struct LabelYield {
+    int asked = 0;                             ///< objects
+    int given = 0;                             ///< of them those with a label that can be used
+    int nothing = 0;                           ///< the golden model saw nothing there
+    int below_score = 0;                       ///< it was less sure than was asked for
+    std::map<std::string, int> other_classes;  ///< it named a class that the stream has not
+    friend bool operator==(const LabelYield&, const LabelYield&) = default;
+};
+
+/// How well a model agrees with the golden model on a window's labels.
+struct Agreement {
+    std::string model;         ///< id of the model, which was trained on none of these labels
+    int labels = 0;            ///< of equal weight that measure about as well; 0 = none
+    double share = 0;          ///< of them that it answers alike, in [0, 1]
+    double low = 0, high = 1;  ///< that share's interval of 95 %
+    friend bool operator==(const Agreement&, const Agreement&) = default;
+};
+
 /// The labelled sample of one window (schema ekya.labels/1).
 struct LabelSet {
     std::string stream;
     int window = 0;
-    std::string teacher;        ///< "annotations", or the golden model's file name
-    double fraction = 1;        ///< of the window's crops that was asked for
-    bool complete = true;       ///< false if --max-seconds ended it early
-    Seconds seconds = 0;        ///< time the labelling took
-    std::vector<Label> labels;  ///< ordered by crop
+    std::string teacher;                   ///< "annotations", or the golden model's file name
+    double fraction = 1;                   ///< of the window's crops that was asked for
+    bool complete = true;                  ///< false if --max-seconds ended it early
+    Seconds seconds = 0;                   ///< time the labelling took
+    std::vector<Label> labels;             ///< ordered by crop
+    std::optional<LabelYield> yield = {};  ///< none: not recorded
+    /// Of the model that served when the window was labelled; none: not measured.
+    std::optional<Agreement> agreement = {};
 };
 
 /// A ground-truth object of one frame.

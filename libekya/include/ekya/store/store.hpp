@@ -54,8 +54,9 @@ public:
     [[nodiscard]] std::vector<std::string> streams() const;
 
     void write_profile(const ProfileRecord& profile) const;
-    /// All stored profiles of a stream, by window.
-    [[nodiscard]] std::vector<ProfileRecord> profiles(const std::string& stream) const;
+    /// All stored profiles of a stream from a window on, by window.
+    [[nodiscard]] std::vector<ProfileRecord> profiles(const std::string& stream,
+                                                      int from = 0) const;
     /// Truths lie apart from the profiles, since planning must not see them.
     void write_truth(const Truth& truth) const;
     [[nodiscard]] std::vector<Truth> truths(const std::string& stream) const;
@@ -68,6 +69,8 @@ public:
     void write_plan(const Plan& plan) const;
     /// The first plan of each window, by window.
     [[nodiscard]] std::vector<Plan> plans() const;
+    /// The last of them; none if there is none.
+    [[nodiscard]] std::optional<Plan> newest_plan() const;
     void write_retraining(const RetrainingRecord& record) const;
     /// What came of a stream's retrainings, by window.
     [[nodiscard]] std::vector<RetrainingRecord> retrainings(const std::string& stream) const;

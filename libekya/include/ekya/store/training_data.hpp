@@ -98,6 +98,10 @@ struct WeightedCrops {
 [[nodiscard]] std::vector<int> windows_new_to(const ModelCard& model, const Store& store,
                                               const std::string& stream, int before, int most);
 
+/// The first windows of a stream that have any label, so many at most; ascending.
+[[nodiscard]] std::vector<int> first_labelled_windows(const Store& store, const std::string& stream,
+                                                      int most);
+
 /// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, so that rare
 /// classes of earlier windows are not forgotten; within a class the choice decides. What a window
 /// holds out depends on seed, stream and window only: it is the same in every training with the

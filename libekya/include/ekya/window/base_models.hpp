@@ -23,17 +23,45 @@ struct BaseModelOptions {
     int place_width = 32;
     int crop_size = 32;  ///< side of the crops and of the network's input, pixels
     std::vector<std::string> ingest_options;
+    bool recorded =
+        false;        ///< their windows are in the store: the newest ones, instead of the first
     int at_once = 1;  ///< streams that are worked on at the same time; >= 1
     StageOptions stages;
 };
 
-/// Ingests each stream's first windows, labels them and trains its base model on them, which then
-/// serves in the store. What is done already is not done again.
+/// The jobs that a stream's base model takes.
+class BaseModelJobs {
+public:
+    BaseModelJobs(const Store& store, BaseModelOptions options)
+        : store_(store), o_(std::move(options)) {}
+    /// Records the first windows.
+    [[nodiscard]] JobRequest ingestion(const std::string& stream) const;
+    [[nodiscard]] JobRequest labelling(const std::string& stream, int window) const;
+    /// On the first windows that have labels; the model serves then, in the store.
+    [[nodiscard]] JobRequest training(const std::string& stream) const;
+    [[nodiscard]] const BaseModelOptions& options() const { return o_; }
+
+private:
+    [[nodiscard]] JobRequest request(const std::string& stream, const std::string& stage,
+                                     const char* program) const;
+    void add_device(JobRequest& request) const;
+
+    Store store_;
+    BaseModelOptions o_;
+};
+
+/// The newest windows of a stream, so many at most, ascending.
+[[nodiscard]] std::vector<int> newest_windows(const Store& store, const std::string& stream,
+                                              int count);
+
+/// Ingests each stream's first windows (unless they are recorded), labels them and trains its base
+/// model on them, which then serves in the store. What is done already is not done again.
 /// @param here runs ingestion @param jobs runs labelling and training; may be `here`
 /// @param check called often, may throw to end the work
+/// @param others told of the ends of jobs that are not these
 /// @return streams that failed, and why
 [[nodiscard]] std::map<std::string, std::string> train_base_models(
     const Store& store, const BaseModelOptions& options, Executor& here, Executor& jobs,
-    const std::function<void()>& check);
+    const std::function<void()>& check, const std::function<void(const JobEnd&)>& others = {});
 
 }  // namespace ekya

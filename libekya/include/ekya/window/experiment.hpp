@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct ExperimentOptions {
     std::vector<std::string> streams;  ///< ids
     double fraction = 0.3;             ///< of the windows' objects that is labelled
     BaseModelOptions base;
-    RowOptions row;  ///< apart from what a policy's run adds
+    RowOptions row;        ///< apart from what a policy's run adds
+    bool restart = false;  ///< runs that were interrupted are begun anew, and what they left goes
     /// What the results depend on, as name and text: a store holds one experiment only.
     std::map<std::string, std::string> settings;
 };
@@ -34,7 +36,8 @@ struct ExperimentPolicy {
     [[nodiscard]] std::string directory() const;
 };
 
-/// Runs an experiment. What is complete in its store is kept and not run again.
+/// Runs an experiment. What is complete in its store is kept and not run again; a run that was
+/// interrupted goes on with the window that it was in.
 class Experiment {
 public:
     using Say = std::function<void(const std::string&)>;
@@ -54,6 +57,10 @@ public:
 
 private:
     [[nodiscard]] std::filesystem::path directory(const ExperimentPolicy& policy) const;
+    [[nodiscard]] std::vector<std::string> started_streams() const;
+    void begin_store(const std::filesystem::path& store) const;
+    [[nodiscard]] std::optional<int> window_to_go_on_with(const Store& store) const;
+    void collect(const ExperimentPolicy& policy, std::map<std::string, std::string> failed);
     [[nodiscard]] Results common_results() const;
 
     ExperimentOptions o_;
@@ -69,8 +76,8 @@ struct RunToCollect {
     std::string policy;
     std::vector<std::string> streams;
     std::map<std::string, std::string> failed;  ///< streams, and why
-    double start = 0;                           ///< Unix time at which window `first` began
-    int first = 0;
+    /// Unix times at which the run was started or went on, by the window it began with then.
+    std::map<int, double> starts;
     Seconds wall = 0;     ///< of a window on the clock
     Seconds seconds = 0;  ///< of video in a window: one shorter than half is not scored
 };

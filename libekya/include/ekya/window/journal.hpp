@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,11 +58,15 @@ void describe(wire::Object<WindowEvent>& object);
 /// A journal that is being written, line by line; without a file nothing is.
 class JournalFile {
 public:
-    /// @throws SystemError
-    explicit JournalFile(const std::filesystem::path& file);
+    /// @param file empty = none is written   @param say told once if the disk takes no more; the
+    /// window goes on without the rest of its journal   @throws SystemError
+    explicit JournalFile(std::filesystem::path file,
+                         std::function<void(const std::string&)> say = {});
     void write(const WindowEvent& event);
 
 private:
+    std::filesystem::path path_;
+    std::function<void(const std::string&)> say_;
     std::ofstream file_;
 };
 

@@ -58,6 +58,7 @@ private:
     void prepare(const WindowJob& job) const;
 
     [[nodiscard]] WindowJobEnd result(const WindowJob& job, const JobEnd& end) const;
+    void note_yield(const std::string& stream, WindowJobEnd& result) const;
     void note_retraining(const WindowJob& job, const JobEnd& end, WindowJobEnd& result) const;
     /// What a job's log says of a stream's failure.
     [[nodiscard]] std::string why(const std::string& name, const std::string& stream,
@@ -77,11 +78,5 @@ private:
 /// The last message of a program about a stream in its log, without program and severity.
 /// @param stream empty = the last error of any kind. @return empty if there is none
 [[nodiscard]] std::string last_error(const std::filesystem::path& log, const std::string& stream);
-
-/// A window's number as the store's directories have it: 00004.
-[[nodiscard]] std::string window_number(int window);
-
-/// Seconds since 1970.
-[[nodiscard]] double unix_time();
 
 }  // namespace ekya

@@ -13,20 +13,25 @@ struct SupervisorOptions {
     int most_restarts = 10;    ///< of one program; something that keeps crashing will not stop
     Seconds first_wait = 0.2;  ///< before the first restart; doubles with each
     Seconds longest_wait = 10;
+    bool after_errors = false;  ///< one that ends with an error is started again too
+    Seconds steady = 60;        ///< one that has run for so long begins to be counted anew
 };
+
+/// Options of programs that nobody watches: whatever happens to them, they are tried for ever.
+[[nodiscard]] SupervisorOptions tried_for_ever();
 
 /// Keeps programs running that shall last: one that was killed is started again. One that ends by
 /// itself, well or with an error, or because it was asked to, has ended.
 class Supervisor {
 public:
     using Say = std::function<void(const std::string&)>;
-    /// What to run. @param restarts how often it was started again so far
+    /// What to run. @param restarts how often it was started again so far, in all
     using Request = std::function<JobRequest(int restarts)>;
 
     Supervisor(Executor& executor, const Clock& clock, Say say, SupervisorOptions options = {})
         : executor_(executor), clock_(clock), say_(std::move(say)), o_(options) {}
 
-    /// Starts a program and keeps it running.
+    /// Starts a program and keeps it running; one of this name must not run.
     /// @param what for messages, e.g. "stream a: ingestion"
     void keep(const std::string& name, const std::string& what, Request request);
     /// Takes the end of a job. @return false if it is none of these programs
@@ -39,12 +44,16 @@ public:
     [[nodiscard]] bool runs(const std::string& name) const;
     /// Of one that runs no longer.
     [[nodiscard]] std::optional<int> exit_code(const std::string& name) const;
+    /// It is waiting to be started again.
+    [[nodiscard]] bool waits(const std::string& name) const;
 
 private:
     struct Program {
         std::string what;
         Request request;
-        int restarts = 0;
+        int restarts = 0;     ///< in all
+        int in_a_row = 0;     ///< of them since it last ran steadily
+        Seconds started = 0;  ///< the last time
         bool stopping = false;
         std::optional<Seconds> start_at = {};  ///< it is to be started again
         std::optional<int> exit_code = {};     ///< it runs no longer

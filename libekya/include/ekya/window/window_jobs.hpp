@@ -35,6 +35,8 @@ struct WindowJobEnd {
     bool promoted = true;          ///< retrain: the model may serve
     std::string why = {};          ///< retrain: why it may not
     double granted = 0, used = 0;  ///< device-seconds
+    /// Label: streams of whose labels people should know something, and what.
+    std::map<std::string, std::string> notes = {};
 };
 
 /// The jobs of one window: real ones on a store (StoreJobs), simulated ones, or those of a journal.

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -9,6 +10,7 @@
 #include "ekya/store/store.hpp"
 #include "ekya/window/executor.hpp"
 #include "ekya/window/store_jobs.hpp"
+#include "ekya/window/stream_programs.hpp"
 #include "ekya/window/supervisor.hpp"
 #include "ekya/window/window_runner.hpp"
 
@@ -17,18 +19,15 @@ namespace ekya {
 /// A row of retraining windows, live.
 struct RowOptions {
     std::vector<std::string> streams;  ///< ids; each has a serving model in the store
-    std::filesystem::path store;
-    Seconds seconds = 200;  ///< of video in a window; > 0
+    ProgramOptions programs;
     int first_window = 1;   ///< of the video; the windows before are in the store
     int windows = 0;        ///< how many; 0 = to the end of the video
+    int from = 0;           ///< the one to begin with, in a row that was interrupted; else 0
     int retrain_every = 1;  ///< regular retrainings in every N-th window, with the labels
                             ///< of all N; in the others only streams that have drifted
-    int crop_size = 32;
-    bool on_cpu = true;  ///< networks run on the CPU here, which decoding takes time of
-    std::vector<std::string> ingest_options, infer_options;  ///< further ones
+    bool on_cpu = true;     ///< networks run on the CPU here, which decoding takes time of
     std::string journal = "journal.jsonl";  ///< in the logs of each window; empty = none
-    StageOptions stages;
-    WindowOptions window;  ///< what all windows have in common
+    WindowOptions window;                   ///< what all windows have in common
 };
 
 /// Serves streams live while their retraining windows run one after the other: supervises ingestion
@@ -38,29 +37,23 @@ public:
     struct Hooks {
         std::function<void()> check;  ///< often; may throw to end the row
         std::function<void(const std::string&)> say;
+        std::function<void(double unix_time)> on_start;  ///< when its first window begins
     };
     /// @param here runs ingestion and inference, on this box  @param jobs runs the windows' jobs;
     /// may be `here`
     WindowRow(RowOptions options, Executor& here, Executor& jobs, Clock& clock, Hooks hooks);
-    ~WindowRow();
     WindowRow(const WindowRow&) = delete;
     WindowRow& operator=(const WindowRow&) = delete;
 
     /// Runs until the video or the last window has ended.
     /// @return streams that failed, and why. @throws what hooks.check throws; SystemError
     std::map<std::string, std::string> run();
-    /// Unix time at which the first window began.
-    [[nodiscard]] double start() const { return start_; }
 
 private:
-    [[nodiscard]] Seconds wall() const { return o_.seconds / o_.stages.pace; }
-    [[nodiscard]] double begin_of(int window) const {
-        return start_ + (window - o_.first_window) * wall();
-    }
-    [[nodiscard]] std::string endpoint(const char* kind) const;
-    [[nodiscard]] JobRequest ingestion(const std::string& stream) const;
-    [[nodiscard]] JobRequest inference(const std::string& stream, int restarts) const;
-    [[nodiscard]] std::optional<InferenceConfig> planned_inference(const std::string& stream) const;
+    [[nodiscard]] Seconds wall() const { return o_.programs.seconds / o_.programs.stages.pace; }
+    [[nodiscard]] int from() const { return std::max(o_.from, o_.first_window); }
+    [[nodiscard]] double begin_of(int window) const { return start_ + (window - from()) * wall(); }
+    [[nodiscard]] JobRequest ingestion(const std::string& stream, int restarts) const;
     void start_inference();
     void start_ingestion();
 
@@ -83,7 +76,7 @@ private:
     Clock& clock_;
     Hooks hooks_;
     Supervisor supervisor_;
-    std::filesystem::path sockets_;  ///< sockets have short names, so they live apart
+    StreamPrograms programs_;
     double start_ = 0;
     std::map<std::string, std::string> failed_;
 };

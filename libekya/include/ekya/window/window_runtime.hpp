@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ekya/core/retraining_state.hpp"
+#include "ekya/schedule/plan/timeline.hpp"
 #include "ekya/window/plan_follower.hpp"
 
 namespace ekya {
@@ -65,26 +66,30 @@ private:
         RetrainingState state;
         bool was_planned = false;  ///< its retraining, at first
         double work = 0;           ///< device-seconds of its retraining, as estimated
-        double granted = 0;        ///< of them, so far
-        double share = 0;          ///< now
         int times_late = 0;
         double inference_cost = 1;    ///< against the estimate
         double inference_share = -1;  ///< that was announced last; -1 = none
     };
-    Stream* find(const std::string& stream);
+    [[nodiscard]] std::optional<std::size_t> find(const std::string& stream) const;
     void note(const RetrainingEvent& event);
+    [[nodiscard]] bool runs(std::size_t v) const {
+        return streams_[v].state.kind == RetrainingState::Kind::running;
+    }
+    /// A retraining has not ended though its work should be done: what is planned behind it waits.
+    [[nodiscard]] bool is_late() const;
     /// Of one device that is not split into several, what no job holds: for inference, which has
     /// use for it when it loads a model or has fallen behind. All get the same part.
     [[nodiscard]] double spare() const;
     void hand_out_spare(PlanFollower::Due& due);
-    void count_until(Seconds now);
-    [[nodiscard]] double left(Stream& stream, const UsedBy& used_by, Seconds now) const;
+    void move_to(Seconds now);
+    [[nodiscard]] double left(std::size_t v, const UsedBy& used_by);
 
     std::vector<Stream> streams_;
     Plan plan_;
     std::unique_ptr<PlanFollower> follower_;
+    Timeline timeline_;  ///< of the window: what retrainings were granted, and what they have left
     Plans plans_;
-    Seconds horizon_, begun_ = 0, counted_ = 0;
+    Seconds begun_ = 0;       ///< when plan_ began
     Seconds look_again_ = 0;  ///< not before this is lateness a reason for a new plan
     bool news_ = false;       ///< a retraining ended, an inference fell behind
 };

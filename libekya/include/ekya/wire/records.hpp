@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/core/doctor_report.hpp"
 #include "ekya/core/inference_event.hpp"
 #include "ekya/core/job.hpp"
 #include "ekya/core/model_card.hpp"
@@ -48,6 +49,7 @@ void describe(wire::Object<KeyPair>& object);
 void describe(wire::Object<StreamList>& object);
 void describe(wire::Object<ConfigList>& object);
 void describe(wire::Object<Results>& object);
+void describe(wire::Object<DoctorReport>& object);
 
 // Parts of several of them.
 void describe(wire::Enumeration<JobOrder::State>& names);

@@ -56,7 +56,7 @@ void leave_one_out(const std::vector<std::size_t>& unfinished, std::vector<Place
     streams[last].left_out = true;
 }
 
-Plan with_placed_shares(const ScheduleProblem& problem, Plan plan,
+Plan with_placed_shares(const ScheduleProblem& problem, const Plan& plan,
                         const std::vector<PlacedStream>& streams, PlacedCourse& course) {
     std::vector<StreamDecision> decisions;
     for (std::size_t v = 0; v < streams.size(); ++v)

@@ -51,14 +51,15 @@ public:
         return lanes_[v].steps;
     }
 
+    /// Times that differ by no more are the same.
+    [[nodiscard]] Seconds tolerance() const { return plan_tolerance * horizon_; }
+
 private:
     struct Lane {
         std::vector<PlanStep> steps;
         double share = 0;  ///< that the retraining can use
         double left = 0;
     };
-    [[nodiscard]] Seconds tolerance() const { return plan_tolerance * horizon_; }
-
     std::vector<Lane> lanes_;
     std::vector<std::size_t> ended_;
     Seconds horizon_, now_ = 0;

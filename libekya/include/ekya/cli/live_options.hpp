@@ -1,0 +1,33 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "ekya/cli/window_options.hpp"
+#include "ekya/window/base_models.hpp"
+#include "ekya/window/stream_programs.hpp"
+
+namespace ekya::cli {
+
+/// Options of the tools that serve streams live while windows run one after the other.
+struct LiveToolOptions {
+    WindowToolOptions window;
+    BaseModelOptions base;
+    double seconds = 200, base_fraction = -1;
+    std::string objects = "auto";
+    std::vector<std::string> ingest_options;
+};
+
+void add(CLI::App& app, LiveToolOptions& options);
+/// Those of them that say how streams are recorded and how base models are trained.
+void add_recording(CLI::App& app, LiveToolOptions& options);
+
+/// Checks the options and puts together what stages, windows and base models share.
+/// @throws ConfigError
+void complete(LiveToolOptions& options);
+
+/// How ingestion and inference are called. @param store where they work
+[[nodiscard]] ProgramOptions program_options(const LiveToolOptions& options,
+                                             const std::filesystem::path& store);
+
+}  // namespace ekya::cli

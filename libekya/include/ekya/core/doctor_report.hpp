@@ -1,0 +1,43 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ekya {
+
+/// What was seen of one camera.
+struct CameraReport {
+    std::string stream;
+    std::string problem;  ///< why it cannot be used; empty = it can
+    int width = 0, height = 0;
+    double fps = 0;
+    bool live = false;
+    double opened_after = 0;                   ///< seconds until its first frame
+    int frames = 0;                            ///< that the teacher was asked about
+    int objects = -1;                          ///< that it found in them; -1 = not asked
+    int usable = 0;                            ///< of them those of the stream's classes
+    std::map<std::string, int> other_classes;  ///< of them the others, by the teacher's name
+    double gigabytes_per_day = 0;              ///< of crops, if all frames are like these
+};
+
+/// What this machine and these cameras are good for (schema ekya.doctor/1).
+struct DoctorReport {
+    int cores = 0;  ///< that may be used
+    bool gpu = false;
+    std::string share_holder;     ///< cgroup or threads: what will hold jobs to their shares
+    std::string why_not_cgroup;   ///< empty = control groups are used
+    double free_gigabytes = 0;    ///< of the store's disk
+    std::string teacher;          ///< as it was given
+    std::string teacher_problem;  ///< why it cannot be used; empty = it can
+    std::vector<std::string> teacher_classes;  ///< empty = not known
+    std::vector<CameraReport> cameras;
+
+    /// The service can run: the teacher works and a camera does.
+    [[nodiscard]] bool can_run() const {
+        bool camera = false;
+        for (const auto& one : cameras) camera = camera || one.problem.empty();
+        return camera && teacher_problem.empty();
+    }
+};
+
+}  // namespace ekya

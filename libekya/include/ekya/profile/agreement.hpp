@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ekya/core/window.hpp"
+
+namespace ekya {
+
+/// How well a model agrees with the golden model: the weighted share of the labels that it answers
+/// alike, with the Wilson interval of 95 % at as many labels of equal weight as measure about as
+/// well. Labels of weight 0 do not count. It is no accuracy: the golden model errs.
+/// @param answers the model's, one for each label   @throws DomainError if they are not as many
+[[nodiscard]] Agreement agreement_of(const std::string& model, const std::vector<Label>& labels,
+                                     const std::vector<std::string>& answers);
+
+/// For people: "agrees 84 % (70-92, n 40)".
+[[nodiscard]] std::string to_text(const Agreement& agreement);
+
+}  // namespace ekya

@@ -1,0 +1,24 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "ekya/core/doctor_report.hpp"
+#include "ekya/core/image.hpp"
+#include "ekya/core/window.hpp"
+
+namespace ekya {
+
+/// What one look at a camera shows.
+struct CameraCheck {
+    CameraReport report;
+    std::vector<FrameImage> frames;  ///< a few, spread over the look; none if it has a problem
+};
+
+/// Opens a camera, once, and watches it for a while; its annotations are read if it has some. What
+/// is wrong is in the report.
+/// @param limit seconds to wait for a frame; > 0   @param look seconds of video to watch; >= 0
+/// @param cancelled true ends the wait
+[[nodiscard]] CameraCheck check_camera(const StreamSource& stream, Seconds limit, Seconds look,
+                                       const std::function<bool()>& cancelled = {});
+
+}  // namespace ekya

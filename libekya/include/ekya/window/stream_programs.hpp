@@ -1,0 +1,74 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/store/store.hpp"
+#include "ekya/window/executor.hpp"
+#include "ekya/window/store_jobs.hpp"
+
+namespace ekya {
+
+/// How the programs that last, ingestion and inference of each stream, are called.
+struct ProgramOptions {
+    std::filesystem::path store;
+    Seconds seconds = 200;  ///< of video in a window; > 0
+    int crop_size = 32;
+    std::vector<std::string> ingest_options, infer_options;  ///< further ones
+    StageOptions stages;
+};
+
+/// The ingestion and the inference of streams as jobs: their names, commands, directories, logs and
+/// the sockets between them.
+class StreamPrograms {
+public:
+    /// The sockets lie in a directory of this user's, named after the store, as their names must be
+    /// short; SystemError if it belongs to somebody else.
+    explicit StreamPrograms(ProgramOptions options);
+    ~StreamPrograms();
+    StreamPrograms(const StreamPrograms&) = delete;
+    StreamPrograms& operator=(const StreamPrograms&) = delete;
+
+    [[nodiscard]] static std::string ingestion_name(const std::string& stream) {
+        return stream + ".ingest";
+    }
+    [[nodiscard]] static std::string inference_name(const std::string& stream) {
+        return stream + ".infer";
+    }
+
+    /// Where windows come from.
+    struct Recording {
+        int from = 0;         ///< the first window to record
+        double start_at = 0;  ///< Unix time at which it begins; 0 = at once
+        int windows = 0;      ///< how many; 0 = for ever
+        enum class Frames { published, awaited, kept } frames = Frames::awaited;
+        ///< for inference that comes and goes, for inference that is waited for, for none
+    };
+    [[nodiscard]] JobRequest ingestion(const std::string& stream, const Recording& recording) const;
+    /// @param resume takes up the window that it was in, with the share and the configuration it
+    /// had
+    [[nodiscard]] JobRequest inference(const std::string& stream, bool resume) const;
+
+    /// Endpoint of every stream's inference, with {stream}.
+    [[nodiscard]] std::string control() const { return endpoint("control"); }
+    /// The inference of a stream can be talked to.
+    [[nodiscard]] bool listens(const std::string& stream) const;
+    [[nodiscard]] std::filesystem::path answers(const std::string& stream) const {
+        return o_.store / "run" / (stream + ".answers.jsonl");
+    }
+    [[nodiscard]] std::filesystem::path log(const std::string& job) const {
+        return o_.store / "logs" / (job + ".log");
+    }
+
+private:
+    [[nodiscard]] std::string endpoint(const char* kind) const;
+    [[nodiscard]] JobRequest request(const std::string& name) const;
+    [[nodiscard]] std::optional<InferenceConfig> planned_inference(const std::string& stream) const;
+
+    ProgramOptions o_;
+    Store store_;
+    mutable std::filesystem::path sockets_;  ///< made when an endpoint is asked for first
+};
+
+}  // namespace ekya

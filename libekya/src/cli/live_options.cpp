@@ -1,0 +1,81 @@
+#include "ekya/cli/live_options.hpp"
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya::cli {
+namespace {
+
+void add_base_model(CLI::App& app, LiveToolOptions& o) {
+    const std::string group = "Base model";
+    app.add_option("--base-epochs", o.base.epochs, "epochs of the base model's training")
+        ->check(CLI::Range(1, 10000))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--base-learning-rate", o.base.learning_rate, "its learning rate")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--base-fraction", o.base_fraction,
+                   "part of the bootstrap windows' objects that is labelled [as --fraction]")
+        ->check(CLI::Range(0.0, 1.0))
+        ->group(group);
+    app.add_option("--network", o.base.network, "resnet18, mobilenet_v2 or shufflenet_v2")
+        ->check(CLI::IsMember({"resnet18", "mobilenet_v2", "shufflenet_v2"}))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--width", o.base.width, "width multiplier of the network")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--place-width", o.base.place_width,
+                   "neurons of its head that see where in the frame an object is, 0 = none")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group(group);
+}
+
+}  // namespace
+
+void add(CLI::App& app, LiveToolOptions& o) {
+    add(app, o.window);
+    app.add_option("--window", o.seconds, "length of a retraining window in seconds of video")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    add_recording(app, o);
+}
+
+void add_recording(CLI::App& app, LiveToolOptions& o) {
+    app.add_option("--bootstrap", o.base.windows,
+                   "windows that a stream's base model is trained on, its first ones")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--crop-size", o.base.crop_size,
+                   "side of the object crops and of the network's input, pixels")
+        ->check(CLI::Range(16, 224))
+        ->capture_default_str()
+        ->group("Stages");
+    app.add_option("--objects", o.objects, "where boxes come from (see ekya-ingest --help)")
+        ->capture_default_str()
+        ->group("Stages");
+    app.add_option("--ingest-option", o.ingest_options,
+                   "further option for ekya-ingest, repeatable, e.g. "
+                   "--ingest-option=--keep-frames=jpg")
+        ->allow_extra_args(false)
+        ->group("Stages");
+    add_base_model(app, o);
+}
+
+void complete(LiveToolOptions& o) {
+    complete(o.window);
+    o.ingest_options.insert(o.ingest_options.begin(), {"--objects", o.objects});
+    o.base.fraction = o.base_fraction >= 0 ? o.base_fraction : o.window.stages.fraction;
+    o.base.seconds = o.seconds;
+    o.base.ingest_options = o.ingest_options;
+    o.base.stages = o.window.stages;
+}
+
+ProgramOptions program_options(const LiveToolOptions& o, const std::filesystem::path& store) {
+    return {store, o.seconds, o.base.crop_size, o.ingest_options, {}, o.window.stages};
+}
+
+}  // namespace ekya::cli

@@ -1,0 +1,48 @@
+#include "ekya/profile/agreement.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr double deviations = 1.96;  // of a normal distribution that hold 95 %
+
+std::string percent(double share) { return std::to_string(std::lround(100 * share)); }
+
+}  // namespace
+
+Agreement agreement_of(const std::string& model, const std::vector<Label>& labels,
+                       const std::vector<std::string>& answers) {
+    if (answers.size() != labels.size())
+        throw DomainError("answers: " + std::to_string(answers.size()) + " for " +
+                          std::to_string(labels.size()) + " labels");
+    double sum = 0, squares = 0, alike = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const double weight = labels[i].weight;
+        sum += weight;
+        squares += weight * weight;
+        if (answers[i] == labels[i].class_name) alike += weight;
+    }
+    Agreement result;
+    result.model = model;
+    if (sum <= 0) return result;
+    const double n = sum * sum / squares, p = alike / sum, z = deviations;
+    const double centre = p + z * z / (2 * n);
+    const double half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    result.labels = static_cast<int>(std::lround(n));
+    result.share = p;
+    result.low = std::max((centre - half) / (1 + z * z / n), 0.0);
+    result.high = std::min((centre + half) / (1 + z * z / n), 1.0);
+    return result;
+}
+
+std::string to_text(const Agreement& a) {
+    if (a.labels == 0) return "no label to agree with";
+    return "agrees " + percent(a.share) + " % (" + percent(a.low) + "-" + percent(a.high) + ", n " +
+           std::to_string(a.labels) + ")";
+}
+
+}  // namespace ekya

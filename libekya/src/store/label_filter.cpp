@@ -1,0 +1,94 @@
+#include "ekya/store/label_filter.hpp"
+
+#include <algorithm>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace {
+
+constexpr int few_asked = 10;          // with fewer, nothing can be said of the yield
+constexpr double least_yield = 0.1;    // of the objects asked for
+constexpr std::size_t most_names = 5;  // in a message
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// The most frequent ones, e.g. "dog 5, cat 2".
+std::string counted(const std::map<std::string, int>& names) {
+    std::vector<std::pair<int, std::string>> all;
+    for (const auto& [name, count] : names) all.emplace_back(-count, name);
+    std::sort(all.begin(), all.end());
+    std::vector<std::string> texts;
+    for (const auto& [count, name] : all) {
+        if (texts.size() == most_names) {
+            texts.emplace_back("...");
+            break;
+        }
+        texts.push_back(name + " " + std::to_string(-count));
+    }
+    return listed(texts);
+}
+
+}  // namespace
+
+ClassMap class_map_from(const std::vector<std::string>& pairs) {
+    ClassMap map;
+    for (const auto& pair : pairs) {
+        const auto at = pair.find('=');
+        if (at == std::string::npos || at == 0 || at + 1 == pair.size())
+            throw ConfigError("--class-map: \"" + pair + "\" is not of the form teacher=ours");
+        const auto name = pair.substr(0, at), ours = pair.substr(at + 1);
+        if (const auto [entry, added] = map.emplace(name, ours); !added && entry->second != ours)
+            throw ConfigError("--class-map: " + name + " is mapped to " + entry->second +
+                              " and to " + ours);
+    }
+    return map;
+}
+
+void check_class_map(const ClassMap& map, const std::vector<std::string>& known,
+                     const std::vector<std::string>& classes) {
+    for (const auto& [name, ours] : map) {
+        if (!has(classes, ours))
+            throw ConfigError("--class-map: " + name + "=" + ours +
+                              ": no stream has this class; classes are " + listed(classes));
+        if (!known.empty() && !has(known, name))
+            throw ConfigError("--class-map: " + name + "=" + ours +
+                              ": the teacher has no such class; it knows " + listed(known));
+    }
+}
+
+std::optional<Label> LabelFilter::take(Label answer) {
+    ++yield_.asked;
+    if (answer.class_name.empty()) return ++yield_.nothing, std::nullopt;
+    if (const auto mapped = map_.find(answer.class_name); mapped != map_.end())
+        answer.class_name = mapped->second;
+    if (!has(classes_, answer.class_name))
+        return ++yield_.other_classes[answer.class_name], std::nullopt;
+    if (!(answer.score >= min_score_)) return ++yield_.below_score, std::nullopt;
+    ++yield_.given;
+    return answer;
+}
+
+std::string warning_of(const LabelYield& yield) {
+    if (yield.asked < few_asked || yield.given >= least_yield * yield.asked) return "";
+    std::string text = "only " + std::to_string(yield.given) + " of " +
+                       std::to_string(yield.asked) + " objects have a usable label";
+    std::vector<std::string> why;
+    if (yield.nothing > 0)
+        why.push_back("the teacher sees nothing in " + std::to_string(yield.nothing));
+    if (yield.below_score > 0)
+        why.push_back(std::to_string(yield.below_score) + " are below --min-score");
+    if (!yield.other_classes.empty())
+        why.push_back("other classes: " + counted(yield.other_classes) + " (see --class-map)");
+    return text + (why.empty() ? "" : ": " + listed(why));
+}
+
+}  // namespace ekya

@@ -1,0 +1,222 @@
+#include "ekya/store/retention.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "ekya/core/errors.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double hour = 3600, gigabyte = 1e9;
+constexpr int remembered_profiles = 51;  // windows whose profiles planning draws together
+
+double modified(const fs::path& path) {
+    std::error_code code;
+    const auto time = fs::last_write_time(path, code);
+    if (code) return 0;
+    const auto system = std::chrono::file_clock::to_sys(time);
+    return std::chrono::duration<double>(system.time_since_epoch()).count();
+}
+
+std::uintmax_t size_of(const fs::path& path) {
+    std::error_code code;
+    if (!fs::is_directory(path, code)) {
+        const auto size = fs::file_size(path, code);
+        return code ? 0 : size;
+    }
+    std::uintmax_t sum = 0;
+    for (fs::recursive_directory_iterator entry(path, code), end; !code && entry != end;
+         entry.increment(code)) {
+        std::error_code ignored;
+        if (entry->is_regular_file(ignored)) sum += entry->file_size(ignored);
+    }
+    return sum;
+}
+
+/// Something that may go.
+struct Item {
+    fs::path path;
+    int Pruned::*kind = nullptr;  ///< where it is counted
+    std::string stream;           ///< empty = of no stream
+    double time = 0;              ///< Unix time of its last change
+    std::uintmax_t bytes = 0;
+};
+
+std::vector<fs::path> entries(const fs::path& directory) {
+    std::vector<fs::path> found;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(directory, code))
+        if (entry.path().filename().string().front() != '.') found.push_back(entry.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+class Pruning {
+public:
+    Pruning(const Store& store, const RetentionRule& rule, double now)
+        : store_(store), rule_(rule), now_(now) {}
+
+    [[nodiscard]] Pruned run() {
+        for (const auto& stream : store_.streams()) look_at(stream);
+        for (const char* kind : {"logs", "jobs"})
+            for (const auto& path : entries(store_.root() / kind))
+                if (is_of_a_window(path)) add(path, &Pruned::others, "");
+        for (const auto& path : entries(store_.root() / "plans")) add(path, &Pruned::others, "");
+        std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) {
+            return std::tie(a.time, a.path) < std::tie(b.time, b.path);
+        });
+        delete_items();
+        return result_;
+    }
+
+private:
+    void add(const fs::path& path, int Pruned::*kind, const std::string& stream) {
+        items_.push_back({path, kind, stream, modified(path), size_of(path)});
+    }
+    static bool is_of_a_window(const fs::path& path) {
+        const std::string name = path.filename();
+        return std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+    }
+
+    void look_at(const std::string& stream) {
+        const fs::path directory = store_.root() / "streams" / stream;
+        const auto windows = store_.windows(stream);
+        const auto needed = needed_windows(stream, windows);
+        drop_leftovers(directory);
+        for (const char* kind : {"windows", "models"}) drop_leftovers(directory / kind);
+        const auto newest = windows.size() - std::min(windows.size(), newest_windows());
+        for (std::size_t i = 0; i < windows.size(); ++i) {
+            const int window = windows[i];
+            if (i < newest || store_.has_labels(stream, window)) drop_frames(stream, window);
+            if (!needed.contains(window))
+                add(store_.window_directory(stream, window), &Pruned::windows, stream);
+        }
+        const auto models = needed_models(stream);
+        for (const auto& path : entries(directory / "models"))
+            if (!models.contains(path.filename()) && !fs::exists(path / "pinned"))
+                add(path, &Pruned::models, stream);
+        for (const char* kind : {"results", "retrainings", "truth"})
+            for (const auto& path : entries(directory / kind)) add(path, &Pruned::others, stream);
+        auto profiles = entries(directory / "profiles");
+        profiles.resize(profiles.size() -
+                        std::min<std::size_t>(profiles.size(), remembered_profiles));
+        for (const auto& path : profiles) add(path, &Pruned::others, stream);
+    }
+
+    /// The newest ones, and the newest labelled ones that hold the exemplars.
+    [[nodiscard]] std::set<int> needed_windows(const std::string& stream,
+                                               const std::vector<int>& windows) const {
+        std::set<int> needed;
+        int exemplars = 0;
+        for (auto window = windows.rbegin(); window != windows.rend(); ++window) {
+            const bool newest = needed.size() < newest_windows();
+            if (newest) needed.insert(*window);
+            if (exemplars >= rule_.exemplars || !store_.has_labels(stream, *window)) continue;
+            try {
+                exemplars += static_cast<int>(store_.labels(stream, *window).labels.size());
+                needed.insert(*window);
+            } catch (const InputError&) {
+                continue;  // damaged labels teach nothing
+            }
+        }
+        return needed;
+    }
+
+    [[nodiscard]] std::set<std::string> needed_models(const std::string& stream) const {
+        std::set<std::string> needed, parents;
+        for (const auto& id : {store_.serving(stream), store_.served_before(stream)})
+            if (id) needed.insert(*id);
+        for (const auto& card : store_.model_cards(stream))
+            if (needed.contains(card.id) && card.parent_stream.empty()) parents.insert(card.parent);
+        needed.merge(parents);
+        return needed;
+    }
+
+    [[nodiscard]] std::size_t newest_windows() const {
+        return static_cast<std::size_t>(std::max(rule_.newest_windows, 1));
+    }
+
+    /// What a killed program was writing, replacing or deleting.
+    void drop_leftovers(const fs::path& directory) {
+        std::error_code code;
+        for (const auto& entry : fs::directory_iterator(directory, code)) {
+            const std::string name = entry.path().filename();
+            const bool leftover = name.front() == '.' && (name.find(".part") != name.npos ||
+                                                          name.find(".old") != name.npos ||
+                                                          name.find(".gone") != name.npos);
+            if (!leftover || now_ - modified(entry.path()) < hour) continue;
+            std::error_code ignored;
+            fs::remove_all(entry.path(), ignored);
+        }
+    }
+
+    void drop_frames(const std::string& stream, int window) {
+        if (rule_.keep_frames) return;
+        for (const auto& path : entries(store_.window_directory(stream, window))) {
+            if (path.filename().string().rfind("frame-", 0) != 0) continue;
+            result_.bytes += size_of(path);
+            ++result_.frames;
+            remove(path);
+        }
+    }
+
+    void delete_items() {
+        std::uintmax_t all = size_of(store_.root());
+        std::map<std::string, std::uintmax_t> of_stream;
+        if (rule_.camera_gigabytes > 0)
+            for (const auto& stream : store_.streams())
+                of_stream[stream] = size_of(store_.root() / "streams" / stream);
+        const auto above = [](std::uintmax_t bytes, double gigabytes) {
+            return gigabytes > 0 && static_cast<double>(bytes) > gigabytes * gigabyte;
+        };
+        for (const auto& item : items_) {
+            auto& camera = of_stream[item.stream];
+            const bool old = rule_.keep_hours > 0 && now_ - item.time > rule_.keep_hours * hour;
+            const bool camera_full = !item.stream.empty() && above(camera, rule_.camera_gigabytes);
+            if (!old && !above(all, rule_.keep_gigabytes) && !camera_full) continue;
+            remove(item.path);
+            ++(result_.*item.kind);
+            result_.bytes += item.bytes;
+            all -= std::min(all, item.bytes);
+            camera -= std::min(camera, item.bytes);
+        }
+        result_.kept = all;
+        result_.too_much = above(all, rule_.keep_gigabytes);
+        for (const auto& [stream, bytes] : of_stream)
+            if (!stream.empty() && above(bytes, rule_.camera_gigabytes)) result_.too_much = true;
+    }
+
+    static void remove(const fs::path& path) {
+        const fs::path gone = path.parent_path() / ("." + path.filename().string() + ".gone");
+        std::error_code code;
+        fs::rename(path, gone, code);
+        if (!code) fs::remove_all(gone, code);
+        if (code) throw SystemError(path.string() + ": cannot be deleted: " + code.message());
+    }
+
+    const Store& store_;
+    const RetentionRule& rule_;
+    double now_;
+    std::vector<Item> items_;
+    Pruned result_;
+};
+
+}  // namespace
+
+Pruned prune(const Store& store, const RetentionRule& rule, double now) {
+    return Pruning(store, rule, now).run();
+}
+
+std::uintmax_t free_bytes(const fs::path& directory) {
+    std::error_code code;
+    const auto space = fs::space(directory, code);
+    return code ? std::numeric_limits<std::uintmax_t>::max() : space.available;
+}
+
+}  // namespace ekya

@@ -1,0 +1,397 @@
+#include "ekya/window/service.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/profile/agreement.hpp"
+#include "ekya/window/live_window.hpp"
+#include "ekya/wire/stream_list.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr Seconds tick = 0.1;
+constexpr Seconds look_every = 1;      // at the list and the disk
+constexpr Seconds before_start = 1.5;  // ingestion opens its sources meanwhile
+constexpr Seconds trouble_every = 30;  // is told of
+constexpr int most_late = 3;           // windows in a row
+constexpr double gigabyte = 1e9;
+constexpr double room_to_go_on = 1.2;  // times the least free space
+constexpr double base_share = 0.25;    // of all devices, for each base model while others serve
+
+std::string ingestion(const std::string& id) { return StreamPrograms::ingestion_name(id); }
+std::string inference(const std::string& id) { return StreamPrograms::inference_name(id); }
+
+std::optional<Agreement> agreement_in(const Store& store, const std::string& id, int window) try {
+    if (!store.has_labels(id, window)) return std::nullopt;
+    return store.labels(id, window).agreement;
+} catch (const InputError&) {
+    return std::nullopt;  // damaged labels
+}
+
+bool same_video(const StreamSource& a, const StreamSource& b) {
+    return a.source == b.source && a.annotations == b.annotations && a.fps == b.fps;
+}
+
+}  // namespace
+
+Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks)
+    : o_(std::move(options)),
+      store_(o_.programs.store),
+      boxes_(boxes),
+      clock_(clock),
+      hooks_(std::move(hooks)),
+      programs_(o_.programs),
+      base_jobs_(store_, o_.base),
+      supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()) {
+    int newest = -1;
+    for (const auto& stream : store_.streams())
+        if (const auto windows = store_.windows(stream); !windows.empty())
+            newest = std::max(newest, windows.back());
+    first_ = newest + 1;
+    read_list(true);
+}
+
+void Service::run() {
+    start_ = unix_time() + before_start;
+    started_ = clock_.now() + before_start;
+    for (int window = first_;;) {
+        look_after_cameras();
+        wait_until(begin_of(window));
+        if (window > first_) {
+            guarded("windows", [&] { take_turn(window); });
+            guarded("retention", [&] { apply_retention(); });
+        }
+        window = std::max(window + 1, window_at(now()));
+    }
+}
+
+void Service::take_turn(int window) {
+    auto ready = wait_for_windows(window - 1);
+    begin_base_models(window);
+    run_window(window, std::move(ready));
+    report(window - 1);
+}
+
+int Service::window_at(double time) const {
+    return first_ +
+           std::max(0, static_cast<int>(std::floor((time - start_) / o_.programs.seconds)));
+}
+
+// --- the list ------------------------------------------------------------------------------------
+
+void Service::read_list(bool first) {
+    std::error_code code;
+    list_time_ = fs::last_write_time(o_.list, code);
+    if (first) return take(read_stream_list(o_.list));
+    try {
+        take(read_stream_list(o_.list));
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const std::exception& e) {
+        hooks_.say(std::string("the stream list is not taken over: ") + e.what());
+    }
+}
+
+void Service::take(std::vector<StreamSource> sources) {
+    std::vector<std::string> added;
+    for (const auto& source : sources) {
+        const auto found = cameras_.find(source.id);
+        if (found == cameras_.end()) {
+            add(source);
+            added.push_back(source.id);
+            continue;
+        }
+        Camera& camera = found->second;
+        const bool same =
+            same_video(camera.source, source) && camera.source.classes == source.classes;
+        if (!same) hooks_.say("stream " + source.id + ": the list says something new of it");
+        camera.source = source;
+        if (same) continue;
+        camera.renewed = true;
+        camera.ended = camera.recorded = false;
+    }
+    for (const auto& id : added)
+        if (!store_.serving(id) && store_.windows(id).empty()) adopt_model(cameras_.at(id).source);
+    std::erase_if(cameras_, [&](const auto& entry) {
+        const auto& id = entry.first;
+        const bool stays = std::any_of(sources.begin(), sources.end(),
+                                       [&](const auto& source) { return source.id == id; });
+        if (stays) return false;
+        hooks_.say("stream " + id + ": is in the list no longer; what it has learned stays");
+        if (const auto& job = entry.second.base_job; !job.empty())
+            boxes_.jobs().order(job, {JobOrder::State::stop, 0});
+        leaving_.insert({ingestion(id), inference(id)});
+        return true;
+    });
+}
+
+void Service::add(const StreamSource& source) {
+    cameras_[source.id].source = source;
+    leaving_.erase(ingestion(source.id));
+    leaving_.erase(inference(source.id));
+}
+
+/// The serving model of the first camera with the same classes, as its own.
+void Service::adopt_model(const StreamSource& source) {
+    for (const auto& [id, camera] : cameras_) {
+        if (id == source.id || camera.source.classes != source.classes) continue;
+        try {
+            const auto serving = store_.serving(id);
+            if (!serving) continue;
+            ModelCard card = store_.model(id, *serving);
+            if (card.classes != source.classes) continue;
+            const fs::path weights = store_.weights_file(id, *serving);
+            card.parent_stream = std::exchange(card.stream, source.id);
+            card.parent = std::exchange(card.id, "base");
+            card.window = -1;
+            card.data_windows.clear();
+            card.promotion.reset();
+            card = store_.write_model(card, [&](const fs::path& file) {
+                fs::copy_file(weights, file, fs::copy_options::overwrite_existing);
+            });
+            store_.set_serving(source.id, card.id);
+            return hooks_.say("stream " + source.id + ": begins with the model of " + id);
+        } catch (const std::exception& e) {
+            hooks_.say("stream " + source.id + ": cannot begin with the model of " + id + ": " +
+                       e.what());
+        }
+    }
+}
+
+bool Service::list_changed() {
+    std::error_code code;
+    const auto time = fs::last_write_time(o_.list, code);
+    return !code && time != list_time_;
+}
+
+// --- the programs that last ----------------------------------------------------------------------
+
+/// Between windows: then all ends of jobs are the service's own.
+void Service::pump(Seconds limit) {
+    hooks_.check();
+    for (const auto& end : boxes_.here().wait(std::min(limit, tick))) ended(end);
+    if (!boxes_.jobs_are_here())
+        for (const auto& end : boxes_.jobs().wait(0)) ended(end);
+    look_after_cameras();
+}
+
+/// While a window runs: ends of jobs where its own jobs run are for it to take first.
+void Service::look_aside() {
+    hooks_.check();
+    if (!boxes_.jobs_are_here())
+        for (const auto& end : boxes_.here().wait(0)) ended(end);
+    look_after_cameras();
+}
+
+void Service::wait_until(double time) {
+    while (now() < time) pump(time - now());
+}
+
+/// What goes wrong, be it a full disk or a damaged file, is told now and then and tried again.
+void Service::guarded(const char* what, const std::function<void()>& work) try {
+    work();
+} catch (const Interrupted&) {
+    throw;
+} catch (const std::exception& e) {
+    if (clock_.now() < next_trouble_) return;
+    next_trouble_ = clock_.now() + trouble_every;
+    hooks_.say(std::string(what) + ": " + e.what());
+}
+
+void Service::look_after_cameras() {
+    guarded("programs", [this] { supervisor_.step(); });
+    const bool look = clock_.now() >= next_look_;
+    if (look) next_look_ = clock_.now() + look_every;
+    if (hooks_.reload() || (look && list_changed())) read_list(false);
+    if (look) look_at_disk();
+    for (const auto& program : leaving_)
+        if (supervisor_.runs(program)) supervisor_.stop(program);
+    std::erase_if(leaving_, [this](const auto& program) { return !supervisor_.runs(program); });
+    for (auto& entry : cameras_)
+        guarded("programs", [&] { look_after(entry.first, entry.second); });
+}
+
+void Service::look_after(const std::string& id, Camera& camera) {
+    const std::string record = ingestion(id), serve = inference(id);
+    if (std::exchange(camera.renewed, false)) leaving_.insert({record, serve});
+    if (camera.recorded && supervisor_.exit_code(record) == 0) {
+        camera.recorded = false;
+        camera.ended = true;
+        hooks_.say("stream " + id + ": its video has ended");
+    }
+    const bool wanted = recording_ && !camera.ended;
+    if (wanted && !supervisor_.runs(record) && !leaving_.contains(record)) {
+        keep_ingestion(id);
+        camera.recorded = true;
+    }
+    if (!wanted && supervisor_.runs(record)) leaving_.insert(record);
+    if (store_.serving(id) && !supervisor_.runs(serve) && !leaving_.contains(serve))
+        keep_inference(id);
+}
+
+/// It records from the window that runs now on, or the one behind what it has recorded.
+void Service::keep_ingestion(const std::string& id) {
+    supervisor_.keep(ingestion(id), "stream " + id + ": ingestion", [this, id](int) {
+        const auto windows = store_.windows(id);
+        const int behind = windows.empty() ? 0 : windows.back() + 1;
+        StreamPrograms::Recording recording;
+        recording.from = std::max(window_at(now()), behind);
+        recording.start_at = begin_of(recording.from);
+        recording.frames = StreamPrograms::Recording::Frames::published;
+        return programs_.ingestion(id, recording);
+    });
+}
+
+void Service::keep_inference(const std::string& id) {
+    supervisor_.keep(inference(id), "stream " + id + ": inference", [this, id](int) {
+        std::error_code code;
+        const auto size = fs::file_size(programs_.answers(id), code);
+        return programs_.inference(id, !code && size > 0);
+    });
+}
+
+void Service::look_at_disk() {
+    const auto free = static_cast<double>(free_bytes(store_.root())) / gigabyte;
+    const double least = o_.least_free_gigabytes * (recording_ ? 1 : room_to_go_on);
+    if (recording_ == (free >= least)) return;
+    recording_ = !recording_;
+    std::ostringstream text;
+    text << "the disk has " << std::floor(100 * free) / 100 << " GB left: "
+         << (recording_ ? "recording goes on" : "nothing is recorded until there is room");
+    hooks_.say(text.str());
+}
+
+void Service::ended(const JobEnd& end) {
+    if (supervisor_.ended(end)) return;
+    for (auto& entry : cameras_) {
+        const std::string& id = entry.first;
+        Camera& camera = entry.second;
+        if (camera.base_job != end.name) continue;
+        camera.base_job.clear();
+        if (end.record.exit_code == 0)
+            return guarded("base models", [&] { next_base_job(id, camera); });
+        camera.base_windows.clear();
+        const std::string why =
+            last_error(store_.root() / "logs" / (end.name.substr(5) + ".log"), id);
+        hooks_.say("stream " + id +
+                   ": no base model yet: " + (why.empty() ? end.name + " failed" : why) +
+                   "; tried again with the next window");
+        return;
+    }
+}
+
+// --- windows -------------------------------------------------------------------------------------
+
+/// Cameras that have a model and have recorded the window. Those that record now may be a little
+/// late.
+std::vector<std::string> Service::wait_for_windows(int window) {
+    const double until = begin_of(window + 1) + lateness();
+    const auto is_awaited = [&](const auto& entry) {
+        const auto& [id, camera] = entry;
+        const bool is_steady = store_.has_window(id, window - 1) || store_.windows(id).empty();
+        return supervisor_.runs(ingestion(id)) && !supervisor_.waits(ingestion(id)) && is_steady &&
+               !store_.has_window(id, window);
+    };
+    while (now() < until && std::any_of(cameras_.begin(), cameras_.end(), is_awaited))
+        pump(tick / 2);
+    std::vector<std::string> ready;
+    for (auto& entry : cameras_) {
+        const std::string& id = entry.first;
+        // A camera whose clock runs slow is late again and again: it is recorded anew from here.
+        entry.second.late = is_awaited(entry) ? entry.second.late + 1 : 0;
+        if (entry.second.late >= most_late) {
+            hooks_.say("stream " + id + ": its windows come late; its recording is started again");
+            leaving_.insert(ingestion(id));
+            entry.second.late = 0;
+        }
+        if (store_.serving(id) && store_.has_window(id, window) && !store_.window(id, window).last)
+            ready.push_back(id);
+    }
+    return ready;
+}
+
+void Service::run_window(int window, std::vector<std::string> streams) {
+    if (streams.empty()) return;
+    LiveWindow live{o_.window, o_.programs.stages, {programs_.control(), {}, o_.on_cpu, {}}};
+    live.options.window = window;
+    live.options.streams = std::move(streams);
+    live.options.length = o_.programs.seconds;
+    live.options.left = std::min(begin_of(window + 1) - now(), live.options.length);
+    if (live.options.left <= 0)
+        return hooks_.say("window " + std::to_string(window) + " is over already");
+    const auto check = [this] { look_aside(); };
+    try {
+        const auto outcome = run_live_window(std::move(live), store_, boxes_.jobs(), clock_, check,
+                                             hooks_.say, [this](const JobEnd& end) { ended(end); });
+        for (const auto& [stream, why] : outcome.failed)
+            hooks_.say("stream " + stream + ": " + why);
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const std::exception& e) {
+        hooks_.say("window " + std::to_string(window) + ": " + e.what() +
+                   "; the streams go on with the models they have");
+    }
+}
+
+// --- base models ---------------------------------------------------------------------------------
+
+/// For cameras without a model that have recorded enough.
+void Service::begin_base_models(int window) {
+    for (auto& entry : cameras_) {
+        const std::string& id = entry.first;
+        Camera& camera = entry.second;
+        if (store_.serving(id) || !camera.base_job.empty() || camera.base_tried == window) continue;
+        auto windows = newest_windows(store_, id, o_.base.windows);
+        if (static_cast<int>(windows.size()) < o_.base.windows) continue;
+        camera.base_tried = window;
+        std::erase_if(windows, [&](int w) { return store_.has_labels(id, w); });
+        camera.base_windows = std::move(windows);
+        next_base_job(id, camera);
+    }
+}
+
+void Service::next_base_job(const std::string& id, Camera& camera) {
+    if (store_.serving(id)) return hooks_.say("stream " + id + ": its base model serves");
+    const bool train = camera.base_windows.empty();
+    JobRequest request =
+        train ? base_jobs_.training(id) : base_jobs_.labelling(id, camera.base_windows.front());
+    const bool others_serve = std::any_of(cameras_.begin(), cameras_.end(), [&](const auto& entry) {
+        return store_.serving(entry.first).has_value();
+    });
+    if (others_serve) request.share = base_share * o_.window.plan.gpus;
+    boxes_.jobs().start(request);
+    camera.base_job = request.name;
+    if (!train) camera.base_windows.erase(camera.base_windows.begin());
+}
+
+// --- what is left --------------------------------------------------------------------------------
+
+void Service::report(int window) const {
+    std::ostringstream line;
+    line << "window " << window << ":";
+    for (const auto& [id, camera] : cameras_) {
+        line << "  " << id << ' ';
+        const auto result = store_.accuracy(id, window);
+        if (result && result->accuracy)
+            line << std::lround(100 * *result->accuracy) << " %";
+        else if (const auto agreement = agreement_in(store_, id, window))
+            line << to_text(*agreement);
+        else
+            line << (store_.serving(id) ? "-" : "no model yet");
+    }
+    hooks_.say(line.str());
+}
+
+void Service::apply_retention() {
+    if (!o_.retention.any()) return;
+    const Pruned pruned = prune(store_, o_.retention, unix_time());
+    if (pruned.too_much)
+        hooks_.say("the store holds more than it may: all that is left is still needed");
+}
+
+}  // namespace ekya

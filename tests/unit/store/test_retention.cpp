@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "ekya/store/retention.hpp"
+#include "store/stored.hpp"
+#include "support/scratch.hpp"
+
+using namespace ekya;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr double hour = 3600, now = 1'800'000'000;
+
+void age(const fs::path& path, double hours) {
+    const auto time = std::chrono::sys_time<std::chrono::seconds>(
+        std::chrono::seconds(static_cast<long long>(now - hours * hour)));
+    fs::last_write_time(path, std::chrono::file_clock::from_sys(time));
+}
+
+void write(const fs::path& file, std::size_t bytes) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << std::string(bytes, 'x');
+}
+
+ModelCard add_model(const Store& store, const std::string& id, const std::string& parent,
+                    double hours) {
+    ModelCard card = test::card_of("a", id);
+    card.parent = parent;
+    card = store.write_model(card, [](const fs::path& file) { write(file, 1000); });
+    age(store.model_directory("a", id), hours);
+    return card;
+}
+
+/// Windows 0 to 9 of stream a, window w from 10 - w hours ago, four labels in each.
+struct Fixture {
+    test::Scratch scratch;
+    Store store{scratch.path()};
+    Fixture() {
+        for (int window = 0; window < 10; ++window) {
+            test::store_window(store, "a", window, {"car", "car", "pedestrian", "car"});
+            age(store.window_directory("a", window), 10 - window);
+        }
+    }
+    [[nodiscard]] std::vector<int> windows() const { return store.windows("a"); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "prune: windows older than the limit go, those with exemplars stay") {
+    RetentionRule rule;
+    rule.keep_hours = 4.5;
+    rule.exemplars = 10;  // of three windows
+    const auto pruned = prune(store, rule, now);
+    CHECK(windows() == std::vector<int>{6, 7, 8, 9});
+    CHECK(pruned.windows == 6);
+    CHECK(pruned.bytes > 0);
+    CHECK_FALSE(pruned.too_much);
+    rule.exemplars = 25;  // of seven, but three are gone already
+    rule.keep_hours = 0.5;
+    CHECK(prune(store, rule, now).windows == 0);
+    rule.exemplars = 0;
+    CHECK(prune(store, rule, now).windows == 2);
+    CHECK(windows() == std::vector<int>{8, 9});  // the newest two are being learned from
+}
+
+TEST_CASE_FIXTURE(Fixture, "prune: beyond a size the oldest goes first, and no more than needed") {
+    RetentionRule rule;
+    rule.exemplars = 0;
+    const auto all = static_cast<double>(prune(store, rule, now).kept);
+    rule.keep_gigabytes = 0.65 * all / 1e9;
+    const auto pruned = prune(store, rule, now);
+    CHECK(windows() == std::vector<int>{4, 5, 6, 7, 8, 9});
+    CHECK(static_cast<double>(pruned.kept) <= 0.65 * all);
+    CHECK_FALSE(pruned.too_much);
+    rule.keep_gigabytes = 0.05 * all / 1e9;  // less than what is needed
+    CHECK(prune(store, rule, now).too_much);
+    CHECK(windows() == std::vector<int>{8, 9});
+
+    test::store_window(store, "b", 0, {"car"});
+    rule = {};
+    rule.camera_gigabytes = 1e-9;
+    CHECK(prune(store, rule, now).too_much);
+    CHECK(store.windows("b") == std::vector<int>{0});
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "prune: models that serve, served before, their parents and pinned ones stay") {
+    add_model(store, "base", "", 90);
+    add_model(store, "w1", "base", 80);
+    add_model(store, "w2", "w1", 70);
+    add_model(store, "w3", "w2", 60);
+    add_model(store, "w4", "w3", 50);
+    add_model(store, "w5", "w4", 0.1);
+    store.set_serving("a", "w3");
+    store.set_serving("a", "w4");
+    write(store.model_directory("a", "base") / "pinned", 0);
+    age(store.model_directory("a", "base"), 90);
+    RetentionRule rule;
+    rule.keep_hours = 1;
+    CHECK(prune(store, rule, now).models == 1);
+    CHECK_FALSE(store.has_model("a", "w1"));
+    for (const char* id : {"base", "w2", "w3", "w4", "w5"}) CHECK(store.has_model("a", id));
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "prune: frames go when their window is labelled, logs and plans by age") {
+    auto manifest = test::manifest_of("a", 10, 2);
+    manifest.frames[0].image = "frame-0000000.jpg";
+    store.write_window(manifest, test::crops_of(2, 10), {{"frame-0000000.jpg", "jpeg"}});
+    write(store.root() / "logs/00001/label.log", 10);
+    write(store.root() / "logs/a.ingest.log", 10);
+    write(store.root() / "jobs/00001/label/job.json", 10);
+    write(store.root() / "plans/00001.json", 10);
+    for (const char* path : {"logs/00001", "jobs/00001", "plans/00001.json", "logs/a.ingest.log"})
+        age(store.root() / path, 50);
+    RetentionRule rule;
+    rule.keep_hours = 24;
+    auto pruned = prune(store, rule, now);
+    CHECK(pruned.frames == 0);
+    CHECK(pruned.others == 3);
+    CHECK(fs::exists(store.root() / "logs/a.ingest.log"));
+    store.write_labels(test::labels_of("a", 10, {"car"}));
+    pruned = prune(store, rule, now);
+    CHECK(pruned.frames == 1);
+    CHECK(store.crops(store.window("a", 10)).count() == 2);
+    rule.keep_frames = true;
+    CHECK(prune(store, rule, now).frames == 0);
+}
