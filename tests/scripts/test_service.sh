@@ -23,7 +23,18 @@ command -v ffmpeg >/dev/null || skips 'ffmpeg is not installed'
 
 ffmpeg -nostdin -v error -stream_loop 20 -i "$clip" -t 300 -vf scale=384:-2,fps=5 -an -pix_fmt yuv420p -c:v libx264 -preset ultrafast \
     -g 5 -bf 0 "$work/cars.mp4" || skips 'ffmpeg cannot make a clip'
-store=$work/store
+# The store on a small disk of its own, where this may be made (root), so that it can be full.
+mkdir "$work/disk"
+small_disk=false
+if mount -t tmpfs -o size=120m tmpfs "$work/disk" 2>"$work/mount"; then small_disk=true; fi
+without_disk() {
+    local code=$?
+    ! $small_disk || umount -l "$work/disk"
+    (exit "$code") || true
+    return "$code"
+}
+trap 'without_disk || true; clean_up' EXIT
+store=$work/disk/store
 printf '{"schema":"ekya.configs/1","configs":[{"epochs":6,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}\n' >"$work/configs.json"
 window=8
 
@@ -133,6 +144,26 @@ eventually 30 answered door
 no_east() { ! pgrep -f -- "--stream east --store $store" >"$work/seen"; }
 eventually 10 no_east
 [[ $(windows east) -ge 1 ]] || fails 'what a camera that has left had learned is gone'
+
+# A class is added.
+last=$(newest north)
+sed -i 's/"person"/"person", "bus"/' "$work/streams.json"
+eventually 10 grep -q 'stream north: the list says something new of it' "$work/messages"
+eventually 40 answers_go_on north "$((10#$last))"
+
+# The disk has too little room, is full to the last byte, and has room again.
+if $small_disk; then
+    fallocate -l $(( $(df --output=avail -B1 "$work/disk" | tail -n 1) - 30000000 )) "$work/disk/other"
+    eventually 10 grep -q 'nothing is recorded until there is room' "$work/messages"
+    dd if=/dev/zero of="$work/disk/rest" bs=1M 2>"$work/seen" || true
+    sleep 6
+    last=$(newest north)
+    rm "$work/disk/other" "$work/disk/rest"
+    eventually 10 grep -q 'recording goes on' "$work/messages"
+    for id in north yard door; do eventually 60 newer "$id" "$last"; done
+    last=$(newest north)
+    for id in north yard door; do eventually 60 answers_go_on "$id" "$((10#$last))"; done
+fi
 
 # It ends when it is told to.
 begun=$SECONDS

@@ -67,6 +67,7 @@ public:
     CgroupLimit(const CgroupPlace& place, const std::string& id, int cores)
         : version_(place.version), cores_(cores) {
         sweep(place.cpu);
+        if (!place.accounting.empty() && place.accounting != place.cpu) sweep(place.accounting);
         cpu_ = make_group(place.cpu / group_name(id));
         if (!place.accounting.empty())
             accounting_ = place.accounting == place.cpu

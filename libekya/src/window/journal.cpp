@@ -328,7 +328,7 @@ std::vector<WindowEvent> read_journal(const fs::path& file) {
 }
 
 fs::path window_logs(const Store& store, int window) {
-    const fs::path logs = store.root() / "logs" / window_number(window);
+    fs::path logs = store.root() / "logs" / window_number(window);
     fs::create_directories(logs);
     return logs;
 }

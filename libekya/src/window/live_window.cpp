@@ -8,7 +8,7 @@ namespace ekya {
 
 WindowOutcome run_live_window(LiveWindow window, const Store& store, Executor& jobs, Clock& clock,
                               std::function<void()> check,
-                              std::function<void(const std::string&)> say,
+                              const std::function<void(const std::string&)>& say,
                               std::function<void(const JobEnd&)> others) {
     const int number = window.options.window;
     window.serving.streams = window.options.streams;

@@ -21,8 +21,8 @@ namespace {
 /// does not use.
 fs::path socket_directory(const fs::path& store) {
     const auto hash = std::hash<std::string>()(fs::absolute(store).lexically_normal().string());
-    const fs::path directory = fs::temp_directory_path() /
-                               ("ekya-" + std::to_string(getuid()) + "-" + std::to_string(hash));
+    fs::path directory = fs::temp_directory_path() /
+                         ("ekya-" + std::to_string(getuid()) + "-" + std::to_string(hash));
     if (mkdir(directory.c_str(), 0700) == 0) return directory;
     struct stat found {};
     const bool ours = errno == EEXIST && lstat(directory.c_str(), &found) == 0 &&

@@ -26,7 +26,7 @@ void add_recording(CLI::App& app, LiveToolOptions& options);
 /// @throws ConfigError
 void complete(LiveToolOptions& options);
 
-/// How ingestion and inference are called. @param store where they work
+/// Settings of ingestion and inference. @param store where they work
 [[nodiscard]] ProgramOptions program_options(const LiveToolOptions& options,
                                              const std::filesystem::path& store);
 

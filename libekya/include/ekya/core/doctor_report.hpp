@@ -5,7 +5,7 @@
 
 namespace ekya {
 
-/// What was seen of one camera.
+/// One camera, as ekya-doctor saw it.
 struct CameraReport {
     std::string stream;
     std::string problem;  ///< why it cannot be used; empty = it can
@@ -20,7 +20,7 @@ struct CameraReport {
     double gigabytes_per_day = 0;              ///< of crops, if all frames are like these
 };
 
-/// What this machine and these cameras are good for (schema ekya.doctor/1).
+/// A machine, a teacher and cameras, as ekya-doctor saw them (schema ekya.doctor/1).
 struct DoctorReport {
     int cores = 0;  ///< that may be used
     bool gpu = false;

@@ -27,7 +27,7 @@ struct LiveWindow {
 /// @throws as WindowRunner::run
 [[nodiscard]] WindowOutcome run_live_window(LiveWindow window, const Store& store, Executor& jobs,
                                             Clock& clock, std::function<void()> check,
-                                            std::function<void(const std::string&)> say,
+                                            const std::function<void(const std::string&)>& say,
                                             std::function<void(const JobEnd&)> others = {});
 
 }  // namespace ekya

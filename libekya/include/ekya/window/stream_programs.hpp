@@ -10,7 +10,7 @@
 
 namespace ekya {
 
-/// How the programs that last, ingestion and inference of each stream, are called.
+/// Settings of the programs that last: ingestion and inference of each stream.
 struct ProgramOptions {
     std::filesystem::path store;
     Seconds seconds = 200;  ///< of video in a window; > 0

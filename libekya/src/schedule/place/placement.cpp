@@ -104,7 +104,7 @@ Plan place_plan(const ScheduleProblem& problem, Plan plan) {
     if (course.as_planned) {
         plan = with_devices(std::move(plan), streams, course);
     } else {
-        plan = with_placed_shares(problem, std::move(plan), streams, course);
+        plan = with_placed_shares(problem, plan, streams, course);
         placement.lost_accuracy = mean_accuracy(scores) - plan.mean_accuracy;
     }
     placement.moves = moves_of(plan);
