@@ -29,11 +29,12 @@ small_disk=false
 if mount -t tmpfs -o size=120m tmpfs "$work/disk" 2>"$work/mount"; then small_disk=true; fi
 without_disk() {
     local code=$?
+    set +e
     ! $small_disk || umount -l "$work/disk"
-    (exit "$code") || true
-    return "$code"
+    (exit "$code")
+    clean_up   # exits with it
 }
-trap 'without_disk || true; clean_up' EXIT
+trap without_disk EXIT
 store=$work/disk/store
 printf '{"schema":"ekya.configs/1","configs":[{"epochs":6,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}\n' >"$work/configs.json"
 window=8

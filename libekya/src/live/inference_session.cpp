@@ -31,6 +31,7 @@ void InferenceSession::arrived(FrameHeader header, FrameImage image, Seconds now
     const auto last = none ? last_frame_ : newest->header.frame;
     const int window = none ? window_.value_or(header.window) : newest->header.window;
     if (header.frame <= last && header.window <= window) return;
+    if (header.frame <= last) skip_before_ = 0;  // which was a frame of the old count
     waiting_.push_back({std::nullopt, std::move(header), std::move(image), now});
     ++waiting_frames_;
 }

@@ -119,8 +119,9 @@ private:
             if (newest) needed.insert(*window);
             if (exemplars >= rule_.exemplars || !store_.has_labels(stream, *window)) continue;
             try {
-                exemplars += static_cast<int>(store_.labels(stream, *window).labels.size());
-                needed.insert(*window);
+                const auto labels = store_.labels(stream, *window).labels.size();
+                exemplars += static_cast<int>(labels);
+                if (labels > 0) needed.insert(*window);
             } catch (const InputError&) {
                 continue;  // damaged labels teach nothing
             }

@@ -137,6 +137,9 @@ void Experiment::run(const ExperimentPolicy& policy) {
         say_("policy " + policy.text + ": goes on with window " + std::to_string(row.from) +
              ", which was interrupted (--restart begins anew)");
         rewind(store, row.from, row.first_window);
+    } else if (fs::exists(store / "run")) {
+        throw ConfigError(store.string() +
+                          ": holds a run that an earlier version began; --restart deletes it");
     } else {
         say_("policy " + policy.text + ": live");
         begin_store(store);

@@ -151,6 +151,8 @@ void Service::adopt_model(const StreamSource& source) {
             card.window = -1;
             card.data_windows.clear();
             card.promotion.reset();
+            card.accuracy.reset();  // was measured on the other camera
+            card.parent_accuracy.reset();
             card = store_.write_model(card, [&](const fs::path& file) {
                 fs::copy_file(weights, file, fs::copy_options::overwrite_existing);
             });
@@ -230,7 +232,7 @@ void Service::look_after(const std::string& id, Camera& camera) {
         camera.recorded = true;
     }
     if (!wanted && supervisor_.runs(record)) leaving_.insert(record);
-    if (store_.serving(id) && !supervisor_.runs(serve) && !leaving_.contains(serve))
+    if (!supervisor_.runs(serve) && !leaving_.contains(serve) && store_.serving(id))
         keep_inference(id);
 }
 

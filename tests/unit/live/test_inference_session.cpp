@@ -366,6 +366,24 @@ TEST_CASE("InferenceSession: a repeated end changes nothing") {
     CHECK(rig.windows[1].seen == 2);
 }
 
+TEST_CASE("InferenceSession: a publisher that counts anew in a newer window is answered") {
+    Rig rig;
+    rig.frames(50, 53, 4);
+    rig.drain();
+    rig.frames(0, 2, 4);  // the same window again: they were answered, or come too late
+    rig.frames(0, 3, 5);
+    rig.drain();
+    CHECK(rig.answered() == Frames{50, 51, 52, 0, 1, 2});
+    REQUIRE(rig.windows.size() == 1);
+    CHECK(rig.windows[0].window == 4);
+    CHECK(rig.windows[0].frames == 3);
+    rig.end(5, 0, 3);
+    rig.drain();
+    REQUIRE(rig.windows.size() == 2);
+    CHECK(rig.windows[1].frames == 3);
+    CHECK(rig.windows[1].accuracy == Approx(1));
+}
+
 TEST_CASE("InferenceSession: frames that a restarted publisher repeats are not answered again") {
     Rig rig;
     rig.frames(0, 4);

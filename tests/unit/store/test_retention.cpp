@@ -65,6 +65,17 @@ TEST_CASE_FIXTURE(Fixture, "prune: windows older than the limit go, those with e
     CHECK(windows() == std::vector<int>{8, 9});  // the newest two are being learned from
 }
 
+TEST_CASE_FIXTURE(Fixture, "prune: windows whose labelling gave nothing hold no exemplars") {
+    for (int window = 0; window < 10; ++window)
+        store.write_labels(test::labels_of("a", window, {}));
+    for (int window = 0; window < 10; ++window)
+        age(store.window_directory("a", window), 10 - window);
+    RetentionRule rule;
+    rule.keep_hours = 0.5;
+    CHECK(prune(store, rule, now).windows == 8);
+    CHECK(windows() == std::vector<int>{8, 9});
+}
+
 TEST_CASE_FIXTURE(Fixture, "prune: beyond a size the oldest goes first, and no more than needed") {
     RetentionRule rule;
     rule.exemplars = 0;
