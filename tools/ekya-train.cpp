@@ -10,6 +10,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/device/epoch_pacer.hpp"
 #include "ekya/device/share_governor.hpp"
+#include "ekya/learn/fit_classes.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/device.hpp"
 #include "ekya/nn/weights.hpp"
@@ -29,7 +30,7 @@ struct Options {
                 exemplar_choice = "random", warm_start = "own", precision = "auto";
     int window = -1, base = 0, fresh_windows = 1;
     double finish_by = 0;
-    bool replace = false, serve = false, enforced = false;
+    bool replace = false, serve = false, enforced = false, fit_classes = false;
 };
 
 void add_config_options(CLI::App& app, Options& o) {
@@ -125,6 +126,12 @@ void add_options(CLI::App& app, Options& o) {
                    "train a base model instead, on the first N windows that have labels")
         ->excludes("--fresh-windows")
         ->check(CLI::PositiveNumber)
+        ->group("Data");
+    app.add_flag("--fit-classes", o.fit_classes,
+                 "train nothing: where the list no longer names all classes of the serving model, "
+                 "or in another order, store it anew with the outputs of those that are left, and "
+                 "serve that")
+        ->excludes("--base")
         ->group("Data");
     app.add_option("--parent", o.job.parent,
                    "model to start from (default: the serving one; base models start at random)")
@@ -364,6 +371,14 @@ void run(const Options& given, ekya::cli::Context& context) {
                                 std::to_string(streams.size()) + " are chosen");
     const ekya::Store store(o.store.store);
     auto output = context.output(o.io);
+    if (o.fit_classes) {
+        const auto& stream = streams.front();
+        if (const auto card = ekya::fit_classes(store, stream.id, stream.classes))
+            output.write(ekya::encode(*card));
+        else
+            context.info("stream " + stream.id + ": its serving model has the list's classes");
+        return output.commit();
+    }
     if (!o.plan.empty() && !apply_plan(o, streams.front().id)) {
         context.info("stream " + streams.front().id + ": the plan does not retrain it");
         return output.commit();

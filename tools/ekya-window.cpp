@@ -10,6 +10,7 @@
 #include "ekya/store/store_lock.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/turn.hpp"
+#include "ekya/window/window_agreement.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -101,10 +102,11 @@ std::vector<std::string> ready_streams(const Options& o, const ekya::Store& stor
 }
 
 /// One turn for cron.
-void run_next(const Options& o, ekya::WindowOptions window, const std::vector<std::string>& ids,
-              ekya::Boxes& boxes, ekya::cli::Output& output, ekya::cli::Context& context) {
+void run_next(const Options& o, ekya::WindowOptions window,
+              const std::vector<ekya::StreamSource>& streams, ekya::Boxes& boxes,
+              ekya::cli::Output& output, ekya::cli::Context& context) {
     ekya::TurnOptions turn;
-    turn.streams = ids;
+    turn.streams = streams;
     turn.programs = ekya::cli::program_options(o.live, o.live.window.store.store);
     turn.base = o.live.base;
     turn.window = std::move(window);
@@ -116,7 +118,7 @@ void run_next(const Options& o, ekya::WindowOptions window, const std::vector<st
     output.commit();
     context.say(ekya::to_text(outcome));
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
-    context.finish(ids.size());
+    context.finish(streams.size());
 }
 
 void run(const Options& given, ekya::cli::Context& context) {
@@ -129,16 +131,16 @@ void run(const Options& given, ekya::cli::Context& context) {
     auto options = ekya::cli::window_options(o.live.window, o.policy, boxes);
     o.live.window.stages.inference_only = !options.plan.policy.policy->retrains;
     std::vector<std::string> ids;
-    for (const auto& stream : ekya::select_streams(
-             ekya::read_stream_list(o.live.window.streams.list), o.live.window.streams.ids))
-        ids.push_back(stream.id);
+    const auto streams = ekya::select_streams(ekya::read_stream_list(o.live.window.streams.list),
+                                              o.live.window.streams.ids);
+    for (const auto& stream : streams) ids.push_back(stream.id);
     if (o.check) return;
     auto output = context.output(o.io);
     const ekya::Store store(o.live.window.store.store);
     // A turn that is a little late does not cost the next one.
     const double patience = o.next ? o.live.seconds / 2 : 0;
     const ekya::StoreLock lock(store.root(), "ekya-window", patience);
-    if (o.next) return run_next(o, std::move(options), ids, boxes, output, context);
+    if (o.next) return run_next(o, std::move(options), streams, boxes, output, context);
     if (!o.plan.empty()) options.given = ekya::read_record<ekya::Plan>(o.plan);
 
     options.window = o.number;
@@ -157,6 +159,7 @@ void run(const Options& given, ekya::cli::Context& context) {
                                                ekya::cli::Context::check_interrupted, say);
     for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
     output.commit();
+    context.say(ekya::score_line(store, options.streams, options.window - 1));
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
     context.finish(ids.size());
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # An operator's first days, in short: two RTSP cameras and a file without annotations, one camera off at the start, a golden
-# detector. The service learns from nothing, survives kills of its programs and of itself, takes a changed list, and leaves nothing.
+# detector. The service learns from nothing, survives kills of its programs and of itself, takes a changed list, classes that come,
+# go and are renamed, and the end of everything at once, and leaves nothing.
 #   EKYA_LONG=1  20 kills of programs and 5 of the service instead of 4 and 1; KILLS=N, SERVICE_KILLS=N other numbers
+#                and waits until models of the changed classes have learned
 #   SEED=N       of which process is killed when [1]
 set -euo pipefail
 # shellcheck source=tests/scripts/common.sh
@@ -36,13 +38,15 @@ without_disk() {
 }
 trap without_disk EXIT
 store=$work/disk/store
+mkdir "$work/tmp"
+export TMPDIR=$work/tmp   # its sockets are here
 printf '{"schema":"ekya.configs/1","configs":[{"epochs":6,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}\n' >"$work/configs.json"
 window=8
 
 serve() {
     "$EKYA_BIN/ekya-serve" --streams "$work/streams.json" --store "$store" --teacher "$teacher" --window "$window" --bootstrap 1 \
         --base-epochs 3 --crop-size 16 --width 0.125 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu \
-        --keep-hours 0.02 --least-free 0.05 --ingest-option=--longest-backoff=2 --ingest-option=--open-timeout=4 >>"$work/messages" 2>&1 &
+        --keep-hours 0.02 --least-free 0.05 --ingest-option=--longest-backoff=2 --ingest-option=--open-timeout=4 "$@" >>"$work/messages" 2>&1 &
     service=$!
 }
 # eventually SECONDS COMMAND...: it succeeds within this time.
@@ -67,6 +71,22 @@ processes() { pgrep -f -- "--store $store( |\$)" || true; }
 none_left() { [[ -z $(processes) ]]; }
 gone_soon() { for ((i = 0; i < 100; ++i)); do ! none_left || return 0; sleep 0.05; done; return 1; }
 
+# stop_service: it ends when it is told to, and takes its programs along.
+stop_service() {
+    local begun=$SECONDS code=0
+    kill -TERM "$service"
+    wait "$service" || code=$?
+    [[ $code -eq 143 ]] || fails "exit $code after SIGTERM, expected 143"
+    [[ $((SECONDS - begun)) -le 10 ]] || fails "took $((SECONDS - begun)) s to end"
+    gone_soon || { fails 'still running:'; pgrep -af -- "--store $store" >&2; }
+}
+# classes ID: of the model that serves. answers NAME ID WINDOW: an object in a later window was given this class.
+serving() { jq -r .model "$store/streams/$1/serving.json"; }
+classes() { jq -r '.classes | join(" ")' "$store/streams/$1/models/$(serving "$1")/card.json"; }
+answers() { head -n -1 "$store/run/$2.answers.jsonl" | jq -e -n --arg c "$1" --argjson w "$3" 'any(inputs; .window > $w and any(.objects[]; .class == $c))' >"$work/verdict"; }
+# has_learned CLASSES: a retrained model answers in these.
+has_learned() { jq -e -s --arg c "$1" 'any(.[]; .window >= 0 and .promotion and (.classes | join(" ")) == $c)' "$store"/streams/*/models/w*/card.json >"$work/verdict" 2>&1; }
+
 rtsp "$work/cars.mp4"
 north=$port
 rtsp "$work/cars.mp4"
@@ -75,7 +95,7 @@ east_camera=$camera
 kill -TERM "$east_camera"   # off at the start
 wait "$east_camera" 2>/dev/null || true
 streams "north=rtsp://127.0.0.1:$north/cam" "east=rtsp://127.0.0.1:$east/cam" "yard=$work/cars.mp4"
-sed -i 's/"sign"/"person"/' "$work/streams.json"
+sed -i 's/"sign"/"person", "truck"/' "$work/streams.json"
 
 # Checks first.
 SECONDS=0
@@ -138,7 +158,7 @@ done
 
 # The list changes: one leaves, one comes.
 streams "north=rtsp://127.0.0.1:$north/cam" "yard=$work/cars.mp4" "door=rtsp://127.0.0.1:$north/cam"
-sed -i 's/"sign"/"person"/' "$work/streams.json"
+sed -i 's/"sign"/"person", "truck"/' "$work/streams.json"
 eventually 10 serves door   # with the model of another camera
 grep -q 'stream door: begins with the model of' "$work/messages" || fails 'a new camera has not begun with the model of another'
 eventually 30 answered door
@@ -148,7 +168,7 @@ eventually 10 no_east
 
 # A class is added.
 last=$(newest north)
-sed -i 's/"person"/"person", "bus"/' "$work/streams.json"
+sed -i 's/"truck"/"truck", "bus"/' "$work/streams.json"
 eventually 10 grep -q 'stream north: the list says something new of it' "$work/messages"
 eventually 40 answers_go_on north "$((10#$last))"
 
@@ -166,14 +186,51 @@ if $small_disk; then
     for id in north yard door; do eventually 60 answers_go_on "$id" "$((10#$last))"; done
 fi
 
-# It ends when it is told to.
-begun=$SECONDS
-kill -TERM "$service"
-code=0
-wait "$service" || code=$?
-[[ $code -eq 143 ]] || fails "exit $code after SIGTERM, expected 143"
-[[ $((SECONDS - begun)) -le 10 ]] || fails "took $((SECONDS - begun)) s to end"
-gone_soon || { fails 'still running:'; pgrep -af -- "--store $store" >&2; }
+# A class is removed: models answer in the others at once, without the removed one, and go on learning.
+last=$(newest north)
+sed -i 's/ "truck",//' "$work/streams.json"
+for id in north yard door; do eventually 30 grep -q "stream $id: its model answers in the classes of the list" "$work/messages"; done
+for id in north yard door; do [[ $(classes "$id") =~ ^'car person'( bus)?$ ]] || fails "$id: answers in: $(classes "$id")"; done
+eventually 40 answers_go_on north "$((10#$last + 1))"
+! answers truck north "$((10#$last + 1))" || fails 'a removed class is still answered'
+[[ -z ${EKYA_LONG:-} ]] || eventually 120 has_learned 'car person bus'
+
+# A class is renamed, with the service stopped.
+stop_service
+last=$(newest north)
+before=$(serving north)
+"$EKYA_BIN/ekya-models" --store "$store" --rename-class car=vehicle -o "$work/models" >>"$work/messages" 2>&1 || fails 'ekya-models --rename-class failed'
+sed -i 's/"car"/"vehicle"/' "$work/streams.json"
+serve --label-option=--class-map=car=vehicle
+eventually 40 answers_go_on north "$((10#$last))"
+[[ $(classes north) =~ ^'vehicle person'( bus)?$ ]] || fails "after renaming north answers in: $(classes north)"
+[[ $(serving north) == "$before" || $(jq -r .previous "$store/streams/north/serving.json") == "$before" || -n ${EKYA_LONG:-} ]] \
+    || fails "after renaming north serves $(serving north), before it was $before"
+eventually 30 answers vehicle north "$((10#$last))"
+! answers car north "$((10#$last))" || fails 'the old name is still answered'
+new_labels() { local window; for window in "$store/streams/north/windows"/*/; do [[ $(basename "$window") > $last && -e $window/labels.json ]] && return 0; done; return 1; }
+eventually 40 new_labels
+for labels in "$store"/streams/north/windows/*/labels.json; do
+    jq -e '[.labels[].class] | index("car") == null' "$labels" >"$work/verdict" || fails "$labels: holds the old name"
+    [[ ! $(basename "${labels%/*}") > $last ]] || jq -e '[.labels[].class] | index("vehicle") != null' "$labels" >"$work/verdict" \
+        || fails "$labels: the golden model's name is not taken for the new one: $(jq -c .yield "$labels")"
+done
+[[ -z ${EKYA_LONG:-} ]] || eventually 120 has_learned 'vehicle person bus'
+
+# The machine goes down and comes up: no process, socket or control group is left, and files may be cut short.
+last=$(newest north)
+mapfile -t all < <(processes)
+kill -KILL "$service" "${all[@]}" 2>/dev/null || true
+{ wait "$service"; } 2>/dev/null || true
+gone_soon || fails 'something outlives SIGKILL'
+rm -rf "$TMPDIR"/ekya-*
+for pid in "$service" "${all[@]}"; do find /sys/fs/cgroup -depth -type d -name "ekya-*-$pid" -exec rmdir {} + 2>"$work/seen" || true; done
+truncate -s -20 "$store/run/north.answers.jsonl"
+serve --label-option=--class-map=car=vehicle
+for id in north yard door; do eventually 40 newer "$id" "$last"; done
+last=$(newest north)
+for id in north yard door; do eventually 60 answers_go_on "$id" "$((10#$last - 1))"; done
+stop_service
 mapfile -t files < <(records_of "$store" | grep -v '\.lock$')
 valid "${files[@]}" || fails 'records that do not fit their schemas'
 valid_models "$store"

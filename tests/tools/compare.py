@@ -16,7 +16,7 @@ import sys
 
 # What the schemas call "(measured)", and what follows from it.
 MEASURED = {
-    "seconds", "device_seconds", "decision_seconds", "profiling_seconds", "latency", "latency_p50", "latency_p99", "sha256",
+    "seconds", "device_seconds", "decision_seconds", "profiling_seconds", "latency", "latency_p50", "latency_p99", "sha256", "utc",
 }
 # "seconds" is measured in labels, cards and progress, but is the length of a window here.
 LENGTHS = {"ekya.accuracy/1", "ekya.window-end/1"}

@@ -13,6 +13,7 @@
 #include "ekya/nn/device.hpp"
 #include "ekya/profile/pruning.hpp"
 #include "ekya/profile/track_record.hpp"
+#include "ekya/store/class_list.hpp"
 #include "ekya/store/training_data.hpp"
 #include "inference_profile.hpp"
 #include "stream_context.hpp"
@@ -269,7 +270,8 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const auto& newest = last ? *last : data;
     if (!continues(card.classes, request.classes))
         throw InputError("model " + card.id +
-                         " was trained for other classes than the stream list names");
+                         " was trained for other classes than the stream list names; ekya-train "
+                         "--fit-classes takes those out that it no longer names");
     if (card.window >= request.window)
         throw InputError("model " + card.id + " was trained in window " +
                          std::to_string(card.window) + ", which is not before window " +

@@ -7,6 +7,7 @@
 #include "ekya/nn/classifier.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
+#include "ekya/store/class_list.hpp"
 #include "ekya/store/training_data.hpp"
 
 namespace ekya {
@@ -78,7 +79,8 @@ void start_from_parent(const Store& store, const RetrainingRequest& request, Tra
     if (!continues(parent.classes, request.classes))
         throw InputError("stream " + request.stream + ": model " + parent.id +
                          (owner == request.stream ? "" : " of stream " + owner) +
-                         " was trained for other classes");
+                         " was trained for other classes; ekya-train --fit-classes takes those out "
+                         "that the list no longer names");
     job.architecture = parent.architecture;
     job.start_architecture = parent.architecture;
     job.start_weights = store.weights_file(owner, parent.id);
@@ -126,10 +128,6 @@ TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& mod
 }
 
 }  // namespace
-
-bool continues(const std::vector<std::string>& found, const std::vector<std::string>& wanted) {
-    return found.size() <= wanted.size() && std::equal(found.begin(), found.end(), wanted.begin());
-}
 
 std::string model_id(int window, const RetrainingConfig& config) {
     if (window < 0) return "base";

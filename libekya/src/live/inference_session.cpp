@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 
@@ -145,6 +146,7 @@ void InferenceSession::answer(FrameAnswer result) {
         open(result.window, result.frame);
     }
     last_frame_ = result.frame;
+    result.utc = utc_text(options_.wall_clock() - result.latency);
     on_answer_(result);
     answers_.answers.push_back(std::move(result));
 }
@@ -171,6 +173,8 @@ void InferenceSession::close(const WindowEnd& end) {
     accuracy.window = end.window;
     accuracy.complete = end.complete;
     accuracy.seconds = end.seconds;
+    accuracy.utc =
+        answers_.answers.empty() ? utc_text(options_.wall_clock()) : answers_.answers.front().utc;
     on_window_(std::move(accuracy));
     open(end.window + 1, end.end_frame);
     last_frame_ = std::max(last_frame_, end.end_frame - 1);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/video/crops.hpp"
 #include "ekya/video/image_files.hpp"
 #include "ekya/video/window_cutter.hpp"
@@ -38,6 +39,7 @@ void WindowBuilder::open(int window, std::int64_t first_frame) {
     manifest.window = window;
     manifest.start = window * options_.window;
     manifest.end = manifest.start + options_.window;
+    manifest.utc = utc_text(options_.wall_clock());
     manifest.crop_size = options_.crop_size;
     manifest.objects_from = options_.objects_from;
     manifest.first_frame = first_frame;

@@ -7,6 +7,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/store/class_list.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -172,6 +173,18 @@ JobRequest BaseModelJobs::training(const std::string& stream) const {
          std::to_string(o_.crop_size), "--serve"});
     finish(job, {});
     return job;
+}
+
+JobRequest BaseModelJobs::fitting(const std::string& stream) const {
+    auto job = request(stream, "fit", "ekya-train");
+    job.command.emplace_back("--fit-classes");
+    finish(job, {});
+    return job;
+}
+
+bool needs_fitting(const Store& store, const StreamSource& stream) {
+    const auto serving = store.serving(stream.id);
+    return serving && !continues(store.model(stream.id, *serving).classes, stream.classes);
 }
 
 std::vector<int> newest_windows(const Store& store, const std::string& stream, int count) {

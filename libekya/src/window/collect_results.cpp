@@ -5,8 +5,10 @@
 #include <map>
 #include <utility>
 
+#include "ekya/profile/agreement.hpp"
 #include "ekya/window/experiment.hpp"
 #include "ekya/window/job_files.hpp"
+#include "ekya/window/window_agreement.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -42,8 +44,11 @@ public:
         const auto profiles = store_.profiles(stream_);
         const auto cards = store_.model_cards(stream_);
         std::vector<double> accuracies;
+        std::vector<Agreement> agreements;
         for (const auto& accuracy : store_.accuracies(stream_)) {
             WindowResult window = scores(accuracy);
+            window.agreement = golden_agreement(store_, stream_, accuracy.window);
+            if (window.agreement) agreements.push_back(*window.agreement);
             window.plan = plan(accuracy.window);
             if (const auto found = inference.find(accuracy.window); found != inference.end())
                 window.shares.inference = found->second;
@@ -62,6 +67,7 @@ public:
             result.windows.push_back(std::move(window));
         }
         result.mean_accuracy = mean(accuracies);
+        result.agreement = over_windows(agreements);
         return result;
     }
 
@@ -69,6 +75,7 @@ private:
     [[nodiscard]] WindowResult scores(const WindowAccuracy& a) const {
         WindowResult window;
         window.window = a.window;
+        window.utc = a.utc;
         window.scored = a.accuracy && (a.complete || a.seconds >= run_.seconds / 2);
         window.accuracy = a.accuracy;
         window.objects = a.objects;
@@ -145,6 +152,25 @@ Row row_of(const PolicyResult& policy, const StreamResult& stream) {
             windows};
 }
 
+/// "84 (72-92, n 120): 80 85 87", the windows behind the colon.
+std::string agreement_cell(const StreamResult& stream) {
+    if (!stream.agreement) return "-";
+    std::string text = percent_text(*stream.agreement) + ":";
+    for (const auto& window : stream.windows)
+        text += window.agreement && window.agreement->labels > 0
+                    ? text_of(" %.0f", 100 * window.agreement->share)
+                    : std::string(" -");
+    return text;
+}
+
+/// Streams without annotations have nothing else to be judged by.
+bool needs_agreement(const Results& results) {
+    for (const auto& policy : results.policies)
+        for (const auto& stream : policy.streams)
+            if (stream.failed.empty() && !stream.mean_accuracy && stream.agreement) return true;
+    return false;
+}
+
 }  // namespace
 
 PolicyResult collect_results(const Store& store, const RunToCollect& run) {
@@ -171,6 +197,14 @@ std::vector<std::string> results_table(const Results& results) {
         rows.push_back({policy.policy, "MEAN", percent(policy.mean_accuracy),
                         std::to_string(policy.retrainings),
                         text_of("%.1f s", policy.device_seconds), "", ""});
+    }
+    if (needs_agreement(results)) {
+        auto row = rows.begin();
+        row++->push_back("agreement with the golden model %");
+        for (const auto& policy : results.policies) {
+            for (const auto& stream : policy.streams) row++->push_back(agreement_cell(stream));
+            row++->push_back("");
+        }
     }
     std::vector<std::size_t> widths(rows.front().size());
     for (const auto& row : rows)

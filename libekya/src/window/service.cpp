@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/profile/agreement.hpp"
 #include "ekya/window/live_window.hpp"
+#include "ekya/window/window_agreement.hpp"
 #include "ekya/wire/stream_list.hpp"
 
 namespace ekya {
@@ -25,13 +25,6 @@ constexpr double base_share = 0.25;    // of all devices, for each base model wh
 
 std::string ingestion(const std::string& id) { return StreamPrograms::ingestion_name(id); }
 std::string inference(const std::string& id) { return StreamPrograms::inference_name(id); }
-
-std::optional<Agreement> agreement_in(const Store& store, const std::string& id, int window) try {
-    if (!store.has_labels(id, window)) return std::nullopt;
-    return store.labels(id, window).agreement;
-} catch (const InputError&) {
-    return std::nullopt;  // damaged labels
-}
 
 bool same_video(const StreamSource& a, const StreamSource& b) {
     return a.source == b.source && a.annotations == b.annotations && a.fps == b.fps;
@@ -112,7 +105,7 @@ void Service::take(std::vector<StreamSource> sources) {
         if (!same) hooks_.say("stream " + source.id + ": the list says something new of it");
         camera.source = source;
         if (same) continue;
-        camera.renewed = true;
+        camera.renewed = camera.check_classes = true;
         camera.ended = camera.recorded = false;
     }
     for (const auto& id : added)
@@ -123,8 +116,8 @@ void Service::take(std::vector<StreamSource> sources) {
                                        [&](const auto& source) { return source.id == id; });
         if (stays) return false;
         hooks_.say("stream " + id + ": is in the list no longer; what it has learned stays");
-        if (const auto& job = entry.second.base_job; !job.empty())
-            boxes_.jobs().order(job, {JobOrder::State::stop, 0});
+        for (const auto* job : {&entry.second.base_job, &entry.second.fit_job})
+            if (!job->empty()) boxes_.jobs().order(*job, {JobOrder::State::stop, 0});
         leaving_.insert({ingestion(id), inference(id)});
         return true;
     });
@@ -221,6 +214,7 @@ void Service::look_after_cameras() {
 void Service::look_after(const std::string& id, Camera& camera) {
     const std::string record = ingestion(id), serve = inference(id);
     if (std::exchange(camera.renewed, false)) leaving_.insert({record, serve});
+    if (std::exchange(camera.check_classes, false)) look_at_classes(id, camera);
     if (camera.recorded && supervisor_.exit_code(record) == 0) {
         camera.recorded = false;
         camera.ended = true;
@@ -273,6 +267,7 @@ void Service::ended(const JobEnd& end) {
     for (auto& entry : cameras_) {
         const std::string& id = entry.first;
         Camera& camera = entry.second;
+        if (fitted(end, id, camera)) return;
         if (camera.base_job != end.name) continue;
         camera.base_job.clear();
         if (end.record.exit_code == 0)
@@ -311,7 +306,10 @@ std::vector<std::string> Service::wait_for_windows(int window) {
             leaving_.insert(ingestion(id));
             entry.second.late = 0;
         }
-        if (store_.serving(id) && store_.has_window(id, window) && !store_.window(id, window).last)
+        // A model that came with the last window may have the classes of an earlier list.
+        guarded("classes", [&] { look_at_classes(id, entry.second); });
+        if (!entry.second.unfit && store_.serving(id) && store_.has_window(id, window) &&
+            !store_.window(id, window).last)
             ready.push_back(id);
     }
     return ready;
@@ -338,6 +336,34 @@ void Service::run_window(int window, std::vector<std::string> streams) {
         hooks_.say("window " + std::to_string(window) + ": " + e.what() +
                    "; the streams go on with the models they have");
     }
+}
+
+// --- classes -------------------------------------------------------------------------------------
+
+/// A model may have classes that the list no longer names: a job takes them out. Until then it
+/// serves as it is.
+void Service::look_at_classes(const std::string& id, Camera& camera) {
+    camera.unfit = needs_fitting(store_, camera.source);
+    if (!camera.unfit || !camera.fit_job.empty()) return;
+    const auto request = base_jobs_.fitting(id);
+    boxes_.jobs().start(request);
+    camera.fit_job = request.name;
+}
+
+/// @return whether that job has ended
+bool Service::fitted(const JobEnd& end, const std::string& id, Camera& camera) {
+    if (camera.fit_job.empty() || camera.fit_job != end.name) return false;
+    camera.fit_job.clear();
+    if (end.record.exit_code == 0) {
+        camera.check_classes = true;  // the list may have changed meanwhile
+        leaving_.insert(inference(id));
+        hooks_.say("stream " + id + ": its model answers in the classes of the list");
+    } else {
+        const auto why = last_error(store_.root() / "logs" / (id + ".fit.log"), id);
+        hooks_.say("stream " + id + ": its model goes on as it is, and is not retrained: " +
+                   (why.empty() ? end.name + " failed" : why));
+    }
+    return true;
 }
 
 // --- base models ---------------------------------------------------------------------------------
@@ -377,14 +403,9 @@ void Service::report(int window) const {
     std::ostringstream line;
     line << "window " << window << ":";
     for (const auto& [id, camera] : cameras_) {
-        line << "  " << id << ' ';
-        const auto result = store_.accuracy(id, window);
-        if (result && result->accuracy)
-            line << std::lround(100 * *result->accuracy) << " %";
-        else if (const auto agreement = agreement_in(store_, id, window))
-            line << to_text(*agreement);
-        else
-            line << (store_.serving(id) ? "-" : "no model yet");
+        const auto score = score_text(store_, id, window);
+        const bool waits = score == "-" && !store_.serving(id);
+        line << "  " << id << ' ' << (waits ? "no model yet" : score);
     }
     hooks_.say(line.str());
 }

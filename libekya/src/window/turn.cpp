@@ -1,11 +1,14 @@
 #include "ekya/window/turn.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/profile/agreement.hpp"
 #include "ekya/window/live_window.hpp"
+#include "ekya/window/window_agreement.hpp"
 
 namespace ekya {
 namespace {
@@ -27,12 +30,13 @@ public:
           programs_(recording_programs()),
           ends_at_(clock.now() + recorded_part * o_.programs.seconds / o_.programs.stages.pace) {
         for (const auto& stream : o_.streams)
-            for (const int window : newest_windows(store_, stream, 1))
+            for (const int window : newest_windows(store_, stream.id, 1))
                 outcome_.window = std::max(outcome_.window, window + 1);
     }
 
     [[nodiscard]] TurnOutcome run() {
         record();
+        fit_classes();
         train_bases();
         learn();
         while (!recording_.empty()) look();
@@ -52,8 +56,8 @@ private:
             recording.from = outcome_.window;
             recording.windows = 1;
             recording.frames = StreamPrograms::Recording::Frames::kept;
-            boxes_.here().start(programs_.ingestion(stream, recording));
-            recording_[StreamPrograms::ingestion_name(stream)] = stream;
+            boxes_.here().start(programs_.ingestion(stream.id, recording));
+            recording_[StreamPrograms::ingestion_name(stream.id)] = stream.id;
         }
     }
 
@@ -62,8 +66,9 @@ private:
         auto& options = live.options;
         options.window = outcome_.window;
         for (const auto& stream : o_.streams)
-            if (store_.serving(stream) && store_.has_window(stream, outcome_.window - 1))
-                options.streams.push_back(stream);
+            if (store_.serving(stream.id) && !unfit_.contains(stream.id) &&
+                store_.has_window(stream.id, outcome_.window - 1))
+                options.streams.push_back(stream.id);
         if (options.streams.empty()) return;
         options.length = options.left = ends_at_ - clock_.now();
         if (options.left <= 0) return;
@@ -77,10 +82,31 @@ private:
                                 [this](const JobEnd& end) { ended(end); });
             outcome_.retrainings = outcome.retrainings;
             outcome_.failed.insert(outcome.failed.begin(), outcome.failed.end());
+            for (const auto& stream : o_.streams)
+                if (const auto agreement = golden_agreement(store_, stream.id, outcome_.window - 1))
+                    outcome_.agreements[stream.id] = *agreement;
         } catch (const Interrupted&) {
             throw;
         } catch (const Error& e) {  // what is recorded stays of use
-            for (const auto& stream : o_.streams) outcome_.failed.emplace(stream, e.what());
+            for (const auto& stream : o_.streams) outcome_.failed.emplace(stream.id, e.what());
+        }
+    }
+
+    /// Models with classes that the list no longer names lose these outputs first.
+    void fit_classes() {
+        const BaseModelJobs requests(store_, o_.base);
+        for (const auto& stream : o_.streams) try {
+                if (!needs_fitting(store_, stream)) continue;
+                const auto request = requests.fitting(stream.id);
+                boxes_.jobs().start(request);
+                fitting_[request.name] = stream.id;
+            } catch (const InputError& e) {
+                outcome_.failed.emplace(stream.id, e.what());
+            }
+        while (!fitting_.empty()) {
+            if (!boxes_.jobs_are_here()) look();
+            check_();
+            for (const auto& end : boxes_.jobs().wait(tick)) ended(end);
         }
     }
 
@@ -89,7 +115,7 @@ private:
         base.recorded = true;
         base.at_once = boxes_.at_once();
         for (const auto& stream : o_.streams)
-            if (!store_.serving(stream)) base.streams.push_back(stream);
+            if (!store_.serving(stream.id)) base.streams.push_back(stream.id);
         if (base.streams.empty()) return;
         const auto failed = train_base_models(store_, base, boxes_.here(), boxes_.jobs(), check_,
                                               [this](const JobEnd& end) { ended(end); });
@@ -104,6 +130,15 @@ private:
     }
 
     void ended(const JobEnd& end) {
+        if (const auto fit = fitting_.find(end.name); fit != fitting_.end()) {
+            if (end.record.exit_code != 0) {
+                unfit_.insert(fit->second);
+                outcome_.failed[fit->second] =
+                    last_error(store_.root() / "logs" / (fit->second + ".fit.log"), fit->second);
+            }
+            fitting_.erase(fit);
+            return;
+        }
         const auto found = recording_.find(end.name);
         if (found == recording_.end()) return;
         if (end.record.exit_code != 0) {
@@ -121,7 +156,8 @@ private:
     Store store_;
     StreamPrograms programs_;
     Seconds ends_at_;
-    std::map<std::string, std::string> recording_;  ///< job -> stream
+    std::map<std::string, std::string> recording_, fitting_;  ///< job -> stream
+    std::set<std::string> unfit_;  ///< streams whose models have other classes than the list
     TurnOutcome outcome_;
 };
 
@@ -149,6 +185,8 @@ std::string to_text(const TurnOutcome& outcome) {
     if (!outcome.retrainings.empty())
         text += "; retrained " + std::to_string(outcome.retrainings.size()) + ", " +
                 (served.empty() ? "no new model serves" : "new models: " + listed(served));
+    for (const auto& [stream, agreement] : outcome.agreements)
+        text += "; " + stream + " " + to_text(agreement);
     if (outcome.window == 0) text += "; the next one is learned from";
     return text;
 }

@@ -7,6 +7,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/window/live_window.hpp"
+#include "ekya/window/window_agreement.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -160,11 +161,7 @@ void WindowRow::report(int window) const {
     for (const auto& stream : alive()) {
         const auto result = store_.accuracy(stream, window);
         if (!result) continue;
-        line << "  " << stream << ' ';
-        if (result->accuracy)
-            line << std::lround(100 * *result->accuracy) << " %";
-        else
-            line << '-';
+        line << "  " << stream << ' ' << score_text(store_, stream, window);
         const auto& models = result->models;
         if (models.size() > 1)
             line << " (new model after "

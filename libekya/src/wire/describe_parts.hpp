@@ -15,4 +15,13 @@ void window_field(Object<Record>& o, int Record::*member,
     o.field("window", member).at_least(0).text(words);
 }
 
+/// @param words of what it is the time
+template <typename Record>
+void utc_field(Object<Record>& o, std::string Record::*member, const std::string& words) {
+    o.field("utc", member)
+        .format(utc_time)
+        .omit_default()
+        .text("wall-clock time " + words + ", RFC 3339 in UTC (measured); missing = not recorded");
+}
+
 }  // namespace ekya::wire

@@ -147,6 +147,7 @@ void describe(wire::Object<WindowShares>& o) {
 void describe(wire::Object<WindowResult>& o) {
     using R = WindowResult;
     wire::window_field(o, &R::window);
+    wire::utc_field(o, &R::utc, "of its first frame's arrival");
     o.field("scored", &R::scored)
         .text(
             "whether the window counts; false: shorter than half a window, or no annotated "
@@ -155,6 +156,10 @@ void describe(wire::Object<WindowResult>& o) {
         .within(0, 1)
         .nullable()
         .text("part of the annotated objects answered rightly; null without any");
+    o.field("agreement", &R::agreement)
+        .text(
+            "how well the model that served when the window was labelled agrees with the golden "
+            "model; no accuracy; missing = labelled by annotations, or not measured");
     o.field("objects", &R::objects).at_least(0).text("annotated objects in all frames");
     o.field("frames", &R::frames).at_least(0).text("frames that the window has");
     o.field("seen", &R::seen).at_least(0).text("frames that reached inference");
@@ -182,6 +187,10 @@ void describe(wire::Object<StreamResult>& o) {
         .within(0, 1)
         .nullable()
         .text("mean over the scored windows; null without any");
+    o.field("agreement", &R::agreement)
+        .text(
+            "agreement with the golden model over all windows' labels, model = the last one; no "
+            "accuracy; missing = not measured");
     o.field("retrainings", &R::retrainings)
         .at_least(0)
         .text("retrainings whose models were taken over");

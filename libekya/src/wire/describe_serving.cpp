@@ -33,6 +33,7 @@ void describe(wire::Object<FrameAnswer>& o) {
         .at_least(0)
         .text("time from arrival to answer (measured)")
         .unit("seconds");
+    wire::utc_field(o, &R::utc, "of the frame's arrival");
     o.field("behind", &R::behind)
         .omit_default()
         .text("true: skipped although it was its turn, because inference had fallen behind");
@@ -52,6 +53,7 @@ void describe(wire::Object<WindowAccuracy>& o) {
              "frames count.");
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window);
+    wire::utc_field(o, &R::utc, "of its first frame's arrival");
     o.field("complete", &R::complete).text("false if the source ended before the window did");
     o.field("seconds", &R::seconds).at_least(0).text("length of the window").unit("seconds");
     o.field("frames", &R::frames).at_least(0).text("frames that the window has");

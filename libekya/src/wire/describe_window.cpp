@@ -29,6 +29,7 @@ void describe(wire::Object<WindowManifest>& o) {
     wire::window_field(o, &R::window);
     o.field("start", &R::start).at_least(0).text("stream time of the start").unit("seconds");
     o.field("end", &R::end).at_least(0).text("stream time of the end, exclusive").unit("seconds");
+    wire::utc_field(o, &R::utc, "at which its recording began");
     o.field("complete", &R::complete).text("false if the source ended before the window did");
     o.field("last", &R::last).optional().text("true if the source ended with the window");
     o.field("width", &R::width).at_least(0).text("width of the frames").unit("pixels");

@@ -51,6 +51,14 @@ std::string outside(const Range& range) {
            (range.below_high ? ")" : "]");
 }
 
+bool is_utc_time(std::string_view text) {
+    constexpr std::string_view shape = "0000-00-00T00:00:00Z";
+    return text.size() == shape.size() &&
+           std::equal(text.begin(), text.end(), shape.begin(), [](char found, char wanted) {
+               return wanted == '0' ? found >= '0' && found <= '9' : found == wanted;
+           });
+}
+
 std::string listed(const std::vector<std::string>& texts) {
     std::string all;
     for (const auto& text : texts) all += (all.empty() ? "" : ", ") + text;
@@ -63,6 +71,8 @@ const TextFormat file_name{
     "^[A-Za-z0-9][A-Za-z0-9._-]*$", is_file_name,
     "a name of letters, digits, \".\", \"_\" and \"-\" that begins with a letter or digit"};
 const TextFormat sha256_hex{"^[0-9a-f]{64}$", is_sha256, "a SHA-256 in hexadecimal digits"};
+const TextFormat utc_time{"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", is_utc_time,
+                          "a time in UTC such as \"2026-11-29T21:24:00Z\""};
 
 void Path::append_to(std::string& text) const {
     if (parent_ == nullptr) return;

@@ -512,3 +512,30 @@ TEST_CASE("InferenceSession: finish without an open window reports none") {
     rig.session.finish();
     CHECK(rig.windows.size() == 1);
 }
+
+TEST_CASE("InferenceSession: answers say when their frame arrived, windows when they began") {
+    SessionOptions options{"a"};
+    double wall_clock = 1796000000;
+    options.wall_clock = [&] { return wall_clock; };
+    std::vector<FrameAnswer> answers;
+    std::vector<WindowAccuracy> windows;
+    InferenceSession session(
+        options, [](std::int64_t) { return std::span<const Annotation>(); },
+        [](const FrameHeader&, const FrameImage&) {
+            return InferenceSession::Analysis{"base", {}};
+        },
+        [&](const FrameAnswer& answer) { answers.push_back(answer); },
+        [&](WindowAccuracy accuracy) { windows.push_back(std::move(accuracy)); });
+    session.arrived({"a", 0, 0, 0, 20, 20, {}}, {}, 100);
+    wall_clock += 3;
+    session.step([] { return 103.0; });  // answered three seconds after it had arrived
+    session.arrived({"a", 0, 1, 0.1, 20, 20, {}}, {}, 103);
+    session.step([] { return 103.0; });
+    session.arrived(WindowEnd{"a", 0, 0, 2, 10, true, false});
+    session.step([] { return 103.0; });
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[0].utc == "2026-11-30T00:53:20Z");
+    CHECK(answers[1].utc == "2026-11-30T00:53:23Z");
+    REQUIRE(windows.size() == 1);
+    CHECK(windows[0].utc == answers[0].utc);
+}

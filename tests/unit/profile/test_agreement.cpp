@@ -43,3 +43,14 @@ TEST_CASE("agreement_of: labels count by their weight, and unequal weights tell 
     CHECK(to_text(none) == "no label to agree with");
     CHECK_THROWS_AS((void)agreement_of("base", cars(4), answers(3, 3)), DomainError);
 }
+
+TEST_CASE("over_windows: all labels together, windows without labels count nothing") {
+    const auto both = over_windows({agreement_of("base", cars(30), answers(24, 30)),
+                                    agreement_of("base", cars(3, 0), answers(3, 3)),
+                                    agreement_of("w00002", cars(10), answers(10, 10))});
+    REQUIRE(both);
+    CHECK(*both == agreement_of("w00002", cars(40), answers(34, 40)));
+    CHECK(percent_text(*both) == "85 (71-93, n 40)");
+    CHECK_FALSE(over_windows({}));
+    CHECK_FALSE(over_windows({agreement_of("base", cars(3, 0), answers(3, 3))}));
+}

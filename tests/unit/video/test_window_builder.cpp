@@ -18,13 +18,15 @@ Frame frame_at(std::int64_t index, Seconds time) {
 
 struct Built {
     std::vector<BuiltWindow> windows;
+    double wall_clock = 1796000000;
     WindowBuilder builder;
     explicit Built(double fps = 10)
         : builder(
-              [] {
+              [this] {
                   WindowBuilderOptions options;
                   options.stream = "cam";
                   options.window = 2;
+                  options.wall_clock = [this] { return wall_clock; };
                   return options;
               }(),
               fps, [this](BuiltWindow window) { windows.push_back(std::move(window)); }) {}
@@ -87,4 +89,16 @@ TEST_CASE("WindowBuilder: a window that a source left empty covers nothing") {
     REQUIRE(built.windows.size() == 3);
     CHECK(built.windows[2].seconds == 0);
     CHECK(!built.windows[2].manifest.complete);
+}
+
+TEST_CASE("WindowBuilder: a manifest says when its recording began by the wall clock") {
+    Built built;
+    built.builder.add(frame_at(0, 0), {});
+    built.wall_clock += 2.5;
+    built.builder.add(frame_at(1, 2.1), {});
+    built.wall_clock += 1.5;
+    built.builder.finish();
+    REQUIRE(built.windows.size() == 2);
+    CHECK(built.windows[0].manifest.utc == "2026-11-30T00:53:20Z");
+    CHECK(built.windows[1].manifest.utc == "2026-11-30T00:53:22Z");
 }

@@ -427,3 +427,24 @@ TEST_CASE("read_record: a file; missing, broken and wrong ones are named") {
         message_of<InputError>([&] { (void)read_record<LabelSet>(scratch / "plan.json"); }),
         "plan.json: /schema"));
 }
+
+TEST_CASE(
+    "utc: kept in manifests, answers and results, RFC 3339 and nothing else; old ones have none") {
+    auto manifest = sample_manifest();
+    CHECK_FALSE(encode(manifest).contains("utc"));
+    CHECK(again(manifest).utc.empty());
+    manifest.utc = "2026-11-29T21:24:00Z";
+    CHECK(again(manifest).utc == manifest.utc);
+    auto answer = sample_answer();
+    answer.utc = manifest.utc;
+    CHECK(again(answer).utc == manifest.utc);
+    auto accuracy = sample_accuracy();
+    accuracy.utc = manifest.utc;
+    CHECK(again(accuracy).utc == manifest.utc);
+    for (const char* wrong :
+         {"", "2026-11-29 21:24:00", "2026-11-29T21:24:00+01:00", "yesterday"}) {
+        auto json = encode(manifest);
+        json["utc"] = wrong;
+        CHECK_THROWS_AS((void)decode<WindowManifest>(json, "test"), InputError);
+    }
+}

@@ -7,6 +7,7 @@
 #include "ekya/core/plan.hpp"
 #include "ekya/core/retraining_record.hpp"
 #include "ekya/core/serving.hpp"
+#include "ekya/core/window.hpp"
 
 namespace ekya {
 
@@ -24,8 +25,10 @@ struct WindowShares {
 /// What one stream did in one window.
 struct WindowResult {
     int window = 0;
+    std::string utc;      ///< wall-clock time of its first frame, RFC 3339; empty = unknown
     bool scored = false;  ///< false: shorter than half a window, or no annotated object
     std::optional<double> accuracy;
+    std::optional<Agreement> agreement;  ///< with a golden model; none = not measured
     std::int64_t objects = 0, frames = 0, seen = 0, analysed = 0, lost = 0;  ///< WindowAccuracy
     std::vector<ServedModel> models;             ///< those that answered, in order
     std::optional<StreamPlan> plan;              ///< of the first plan of the window
@@ -39,7 +42,8 @@ struct StreamResult {
     std::string stream;
     std::string failed;  ///< why it failed; empty = it did not
     std::optional<double> mean_accuracy;
-    int retrainings = 0;  ///< whose models were taken over
+    std::optional<Agreement> agreement;  ///< over the windows; none = not measured
+    int retrainings = 0;                 ///< whose models were taken over
     double device_seconds = 0;
     std::vector<WindowResult> windows;
 };

@@ -26,8 +26,9 @@ struct FrameAnswer {
     std::string model;      ///< id of the model that answered; empty if skipped
     std::vector<ClassifiedObject> objects;  ///< empty if skipped
     Seconds latency = 0;                    ///< from arrival to answer
-    int input_size = 0;   ///< side of the network's input in pixels; 0 = as trained
-    bool behind = false;  ///< skipped although it was its turn: inference had fallen behind
+    int input_size = 0;    ///< side of the network's input in pixels; 0 = as trained
+    bool behind = false;   ///< skipped although it was its turn: inference had fallen behind
+    std::string utc = {};  ///< wall-clock time of the frame's arrival, RFC 3339; empty = unknown
 };
 
 /// A model and the frame from which it answered.
@@ -54,6 +55,7 @@ struct WindowAccuracy {
     double device_seconds = 0;
     Seconds latency_p50 = 0, latency_p99 = 0;
     std::int64_t skipped = 0;  ///< of those seen, not analysed although it was their turn
+    std::string utc = {};      ///< wall-clock time of its first frame, RFC 3339; empty = unknown
 };
 
 /// A published frame without its pixels (schema ekya.frame/1).

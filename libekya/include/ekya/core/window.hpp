@@ -29,6 +29,7 @@ struct WindowManifest {
     std::string stream;
     int window = 0;                    ///< 0-based
     Seconds start = 0, end = 0;        ///< stream time, [start, end)
+    std::string utc;                   ///< wall-clock time at its begin, RFC 3339; empty = unknown
     bool complete = true;              ///< false if the source ended before the window did
     bool last = false;                 ///< true if the source ended with it
     int width = 0, height = 0;         ///< of the frames, pixels

@@ -68,10 +68,6 @@ struct RetrainingHooks {
 [[nodiscard]] ModelCard retrain(const Store& store, const RetrainingRequest& request,
                                 const RetrainingHooks& hooks = {});
 
-/// The classes that a model of `found` classes can go on with: all of them, or the first of more.
-[[nodiscard]] bool continues(const std::vector<std::string>& found,
-                             const std::vector<std::string>& wanted);
-
 /// Where this retraining should start, by the labels of its last fresh window; the serving model if
 /// that has learned from them already, or if there are none. @throws InputError for a missing or
 /// damaged window or serving model

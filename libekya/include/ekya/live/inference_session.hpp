@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/image.hpp"
 #include "ekya/core/serving.hpp"
 #include "ekya/live/window_score.hpp"
@@ -19,6 +20,7 @@ struct SessionOptions {
     /// all older than the newest with it, so that what is answered is fresh. Only an analysis that
     /// alone takes longer is let through. 0 = no limit
     Seconds max_latency = 0;
+    std::function<double()> wall_clock = unix_time;  ///< for the times in answers
 };
 
 /// Live inference of one stream without sockets, networks or clocks of its own: which frame is

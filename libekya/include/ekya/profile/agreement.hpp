@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,13 @@ namespace ekya {
 /// @param answers the model's, one for each label   @throws DomainError if they are not as many
 [[nodiscard]] Agreement agreement_of(const std::string& model, const std::vector<Label>& labels,
                                      const std::vector<std::string>& answers);
+
+/// Over several windows: all labels together, with the interval of so many. Its model is the last.
+/// @return none if none of them has labels
+[[nodiscard]] std::optional<Agreement> over_windows(const std::vector<Agreement>& windows);
+
+/// For tables, in per cent: "84 (70-92, n 40)"; "-" without labels.
+[[nodiscard]] std::string percent_text(const Agreement& agreement);
 
 /// For people: "agrees 84 % (70-92, n 40)".
 [[nodiscard]] std::string to_text(const Agreement& agreement);

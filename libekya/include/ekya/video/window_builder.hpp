@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/image.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/video/frame_source.hpp"
@@ -18,6 +19,7 @@ struct WindowBuilderOptions {
     int sample_every = 1;       ///< crops are stored of every n-th frame; >= 1
     std::string keep_frames;    ///< "png" or "jpg": store the sampled frames too; empty = do not
     std::string objects_from;   ///< for the manifest
+    std::function<double()> wall_clock = unix_time;  ///< for the manifest
 };
 
 /// A window that is complete, with everything to be stored.

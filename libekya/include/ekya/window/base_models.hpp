@@ -39,6 +39,8 @@ public:
     [[nodiscard]] JobRequest labelling(const std::string& stream, int window) const;
     /// On the first windows that have labels; the model serves then, in the store.
     [[nodiscard]] JobRequest training(const std::string& stream) const;
+    /// Takes classes out of the serving model that the list no longer names.
+    [[nodiscard]] JobRequest fitting(const std::string& stream) const;
     [[nodiscard]] const BaseModelOptions& options() const { return o_; }
 
 private:
@@ -49,6 +51,10 @@ private:
     Store store_;
     BaseModelOptions o_;
 };
+
+/// Whether the serving model has classes that the list no longer names, or in another order, so
+/// that it has to be fitted before it can be retrained. @throws InputError for a damaged model card
+[[nodiscard]] bool needs_fitting(const Store& store, const StreamSource& stream);
 
 /// The newest windows of a stream, so many at most, ascending.
 [[nodiscard]] std::vector<int> newest_windows(const Store& store, const std::string& stream,

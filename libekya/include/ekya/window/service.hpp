@@ -60,6 +60,9 @@ private:
         std::string base_job;  ///< that runs for its base model; empty = none
         std::vector<int> base_windows;  ///< still to label for it
         int base_tried = -1;            ///< window at which that was tried last
+        bool check_classes = true;      ///< whether the serving model has those of the list
+        bool unfit = false;             ///< it has not, and is not retrained until it has
+        std::string fit_job;            ///< that mends it; empty = none
     };
     void read_list(bool first);
     void take(std::vector<StreamSource> sources);
@@ -90,6 +93,8 @@ private:
     [[nodiscard]] std::vector<std::string> wait_for_windows(int window);
     void run_window(int window, std::vector<std::string> streams);
     void begin_base_models(int window);
+    void look_at_classes(const std::string& id, Camera& camera);
+    [[nodiscard]] bool fitted(const JobEnd& end, const std::string& id, Camera& camera);
     void next_base_job(const std::string& id, Camera& camera);
     void report(int window) const;
     void apply_retention();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/core/window.hpp"
 #include "ekya/window/base_models.hpp"
 #include "ekya/window/boxes.hpp"
 #include "ekya/window/live_serving.hpp"
@@ -15,8 +16,8 @@ namespace ekya {
 
 /// One turn of a row of windows that something else starts on time, such as cron.
 struct TurnOptions {
-    std::vector<std::string> streams;  ///< ids
-    ProgramOptions programs;           ///< seconds: the period with which turns are started
+    std::vector<StreamSource> streams;
+    ProgramOptions programs;  ///< seconds: the period with which turns are started
     BaseModelOptions base;
     WindowOptions window;  ///< what all windows have in common
     LiveServingOptions serving;
@@ -24,10 +25,11 @@ struct TurnOptions {
 
 /// What came of a turn.
 struct TurnOutcome {
-    int window = 0;                             ///< that was recorded
-    std::map<std::string, std::string> failed;  ///< streams, and why
-    std::vector<RetrainingRecord> retrainings;  ///< what was learned from the window before
-    std::vector<std::string> base_models;       ///< streams that have one since now
+    int window = 0;                               ///< that was recorded
+    std::map<std::string, std::string> failed;    ///< streams, and why
+    std::vector<RetrainingRecord> retrainings;    ///< what was learned from the window before
+    std::vector<std::string> base_models;         ///< streams that have one since now
+    std::map<std::string, Agreement> agreements;  ///< on the labels of the window before
 };
 
 /// Records the next window of all streams and meanwhile learns from the one before, so that a turn

@@ -59,6 +59,7 @@ void describe(wire::Object<RetrainingConfig>& object);
 void describe(wire::Object<InferenceConfig>& object);
 void describe(wire::Object<StreamPlan>& object);
 void describe(wire::Object<ServedModel>& object);
+void describe(wire::Object<Agreement>& object);
 
 /// Reads a file that holds one record. @throws InputError with file and place
 template <typename Record> [[nodiscard]] Record read_record(const std::filesystem::path& file);

@@ -48,6 +48,7 @@ struct TextFormat {
 };
 extern const TextFormat file_name;   ///< names a file or directory and is no path
 extern const TextFormat sha256_hex;  ///< 64 hexadecimal digits
+extern const TextFormat utc_time;    ///< RFC 3339 in UTC, to the second
 
 struct Range {
     double low = -std::numeric_limits<double>::infinity();

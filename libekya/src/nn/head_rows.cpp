@@ -1,0 +1,47 @@
+#include "ekya/nn/head_rows.hpp"
+
+#include <set>
+#include <string>
+
+#include "ekya/core/errors.hpp"
+#include "network.hpp"
+#include "state_dict.hpp"
+
+namespace ekya {
+namespace {
+
+bool is_output_layer(const std::string& name) {
+    return name.starts_with("fc.") || name.starts_with("classifier.");
+}
+
+}  // namespace
+
+Architecture keep_head_rows(const std::filesystem::path& from, const Architecture& architecture,
+                            const std::vector<int>& outputs, const std::filesystem::path& to) {
+    require_in_range("outputs", static_cast<double>(outputs.size()), 2, architecture.classes);
+    for (const int output : outputs)
+        require_in_range("output", output, 0, architecture.classes - 1);
+    if (std::set(outputs.begin(), outputs.end()).size() != outputs.size())
+        throw DomainError("outputs: one is named twice");
+    Network old(architecture);
+    load_state(old, from, HeadPolicy::exact);
+    Architecture result = architecture;
+    result.classes = static_cast<int>(outputs.size());
+    Network network(result);
+    const torch::NoGradGuard no_grad;
+    const std::vector<std::int64_t> indices(outputs.begin(), outputs.end());
+    const auto rows = torch::tensor(indices);
+    const auto take = [&](const auto& tensors, const auto& source) {
+        for (const auto& entry : tensors) {
+            const auto& value = source[entry.key()];
+            torch::Tensor target = entry.value();
+            target.copy_(is_output_layer(entry.key()) ? value.index_select(0, rows) : value);
+        }
+    };
+    take(network.named_parameters(), old.named_parameters());
+    take(network.named_buffers(), old.named_buffers());
+    save_state(network, to);
+    return result;
+}
+
+}  // namespace ekya

@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include "ekya/profile/agreement.hpp"
+#include "ekya/window/experiment.hpp"
+#include "ekya/window/window_agreement.hpp"
+#include "support/scratch.hpp"
+
+using namespace ekya;
+
+namespace {
+
+/// 40 labels, of which the model answers so many as the golden model does.
+LabelSet labelled(int window, int alike, const std::string& teacher) {
+    LabelSet set;
+    set.stream = "gate";
+    set.window = window;
+    set.teacher = teacher;
+    std::vector<std::string> answers(40, "bus");
+    for (int i = 0; i < 40; ++i) {
+        set.labels.push_back({i, "car", 1});
+        if (i < alike) answers[static_cast<std::size_t>(i)] = "car";
+    }
+    set.agreement = agreement_of("base", set.labels, answers);
+    return set;
+}
+
+void store_window(const Store& store, int window, int alike, const std::string& teacher,
+                  std::optional<double> accuracy = {}) {
+    WindowManifest manifest;
+    manifest.stream = "gate";
+    manifest.window = window;
+    manifest.crop_size = 8;
+    manifest.objects_from = "detector";
+    store.write_window(manifest, {8, {}});
+    store.write_labels(labelled(window, alike, teacher));
+    WindowAccuracy result;
+    result.stream = "gate";
+    result.window = window;
+    result.seconds = 10;
+    result.utc = "2026-11-30T00:53:20Z";
+    result.accuracy = accuracy;
+    store.write_accuracy(result);
+}
+
+Results results_of(const Store& store) {
+    Results results;
+    results.policies = {collect_results(store, {"thief", {"gate"}, {}, {}, 10, 10})};
+    return results;
+}
+
+}  // namespace
+
+TEST_CASE("results: without annotations the agreement with the golden model is told, named so") {
+    const test::Scratch scratch;
+    const Store store(scratch.path());
+    store_window(store, 2, 30, "golden.onnx");
+    store_window(store, 3, 38, "golden.onnx");
+    const auto results = results_of(store);
+    const auto& stream = results.policies[0].streams[0];
+    CHECK_FALSE(stream.mean_accuracy);
+    REQUIRE(stream.windows.size() == 2);
+    CHECK(stream.windows[0].utc == "2026-11-30T00:53:20Z");
+    REQUIRE(stream.windows[0].agreement);
+    CHECK(stream.windows[0].agreement->labels == 40);
+    CHECK(stream.windows[0].agreement->share == doctest::Approx(0.75));
+    REQUIRE(stream.agreement);
+    CHECK(stream.agreement->labels == 80);
+    CHECK(stream.agreement->share == doctest::Approx(0.85));
+    const auto table = results_table(results);
+    CHECK(table[0].ends_with("agreement with the golden model %"));
+    CHECK(table[1].ends_with("  85 (76-91, n 80): 75 95"));
+    CHECK(test::contains(table[1], "gate    -  "));  // no mean accuracy
+    CHECK(score_text(store, "gate", 3) == "agrees 95 % (83-99, n 40)");
+    CHECK(score_line(store, {"gate", "yard"}, 2) ==
+          "window 2:  gate agrees 75 % (60-86, n 40)  yard -");
+}
+
+TEST_CASE("results: where annotations label and score, nothing is said of a golden model") {
+    const test::Scratch scratch;
+    const Store store(scratch.path());
+    store_window(store, 2, 30, "annotations", 0.8);
+    const auto results = results_of(store);
+    CHECK_FALSE(results.policies[0].streams[0].windows[0].agreement);
+    CHECK_FALSE(results.policies[0].streams[0].agreement);
+    for (const auto& line : results_table(results)) CHECK_FALSE(test::contains(line, "agree"));
+    CHECK(score_text(store, "gate", 2) == "80 %");
+}
