@@ -197,17 +197,17 @@ eventually 40 answers_go_on north "$((10#$last + 1))"
 
 # A class is renamed, with the service stopped.
 stop_service
-last=$(newest north)
+last=$(newest north)   # the one behind it had begun
 before=$(serving north)
 "$EKYA_BIN/ekya-models" --store "$store" --rename-class car=vehicle -o "$work/models" >>"$work/messages" 2>&1 || fails 'ekya-models --rename-class failed'
 sed -i 's/"car"/"vehicle"/' "$work/streams.json"
 serve --label-option=--class-map=car=vehicle
-eventually 40 answers_go_on north "$((10#$last))"
+eventually 40 answers_go_on north "$((10#$last + 1))"
 [[ $(classes north) =~ ^'vehicle person'( bus)?$ ]] || fails "after renaming north answers in: $(classes north)"
 [[ $(serving north) == "$before" || $(jq -r .previous "$store/streams/north/serving.json") == "$before" || -n ${EKYA_LONG:-} ]] \
     || fails "after renaming north serves $(serving north), before it was $before"
-eventually 30 answers vehicle north "$((10#$last))"
-! answers car north "$((10#$last))" || fails 'the old name is still answered'
+eventually 30 answers vehicle north "$((10#$last + 1))"
+! answers car north "$((10#$last + 1))" || fails 'the old name is still answered'
 new_labels() { local window; for window in "$store/streams/north/windows"/*/; do [[ $(basename "$window") > $last && -e $window/labels.json ]] && return 0; done; return 1; }
 eventually 40 new_labels
 for labels in "$store"/streams/north/windows/*/labels.json; do
