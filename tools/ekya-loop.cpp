@@ -142,6 +142,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::cli::complete(o.live);
     ekya::Boxes boxes(o.live.window.boxes, [&](const std::string& text) { context.warn(text); });
     const auto policies = policies_of(o, boxes);
+    ekya::cli::require_golden_model(o.live);
     auto options = experiment_options(o);
     options.base.at_once = boxes.at_once();
     options.row.on_cpu = boxes.on_cpu();

@@ -8,7 +8,6 @@
 #include "ekya/core/text.hpp"
 #include "ekya/store/store_lock.hpp"
 #include "ekya/window/service.hpp"
-#include "ekya/wire/stream_list.hpp"
 
 namespace {
 
@@ -60,26 +59,6 @@ void add_options(CLI::App& app, Options& o) {
               "Ekya, NSDI 2022, section 3"});
 }
 
-bool is_onnx(const std::string& teacher) {
-    return teacher.size() > 5 && teacher.compare(teacher.size() - 5, 5, ".onnx") == 0;
-}
-
-/// A golden detector needs whole frames, and where nobody says where the objects are it finds them.
-void choose_objects(Options& o) {
-    const bool annotations = o.live.window.stages.teacher == "annotations";
-    for (const auto& stream : ekya::read_stream_list(o.live.window.streams.list))
-        if (annotations && stream.annotations.empty())
-            throw ekya::ConfigError("--teacher: stream " + stream.id +
-                                    " has no annotations; name a golden model");
-    if (o.live.objects != "auto" || !is_onnx(o.live.window.stages.teacher)) return;
-    for (const auto& stream : ekya::read_stream_list(o.live.window.streams.list))
-        if (!stream.annotations.empty()) return;
-    o.live.objects = "detector";
-    auto& words = o.live.ingest_options;
-    words.insert(words.begin(),
-                 {"--detector", o.live.window.stages.teacher, "--keep-frames", "jpg"});
-}
-
 ekya::ServiceOptions service_options(const Options& o, const ekya::Boxes& boxes) {
     const auto store = std::filesystem::absolute(o.live.window.store.store);
     ekya::ServiceOptions service;
@@ -99,8 +78,8 @@ ekya::ServiceOptions service_options(const Options& o, const ekya::Boxes& boxes)
 
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
-    choose_objects(o);
     ekya::cli::complete(o.live);
+    ekya::cli::require_golden_model(o.live);
     const auto say = [&](const std::string& text) {
         context.say(ekya::utc_text(ekya::unix_time()) + " " + text);
     };

@@ -292,7 +292,8 @@ void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Stor
         if (static_cast<int>(o.job.fresh_windows.size()) < o.base)
             throw ekya::InputError(
                 "stream " + stream.id + ": " + std::to_string(o.job.fresh_windows.size()) +
-                " labelled windows are in the store, --base needs " + std::to_string(o.base));
+                " windows in the store have labels that can be used, --base needs " +
+                std::to_string(o.base));
         return;
     }
     if (o.job.parent.empty() && !o.job.parent_stream.empty())

@@ -134,6 +134,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     const auto streams = ekya::select_streams(ekya::read_stream_list(o.live.window.streams.list),
                                               o.live.window.streams.ids);
     for (const auto& stream : streams) ids.push_back(stream.id);
+    if (o.next) ekya::cli::require_golden_model(o.live);
     if (o.check) return;
     auto output = context.output(o.io);
     const ekya::Store store(o.live.window.store.store);

@@ -39,6 +39,16 @@ for answers in "$store"/best/run/*.answers.jsonl; do
 done
 valid_models "$store/best"
 
+# A run that was interrupted when all was over but its results: a stream that had failed long before is named again.
+cp -r "$store" "$work/unsummed"
+rm "$work/unsummed"/best/results.json "$work/unsummed"/best/streams/crossing/results/*.json
+printf 'ekya-ingest: error: stream crossing: the camera has burnt\n' >>"$work/unsummed/best/logs/crossing.ingest.log"
+code=0
+"${loop[@]}" --store "$work/unsummed" >"$work/again" 2>>"$work/messages" || code=$?
+[[ $code -eq 3 ]] || fails "exit $code where a stream had failed, expected 3"
+jq -e '.policies[0].streams | map({(.stream): .failed}) | add == {"crossing": "the camera has burnt", "main-street": ""}' \
+    "$work/unsummed/results.json" >"$work/verdict" || fails "a stream that had failed is forgotten: $(<"$work/verdict")"
+
 # A run that is complete is kept; --restart does not touch it either.
 touch "$store/best/kept"
 "${loop[@]}" --restart >"$work/again" 2>>"$work/messages" || fails 'with --restart it fails'

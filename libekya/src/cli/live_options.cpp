@@ -1,6 +1,9 @@
 #include "ekya/cli/live_options.hpp"
 
+#include <algorithm>
+
 #include "ekya/core/errors.hpp"
+#include "ekya/wire/stream_list.hpp"
 
 namespace ekya::cli {
 namespace {
@@ -34,7 +37,49 @@ void add_base_model(CLI::App& app, LiveToolOptions& o) {
         ->group(group);
 }
 
+/// Whether users gave this option themselves, with this value.
+bool gives(const std::vector<std::string>& words, const std::string& option,
+           const std::string& value = {}) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == option &&
+            (value.empty() || (i + 1 < words.size() && words[i + 1] == value)))
+            return true;
+        if (words[i].rfind(option + "=" + value, 0) == 0) return true;
+    }
+    return false;
+}
+
+bool is_bare(const StreamSource& stream) { return stream.annotations.empty(); }
+
+/// Whether the golden model finds objects itself: an ONNX file that is not said to be a classifier.
+bool is_detector(const StageOptions& stages) {
+    return stages.teacher.ends_with(".onnx") && !gives(stages.label_options, "--names") &&
+           !gives(stages.label_options, "--teacher-kind", "classifier");
+}
+
+void choose_objects(LiveToolOptions& o) {
+    if (!is_detector(o.window.stages)) return;
+    const auto streams = read_stream_list(o.window.streams.list);
+    if (o.objects == "auto" && std::all_of(streams.begin(), streams.end(), is_bare))
+        o.objects = "detector";
+    if (o.objects != "detector") return;
+    auto& words = o.ingest_options;
+    if (!gives(words, "--detector"))
+        words.insert(words.end(), {"--detector", o.window.stages.teacher});
+    if (!gives(words, "--keep-frames")) words.insert(words.end(), {"--keep-frames", "jpg"});
+}
+
 }  // namespace
+
+void require_golden_model(const LiveToolOptions& o) {
+    if (o.window.stages.teacher != "annotations") return;
+    const auto streams =
+        select_streams(read_stream_list(o.window.streams.list), o.window.streams.ids);
+    const auto bare = std::find_if(streams.begin(), streams.end(), is_bare);
+    if (bare != streams.end())
+        throw ConfigError("--teacher: stream " + bare->id +
+                          " has no annotations; name a golden model");
+}
 
 void add(CLI::App& app, LiveToolOptions& o) {
     add(app, o.window);
@@ -67,6 +112,7 @@ void add_recording(CLI::App& app, LiveToolOptions& o) {
 
 void complete(LiveToolOptions& o) {
     complete(o.window);
+    choose_objects(o);
     o.ingest_options.insert(o.ingest_options.begin(), {"--objects", o.objects});
     o.base.fraction = o.base_fraction >= 0 ? o.base_fraction : o.window.stages.fraction;
     o.base.seconds = o.seconds;

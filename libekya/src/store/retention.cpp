@@ -62,6 +62,19 @@ public:
     Pruning(const Store& store, const RetentionRule& rule, double now)
         : store_(store), rule_(rule), now_(now) {}
 
+    [[nodiscard]] int run_on_frames() {
+        // Windows behind the newest ones lost theirs when they were among these, or soon after.
+        const std::size_t most = 2 * newest_windows() + 2;
+        for (const auto& stream : store_.streams()) {
+            auto windows = store_.windows(stream);
+            if (windows.size() > most)
+                windows.erase(windows.begin(), windows.end() - static_cast<std::ptrdiff_t>(most));
+            for (std::size_t i = 0; i < windows.size(); ++i)
+                drop_frames_if_due(stream, windows[i], i + newest_windows() < windows.size());
+        }
+        return result_.frames;
+    }
+
     [[nodiscard]] Pruned run() {
         for (const auto& stream : store_.streams()) look_at(stream);
         for (const char* kind : {"logs", "jobs"})
@@ -93,7 +106,7 @@ private:
         const auto newest = windows.size() - std::min(windows.size(), newest_windows());
         for (std::size_t i = 0; i < windows.size(); ++i) {
             const int window = windows[i];
-            if (i < newest || store_.has_labels(stream, window)) drop_frames(stream, window);
+            drop_frames_if_due(stream, window, i < newest);
             if (!needed.contains(window))
                 add(store_.window_directory(stream, window), &Pruned::windows, stream);
         }
@@ -157,8 +170,8 @@ private:
         }
     }
 
-    void drop_frames(const std::string& stream, int window) {
-        if (rule_.keep_frames) return;
+    void drop_frames_if_due(const std::string& stream, int window, bool is_old) {
+        if (rule_.keep_frames || !(is_old || store_.has_labels(stream, window))) return;
         for (const auto& path : entries(store_.window_directory(stream, window))) {
             if (path.filename().string().rfind("frame-", 0) != 0) continue;
             result_.bytes += size_of(path);
@@ -212,6 +225,10 @@ private:
 
 Pruned prune(const Store& store, const RetentionRule& rule, double now) {
     return Pruning(store, rule, now).run();
+}
+
+int prune_frames(const Store& store, const RetentionRule& rule) {
+    return Pruning(store, rule, 0).run_on_frames();
 }
 
 std::uintmax_t free_bytes(const fs::path& directory) {

@@ -8,6 +8,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/class_list.hpp"
+#include "ekya/store/label_filter.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -87,7 +88,9 @@ private:
         const fs::path log = chain->steps[chain->next].first.log;
         if (end.record.exit_code != 0) {
             const auto why = last_error(log, chain->stream);
-            failed_[chain->stream] = !why.empty() ? why : "no base model; see " + log.string();
+            const auto trouble = labelling_trouble(store_, chain->stream);
+            failed_[chain->stream] = (!why.empty() ? why : "no base model; see " + log.string()) +
+                                     (trouble.empty() ? "" : "; " + trouble);
         } else if (++chain->next < chain->steps.size()) {
             start(*chain);
             return;
@@ -185,6 +188,23 @@ JobRequest BaseModelJobs::fitting(const std::string& stream) const {
 bool needs_fitting(const Store& store, const StreamSource& stream) {
     const auto serving = store.serving(stream.id);
     return serving && !continues(store.model(stream.id, *serving).classes, stream.classes);
+}
+
+std::string labelling_trouble(const Store& store, const std::string& stream) {
+    LabelYield all;
+    for (const int window : store.windows(stream)) try {
+            if (!store.has_labels(stream, window)) continue;
+            const auto yield = store.labels(stream, window).yield.value_or(LabelYield{});
+            all.asked += yield.asked;
+            all.given += yield.given;
+            all.nothing += yield.nothing;
+            all.below_score += yield.below_score;
+            for (const auto& [name, count] : yield.other_classes) all.other_classes[name] += count;
+        } catch (const InputError&) {
+            continue;  // damaged labels say nothing
+        }
+    const auto warning = warning_of(all);
+    return warning.empty() ? "" : "labelling: " + warning;
 }
 
 std::vector<int> newest_windows(const Store& store, const std::string& stream, int count) {

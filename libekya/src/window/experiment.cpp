@@ -7,6 +7,7 @@
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/window/store_jobs.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -132,7 +133,7 @@ void Experiment::run(const ExperimentPolicy& policy) {
     if (o_.restart) fs::remove_all(store);
     if (fs::exists(store / starts_file)) {
         const auto window = window_to_go_on_with(Store(store));
-        if (!window) return collect(policy, {});
+        if (!window) return collect(policy, fallen_behind(Store(store)));
         row.from = *window;
         say_("policy " + policy.text + ": goes on with window " + std::to_string(row.from) +
              ", which was interrupted (--restart begins anew)");
@@ -189,24 +190,46 @@ void Experiment::begin_store(const fs::path& store) const {
     write_starts(store, {});
 }
 
+Experiment::Progress Experiment::progress(const Store& store) const {
+    Progress progress{{}, {}, o_.row.first_window - 1};
+    for (const auto& stream : started_streams()) {
+        const auto accuracies = store.accuracies(stream);
+        const int window = accuracies.empty() ? o_.row.first_window - 1 : accuracies.back().window;
+        const bool all = o_.row.windows > 0 && window + 1 >= o_.row.first_window + o_.row.windows;
+        if (all || (store.has_window(stream, window) && store.window(stream, window).last))
+            progress.over.insert(stream);
+        progress.done[stream] = window;
+        progress.newest = std::max(progress.newest, window);
+    }
+    return progress;
+}
+
 /// The first one that a stream which was being served has no accuracy of; none if all had come to
 /// their end. A stream that had failed long before does not take the others back.
 std::optional<int> Experiment::window_to_go_on_with(const Store& store) const {
-    std::map<std::string, int> done;
-    int newest = o_.row.first_window - 1;
-    for (const auto& stream : started_streams()) {
-        const auto accuracies = store.accuracies(stream);
-        done[stream] = accuracies.empty() ? o_.row.first_window - 1 : accuracies.back().window;
-        newest = std::max(newest, done[stream]);
-    }
+    const auto now = progress(store);
     std::optional<int> next;
-    for (const auto& [stream, window] : done) {
-        const bool all = o_.row.windows > 0 && window + 1 >= o_.row.first_window + o_.row.windows;
-        const bool over =
-            all || (store.has_window(stream, window) && store.window(stream, window).last);
-        if (!over && window >= newest - 1) next = std::min(next.value_or(window + 1), window + 1);
-    }
+    for (const auto& [stream, window] : now.done)
+        if (!now.over.contains(stream) && !now.is_behind(stream))
+            next = std::min(next.value_or(window + 1), window + 1);
     return next;
+}
+
+/// Of a run that is over: what ended long before the others did, and why, as its logs say.
+std::map<std::string, std::string> Experiment::fallen_behind(const Store& store) const {
+    const auto now = progress(store);
+    std::map<std::string, std::string> failed;
+    for (const auto& [stream, window] : now.done) {
+        if (!now.is_behind(stream)) continue;
+        const fs::path logs = store.root() / "logs";
+        std::string why;
+        for (const auto& program :
+             {StreamPrograms::ingestion_name(stream), StreamPrograms::inference_name(stream)})
+            if (why.empty()) why = last_error(logs / (program + ".log"), stream);
+        failed[stream] =
+            !why.empty() ? why : "was served no longer after window " + std::to_string(window);
+    }
+    return failed;
 }
 
 Results Experiment::common_results() const {

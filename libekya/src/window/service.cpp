@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -20,8 +21,9 @@ constexpr Seconds before_start = 1.5;  // ingestion opens its sources meanwhile
 constexpr Seconds trouble_every = 30;  // is told of
 constexpr int most_late = 3;           // windows in a row
 constexpr double gigabyte = 1e9;
-constexpr double room_to_go_on = 1.2;  // times the least free space
-constexpr double base_share = 0.25;    // of all devices, for each base model while others serve
+constexpr double room_to_go_on = 1.2;    // times the least free space
+constexpr double retention_part = 0.02;  // of all time, for looking through the store
+constexpr double base_share = 0.25;      // of all devices, for each base model while others serve
 
 std::string ingestion(const std::string& id) { return StreamPrograms::ingestion_name(id); }
 std::string inference(const std::string& id) { return StreamPrograms::inference_name(id); }
@@ -52,6 +54,7 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
 void Service::run() {
     start_ = unix_time() + before_start;
     started_ = clock_.now() + before_start;
+    announce();
     for (int window = first_;;) {
         look_after_cameras();
         wait_until(begin_of(window));
@@ -61,6 +64,24 @@ void Service::run() {
         }
         window = std::max(window + 1, window_at(now()));
     }
+}
+
+/// Nothing else is to be seen for the first windows.
+void Service::announce() const {
+    const auto have_none = std::count_if(cameras_.begin(), cameras_.end(), [&](const auto& entry) {
+        return !store_.serving(entry.first);
+    });
+    std::string text = std::to_string(cameras_.size()) + " cameras, windows of " +
+                       to_text(o_.programs.seconds) + " s";
+    if (have_none > 0)
+        text += "; " + std::to_string(have_none) + " have no model yet: one is trained on " +
+                base_windows_text() + ", from " +
+                utc_text(start_ + o_.base.windows * o_.programs.seconds) + " on";
+    hooks_.say(text);
+}
+
+std::string Service::base_windows_text() const {
+    return std::to_string(o_.base.windows) + " windows of " + to_text(o_.programs.seconds) + " s";
 }
 
 void Service::take_turn(int window) {
@@ -218,7 +239,12 @@ void Service::look_after(const std::string& id, Camera& camera) {
     if (camera.recorded && supervisor_.exit_code(record) == 0) {
         camera.recorded = false;
         camera.ended = true;
-        hooks_.say("stream " + id + ": its video has ended");
+        const bool too_short = !store_.serving(id) && camera.base_job.empty() &&
+                               static_cast<int>(store_.windows(id).size()) < o_.base.windows;
+        hooks_.say("stream " + id + ": its video has ended" +
+                   (too_short ? ", with less than the " + base_windows_text() +
+                                    " that a base model is trained on"
+                              : ""));
     }
     const bool wanted = recording_ && !camera.ended;
     if (wanted && !supervisor_.runs(record) && !leaving_.contains(record)) {
@@ -275,9 +301,10 @@ void Service::ended(const JobEnd& end) {
         camera.base_windows.clear();
         const std::string why =
             last_error(store_.root() / "logs" / (end.name.substr(5) + ".log"), id);
+        const auto trouble = labelling_trouble(store_, id);
         hooks_.say("stream " + id +
                    ": no base model yet: " + (why.empty() ? end.name + " failed" : why) +
-                   "; tried again with the next window");
+                   (trouble.empty() ? "" : "; " + trouble) + "; tried again with the next window");
         return;
     }
 }
@@ -384,7 +411,11 @@ void Service::begin_base_models(int window) {
 }
 
 void Service::next_base_job(const std::string& id, Camera& camera) {
-    if (store_.serving(id)) return hooks_.say("stream " + id + ": its base model serves");
+    if (store_.serving(id)) {
+        const auto trouble = labelling_trouble(store_, id);
+        return hooks_.say("stream " + id + ": its base model serves" +
+                          (trouble.empty() ? "" : "; " + trouble));
+    }
     const bool train = camera.base_windows.empty();
     JobRequest request =
         train ? base_jobs_.training(id) : base_jobs_.labelling(id, camera.base_windows.front());
@@ -412,7 +443,10 @@ void Service::report(int window) const {
 
 void Service::apply_retention() {
     if (!o_.retention.any()) return;
+    if (clock_.now() < next_retention_) return (void)prune_frames(store_, o_.retention);
+    const Seconds begun = clock_.now();
     const Pruned pruned = prune(store_, o_.retention, unix_time());
+    next_retention_ = clock_.now() + (clock_.now() - begun) / retention_part;
     if (pruned.too_much)
         hooks_.say("the store holds more than it may: all that is left is still needed");
 }

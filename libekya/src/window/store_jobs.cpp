@@ -34,12 +34,18 @@ std::string last_error(const fs::path& log, const std::string& stream) {
     if (!file) return {};
     const std::streamoff size = file.tellg();
     file.seekg(std::max<std::streamoff>(size - log_tail, 0));
-    const std::string mark = stream.empty() ? "error: " : "error: stream " + stream + ": ";
-    std::string line, found;
-    while (std::getline(file, line))
-        if (const auto at = line.find(mark); at != std::string::npos)
-            found = line.substr(at + mark.size());
-    return found;
+    const std::string mark = "error: ", of_stream = "stream " + stream + ": ";
+    std::string line, found, of_all;
+    while (std::getline(file, line)) {
+        const auto at = line.find(mark);
+        if (at == std::string::npos) continue;
+        const std::string text = line.substr(at + mark.size());
+        if (stream.empty() || text.rfind("stream ", 0) != 0)
+            of_all = text;
+        else if (text.rfind(of_stream, 0) == 0)
+            found = text.substr(of_stream.size());
+    }
+    return found.empty() ? of_all : found;
 }
 
 StoreJobs::StoreJobs(Store store, int window, StageOptions options, Executor& executor,

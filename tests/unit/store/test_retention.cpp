@@ -139,3 +139,23 @@ TEST_CASE_FIXTURE(Fixture,
     rule.keep_frames = true;
     CHECK(prune(store, rule, now).frames == 0);
 }
+
+TEST_CASE_FIXTURE(Fixture, "prune_frames: of the newest windows, once they are labelled or older") {
+    const auto frame = [this](int window) {
+        return store.window_directory("a", window) / "frame-0000001.jpg";
+    };
+    for (int window = 0; window < 10; ++window) write(frame(window), 100);
+    fs::remove(store.labels_file("a", 9));
+    fs::remove(store.labels_file("a", 6));
+    RetentionRule rule;
+    rule.newest_windows = 2;
+    rule.keep_frames = true;
+    CHECK(prune_frames(store, rule) == 0);
+    rule.keep_frames = false;
+    CHECK(prune_frames(store, rule) == 5);  // windows 4 to 8: one of the two newest has no labels
+    for (int window = 0; window < 10; ++window)
+        CHECK(fs::exists(frame(window)) == (window < 4 || window == 9));
+    CHECK(windows().size() == 10);
+    (void)prune(store, rule, now);  // which looks at all of them
+    for (int window = 0; window < 10; ++window) CHECK(fs::exists(frame(window)) == (window == 9));
+}

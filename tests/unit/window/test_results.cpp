@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "ekya/profile/agreement.hpp"
+#include "ekya/window/base_models.hpp"
 #include "ekya/window/experiment.hpp"
 #include "ekya/window/window_agreement.hpp"
 #include "support/scratch.hpp"
@@ -84,4 +85,19 @@ TEST_CASE("results: where annotations label and score, nothing is said of a gold
     CHECK_FALSE(results.policies[0].streams[0].agreement);
     for (const auto& line : results_table(results)) CHECK_FALSE(test::contains(line, "agree"));
     CHECK(score_text(store, "gate", 2) == "80 %");
+}
+
+TEST_CASE("labelling_trouble: over all windows of a stream") {
+    const test::Scratch scratch;
+    const Store store(scratch.path());
+    CHECK(labelling_trouble(store, "gate").empty());
+    for (int window = 0; window < 2; ++window) {
+        store_window(store, window, 30, "golden.onnx");
+        auto labels = store.labels("gate", window);
+        labels.yield = LabelYield{8, 0, 1, 0, {{"cell phone", 7}}};
+        store.write_labels(labels);
+    }
+    CHECK(labelling_trouble(store, "gate") ==
+          "labelling: only 0 of 16 objects have a usable label: the teacher sees nothing in 2, "
+          "other classes: cell phone 14 (see --class-map)");
 }

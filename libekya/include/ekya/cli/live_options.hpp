@@ -22,9 +22,14 @@ void add(CLI::App& app, LiveToolOptions& options);
 /// Those of them that say how streams are recorded and how base models are trained.
 void add_recording(CLI::App& app, LiveToolOptions& options);
 
-/// Checks the options and puts together what stages, windows and base models share.
+/// Checks the options and puts together what stages, windows and base models share. Where neither
+/// users nor annotations say where the objects are, a golden detector (.onnx) finds them too; it is
+/// asked about whole frames, so these are kept until their window is labelled.
 /// @throws ConfigError
 void complete(LiveToolOptions& options);
+
+/// @throws ConfigError for a stream that is to be labelled by annotations and has none
+void require_golden_model(const LiveToolOptions& options);
 
 /// Settings of ingestion and inference. @param store where they work
 [[nodiscard]] ProgramOptions program_options(const LiveToolOptions& options,

@@ -37,6 +37,11 @@ struct Pruned {
 /// @throws SystemError if something cannot be deleted
 Pruned prune(const Store& store, const RetentionRule& rule, double now);
 
+/// Deletes only the frames that prune() would delete, and looks for them at the newest windows
+/// alone: for every window, where prune() looks through the whole store. @return how many
+/// @throws SystemError if something cannot be deleted
+int prune_frames(const Store& store, const RetentionRule& rule);
+
 /// Bytes that can still be written below a directory.
 [[nodiscard]] std::uintmax_t free_bytes(const std::filesystem::path& directory);
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,19 @@ private:
     [[nodiscard]] std::filesystem::path directory(const ExperimentPolicy& policy) const;
     [[nodiscard]] std::vector<std::string> started_streams() const;
     void begin_store(const std::filesystem::path& store) const;
+    /// How far a run that was interrupted had come.
+    struct Progress {
+        std::map<std::string, int> done;  ///< stream -> last window that it has an accuracy of
+        std::set<std::string> over;       ///< streams that had come to their end
+        int newest;                       ///< of those windows
+        /// It had failed long before.
+        [[nodiscard]] bool is_behind(const std::string& stream) const {
+            return !over.contains(stream) && done.at(stream) < newest - 1;
+        }
+    };
+    [[nodiscard]] Progress progress(const Store& store) const;
     [[nodiscard]] std::optional<int> window_to_go_on_with(const Store& store) const;
+    [[nodiscard]] std::map<std::string, std::string> fallen_behind(const Store& store) const;
     void collect(const ExperimentPolicy& policy, std::map<std::string, std::string> failed);
     [[nodiscard]] Results common_results() const;
 

@@ -72,6 +72,8 @@ private:
 
     void pump(Seconds limit);
     void look_aside();
+    void announce() const;
+    [[nodiscard]] std::string base_windows_text() const;
     void take_turn(int window);
     void wait_until(double time);
     void ended(const JobEnd& end);
@@ -110,7 +112,7 @@ private:
     std::map<std::string, Camera> cameras_;
     std::set<std::string> leaving_;  ///< names of programs that are to end
     std::filesystem::file_time_type list_time_;
-    Seconds next_look_ = 0, next_trouble_ = 0;
+    Seconds next_look_ = 0, next_trouble_ = 0, next_retention_ = 0;
     bool recording_ = true;  ///< the disk has room
     int first_ = 0;          ///< window that began at start_
     double start_ = 0;       ///< Unix time

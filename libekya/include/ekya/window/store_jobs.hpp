@@ -75,7 +75,8 @@ private:
     int profiles_ = 0;
 };
 
-/// The last message of a program about a stream in its log, without program and severity.
+/// The last error of a program about a stream in its log, without program and severity; if there is
+/// none, the last one that is about no stream.
 /// @param stream empty = the last error of any kind. @return empty if there is none
 [[nodiscard]] std::string last_error(const std::filesystem::path& log, const std::string& stream);
 
