@@ -81,7 +81,8 @@ std::vector<ekya::CameraCheck> look_at(const std::vector<ekya::StreamSource>& st
 
 /// What the golden model makes of each camera's frames.
 void ask_teacher(const Options& o, const std::vector<ekya::StreamSource>& streams,
-                 std::vector<ekya::CameraCheck>& checks, ekya::DoctorReport& report) {
+                 std::vector<ekya::CameraCheck>& checks, ekya::DoctorReport& report,
+                 const ekya::cli::Context& context) {
     if (o.teacher == "annotations") {
         for (const auto& stream : streams)
             if (stream.annotations.empty())
@@ -112,9 +113,9 @@ void ask_teacher(const Options& o, const std::vector<ekya::StreamSource>& stream
             camera.objects = filter.yield().asked;
             camera.usable = filter.yield().given;
             camera.other_classes = filter.yield().other_classes;
-            const double crop = 3.0 * o.crop_size * o.crop_size;
-            camera.gigabytes_per_day =
-                camera.objects * crop / camera.frames * camera.fps / o.sample_every * 86400 / 1e9;
+            ekya::estimate_growth(camera, o.crop_size, o.sample_every);
+            if (const auto warning = ekya::warning_of(filter.yield()); !warning.empty())
+                context.warn("stream " + streams[i].id + ": " + warning);
         }
     } catch (const ekya::InputError& e) {
         report.teacher_problem = e.what();
@@ -184,7 +185,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     auto output = context.output(o.io);
     auto report = machine(o);
     auto checks = look_at(streams, o);
-    ask_teacher(o, streams, checks, report);
+    ask_teacher(o, streams, checks, report, context);
     for (auto& check : checks) report.cameras.push_back(std::move(check.report));
     if (o.json)
         output.write(ekya::encode(report));

@@ -8,9 +8,18 @@
 namespace ekya {
 namespace {
 
-constexpr std::size_t most_frames = 5;
+constexpr std::size_t most_frames = 20;
+constexpr double day = 86400, gigabyte = 1e9;
 
 }  // namespace
+
+void estimate_growth(CameraReport& report, int crop_size, int sample_every) {
+    report.gigabytes_per_day = 0;
+    if (report.frames <= 0 || report.objects <= 0) return;
+    const double crop = 3.0 * crop_size * crop_size;  // stored without compression
+    const double crops_a_second = report.objects * report.fps / report.frames / sample_every;
+    report.gigabytes_per_day = crops_a_second * crop * day / gigabyte;
+}
 
 CameraCheck check_camera(const StreamSource& stream, Seconds limit, Seconds look,
                          const std::function<bool()>& cancelled) {
