@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Windows that something else starts on time: none is refused, a base model comes by itself, and each says in a line what it did.
+# A list whose classes have changed is taken over by the next one.
 #   EKYA_LONG=1  eight windows of 30 s instead of four of 8 s
 set -euo pipefail
 # shellcheck source=tests/scripts/common.sh
@@ -28,6 +29,17 @@ for ((turn = 0; turn < turns; ++turn)); do
 done
 grep -q '; base models: ' "$work/messages.1" || fails "no base model in the second turn: $(<"$work/messages.1")"
 grep -q '; retrained ' "$work/messages.$((turns - 1))" || fails "nothing is retrained in the last turn: $(<"$work/messages.$((turns - 1))")"
+# Classes in another order: models answer in it before they learn on.
+jq '.classes |= reverse' "$work/video/streams.json" >"$work/reversed.json"
+mv "$work/reversed.json" "$work/video/streams.json"
+turn "$turns"
+[[ $(<"$work/code.$turns") == 0 ]] || { fails "with other classes: exit $(<"$work/code.$turns")"; cat "$work/messages.$turns" >&2; }
+grep -q '; retrained ' "$work/messages.$turns" || fails "with other classes nothing is retrained: $(<"$work/messages.$turns")"
+for stream in "$store"/streams/*/; do
+    jq -e --slurpfile list "$work/video/streams.json" '.classes == $list[0].classes' "$stream/models/$(jq -r .model "$stream/serving.json")/card.json" >"$work/verdict" \
+        || fails "$stream: the serving model has other classes than the list"
+    compgen -G "$stream/models/*-c[0-9]" >"$work/verdict" || fails "$stream: its model was not fitted to the list"
+done
 mapfile -t files < <(records_of "$store")
 valid "${files[@]}" || fails 'records that do not fit their schemas'
 ends
