@@ -14,7 +14,7 @@
 #include <string>
 
 #include "ekya/nn/classifier.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/nn/training.hpp"
 
 namespace {

@@ -15,7 +15,7 @@
 
 #include "ekya/core/clock.hpp"
 #include "ekya/nn/classifier.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/nn/training.hpp"
 
 namespace {
@@ -48,7 +48,8 @@ public:
         const auto weights = std::filesystem::temp_directory_path() /
                              ("ekya-bench-" + std::to_string(getpid()) + ".pt");
         ekya::train(brief).second.save(weights);
-        classifier_ = std::make_unique<ekya::Classifier>(options.architecture, weights);
+        classifier_ = std::make_unique<ekya::Classifier>(
+            options.architecture, weights, "cpu", 0, ekya::precision_from(options.precision));
         std::filesystem::remove(weights);
         for (int first = 0; first < options.images; first += options.batch) {
             const auto size = samples_.crops.bytes_per_crop();
@@ -137,7 +138,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 1000))->capture_default_str();
     app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024))->capture_default_str();
-    app.add_option("--precision", options.precision, "of retraining: auto, full or mixed")
+    app.add_option("--precision", options.precision, "auto, full or mixed")
         ->check(CLI::IsMember({"auto", "full", "mixed"}))
         ->capture_default_str();
     CLI11_PARSE(app, argc, argv);

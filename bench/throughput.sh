@@ -24,7 +24,7 @@ Counts CPU time, so other work on the machine disturbs it little; on an idle one
   --runs N         measurements of each, after one that warms up [$runs]
   --output FILE    also write the table there
   --python P       an interpreter with torch and torchvision (Debian: python3-torchvision) [$python]
-  --mixed          retraining of all layers in mixed precision (bfloat16), both sides; of ResNets
+  --mixed          inference in bfloat16 and, of ResNets, retraining of all layers in mixed precision, both sides
   --channels-last  PyTorch with channels last in memory as well, which is not its default
 Cases without arguments: ${cases[*]/%/;}
 END
@@ -35,7 +35,7 @@ while [[ $# -gt 0 ]]; do
         --runs) [[ $# -ge 2 ]] || usage_error "$1 needs a value"; runs=$2; shift 2 ;;
         --output) [[ $# -ge 2 ]] || usage_error "$1 needs a value"; output=$2; shift 2 ;;
         --python) [[ $# -ge 2 ]] || usage_error "$1 needs a value"; python=$2; shift 2 ;;
-        --mixed) plain+=(--precision mixed); cases=('resnet18 0.25 32 320' 'resnet18 1 64 64'); shift ;;
+        --mixed) plain+=(--precision mixed); shift ;;
         --channels-last) plain+=(--channels-last); shift ;;
         --help|-h) usage; exit 0 ;;
         -*) usage_error "unknown option $1" ;;

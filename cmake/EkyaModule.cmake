@@ -3,11 +3,11 @@
 add_library(ekya_flags INTERFACE)
 target_compile_features(ekya_flags INTERFACE cxx_std_20)
 target_compile_options(ekya_flags INTERFACE
-  $<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wno-sign-conversion>
+  $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wno-sign-conversion>>
   # GCC 12 warns wrongly of overlapping strings in libstdc++ (its bug 105651)
-  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>)
+  $<BUILD_INTERFACE:$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-restrict>>)
 if(EKYA_WARNINGS_AS_ERRORS)
-  target_compile_options(ekya_flags INTERFACE $<BUILD_INTERFACE:-Werror>)
+  target_compile_options(ekya_flags INTERFACE $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-Werror>>)
 endif()
 if(EKYA_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
@@ -30,10 +30,24 @@ set_property(GLOBAL PROPERTY EKYA_MODULES ekya_flags)
 # ekya_module(NAME DEPENDS ekya::below... LINK third-party...): libekya/src/NAME/*.cpp and those one directory
 # below, headers in libekya/include/ekya/NAME.
 # Only the modules named under DEPENDS can be included: the arrows of the architecture are the link lines.
+# With CUDA also libekya/src/NAME/cuda/*.cu, and without_cuda.cpp is left out; without it, what lies in cuda/.
 function(ekya_module name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINK;PRIVATE_LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libekya/src/${name}/*.cpp
     ${PROJECT_SOURCE_DIR}/libekya/src/${name}/*/*.cpp)
+  if(EKYA_WITH_CUDA)
+    list(FILTER sources EXCLUDE REGEX "/without_cuda\\.cpp$")
+    file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libekya/src/${name}/cuda/*.cu)
+    if(kernels)
+      add_library(ekya_${name}_kernels OBJECT ${kernels})
+      set_target_properties(ekya_${name}_kernels PROPERTIES CUDA_STANDARD 20)
+      target_compile_options(ekya_${name}_kernels PRIVATE --expt-relaxed-constexpr)
+      target_include_directories(ekya_${name}_kernels PRIVATE ${PROJECT_SOURCE_DIR}/libekya/include)
+      list(APPEND sources $<TARGET_OBJECTS:ekya_${name}_kernels>)
+    endif()
+  else()
+    list(FILTER sources EXCLUDE REGEX "/cuda/")
+  endif()
   add_library(ekya_${name} STATIC ${sources})
   add_library(ekya::${name} ALIAS ekya_${name})
   set_target_properties(ekya_${name} PROPERTIES EXPORT_NAME ${name})

@@ -18,19 +18,41 @@ tests=(
 ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without
 bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
 
+torch_version=2.15.0    # of PyPI, the build with CUDA; brings the version of the CUDA Toolkit that goes with it
+toolkit_version=13.0.2  # where there is no libtorch that says
+venv=.venv-cuda
+
+# cuda_environment [torch]: the CUDA Toolkit, and libtorch, in a virtual environment beside the sources.
+cuda_environment() {
+    local toolkit=$toolkit_version
+    python3 -m venv "$venv"
+    if [[ $# -gt 0 ]]; then
+        "$venv/bin/pip" install --quiet "torch==$torch_version"
+        toolkit=$("$venv/bin/python" -c 'import importlib.metadata as m; print(m.version("cuda-toolkit"))')
+    fi
+    "$venv/bin/pip" install --quiet "cuda-toolkit[nvcc,cudart,cccl,nvml,crt,nvvm]==$toolkit"
+    # The packages hold libNAME.so.13 alone; linkers look for libNAME.so.
+    local library
+    for library in "$venv"/lib/python3*/site-packages/nvidia/cu*/lib/lib*.so.*; do
+        ln -sfn "$(basename "$library")" "${library%%.so.*}.so"
+    done
+}
+
+cuda=()
 case "${1:-}" in
+    --nvcc) cuda=(cuda_environment); packages=(python3 python3-venv g++) ;;
+    --cuda) cuda=(cuda_environment torch); packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}" python3-venv) ;;
     '') packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}") ;;
     --for-ci) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}" "${ci[@]}") ;;
     --without-tests) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}") ;;
     --help|-h)
         cat <<END
-Usage: setup.sh [--without-tests | --for-ci]
+Usage: setup.sh [--without-tests | --for-ci | --cuda | --nvcc]
 
 Installs the Debian packages that building, running, testing and timing ekya need; uses sudo unless it runs as root.
 --without-tests leaves out what only tests and the timings in bench/ need; --for-ci adds what .ci/run needs.
-A CUDA build of libtorch is found instead of Debian's if CMAKE_PREFIX_PATH names it, e.g. after
-  python3 -m venv torch && torch/bin/pip install torch
-  export CMAKE_PREFIX_PATH=\$(torch/bin/python -c 'import torch; print(torch.utils.cmake_prefix_path)')
+--cuda also installs a CUDA build of libtorch and the CUDA Toolkit from PyPI into $venv (about 6 GB), for
+scripts/build-cuda.sh; the driver comes with the machine. --nvcc installs the CUDA compiler alone.
 END
         exit 0 ;;
     *) printf 'setup.sh: error: unknown option %s; see --help\n' "$1" >&2; exit 2 ;;
@@ -41,13 +63,19 @@ missing=()
 for package in "${packages[@]}"; do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
 done
-[[ ${#missing[@]} -gt 0 ]] || exit 0
-
-as_root=()
-if [[ $(id -u) -ne 0 ]]; then
-    command -v sudo >/dev/null || { printf 'setup.sh: error: not root and no sudo; install as root: apt-get install %s\n' "${missing[*]}" >&2; exit 1; }
-    as_root=(sudo)
+install_missing() {
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    local as_root=()
+    if [[ $(id -u) -ne 0 ]]; then
+        command -v sudo >/dev/null || { printf 'setup.sh: error: not root and no sudo; install as root: apt-get install %s\n' "${missing[*]}" >&2; exit 1; }
+        as_root=(sudo)
+    fi
+    printf 'setup.sh: installing from Debian: %s\n' "${missing[*]}" >&2
+    "${as_root[@]}" apt-get update -q
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+install_missing
+if [[ ${#cuda[@]} -gt 0 ]]; then
+    cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+    "${cuda[@]}"
 fi
-printf 'setup.sh: installing from Debian: %s\n' "${missing[*]}" >&2
-"${as_root[@]}" apt-get update -q
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -10,10 +10,12 @@
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/device/share_holder.hpp"
 #include "ekya/store/label_filter.hpp"
 #include "ekya/store/retention.hpp"
 #include "ekya/video/camera_check.hpp"
+#include "ekya/video/frame_source.hpp"
 #include "ekya/video/onnx_detector.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -32,7 +34,11 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& o) {
-    ekya::cli::add(app, o.streams);
+    ekya::cli::add(app, o.streams, /*required=*/false);
+    app.get_option("--streams")
+        ->description(
+            "stream list (JSON, schema ekya.streams/1); without it only the machine is "
+            "looked at");
     ekya::cli::add(app, o.store);
     ekya::cli::add_output(app, o.io);
     app.add_option("--teacher", o.teacher, "annotations, or the golden model's file: a detector")
@@ -125,14 +131,23 @@ void ask_teacher(const Options& o, const std::vector<ekya::StreamSource>& stream
 ekya::DoctorReport machine(const Options& o) {
     ekya::DoctorReport report;
     report.cores = ekya::usable_cores();
-    report.gpu = std::filesystem::exists("/dev/nvidia0");
-    const ekya::ShareHolder holder{{}};
+    for (const auto& gpu : ekya::gpus(&report.why_no_gpu))
+        report.gpus.push_back(
+            {gpu.name, gpu.uuid, static_cast<double>(gpu.memory_bytes) / 1e9, gpu.multiprocessors});
+    report.device = ekya::resolve_device("auto");
+    report.bfloat16 = ekya::cpu_multiplies_bfloat16();
+    ekya::ShareHolderOptions shares;
+    shares.gpu = report.device != "cpu";
+    shares.only_look = true;
+    const ekya::ShareHolder holder(shares);
+    report.why_not_mps = holder.why_not_mps();
     report.why_not_cgroup = holder.why_not_cgroup();
-    report.share_holder = report.why_not_cgroup.empty() ? "cgroup" : "threads";
+    report.share_holder = holder.kind();
+    report.decoders = ekya::hardware_decoders(&report.missing_decoders);
+    report.clock_synchronised = ekya::clock_is_synchronised();
     std::filesystem::path place = std::filesystem::absolute(o.store.store);
     while (!std::filesystem::exists(place)) place = place.parent_path();
     report.free_gigabytes = static_cast<double>(ekya::free_bytes(place)) / 1e9;
-    report.teacher = o.teacher;
     return report;
 }
 
@@ -155,11 +170,27 @@ void print(const ekya::DoctorReport& report, ekya::cli::Output& output) {
         output.write_line(name + std::string(14 - std::min<std::size_t>(name.size(), 13), ' ') +
                           text);
     };
-    line("machine", std::to_string(report.cores) + " cores, " +
-                        (report.gpu ? "a GPU" : "no GPU: all cores are one device"));
-    line("shares", "held by " + report.share_holder +
-                       (report.why_not_cgroup.empty() ? "" : " (" + report.why_not_cgroup + ")"));
+    const auto because = [](const std::string& why) { return why.empty() ? "" : " (" + why + ")"; };
+    line("cores",
+         std::to_string(report.cores) + (report.bfloat16 ? ", which multiply bfloat16" : ""));
+    for (const auto& gpu : report.gpus)
+        line("GPU", gpu.name + ", " + number(gpu.memory_gigabytes, 0) + " GB, " +
+                        std::to_string(gpu.multiprocessors) + " multiprocessors, " + gpu.uuid);
+    if (report.gpus.empty()) line("GPU", "none" + because(report.why_no_gpu));
+    line("networks",
+         "run on " + (report.gpus.empty() ? "the CPU, all cores are one device" : report.device));
+    line("shares", "held by " + report.share_holder + because(report.why_not_mps) +
+                       because(report.why_not_cgroup));
+    std::string decoders = "software";
+    for (const auto& decoder : report.decoders) decoders += ", " + decoder;
+    line("decoding", decoders);
+    line("clock", report.clock_synchronised ? "follows a time server"
+                                            : "follows no time server that the kernel knows of");
     line("disk", number(report.free_gigabytes, 1) + " GB free");
+    if (report.teacher.empty()) {
+        line("", report.can_run() ? "the loop can run" : "the loop cannot run");
+        return;
+    }
     line("teacher", report.teacher_problem.empty() ? report.teacher + ": works"
                                                    : "PROBLEM: " + report.teacher_problem);
     for (const auto& camera : report.cameras) {
@@ -180,10 +211,12 @@ void print(const ekya::DoctorReport& report, ekya::cli::Output& output) {
 }
 
 void run(const Options& o, ekya::cli::Context& context) {
-    const auto streams =
-        ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
+    std::vector<ekya::StreamSource> streams;
+    if (!o.streams.list.empty())
+        streams = ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     auto output = context.output(o.io);
     auto report = machine(o);
+    if (!streams.empty()) report.teacher = o.teacher;
     auto checks = look_at(streams, o);
     ask_teacher(o, streams, checks, report, context);
     for (auto& check : checks) report.cameras.push_back(std::move(check.report));

@@ -71,6 +71,12 @@ void add_source_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(0, 64))
         ->capture_default_str()
         ->group("Source");
+    app.add_option("--decoder", o.source.decoder,
+                   "what decodes: software, cuda (NVDEC), vaapi; auto = the first device that can, "
+                   "else software")
+        ->check(CLI::IsMember({"auto", "software", "cuda", "vaapi"}))
+        ->capture_default_str()
+        ->group("Source");
     app.add_flag("--rtsp-over-udp", o.source.rtsp_over_udp,
                  "fetch RTSP streams by UDP, not in the RTSP connection")
         ->group("Source");
@@ -283,6 +289,8 @@ public:
                    [this](const ekya::BuiltWindow& window) { keep(window); }) {}
 
     void run() {
+        if (o_.source.decoder != "software")
+            shared_.context.info("stream " + stream_.id + ": decodes " + source_.decoder());
         const double start = o_.start_at > 0 ? o_.start_at : ekya::unix_time();
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();

@@ -8,10 +8,11 @@
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/learn/exhaustive.hpp"
 #include "ekya/learn/profiling.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 #include "ekya/wire/stream_list.hpp"
 

@@ -31,11 +31,12 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--executor", o.holder.kind,
                    "what holds the share: cgroup (the kernel), threads (thread counts, and the job "
                    "is stopped whenever it is ahead), mps (NVIDIA's Multi-Process Service: a part "
-                   "of a GPU's threads, for another share a replacement takes over); auto = "
-                   "cgroup, or threads where that does not work")
+                   "of a GPU's threads, for another share a replacement takes over); auto = mps "
+                   "with --gpu, cgroup, or threads, whichever works first")
         ->check(CLI::IsMember({"auto", "cgroup", "threads", "mps"}))
         ->capture_default_str()
         ->group("Share");
+    app.add_flag("--gpu", o.holder.gpu, "the job runs its networks on a GPU")->group("Share");
     app.add_option("--cgroup", o.holder.cgroup,
                    "control group to make the job's group in (default: this process's own, or one "
                    "above it that may be written)")
@@ -94,6 +95,8 @@ int run(const Options& given, ekya::cli::Context& context) {
     if (!holder.why_not_cgroup().empty() && o.job.order.share > 0)
         context.warn(holder.why_not_cgroup() +
                      "; the share is held by thread counts and by stopping the job now and then");
+    if (!holder.why_not_mps().empty() && o.job.order.share > 0)
+        context.warn(holder.why_not_mps() + "; only its share of the CPU is held");
     o.job.cores = holder.cores();
     const auto limit = holder.limit(o.job.id);
     ekya::JobHooks hooks;

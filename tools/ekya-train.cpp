@@ -6,13 +6,15 @@
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/cli/takeover.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/device/epoch_pacer.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/learn/fit_classes.hpp"
 #include "ekya/learn/retraining.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/nn/weights.hpp"
 #include "ekya/store/training_data.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -342,11 +344,22 @@ ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Out
         ekya::cli::Context::check_interrupted();
         governor.throttle();
     };
+    ekya::cli::Takeover takeover;
+    if (takeover.is_offered()) {
+        hooks.state_file = ekya::cli::Takeover::state_file();
+        hooks.prepared = [&] { takeover.take(); };
+        hooks.leave = [] { return ekya::cli::Context::signal() != 0; };
+    }
     hooks.on_epoch = [&](const ekya::RetrainingProgress& p) {
         output.write(ekya::encode(p));
         progress.update(p.epoch, "loss " + std::to_string(p.loss));
     };
-    return ekya::retrain(store, o.job, hooks);
+    try {
+        return ekya::retrain(store, o.job, hooks);
+    } catch (const ekya::HandedOver&) {
+        ekya::cli::Context::check_interrupted();  // what asked for it ends this process
+        throw;
+    }
 }
 
 /// What became of the model: true if it may serve.
@@ -403,7 +416,8 @@ void run(const Options& given, ekya::cli::Context& context) {
         context.info("stream " + card.stream + ": ended early, after " +
                      std::to_string(*card.epochs_run) + " of " +
                      std::to_string(card.config.epochs) + " epochs");
-    ekya::cli::Context::check_interrupted();  // a window that is over takes no new model
+    // A window that is over takes no new model; one that was to be handed over is done instead.
+    if (o.serve || !ekya::cli::Takeover().is_offered()) ekya::cli::Context::check_interrupted();
     if (o.serve && is_promoted(o, card, store, context)) {
         store.set_serving(card.stream, card.id);
     }

@@ -13,7 +13,7 @@ cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log"; exit 
 "$work/installed/bin/ekya-schedule" --version | grep -q '^ekya-schedule '
 # The installed scripts find the installed programs.
 cd "$work"
-printf '{"schema":"ekya.streams/1","classes":["a","b"],"streams":[{"id":"x","source":"missing.mp4"}]}\n' >streams.json
+printf '{"schema":"ekya.streams/1","classes":["a","b"],"streams":[{"id":"x","source":"missing.mp4","annotations":"x.csv"}]}\n' >streams.json
 code=0
 installed/share/ekya/scripts/ekya-loop.sh --streams streams.json --store store --window 1 2>loop.log || code=$?
 grep -q 'missing.mp4' loop.log || { cat loop.log; exit 1; }

@@ -49,4 +49,22 @@ valid "$work/answers.jsonl" "$job/job.json" "$job/use.jsonl" || fails 'records t
 missing=$((80 - $(wc -l <"$work/answers.jsonl")))
 say "$missing of 80 frames came between the two processes"
 [[ $missing -le 10 ]] || fails "$missing frames were not answered"
+
+# A training gets another share by a replacement too, which goes on where it was: the weights are those of a training in one piece.
+train=("$EKYA_BIN/ekya-train" --streams "$video/streams.json" --stream crossing --window 3 --epochs 60 --device cpu --replace)
+cp -a "$video/store" "$work/whole"
+cp -a "$video/store" "$work/moved"
+"${train[@]}" --store "$work/whole" >"$work/whole.jsonl" 2>"$work/err" || { fails "training in one piece: exit $?"; cat "$work/err" >&2; }
+job=$work/training
+"${held[@]}" --share 0.5 --job "$job" -- "${train[@]}" --store "$work/moved" >"$work/moved.jsonl" 2>"$work/train.err" &
+training=$!
+epochs() { [[ $(grep -c epoch "$work/moved.jsonl") -ge 5 ]]; }
+wait_for epochs || fails 'the training does not begin'
+first=$(jq .pid "$job/job.json")
+printf '{"schema":"ekya.job-order/1","share":0.3}\n' >"$job/order.json"
+wait "$training" || { fails "training: exit $?"; cat "$work/train.err" >&2; }
+[[ $(jq .share "$job/job.json") == 0.3 && $(jq .pid "$job/job.json") != "$first" ]] || fails 'the training did not get the other share'
+sums() { jq -c 'select(.schema == "ekya.model/1") | [.sha256, .accuracy, .final_loss]' "$1"; }
+[[ $(sums "$work/moved.jsonl") == "$(sums "$work/whole.jsonl")" ]] || fails 'the training that was moved came to other weights'
+[[ -z $(compgen -G "${TMPDIR:-/tmp}/ekya-job-*/state") ]] || fails 'the state of the training was left behind'
 ends

@@ -74,8 +74,8 @@ ESTIMATES = "examples/worked-example/estimates.jsonl"
 ON_STREAM = f"--streams video/streams.json --store store --stream {STREAM}"
 ON_ALL = "--streams video/streams.json --store store"
 TOOLS = {
-    "ekya-doctor": Tool("--streams video/streams.json --store store", required=("--streams",),
-                        streams=True, writes="other"),
+    "ekya-doctor": Tool("--streams video/streams.json --store store", streams=True,
+                        writes="other"),
     "ekya-export": Tool(f"--store store --stream {STREAM}", writes="other",
                         required=("--stream",), damage=model_files(1)),
     "ekya-infer": Tool(f"{ON_STREAM} --window 6 --device cpu", required=("--streams",),

@@ -21,6 +21,11 @@ int descriptor_of(const char* variable) {
 
 Takeover::Takeover() : ready_(descriptor_of("EKYA_READY_FD")), go_(descriptor_of("EKYA_GO_FD")) {}
 
+std::string Takeover::state_file() {
+    const char* const file = std::getenv("EKYA_STATE");
+    return file == nullptr ? "" : file;
+}
+
 void Takeover::take() {
     char byte = 'r';
     if (write(ready_, &byte, 1) != 1) throw SystemError("EKYA_READY_FD: cannot be written to");

@@ -83,9 +83,10 @@ void add_boxes(CLI::App& app, BoxOptions& o) {
         ->capture_default_str()
         ->group(group);
     app.add_option("--share-holder", o.share_holder,
-                   "what holds jobs to their shares: cgroup (the kernel), threads (thread counts, "
-                   "and stopping a job that is ahead), auto = what works here")
-        ->check(CLI::IsMember({"auto", "cgroup", "threads"}))
+                   "what holds jobs to their shares: mps (of a GPU: NVIDIA's Multi-Process "
+                   "Service), cgroup (the kernel), threads (thread counts, and stopping a job "
+                   "that is ahead), auto = what works here")
+        ->check(CLI::IsMember({"auto", "mps", "cgroup", "threads"}))
         ->capture_default_str()
         ->group(group);
     app.add_flag("--cold{false}", o.warm,

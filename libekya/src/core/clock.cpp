@@ -1,6 +1,7 @@
 #include "ekya/core/clock.hpp"
 
 #include <sched.h>
+#include <sys/timex.h>
 
 #include <algorithm>
 #include <atomic>
@@ -31,6 +32,11 @@ void SystemClock::sleep(Seconds duration) {
 }
 
 double unix_time() { return read_clock(CLOCK_REALTIME); }
+
+bool clock_is_synchronised() {
+    timex state{};
+    return adjtimex(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
 
 Seconds process_cpu_seconds() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 

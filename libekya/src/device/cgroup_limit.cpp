@@ -96,17 +96,17 @@ public:
         if (version_ == 2) return put(cpu_ / "cgroup.freeze", paused ? "1" : "0");
         signal(paused ? SIGSTOP : SIGCONT);
     }
-    [[nodiscard]] CpuUse use() const override {
+    [[nodiscard]] DeviceUse use() const override {
         const std::string stat = read_group_file(cpu_ / "cpu.stat").value_or("");
         if (version_ == 2)
-            return {1e-6 * number_after(stat, "usage_usec"),
+            return {1e-6 * number_after(stat, "usage_usec") / cores_,
                     1e-6 * number_after(stat, "throttled_usec")};
-        const Seconds throttled = 1e-9 * number_after(stat, "throttled_time");
-        if (accounting_.empty()) return {job_ ? job_->cpu_seconds() : 0, throttled};
-        return {
-            1e-9 * std::strtod(read_group_file(accounting_ / "cpuacct.usage").value_or("0").c_str(),
-                               nullptr),
-            throttled};
+        const auto usage = [this]() -> Seconds {
+            if (accounting_.empty()) return job_ ? job_->cpu_seconds() : 0;
+            const auto file = accounting_ / "cpuacct.usage";
+            return 1e-9 * std::strtod(read_group_file(file).value_or("0").c_str(), nullptr);
+        };
+        return {usage() / cores_, 1e-9 * number_after(stat, "throttled_time")};
     }
     void signal(int number) override {
         // A process may fork while the others hear of it.

@@ -58,7 +58,7 @@ public:
         record_.executor = limit_.name();
         record_.host = host_name();
         record_.command = o_.command;
-        record_.share = o_.order.share;
+        record_.share = wanted_share_ = o_.order.share;
         record_.cores = o_.cores;
         record_.started = unix_time();
         begin_stretch();
@@ -178,13 +178,19 @@ private:
 
     /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then
     /// the old one is asked to end.
-    void replace(double share) {
-        if (!child_.went)
+    void replace_if_wanted() {
+        if (wanted_share_ == record_.share || replacement_.processes || paused_ || finishing_ ||
+            kill_at_ > 0)
+            return;
+        if (!child_.went) {  // it may still be loading
+            if (clock_.now() - wanted_since_ < o_.handover_patience) return;
+            wanted_share_ = record_.share;
             throw SystemError(
                 "its share is fixed while it runs, and it does not offer to hand over to a "
                 "replacement");
-        replacement_ = launch(share);
-        replacement_share_ = share;
+        }
+        replacement_share_ = wanted_share_;
+        replacement_ = launch(replacement_share_);
         replacement_since_ = clock_.now();
         draining_ = false;
     }
@@ -194,6 +200,7 @@ private:
             child_.handover->go();  // there is nobody before it
             child_.went = true;
         }
+        replace_if_wanted();
         if (!replacement_.processes || draining_) return;
         replacement_.processes->look();
         release(replacement_);
@@ -201,6 +208,7 @@ private:
         if (code || replacement_.is_lost_before_start() ||
             clock_.now() - replacement_since_ > longest_start) {
             drop_replacement();
+            wanted_share_ = record_.share;
             problem("the replacement with the new share " +
                     (code ? "ended with exit code " + std::to_string(*code)
                           : std::string("did not get ready")) +
@@ -216,10 +224,11 @@ private:
         replacement_ = {};
     }
 
-    /// The job has ended: only to make way for its replacement?
+    /// The job has ended: only to make way for its replacement? One that had finished meanwhile, or
+    /// failed, is not to be done again.
     bool take_over() {
         if (!replacement_.processes) return false;
-        if (!draining_ || kill_at_ > 0) {
+        if (!draining_ || kill_at_ > 0 || child_.processes->exit_code() != 128 + SIGTERM) {
             drop_replacement();
             return false;
         }
@@ -229,8 +238,10 @@ private:
         replacement_ = {};
         child_.handover->go();
         child_.went = true;
+        if (finishing_) child_.tell(SIGUSR1);
         record_.pid = child_.pid();
         record_.share = replacement_share_;
+        limit_.set_share(record_.share);
         ++record_.changes;
         begin_stretch();
         report();
@@ -276,16 +287,18 @@ private:
             finishing_ = true;
             child_.tell(SIGUSR1);
         }
-        if (order.share == record_.share && paused == paused_) return;
-        if (limit_.is_fixed_at_start() && order.share != record_.share) {
-            if (!replacement_.processes && !paused && !paused_) replace(order.share);
-            return;
+        const bool fixed = limit_.is_fixed_at_start();
+        if (fixed && !paused && order.share != wanted_share_) {
+            wanted_share_ = order.share;  // a replacement gets it as soon as there can be one
+            wanted_since_ = clock_.now();
         }
+        const double share = fixed ? record_.share : order.share;
+        if (share == record_.share && paused == paused_) return;
         // A stretch begins whatever comes of the order, or what is refused would count twice.
         end_stretch();
         begin_stretch();
-        if (order.share != record_.share) limit_.set_share(order.share);
-        record_.share = stretch_.share = order.share;
+        if (share != record_.share) limit_.set_share(share);
+        record_.share = stretch_.share = share;
         if (paused != paused_) limit_.set_paused(paused);
         paused_ = stretch_.paused = paused;
         record_.state = paused ? "paused" : "running";
@@ -331,9 +344,9 @@ private:
     }
 
     void end_stretch() {
-        const CpuUse use = limit_.use();
+        const DeviceUse use = limit_.use();
         stretch_.seconds = clock_.now() - stretch_start_;
-        stretch_.used = std::max(0.0, use.cpu - before_.cpu) / o_.cores;
+        stretch_.used = std::max(0.0, use.device - before_.device);
         stretch_.throttled = std::max(0.0, use.throttled - before_.throttled);
         before_ = use;
         record_.granted += stretch_.granted();
@@ -354,11 +367,12 @@ private:
     int launches_ = 0;
     Seconds launched_at_ = 0;
     double replacement_share_ = 0;
-    Seconds replacement_since_ = 0;
+    double wanted_share_ = 0;  // where the share is fixed: of the last order
+    Seconds replacement_since_ = 0, wanted_since_ = 0;
     bool draining_ = false;
     JobRecord record_;
     JobUse stretch_;
-    CpuUse before_;
+    DeviceUse before_;
     Seconds stretch_start_ = 0, kill_at_ = 0, killing_since_ = 0;
     int told_ = 0;  // the signal that asked it to end
     bool began_ = false, paused_ = false, finishing_ = false, at_deadline_ = false, ended_ = false;

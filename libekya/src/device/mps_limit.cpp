@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "ekya/device/device.hpp"
 #include "ekya/device/share_limit.hpp"
 
 namespace ekya {
@@ -11,11 +12,13 @@ namespace {
 
 class MpsLimit : public ShareLimit {
 public:
-    explicit MpsLimit(MpsOptions options) : options_(std::move(options)) {}
+    MpsLimit(MpsOptions options, std::unique_ptr<ShareLimit> cpu, int cores)
+        : options_(std::move(options)), cpu_(std::move(cpu)), cores_(cores) {}
 
     [[nodiscard]] std::string name() const override { return "mps"; }
     [[nodiscard]] std::map<std::string, std::string> environment(double share) const override {
-        std::map<std::string, std::string> variables;
+        std::map<std::string, std::string> variables{{"EKYA_METER", page_.path()},
+                                                     {"EKYA_STATE", page_.state_path()}};
         if (share > 0)
             variables["CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"] =
                 std::to_string(std::clamp(static_cast<int>(std::ceil(100 * share - 1e-9)), 1, 100));
@@ -24,21 +27,29 @@ public:
         return variables;
     }
     [[nodiscard]] bool is_fixed_at_start() const override { return true; }
-    void admit(const std::shared_ptr<JobProcesses>& job) override { jobs_.push_back(job); }
-    void set_share(double) override {}
-    void set_paused(bool paused) override { signal(paused ? SIGSTOP : SIGCONT); }
-    [[nodiscard]] CpuUse use() const override {
-        Seconds sum = 0;
-        for (const auto& job : jobs_) sum += job->cpu_seconds();
-        return {sum, 0};
+    void admit(const std::shared_ptr<JobProcesses>& job) override {
+        std::erase_if(jobs_, [](const auto& replaced) { return replaced->is_gone(); });
+        jobs_.push_back(job);
+        if (cpu_) cpu_->admit(job);
     }
+    void set_share(double share) override {
+        if (cpu_) cpu_->set_share(share > 0 ? std::max(share, 1.0 / cores_) : 0);
+    }
+    void set_paused(bool paused) override {
+        if (cpu_) return cpu_->set_paused(paused);
+        signal(paused ? SIGSTOP : SIGCONT);
+    }
+    [[nodiscard]] DeviceUse use() const override { return {page_.seconds(), 0}; }
     void signal(int number) override {
         for (const auto& job : jobs_) job->signal(number);
     }
 
 private:
     MpsOptions options_;
-    std::vector<std::shared_ptr<JobProcesses>> jobs_;  // and those that it has replaced
+    std::unique_ptr<ShareLimit> cpu_;
+    int cores_;
+    MeterPage page_;
+    std::vector<std::shared_ptr<JobProcesses>> jobs_;  // and what it replaces, until that is gone
 };
 
 /// Quoted for the shell.
@@ -54,10 +65,15 @@ bool succeeds(const std::string& command) {
 
 }  // namespace
 
+std::string find_mps(const MpsOptions& options) {
+    return succeeds("command -v " + quoted(options.control))
+               ? ""
+               : options.control + " is not installed; it comes with NVIDIA's driver";
+}
+
 std::string start_mps(const MpsOptions& options) {
+    if (auto problem = find_mps(options); !problem.empty()) return problem;
     const std::string program = quoted(options.control);
-    if (!succeeds("command -v " + program))
-        return options.control + " is not installed; it comes with NVIDIA's driver";
     const std::string ask = "echo get_server_list | " + program;
     if (succeeds(ask)) return "";
     if (!succeeds(program + " -d")) return options.control + " -d: the MPS daemon does not start";
@@ -65,8 +81,9 @@ std::string start_mps(const MpsOptions& options) {
                          : options.control + ": the MPS daemon was started and does not answer";
 }
 
-std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options) {
-    return std::make_unique<MpsLimit>(options);
+std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options, std::unique_ptr<ShareLimit> cpu,
+                                      int cores) {
+    return std::make_unique<MpsLimit>(options, std::move(cpu), cores);
 }
 
 }  // namespace ekya

@@ -34,7 +34,7 @@ public:
         stop(paused);
         governor_.set_share(governor_.share());  // a pause saves nothing up
     }
-    [[nodiscard]] CpuUse use() const override { return {cpu_seconds(), throttled_}; }
+    [[nodiscard]] DeviceUse use() const override { return {cpu_seconds() / cores_, throttled_}; }
     void signal(int number) override {
         if (job_) job_->signal(number);
         if (number != SIGCONT && number != SIGSTOP) stop(false);  // a stopped process hears nothing

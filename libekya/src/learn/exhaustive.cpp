@@ -6,11 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "device_seconds.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
-#include "ekya/nn/device.hpp"
 #include "ekya/store/training_data.hpp"
 #include "inference_profile.hpp"
 #include "scratch_store.hpp"
@@ -115,7 +114,7 @@ MeasuredRetraining train_repeatedly(const Store& scratch, const ProfilingRequest
 }  // namespace
 
 Truth measure_truth(const Store& store, const Store& truth, const ProfilingRequest& request) {
-    const double begin = device_seconds_now(request.device);
+    const double begin = device_seconds(request.device);
     require_in_range("repeats", request.repeats, 1, std::numeric_limits<int>::max());
     const auto objects = objects_of(truth, request);
     const auto newest = truth.has_labels(request.stream, request.window - 1)
@@ -153,7 +152,7 @@ Truth measure_truth(const Store& store, const Store& truth, const ProfilingReque
                               store.weights_file(request.stream, request.model), request.device);
     measured.inference = profile_inference(store, truth.window(request.stream, request.window),
                                            request, deployed, parts);
-    measured.profiling_seconds = device_seconds_now(request.device) - begin;
+    measured.profiling_seconds = device_seconds(request.device) - begin;
     return measured;
 }
 

@@ -36,6 +36,7 @@ std::optional<ModelCard> fit_classes(const Store& store, const std::string& stre
         card.parent_stream.clear();
         card.promotion.reset();
         card.accuracy.reset();  // was measured on labels of all classes
+        card.bfloat16_accuracy.reset();
         card.parent_accuracy.reset();
         card.device_seconds = card.seconds = 0;
         card.parameters = parameter_count(card.architecture);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "device_seconds.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/profile/carry_over.hpp"
 
 namespace ekya {
@@ -32,30 +32,49 @@ struct Measured {
     double seconds_per_crop = 0;  ///< device-seconds
 };
 
+/// Device-seconds of a crop where so many come at once, as those of a frame do. On a GPU a few take
+/// as long as many.
+double seconds_per_crop(Classifier& classifier, const std::string& device, const CropBatch& crops,
+                        std::size_t at_once) {
+    CropBatch frame{crops.size, {}};
+    for (std::size_t i = 0; i < at_once; ++i) frame.append(crops, i % crops.count());
+    constexpr int frames = 20;
+    const double begin = device_seconds(device);
+    for (int i = 0; i < frames; ++i) static_cast<void>(classifier.classify(frame));
+    return (device_seconds(device) - begin) / (frames * static_cast<double>(at_once));
+}
+
+/// @param at_once crops of a frame
 Measured measure(Classifier classifier, const std::string& device, int input_size,
-                 const std::vector<const LabelledCrops*>& parts) {
+                 const std::vector<const LabelledCrops*>& parts, std::size_t at_once) {
     classifier.warm_up(8);
-    const double begin = device_seconds_now(device);
+    const double begin = device_seconds(device);
     double correct = 0, count = 0;
     for (const auto* part : parts) {
         correct += classifier.accuracy(*part) * static_cast<double>(part->count());
         count += static_cast<double>(part->count());
     }
-    return {input_size, correct / count, (device_seconds_now(device) - begin) / count};
+    const double seconds =
+        device == "cpu" ? (device_seconds(device) - begin) / count
+                        : seconds_per_crop(classifier, device, parts.front()->crops, at_once);
+    return {input_size, correct / count, seconds};
 }
 
 /// The trained input size first, then the smaller ones.
 std::vector<Measured> measure_sizes(const Classifier& deployed, const ProfilingRequest& request,
-                                    const std::vector<const LabelledCrops*>& parts) {
+                                    const std::vector<const LabelledCrops*>& parts,
+                                    std::size_t at_once) {
     if (parts.empty()) return {Measured{}};  // nothing to measure with
     const int trained = deployed.input_size();
-    std::vector<Measured> sizes{measure(deployed.at_input_size(trained), request.device, 0, parts)};
+    std::vector<Measured> sizes{
+        measure(deployed.at_input_size(trained), request.device, 0, parts, at_once)};
     int before = trained;
     for (const double scale : request.input_scales) {
         const int size = std::max(smallest_input, static_cast<int>(std::lround(scale * trained)));
         if (size >= before) continue;
         before = size;
-        sizes.push_back(measure(deployed.at_input_size(size), request.device, size, parts));
+        sizes.push_back(
+            measure(deployed.at_input_size(size), request.device, size, parts, at_once));
     }
     return sizes;
 }
@@ -85,7 +104,9 @@ std::vector<InferenceEstimate> profile_inference(const Store& store, const Windo
     const Seconds length = frames > 0 ? std::max(1e-3, manifest.end - manifest.start) : 1;
     const double frames_per_second = frames / length * request.pace;
 
-    const auto sizes = measure_sizes(deployed, request, enough_of(labelled));
+    const auto sizes =
+        measure_sizes(deployed, request, enough_of(labelled),
+                      static_cast<std::size_t>(std::max(1.0, std::round(objects_per_frame))));
     const auto& full = sizes.front();
     const double overhead =
         overhead_per_frame(store, manifest, full.seconds_per_crop * objects_per_frame);

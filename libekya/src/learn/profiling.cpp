@@ -6,11 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "device_seconds.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
-#include "ekya/nn/device.hpp"
 #include "ekya/profile/pruning.hpp"
 #include "ekya/profile/track_record.hpp"
 #include "ekya/store/class_list.hpp"
@@ -226,7 +225,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
         request.prune ? not_pruned(request.configs, history.of_costs) : request.configs;
     std::optional<double> left;
     if (request.budget_seconds > 0)
-        left = std::max(request.budget_seconds - (device_seconds_now(request.device) - begin),
+        left = std::max(request.budget_seconds - (device_seconds(request.device) - begin),
                         0.0);  // what was spent so far is of the same budget
     // On a GPU cards count what was waited for the share too.
     const auto cards = request.device == "cpu" ? history.cards : std::vector<ModelCard>{};
@@ -256,7 +255,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
 }  // namespace
 
 Profile profile_stream(const Store& store, const ProfilingRequest& given) {
-    const double begin = device_seconds_now(given.device) - given.spent_seconds;
+    const double begin = device_seconds(given.device) - given.spent_seconds;
     ProfilingRequest request = given;
     request.memory.from_window =
         std::max(request.memory.from_window, remembered_from(store, request));
@@ -281,7 +280,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     const bool seen = std::find(card.data_windows.begin(), card.data_windows.end(),
                                 request.window - 1) != card.data_windows.end();
     Classifier classifier(card.architecture, store.weights_file(request.stream, card.id),
-                          request.device);
+                          request.device, 0, serving_precision(card));  // costs are as it serves
 
     Profile profile;
     ProfileRecord& estimate = profile.record;
@@ -311,7 +310,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
         profile_retrainings(store, request, trial_job(store, request, card, estimate, data),
                             deployed, start, begin, profile);
     }
-    estimate.profiling_seconds = device_seconds_now(request.device) - begin;
+    estimate.profiling_seconds = device_seconds(request.device) - begin;
     return profile;
 }
 

@@ -104,6 +104,7 @@ TrainingJob job_for(const Store& store, const RetrainingRequest& request,
     job.fresh = &data.fresh;
     job.exemplars = &data.exemplars;
     job.held_out = &data.held_out;
+    job.measure_bfloat16 = true;
     return job;
 }
 
@@ -113,6 +114,9 @@ TrainingHooks hooks_for(const RetrainingRequest& request, const std::string& mod
     result.between_batches = hooks.between_batches;
     result.accuracy_every_epoch = hooks.accuracy_every_epoch;
     result.finish = hooks.finish;
+    result.prepared = hooks.prepared;
+    result.leave = hooks.leave;
+    result.state_file = hooks.state_file;
     const auto progress = [&request, model](const EpochReport& r) {
         return RetrainingProgress{request.stream, model,  request.window,  r.epoch,
                                   r.epochs,       r.loss, r.learning_rate, r.held_out_accuracy,
@@ -158,6 +162,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request,
     card.exemplars = outcome.exemplars_used;
     card.held_out = static_cast<int>(data.held_out.count());
     card.accuracy = outcome.accuracy;
+    card.bfloat16_accuracy = outcome.bfloat16_accuracy;
     card.parent_accuracy = outcome.parent_accuracy;
     if (request.window >= 0) card.promotion = judge(incumbent, model, data, request);
     card.final_loss = outcome.final_loss;

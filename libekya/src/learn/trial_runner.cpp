@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "device_seconds.hpp"
+#include "ekya/device/device.hpp"
 
 namespace ekya {
 
@@ -13,7 +13,7 @@ Trial TrialRunner::run(const TrialRequest& request) {
     job.architecture.head_width = request.head_width;
     job.config = {request.epochs,     request.sample_fraction, request.layers,
                   request.batch_size, request.head_width,      request.learning_rate};
-    const double begin = device_seconds_now(job_.device);
+    const double begin = device_seconds(job_.device);
     std::vector<double> epochs;  // device-seconds
     TrainingHooks hooks;
     hooks.between_batches = between_batches_;
@@ -23,11 +23,11 @@ Trial TrialRunner::run(const TrialRequest& request) {
         trial.accuracy_per_epoch.push_back(report.held_out_accuracy.value_or(0));
         const bool stop = has_stalled(trial.accuracy_per_epoch, request.patience) ||
                           (request.budget_seconds > 0 &&
-                           device_seconds_now(job_.device) - begin > request.budget_seconds);
+                           device_seconds(job_.device) - begin > request.budget_seconds);
         return stop ? report.epoch : report.epochs;
     };
     const auto [outcome, model] = train(job, hooks);
-    trial.device_seconds = device_seconds_now(job_.device) - begin;
+    trial.device_seconds = device_seconds(job_.device) - begin;
     // The first epoch prepares kernels too, once for each size of batch: that is part of any
     // training's start.
     const double first = epochs.front();

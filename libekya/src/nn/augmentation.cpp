@@ -3,6 +3,8 @@
 #include <cmath>
 #include <vector>
 
+#include "sent.hpp"
+
 namespace ekya {
 
 namespace {
@@ -10,16 +12,24 @@ namespace {
 /// @param sides -1 for each mirrored crop, else 1
 torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<float>& sides,
                                const Augmentation& amount, Random& random) {
-    auto changed = places.cpu().clone();
-    auto rows = changed.accessor<float, 2>();
-    for (std::int64_t i = 0; i < changed.size(0); ++i) {
-        if (sides[static_cast<std::size_t>(i)] < 0) rows[i][0] = 1 - rows[i][0];
-        for (int c = 0; c < 2; ++c)
-            rows[i][c] += static_cast<float>(random.uniform(-amount.move, amount.move));
-        for (int c = 2; c < 4; ++c)
-            rows[i][c] *= static_cast<float>(std::pow(1 + amount.stretch, random.uniform(-1, 1)));
+    // place * factor + mirror + shift, drawn on the CPU and applied where the places are.
+    auto changes = torch::empty({3, places.size(0), 4});
+    auto rows = changes.accessor<float, 3>();
+    for (std::int64_t i = 0; i < places.size(0); ++i) {
+        const float side = sides[static_cast<std::size_t>(i)];
+        for (int c = 0; c < 2; ++c) {
+            const bool mirrored = c == 0 && side < 0;
+            rows[0][i][c] = mirrored ? -1 : 1;
+            rows[1][i][c] = mirrored ? 1 : 0;
+            rows[2][i][c] = static_cast<float>(random.uniform(-amount.move, amount.move));
+        }
+        for (int c = 2; c < 4; ++c) {
+            rows[0][i][c] = static_cast<float>(std::pow(1 + amount.stretch, random.uniform(-1, 1)));
+            rows[1][i][c] = rows[2][i][c] = 0;
+        }
     }
-    return changed.to(places.device());
+    const auto there = sent_to(changes, places.device());
+    return places.mul(there[0]).add_(there[1]).add_(there[2]);
 }
 
 }  // namespace
@@ -56,11 +66,11 @@ NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Ra
     }
     const torch::NoGradGuard no_grad;
     constexpr std::int64_t bilinear = 0, border = 1;
-    const auto grid = torch::affine_grid_generator(theta.to(batch.device()), batch.sizes(),
+    const auto grid = torch::affine_grid_generator(sent_to(theta, batch.device()), batch.sizes(),
                                                    /*align_corners=*/false);
     const auto moved = torch::grid_sampler(batch, grid, bilinear, border, /*align_corners=*/false);
 
-    const auto on_device = light.to(batch.device());
+    const auto on_device = sent_to(light, batch.device());
     return {
         moved.mul(on_device[0]).add_(on_device[1]).contiguous(torch::MemoryFormat::ChannelsLast),
         input.places.defined() ? augmented_places(input.places, sides, amount, random)

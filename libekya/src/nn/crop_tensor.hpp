@@ -31,6 +31,11 @@ inline constexpr double least_variance = 0.003;
                                         std::size_t count, int size, const torch::Device& device,
                                         const Normalisation& normalisation);
 
+/// Of bytes [count, side, side, 3] that lie on any device.
+[[nodiscard]] torch::Tensor crop_tensor(const torch::Tensor& bytes, int size,
+                                        const torch::Device& device,
+                                        const Normalisation& normalisation);
+
 /// The crops at these indices, likewise.
 [[nodiscard]] torch::Tensor crop_tensor(const CropBatch& crops,
                                         const std::vector<std::size_t>& indices, int size,

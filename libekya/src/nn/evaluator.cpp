@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ekya/device/device.hpp"
 #include "inference.hpp"
 
 namespace ekya {
@@ -12,6 +13,7 @@ Evaluator::Evaluator(Cut cut, NetworkInput inputs, std::vector<int> labels)
 
 std::optional<double> Evaluator::accuracy(const Network& network) const {
     if (labels_.empty()) return std::nullopt;
+    const DeviceWork work(inputs_.values.device().str());
     const FoldedNetwork folded(network);
     const auto chunk = static_cast<std::int64_t>(inference_chunk(inputs_.values.device()));
     std::vector<torch::Tensor> logits;

@@ -17,26 +17,29 @@ FoldedNetwork::Weights fold(const torch::nn::Conv2dImpl& convolution,
 
 }  // namespace
 
-FoldedNetwork::FoldedNetwork(const Network& network)
-    : program_(network.program()), weights_(program_.operations.size()) {
+FoldedNetwork::FoldedNetwork(const Network& network, torch::ScalarType type)
+    : program_(network.program()), type_(type), weights_(program_.operations.size()) {
     const torch::NoGradGuard no_grad;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
         const auto& layer = network.layer(i);
         if (!layer.convolution.is_empty()) weights_[i] = fold(*layer.convolution, *layer.norm);
         if (!layer.linear.is_empty())
             weights_[i] = {snapshot(layer.linear->weight), snapshot(layer.linear->bias)};
+        if (!weights_[i].weight.defined()) continue;
+        weights_[i].weight = weights_[i].weight.to(type_);
+        weights_[i].bias = weights_[i].bias.to(type_);
     }
 }
 
 torch::Tensor FoldedNetwork::run(std::size_t first, std::size_t last, const torch::Tensor& x,
                                  const torch::Tensor& places) const {
     const torch::NoGradGuard no_grad;
-    return walk(program_, first, last, x, places,
+    return walk(program_, first, last, x.to(type_), places,
                 [this](std::size_t i, const torch::Tensor& input) {
                     const Operation& o = program_.operations[i];
                     const auto& [weight, bias] = weights_[i];
                     if (o.kind != Operation::Kind::convolution)
-                        return torch::linear(input, weight, bias);
+                        return torch::linear(input.to(type_), weight, bias);
                     return torch::conv2d(input, weight, bias, o.stride, o.padding(), 1, o.groups);
                 });
 }

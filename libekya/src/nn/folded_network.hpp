@@ -12,7 +12,8 @@ namespace ekya {
 /// from.
 class FoldedNetwork {
 public:
-    explicit FoldedNetwork(const Network& network);
+    /// @param type of weights and products, kFloat32 or kBFloat16
+    explicit FoldedNetwork(const Network& network, torch::ScalarType type = torch::kFloat32);
 
     /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with
     /// place_width   @return logits [N, classes]
@@ -43,6 +44,7 @@ private:
                                     const torch::Tensor& places) const;
 
     Program program_;
+    torch::ScalarType type_;
     std::vector<Weights> weights_;  ///< one per operation
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
 #include "place.hpp"
 
 namespace ekya {
@@ -20,6 +21,7 @@ std::vector<Prediction> predictions(const torch::Tensor& logits) {
 std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& crops,
                                  int input_size, const torch::Device& device) {
     const torch::NoGradGuard no_grad;
+    const DeviceWork work(device.str());
     std::vector<Prediction> result;
     result.reserve(crops.count());
     const std::size_t chunk = inference_chunk(device);
@@ -36,6 +38,7 @@ std::vector<Prediction> classify(const FoldedNetwork& network, const CropBatch& 
 std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops, int input_size,
                             const torch::Device& device) {
     const torch::NoGradGuard no_grad;
+    const DeviceWork work(device.str());
     std::vector<float> result;
     const std::size_t chunk = inference_chunk(device);
     for (std::size_t first = 0; first < crops.count(); first += chunk) {
@@ -43,6 +46,7 @@ std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops
         const auto rows = network
                               .before(Cut::head, crop_tensor(crops, first, count, input_size,
                                                              device, own_normalisation))
+                              .to(torch::kFloat32)
                               .cpu()
                               .contiguous();
         result.insert(result.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());

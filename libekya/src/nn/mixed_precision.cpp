@@ -3,6 +3,12 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
+#include <utility>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/device/device.hpp"
+#include "ekya/nn/precision.hpp"
+
 namespace ekya {
 
 bool multiplies_bfloat16(const torch::Device& device) {
@@ -10,11 +16,7 @@ bool multiplies_bfloat16(const torch::Device& device) {
         const c10::DeviceGuard guard(device);  // the question is of the current one
         return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
     }
-#if defined(__x86_64__)
-    return at::hasMKLDNN() && __builtin_cpu_supports("avx512bf16") != 0;
-#else
-    return false;
-#endif
+    return at::hasMKLDNN() && cpu_multiplies_bfloat16();
 }
 
 void MixedPrecision::enable(bool on) const {
@@ -42,6 +44,14 @@ MixedPrecision::~MixedPrecision() {
     at::autocast::clear_cache();  // of weights in bfloat16, which are other ones after the next
                                   // step
     enable(false);
+}
+
+Precision precision_from(const std::string& name) {
+    for (const auto& [value, text] : {std::pair{Precision::automatic, "auto"},
+                                      {Precision::full, "full"},
+                                      {Precision::mixed, "mixed"}})
+        if (name == text) return value;
+    throw DomainError("precision: \"" + name + "\" is not one of auto, full, mixed");
 }
 
 }  // namespace ekya

@@ -2,28 +2,82 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <numbers>
 
 namespace ekya {
 
-torch::optim::SGD make_optimiser(const Network& network) {
-    const auto options = torch::optim::SGDOptions(1e-3).momentum(0.9).nesterov(true);
-    std::vector<torch::Tensor> weights, others;
-    for (const auto& parameter : network.trained_parameters())
-        (parameter.dim() > 1 ? weights : others).push_back(parameter);
+namespace {
 
-    auto decayed = torch::optim::OptimizerParamGroup(weights);
-    const auto with_decay = torch::optim::SGDOptions(options).weight_decay(5e-4);
-    decayed.set_options(std::make_unique<torch::optim::SGDOptions>(with_decay));
-    auto plain = torch::optim::OptimizerParamGroup(others);
-    plain.set_options(std::make_unique<torch::optim::SGDOptions>(options));
-    return torch::optim::SGD(std::vector{decayed, plain}, options);
+constexpr double momentum = 0.9;
+
+/// Those that a gradient has reached, with their gradients and momenta.
+struct Reached {
+    std::vector<torch::Tensor> parameters, gradients, momenta;
+};
+
+#define EKYA_HAS_FUSED_SGD \
+    (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4))
+
+}  // namespace
+
+Optimiser::Optimiser(const Network& network) : weights_{{}, {}, 5e-4}, others_{{}, {}, 0} {
+    for (const auto& parameter : network.trained_parameters())
+        (parameter.dim() > 1 ? weights_ : others_).parameters.push_back(parameter);
+    for (Group* group : {&weights_, &others_}) group->momenta.resize(group->parameters.size());
 }
 
-void set_learning_rate(torch::optim::SGD& optimiser, double learning_rate) {
-    for (auto& group : optimiser.param_groups())
-        static_cast<torch::optim::SGDOptions&>(group.options()).lr(learning_rate);
+void Optimiser::zero_grad() {
+    for (Group* group : {&weights_, &others_})
+        for (auto& parameter : group->parameters) parameter.mutable_grad().reset();
+}
+
+std::vector<torch::Tensor*> Optimiser::momenta() {
+    std::vector<torch::Tensor*> all;
+    for (Group* group : {&weights_, &others_})
+        for (auto& momentum_of_one : group->momenta) all.push_back(&momentum_of_one);
+    return all;
+}
+
+void Optimiser::step(double learning_rate) {
+    weights_.step(learning_rate);
+    others_.step(learning_rate);
+}
+
+void Optimiser::Group::step(double learning_rate) {
+    const torch::NoGradGuard no_grad;
+    Reached now, before;  // those for the first time, and all others
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const auto& gradient = parameters[i].grad();
+        if (!gradient.defined()) continue;
+        const bool first = !momenta[i].defined();
+        if (first) momenta[i] = torch::empty_like(gradient);
+        auto& group = first ? now : before;
+        group.parameters.push_back(parameters[i]);
+        group.gradients.push_back(gradient);
+        group.momenta.push_back(momenta[i]);
+    }
+    for (const bool first : {true, false}) {
+        auto& r = first ? now : before;
+        if (r.parameters.empty()) continue;
+#if EKYA_HAS_FUSED_SGD
+        if (r.parameters.front().is_cuda()) {
+            at::_fused_sgd_(r.parameters, r.gradients, r.momenta, weight_decay, momentum,
+                            learning_rate, /*dampening=*/0, /*nesterov=*/true, /*maximize=*/false,
+                            first);
+            continue;
+        }
+#endif
+        if (weight_decay != 0)
+            r.gradients = at::_foreach_add(r.gradients, r.parameters, weight_decay);
+        if (first) {
+            for (std::size_t i = 0; i < r.momenta.size(); ++i) r.momenta[i].copy_(r.gradients[i]);
+        } else {
+            at::_foreach_mul_(r.momenta, momentum);
+            at::_foreach_add_(r.momenta, r.gradients);
+        }
+        at::_foreach_add_(r.parameters, at::_foreach_add(r.gradients, r.momenta, momentum),
+                          -learning_rate);
+    }
 }
 
 double learning_rate_at(std::int64_t step, std::int64_t steps, double highest) {

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <random>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,14 @@ public:
     std::int64_t below(std::int64_t count) {
         return static_cast<std::int64_t>(uniform() * static_cast<double>(count));
     }
+
+    /// To go on with in another process.
+    [[nodiscard]] std::string state() const {
+        std::ostringstream text;
+        text << engine_;
+        return text.str();
+    }
+    void go_on_from(const std::string& state) { std::istringstream(state) >> engine_; }
 
     template <typename Value> void shuffle(std::vector<Value>& values) {
         for (std::size_t i = values.size(); i > 1; --i)

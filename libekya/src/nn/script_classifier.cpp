@@ -6,7 +6,7 @@
 
 #include "crop_tensor.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/device/device.hpp"
 #include "inference.hpp"
 #include "place.hpp"
 #include "torch_error.hpp"

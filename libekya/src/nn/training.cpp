@@ -9,15 +9,18 @@
 #include "distillation.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/nn/weights.hpp"
 #include "evaluator.hpp"
+#include "inference.hpp"
 #include "mixed_precision.hpp"
 #include "optimiser.hpp"
 #include "place.hpp"
 #include "state_dict.hpp"
+#include "torch_error.hpp"
 #include "trained_model.hpp"
 #include "training_set.hpp"
+#include "training_state.hpp"
 
 namespace ekya {
 namespace {
@@ -30,14 +33,15 @@ enum Purpose : std::uint64_t { order = 1, augmentation = 2, variant_choice = 3, 
 /// Wall-clock and device time since construction.
 class Stopwatch {
 public:
+    explicit Stopwatch(const torch::Device& device)
+        : device_(device.str()), device_start_(device_seconds(device_)) {}
     [[nodiscard]] Seconds wall() const { return clock_.now() - wall_start_; }
-    [[nodiscard]] double device(const torch::Device& device) const {
-        return device.is_cpu() ? (process_cpu_seconds() - cpu_start_) / device_cores() : wall();
-    }
+    [[nodiscard]] double device() const { return device_seconds(device_) - device_start_; }
 
 private:
     SystemClock clock_;
-    Seconds wall_start_ = clock_.now(), cpu_start_ = process_cpu_seconds();
+    std::string device_;
+    Seconds device_start_, wall_start_ = clock_.now();
 };
 
 NetworkInput together(const NetworkInput& a, const NetworkInput& b) {
@@ -96,8 +100,12 @@ private:
     void load_network();
     void load_samples();
     void load_held_out();
-    double train_epoch(int epoch, const std::vector<std::int64_t>& sizes);
-    double step(const std::vector<std::int64_t>& indices, double learning_rate);
+    [[nodiscard]] TrainingState state();
+    void go_on();
+    void leave(const Stopwatch& total);
+    double train_epoch(int epoch, const std::vector<std::int64_t>& sizes, const Stopwatch& total);
+    torch::Tensor step(const std::vector<std::int64_t>& indices, double learning_rate);
+    void require_finite_loss(double loss, int epoch, std::size_t batch) const;
     [[nodiscard]] NetworkInput crops_of(const TrainingSamples* samples,
                                         const std::vector<std::size_t>& indices) const;
 
@@ -110,13 +118,17 @@ private:
     TrainingOutcome outcome_;
     std::shared_ptr<Network> network_;
     std::optional<TrainingSet> set_;
-    std::optional<torch::optim::SGD> optimiser_;
+    std::optional<Optimiser> optimiser_;
     torch::Tensor class_weights_;
     Evaluator held_out_;
     std::optional<Distillation> distillation_;
+    std::vector<std::int64_t> shuffled_;  // samples of the epoch under way
+    std::vector<torch::Tensor> losses_;   // of its batches so far
+    bool goes_on_ = false;                // with an epoch that another process has begun
     std::int64_t step_ = 0, steps_ = 0;
     bool finished_ = false;  // a hook wants no further batch
     double learning_rate_ = 0;
+    double spent_before_ = 0, seconds_before_ = 0;  // by another process
 };
 
 void Trainer::load_network() {
@@ -176,7 +188,8 @@ void Trainer::load_held_out() {
         outcome_.parent_accuracy = held_out_.accuracy(*network_);
 }
 
-double Trainer::step(const std::vector<std::int64_t>& indices, double learning_rate) {
+/// @return the loss, which is not waited for
+torch::Tensor Trainer::step(const std::vector<std::int64_t>& indices, double learning_rate) {
     auto [inputs, labels] = set_->batch(indices, variants_);
     if (cut_ == Cut::image) inputs = augmented(inputs, amount_, augmentation_);
     optimiser_->zero_grad();
@@ -187,69 +200,118 @@ double Trainer::step(const std::vector<std::int64_t>& indices, double learning_r
     auto loss = torch::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean,
                                           /*ignore_index=*/-100, label_smoothing);
     if (distillation_) loss = distillation_->blend(loss, inputs, logits);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) return value;
     loss.backward();
-    set_learning_rate(*optimiser_, learning_rate);
-    optimiser_->step();
-    return value;
+    optimiser_->step(learning_rate);
+    return loss.detach();
 }
 
-double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes) {
-    std::vector<std::int64_t> shuffled(static_cast<std::size_t>(set_->count()));
-    std::iota(shuffled.begin(), shuffled.end(), std::int64_t{0});
-    order_.shuffle(shuffled);
+void Trainer::require_finite_loss(double loss, int epoch, std::size_t batch) const {
+    if (std::isfinite(loss)) return;
+    throw InputError("epoch " + std::to_string(epoch) + " of " +
+                     std::to_string(job_.config.epochs) + ", batch " + std::to_string(batch + 1) +
+                     ": the loss is " + std::to_string(loss) +
+                     ", expected a finite one; is the learning rate " +
+                     std::to_string(job_.config.learning_rate) + " too high?");
+}
 
-    double loss = 0;
-    std::size_t batches = 0;
-    auto next = shuffled.begin();
-    for (std::size_t i = 0; i < sizes.size() && !finished_; ++i) {
+TrainingState Trainer::state() {
+    return {*network_, *optimiser_, {&order_, &augmentation_, &variants_},
+            outcome_,  shuffled_,   losses_,
+            step_,     steps_};
+}
+
+/// Takes up what another process has left.
+void Trainer::go_on() {
+    hooks_.prepared();
+    if (hooks_.state_file.empty() || !std::filesystem::exists(hooks_.state_file)) return;
+    const auto before = outcome_;
+    state().read(hooks_.state_file, device_);
+    std::filesystem::remove(hooks_.state_file);  // a later one must not find it
+    goes_on_ = true;
+    --outcome_.epochs;  // the one under way is counted again
+    spent_before_ = outcome_.device_seconds;
+    seconds_before_ = outcome_.seconds;
+    outcome_.seconds = before.seconds;
+    outcome_.device_seconds = before.device_seconds;
+}
+
+void Trainer::leave(const Stopwatch& total) {
+    outcome_.seconds = seconds_before_ + total.wall();
+    outcome_.device_seconds = spent_before_ + total.device();
+    state().write(hooks_.state_file);
+    throw HandedOver();
+}
+
+double Trainer::train_epoch(int epoch, const std::vector<std::int64_t>& sizes,
+                            const Stopwatch& total) {
+    if (!std::exchange(goes_on_, false)) {
+        shuffled_.resize(static_cast<std::size_t>(set_->count()));
+        std::iota(shuffled_.begin(), shuffled_.end(), std::int64_t{0});
+        order_.shuffle(shuffled_);
+        losses_.clear();
+    }
+    auto next =
+        shuffled_.begin() +
+        std::accumulate(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(losses_.size()),
+                        std::int64_t{0});
+    for (std::size_t i = losses_.size(); i < sizes.size() && !finished_; ++i) {
+        if (hooks_.leave && hooks_.leave()) leave(total);
         if (hooks_.between_batches) hooks_.between_batches();
         std::vector<std::int64_t> indices(next, next + sizes[i]);
         next += sizes[i];
         if (sizes[i] == 1)
             indices.assign(
-                2, shuffled.front());  // batch norm needs two; augmentation tells them apart
+                2, shuffled_.front());  // batch norm needs two; augmentation tells them apart
         learning_rate_ = job_.constant_learning_rate
                              ? job_.config.learning_rate
                              : learning_rate_at(step_, steps_, job_.config.learning_rate);
         ++step_;
-        const double batch_loss = step(indices, learning_rate_);
-        if (!std::isfinite(batch_loss))
-            throw InputError("epoch " + std::to_string(epoch) + " of " +
-                             std::to_string(job_.config.epochs) + ", batch " +
-                             std::to_string(i + 1) + ": the loss is " + std::to_string(batch_loss) +
-                             ", expected a finite one; is the learning rate " +
-                             std::to_string(job_.config.learning_rate) + " too high?");
-        loss += batch_loss;
-        ++batches;
+        {
+            const DeviceWork work(device_.str());
+            losses_.push_back(step(indices, learning_rate_));
+        }
+        // A GPU is asked once an epoch: until then it need not wait for the CPU.
+        if (device_.is_cpu()) require_finite_loss(losses_.back().item<double>(), epoch, i);
         finished_ = hooks_.finish && hooks_.finish();
     }
-    return loss / static_cast<double>(batches);
+    const auto values = torch::stack(losses_).to(torch::kFloat64).cpu();
+    double sum = 0;
+    for (std::size_t i = 0; i < losses_.size(); ++i) {
+        const double loss = values.data_ptr<double>()[i];
+        require_finite_loss(loss, epoch, i);
+        sum += loss;
+    }
+    return sum / static_cast<double>(losses_.size());
 }
 
 std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
-    const Stopwatch total;
+    const Stopwatch total(device_);
+    outcome_.batch_size = job_.config.batch_size;
     outcome_.mixed_precision = trains_mixed(job_, device_);
-    load_network();
-    const double before_samples = total.device(device_);
-    load_samples();
-    outcome_.samples_device_seconds = total.device(device_) - before_samples;
-    load_held_out();
-    optimiser_.emplace(make_optimiser(*network_));
-    const auto sizes = batch_sizes(set_->count(), job_.config.batch_size);
-    steps_ = static_cast<std::int64_t>(sizes.size()) * job_.config.epochs;
-    outcome_.setup_device_seconds = total.device(device_);
+    const auto set_up = [this](void (Trainer::*work)()) {
+        const DeviceWork counted(device_.str());
+        (this->*work)();
+    };
+    set_up(&Trainer::load_network);
+    const double before_samples = total.device();
+    set_up(&Trainer::load_samples);
+    outcome_.samples_device_seconds = total.device() - before_samples;
+    set_up(&Trainer::load_held_out);
+    optimiser_.emplace(*network_);
+    outcome_.setup_device_seconds = total.device();
+    go_on();
+    const auto sizes = batch_sizes(set_->count(), outcome_.batch_size);
+    if (!goes_on_) steps_ = static_cast<std::int64_t>(sizes.size()) * job_.config.epochs;
 
     for (int epochs = job_.config.epochs; !finished_ && outcome_.epochs < epochs;) {
-        const Stopwatch epoch_time;
+        const Stopwatch epoch_time(device_);
         EpochReport report;
         report.epoch = ++outcome_.epochs;
         report.epochs = epochs;
-        report.loss = outcome_.final_loss = train_epoch(report.epoch, sizes);
+        report.loss = outcome_.final_loss = train_epoch(report.epoch, sizes, total);
         report.learning_rate = learning_rate_;
         report.seconds = epoch_time.wall();
-        report.device_seconds = epoch_time.device(device_);
+        report.device_seconds = epoch_time.device();
         if (hooks_.accuracy_every_epoch)
             outcome_.accuracy = report.held_out_accuracy = held_out_.accuracy(*network_);
         if (hooks_.on_epoch) hooks_.on_epoch(report);
@@ -260,28 +322,42 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
     with_context("training", [&] { require_finite(*network_); });
     network_->eval();
     if (!outcome_.accuracy) outcome_.accuracy = held_out_.accuracy(*network_);
-    outcome_.seconds = total.wall();
-    outcome_.device_seconds = total.device(device_);
+    if (job_.measure_bfloat16 && outcome_.accuracy && multiplies_bfloat16(device_))
+        outcome_.bfloat16_accuracy =
+            share_correct(classify(FoldedNetwork(*network_, torch::kBFloat16), job_.held_out->crops,
+                                   job_.architecture.input_size, device_),
+                          job_.held_out->labels);
+    outcome_.seconds = seconds_before_ + total.wall();
+    outcome_.device_seconds = spent_before_ + total.device();
     return {outcome_,
             TrainedModel(std::make_unique<TrainedModel::Implementation>(network_, device_))};
 }
 
 }  // namespace
 
-Precision precision_from(const std::string& name) {
-    for (const auto& [value, text] : {std::pair{Precision::automatic, "auto"},
-                                      {Precision::full, "full"},
-                                      {Precision::mixed, "mixed"}})
-        if (name == text) return value;
-    throw DomainError("precision: \"" + name + "\" is not one of auto, full, mixed");
-}
-
 std::pair<TrainingOutcome, TrainedModel> train(const TrainingJob& job, const TrainingHooks& hooks) {
     validate(job.config);
     validate(job.architecture);
     require_in_range("augmentation", job.augmentation, 0, 2);
     require_in_range("distillation", job.distillation, 0, 1 - 1e-9);
-    return Trainer(job, hooks).run();
+    TrainingJob fitting = job;
+    TrainingHooks once = hooks;
+    once.prepared = [&hooks, told = false]() mutable {
+        if (hooks.prepared && !std::exchange(told, true)) hooks.prepared();
+    };
+    while (true) {
+        try {
+            return Trainer(fitting, once).run();
+        } catch (const c10::Error& error) {
+            if (!is_out_of_memory(error)) throw;
+            if (fitting.config.batch_size < 4)
+                throw SystemError("training: the GPU has no memory for a batch of " +
+                                  std::to_string(fitting.config.batch_size) + ": " +
+                                  first_line(error.what_without_backtrace()));
+        }
+        release_gpu_memory();
+        fitting.config.batch_size /= 2;
+    }
 }
 
 }  // namespace ekya

@@ -4,6 +4,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "inference.hpp"
+#include "sent.hpp"
 
 namespace ekya {
 namespace {
@@ -50,11 +51,12 @@ TrainingSet::Batch TrainingSet::batch(const std::vector<std::int64_t>& indices, 
         buffer_ = torch::empty(shape, rows_.options());
     }
     auto inputs = buffer_.narrow(0, 0, size);
-    const auto index = torch::tensor(rows).to(device);
+    const auto index = sent_to(torch::tensor(rows), device);
     torch::index_select_out(inputs, rows_, 0, index);
-    return {{image_ ? inputs.permute({0, 3, 1, 2}) : inputs,
-             places_.defined() ? places_.index_select(0, index) : places_},
-            labels_.index_select(0, torch::tensor(indices).to(device))};
+    return {
+        {image_ ? inputs.permute({0, 3, 1, 2}) : inputs,
+         places_.defined() ? places_.index_select(0, index) : places_},
+        labels_.index_select(0, variants_ > 1 ? sent_to(torch::tensor(indices), device) : index)};
 }
 
 std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_size) {

@@ -42,9 +42,10 @@ std::unique_ptr<LoadedModel> ModelLoader::load(const std::string& stream, const 
         model->classifier = shared_[key].lock();
     }
     if (model->classifier) return model;
-    model->classifier = std::make_shared<Classifier>(
-        card.architecture, store_.weights_file(stream, id), device_, input_size);
-    model->classifier->warm_up(8);  // before anybody else may use it
+    model->classifier =
+        std::make_shared<Classifier>(card.architecture, store_.weights_file(stream, id), device_,
+                                     input_size, serving_precision(card));
+    model->classifier->warm_up(device_ == "cpu" ? 8 : 32);  // before anybody else may use it
     const std::lock_guard lock(mutex_);
     std::erase_if(shared_, [](const auto& entry) { return entry.second.expired(); });
     shared_[key] = model->classifier;

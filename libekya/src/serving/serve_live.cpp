@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+
+#include "ekya/device/device.hpp"
 
 namespace ekya {
 namespace {
 
 using Servers = std::vector<StreamServer*>;
 
-/// The process's CPU time but for the loading of models, since the last call.
+/// What the process has used of its device since the last call, in core-seconds: CPU time but for
+/// the loading of models; of a GPU, device-seconds times the cores that stand for one device.
 class CpuMeter {
 public:
-    explicit CpuMeter(const Servers& servers) : servers_(servers), last_(now()) {}
+    explicit CpuMeter(const Servers& servers)
+        : servers_(servers), device_(servers.front()->device()), last_(now()) {}
     Seconds take() {
         const Seconds before = std::exchange(last_, now());
         return std::max(last_ - before, 0.0);
@@ -19,11 +24,13 @@ public:
 
 private:
     [[nodiscard]] Seconds now() const {
+        if (device_ != "cpu") return device_seconds(device_) * device_cores();
         Seconds loading = 0;
         for (const auto* server : servers_) loading += server->loading_cpu_seconds();
         return process_cpu_seconds() - loading;
     }
     const Servers servers_;
+    const std::string device_;
     Seconds last_;
 };
 
@@ -72,6 +79,7 @@ void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const Cro
                 const Clock& clock, const std::function<bool()>& interrupted) {
     Servers servers;
     for (const auto& server : all) servers.push_back(server.get());
+    if (servers.empty()) return;
     CpuMeter meter(servers);
     while (!servers.empty() && !interrupted()) {
         for (auto* server : servers) server->advance();

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {

@@ -39,6 +39,11 @@ void validate(const FrameSourceOptions& options) {
         throw DomainError("max_reconnects: " + std::to_string(options.max_reconnects) +
                           " is not -1, 0 or more");
     }
+    if (options.decoder != "auto" && options.decoder != "software" && options.decoder != "cuda" &&
+        options.decoder != "vaapi") {
+        throw DomainError("decoder: \"" + options.decoder +
+                          "\" is not auto, software, cuda or vaapi");
+    }
     if (options.decoder_threads < 0) {
         throw DomainError("decoder_threads: " + std::to_string(options.decoder_threads) +
                           " is negative");
@@ -74,6 +79,7 @@ FrameSource::FrameSource(FrameSource&&) noexcept = default;
 FrameSource& FrameSource::operator=(FrameSource&&) noexcept = default;
 
 bool FrameSource::next(Frame& frame) { return reader_->next(frame); }
+std::string FrameSource::decoder() const { return reader_->decoder(); }
 int FrameSource::width() const { return reader_->width(); }
 int FrameSource::height() const { return reader_->height(); }
 double FrameSource::fps() const { return reader_->fps(); }

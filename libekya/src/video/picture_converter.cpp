@@ -87,7 +87,19 @@ void PictureConverter::prepare(const AVFrame& picture, int width, int height) {
     input_ = input;
 }
 
-void PictureConverter::convert(const AVFrame& picture, int width, int height, FrameImage& image) {
+const AVFrame& PictureConverter::in_memory(const AVFrame& picture) {
+    if (picture.hw_frames_ctx == nullptr) return picture;
+    fetched_.reset(av_frame_alloc());
+    if (!fetched_) throw SystemError("out of memory");
+    const int code = av_hwframe_transfer_data(fetched_.get(), &picture, 0);
+    if (code < 0)
+        throw InputError("a picture cannot be fetched from its decoder: " + ffmpeg::reason(code));
+    av_frame_copy_props(fetched_.get(), &picture);
+    return *fetched_;
+}
+
+void PictureConverter::convert(const AVFrame& decoded, int width, int height, FrameImage& image) {
+    const AVFrame& picture = in_memory(decoded);
     prepare(picture, width, height);
     const std::size_t row = static_cast<std::size_t>(width) * 3;
     image.width = width;

@@ -19,6 +19,9 @@ public:
     /// Why a live source is not tried any more; empty if it ended, or goes on.
     [[nodiscard]] virtual std::string failure() const { return {}; }
 
+    /// Codec and what decodes it; empty for images.
+    [[nodiscard]] virtual std::string decoder() const { return {}; }
+
     [[nodiscard]] int width() const { return width_; }
     [[nodiscard]] int height() const { return height_; }
     [[nodiscard]] double fps() const { return fps_; }

@@ -140,6 +140,11 @@ void VideoInput::count_damage(std::int64_t timestamp) {
     ++damaged_;
 }
 
+std::string VideoInput::decoder() const {
+    const char* const device = frame_->hw_frames_ctx != nullptr ? hardware_.name() : "software";
+    return std::string(avcodec_get_name(stream_->codecpar->codec_id)) + ", " + device;
+}
+
 std::optional<Seconds> VideoInput::timestamp() const {
     if (!facts_.timestamps || frame_->best_effort_timestamp == AV_NOPTS_VALUE) {
         return std::nullopt;

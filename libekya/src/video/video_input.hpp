@@ -10,6 +10,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/video/frame_source.hpp"
 #include "ffmpeg.hpp"
+#include "hardware_decoder.hpp"
 #include "interrupt.hpp"
 #include "source_kind.hpp"
 
@@ -52,6 +53,8 @@ public:
     [[nodiscard]] const std::string& reason() const { return reason_; }
 
     [[nodiscard]] const StreamFacts& facts() const { return facts_; }
+    /// "h264, cuda".
+    [[nodiscard]] std::string decoder() const;
     /// Packets and pictures left out so far, and packets that never came.
     [[nodiscard]] std::int64_t damaged() const { return damaged_; }
     /// How much of the promised length is missing at the end; 0 unless clearly so.
@@ -73,6 +76,7 @@ private:
 
     Interrupt interrupt_;  // before format_, which calls it while closing
     ffmpeg::Owned<AVFormatContext> format_;
+    HardwareDecoder hardware_;  // before decoder_, which calls it
     ffmpeg::Owned<AVCodecContext> decoder_;
     ffmpeg::Owned<AVPacket> packet_;
     ffmpeg::Owned<AVFrame> frame_;

@@ -180,6 +180,7 @@ void VideoInput::open_decoder(const FrameSourceOptions& options) {
     int code = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
     decoder_->pkt_timebase = stream_->time_base;
     decoder_->thread_count = options.decoder_threads;
+    hardware_.use(options.decoder, *codec, *decoder_);
     if (facts_.live) {
         decoder_->thread_type = FF_THREAD_SLICE;  // threads by frame would deliver late
     }

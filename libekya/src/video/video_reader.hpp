@@ -21,6 +21,7 @@ public:
     [[nodiscard]] std::int64_t damaged() const override {
         return damaged_before_ + (input_ ? input_->damaged() : 0);
     }
+    [[nodiscard]] std::string decoder() const override { return input_ ? input_->decoder() : ""; }
     [[nodiscard]] bool is_live() const override { return live_; }
     [[nodiscard]] std::string failure() const override { return failure_; }
 

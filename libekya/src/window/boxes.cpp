@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/window/local_executor.hpp"
 #include "ekya/window/slurm_executor.hpp"
 
@@ -11,14 +12,11 @@ namespace ekya {
 namespace fs = std::filesystem;
 namespace {
 
-bool runs_on_cpu(const std::string& device) {
-    return device == "cpu" || (device == "auto" && !fs::exists("/dev/nvidia0"));
-}
-
 LocalExecutorOptions local_options(const BoxOptions& o,
                                    std::function<void(const std::string&)> on_problem) {
     LocalExecutorOptions options;
     options.holder.kind = o.share_holder;
+    options.holder.option = "--share-holder";
     options.holder.cores = o.cores;
     const fs::path worker = o.programs / "ekya-worker";
     if (o.warm && fs::exists(worker)) options.worker = worker.string();
@@ -40,8 +38,10 @@ SlurmOptions slurm_options(const BoxOptions& o) {
 }  // namespace
 
 Boxes::Boxes(const BoxOptions& o, std::function<void(const std::string&)> on_problem)
-    : on_cpu_(runs_on_cpu(o.device)) {
-    auto here = std::make_unique<LocalExecutor>(local_options(o, std::move(on_problem)));
+    : on_cpu_(resolve_device(o.device) == "cpu") {
+    auto options = local_options(o, std::move(on_problem));
+    options.holder.gpu = !on_cpu_;
+    auto here = std::make_unique<LocalExecutor>(options);
     cores_ = here->cores();
     here_ = std::move(here);
     at_once_ = std::max(cores_ / o.threads, 1);

@@ -82,6 +82,8 @@ private:
 
 struct LocalExecutor::Parts {
     explicit Parts(const LocalExecutorOptions& given) : options(given), holder(given.holder) {
+        if (!holder.why_not_mps().empty() && options.on_problem)
+            options.on_problem("shares of the GPU are not held: " + holder.why_not_mps());
         if (options.worker.empty())
             launcher = std::make_unique<ExecLauncher>();
         else

@@ -14,7 +14,9 @@ std::atomic<int> jobs_so_far = 0;
 }  // namespace
 
 struct SlurmExecutor::Parts {
-    explicit Parts(const SlurmOptions& given) : options(given), boxes(find_slurm_boxes(given)) {}
+    explicit Parts(const SlurmOptions& given) : options(given), boxes(find_slurm_boxes(given)) {
+        if (!boxes.on_cpu) options.run_options.emplace_back("--gpu");
+    }
     SlurmOptions options;
     SlurmBoxes boxes;
     JobLoop loop;  // last: its jobs use the rest

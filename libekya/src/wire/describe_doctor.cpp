@@ -29,16 +29,37 @@ void describe(wire::Object<CameraReport>& o) {
         .unit("10^9 bytes");
 }
 
+void describe(wire::Object<GpuReport>& o) {
+    using R = GpuReport;
+    o.field("name", &R::name).text("as its driver says");
+    o.field("uuid", &R::uuid).text("of the GPU or the MIG instance");
+    o.field("memory_gigabytes", &R::memory_gigabytes)
+        .at_least(0)
+        .text("its memory")
+        .unit("10^9 bytes");
+    o.field("multiprocessors", &R::multiprocessors).at_least(0).text("its multiprocessors");
+}
+
 void describe(wire::Object<DoctorReport>& o) {
     using R = DoctorReport;
     o.record("ekya.doctor/1", "What a machine, a teacher and cameras are good for.");
     o.field("cores", &R::cores).at_least(1).text("cores that may be used");
-    o.field("gpu", &R::gpu).text("whether there is a GPU");
+    o.field("gpus", &R::gpus).text("GPUs that networks can run on, \"cuda:0\" first");
+    o.field("why_no_gpu", &R::why_no_gpu).text("what is in the way of any; empty = there is one");
+    o.field("device", &R::device).text("what networks will run on: cpu or cuda:0");
+    o.field("bfloat16", &R::bfloat16)
+        .text("whether the CPU multiplies bfloat16 itself, which makes inference faster");
     o.field("share_holder", &R::share_holder)
-        .one_of({"cgroup", "threads"})
+        .one_of({"mps", "cgroup", "threads"})
         .text("what will hold jobs to their shares");
+    o.field("why_not_mps", &R::why_not_mps)
+        .text("with a GPU: why MPS cannot hold its shares; empty = it can");
     o.field("why_not_cgroup", &R::why_not_cgroup)
         .text("why control groups cannot; empty = they can");
+    o.field("decoders", &R::decoders).text("devices that can decode video besides the CPU");
+    o.field("missing_decoders", &R::missing_decoders).text("those that cannot, and why");
+    o.field("clock_synchronised", &R::clock_synchronised)
+        .text("whether the kernel says that its clock follows a time server");
     o.field("free_gigabytes", &R::free_gigabytes)
         .at_least(0)
         .text("free space of the store's disk")

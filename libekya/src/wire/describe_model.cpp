@@ -116,6 +116,11 @@ void describe(wire::Object<ModelCard>& o) {
     o.field("mixed_precision", &R::mixed_precision)
         .omit_default()
         .text("trained with products in bfloat16");
+    o.field("bfloat16_accuracy", &R::bfloat16_accuracy)
+        .within(0, 1)
+        .text(
+            "like accuracy, computed in bfloat16; it serves so if this is no more than 0.005 "
+            "lower and the device multiplies bfloat16 itself; missing = not measured");
     o.field("epochs_run", &R::epochs_run)
         .at_least(1)
         .text(

@@ -52,7 +52,7 @@ TEST_CASE("cgroup_limit, version 2: quota and period, weight, freezing, use") {
     limit->set_share(0.25);
     CHECK(groups.text(g + "/cpu.max") == "25000 25000");
     CHECK(groups.text(g + "/cpu.weight") == "2500");
-    CHECK(limit->use().cpu == doctest::Approx(2.5));
+    CHECK(limit->use().device == doctest::Approx(2.5 / 4));
     CHECK(limit->use().throttled == doctest::Approx(0.75));
     limit->set_paused(true);
     CHECK(groups.text(g + "/cgroup.freeze") == "1");
@@ -87,7 +87,7 @@ TEST_CASE("cgroup_limit, version 1: quota, period and weight; use from the accou
     CHECK(groups.text("cpu/" + g + "/cpu.cfs_quota_us").find("25000") != std::string::npos);
     CHECK(groups.text("cpu/" + g + "/cpu.cfs_period_us") == "25000");
     CHECK(groups.text("cpu/" + g + "/cpu.shares") == "51200");
-    CHECK(limit->use().cpu == doctest::Approx(1.25));
+    CHECK(limit->use().device == doctest::Approx(1.25 / 2));
     CHECK(limit->use().throttled == doctest::Approx(0.5));
 }
 

@@ -104,7 +104,7 @@ public:
         if (pid_ != 0) throw SystemError("cannot set " + std::to_string(share));
     }
     void set_paused(bool) override {}
-    [[nodiscard]] CpuUse use() const override { return {}; }
+    [[nodiscard]] DeviceUse use() const override { return {}; }
     void signal(int number) override { kill(pid_, number); }
 
 private:

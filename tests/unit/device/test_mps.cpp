@@ -1,10 +1,15 @@
 #include <doctest/doctest.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>
 
+#include "ekya/device/device.hpp"
 #include "ekya/device/job.hpp"
+#include "ekya/device/share_holder.hpp"
 
 using namespace ekya;
 namespace fs = std::filesystem;
@@ -89,6 +94,40 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "ShareHolder: auto takes MPS for a GPU where it works, and says why not where it does not") {
+    const FakeMps mps;
+    ShareHolderOptions options;
+    options.mps.control = mps.path("control");
+    CHECK(ShareHolder(options).kind() != "mps");  // for a CPU
+    CHECK_FALSE(fs::exists(mps.path("running")));
+    options.gpu = true;
+    const ShareHolder works(options);
+    CHECK(works.kind() == "mps");
+    CHECK(works.why_not_mps().empty());
+    CHECK(works.limit("test")->name() == "mps");
+    options.mps.control = mps.path("nothing");
+    const ShareHolder fails(options);
+    CHECK(fails.kind() != "mps");
+    CHECK(fails.why_not_mps().find("is not installed") != std::string::npos);
+    CHECK(fails.limit("test")->name() == fails.kind());
+}
+
+TEST_CASE("mps_limit: use is what the job's processes say that they used of the GPU") {
+    const auto limit = mps_limit();
+    CHECK(limit->use().device == 0);
+    const std::string page = limit->environment(0.5).at("EKYA_METER");
+    CHECK(limit->environment(0.9).at("EKYA_METER") == page);  // a replacement adds to the same
+    const pid_t child = fork();
+    if (child == 0) {
+        setenv("EKYA_METER", page.c_str(), 1);
+        MeterPage::add(1.5);
+        _exit(0);
+    }
+    waitpid(child, nullptr, 0);
+    CHECK(limit->use().device == 1.5);
+}
+
+TEST_CASE(
     "run_job with MPS: for another share a replacement loads first, the old one ends, then the new "
     "one works") {
     const FakeMps mps;
@@ -120,8 +159,11 @@ TEST_CASE(
     const auto limit = mps_limit();
     std::vector<std::string> problems;
     const auto at_once = [] { return true; };
-    auto record =
-        run_job(job_of({"sleep", "60"}, 0.3), *limit, hooks_for(0.6, at_once, at_once, problems));
+    auto stubborn = job_of({"sleep", "60"}, 0.3);
+    stubborn.handover_patience = 0.2;
+    auto record = run_job(stubborn, *limit,
+                          hooks_for(
+                              0.6, at_once, [&] { return !problems.empty(); }, problems));
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].find("does not offer to hand over") != std::string::npos);
     CHECK(record.share == 0.3);
@@ -139,4 +181,71 @@ TEST_CASE(
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].find("ended with exit code 5; the job goes on") != std::string::npos);
     CHECK(record.share == 0.3);
+}
+
+TEST_CASE("run_job with MPS: a pause stops the job, whatever share comes with it") {
+    const FakeMps mps;
+    const auto limit = mps_limit();
+    const std::string log = mps.path("log");
+    mps.script("job", "while :; do echo x >>" + log + "; sleep 0.02; done");
+    std::size_t before = 0, while_paused = 0;
+    JobHooks hooks;
+    hooks.next_order = [&, asked = 0]() mutable -> std::optional<JobOrder> {
+        ++asked;
+        if (asked == 10) return JobOrder{JobOrder::State::pause, 0.01};
+        if (asked == 15) before = mps.text("log").size();
+        if (asked == 40) {
+            while_paused = mps.text("log").size() - before;
+            return JobOrder{JobOrder::State::run, 0.3};
+        }
+        if (asked == 60) return JobOrder{JobOrder::State::stop, 0.3};
+        return std::nullopt;
+    };
+    const auto record = run_job(job_of({mps.path("job")}, 0.3), *limit, hooks);
+    CHECK(before > 0);
+    CHECK(while_paused == 0);
+    CHECK(mps.text("log").size() > before);
+    CHECK(record.changes == 2);
+    CHECK(record.share == 0.3);
+}
+
+TEST_CASE(
+    "run_job with MPS: a job that has finished when its replacement is ready is not done again; "
+    "the newest of several shares counts") {
+    const FakeMps mps;
+    const std::string log = mps.path("log");
+    const std::string hands_over =
+        "eval \"echo r >&$EKYA_READY_FD\"\neval \"head -c 1 <&$EKYA_GO_FD\" >/dev/null\n"
+        "echo $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE works >>" +
+        log + "\n";
+    std::vector<std::string> problems;
+    const auto works = [&] { return mps.text("log").find("works") != std::string::npos; };
+
+    mps.script("job", "trap 'exit 0' TERM\n" + hands_over + "while :; do sleep 0.02; done");
+    const auto first = mps_limit();
+    auto record = run_job(job_of({mps.path("job")}, 0.3), *first,
+                          hooks_for(
+                              0.6, works, [] { return false; }, problems));
+    CHECK(record.exit_code == 0);
+    CHECK(mps.text("log") == "30 works\n");
+
+    fs::remove(log);
+    mps.script("job",
+               "trap 'exit 143' TERM\nsleep 0.2\n" + hands_over + "while :; do sleep 0.02; done");
+    const auto second = mps_limit();
+    JobHooks hooks;
+    hooks.next_order = [&, asked = 0]() mutable -> std::optional<JobOrder> {
+        // The first comes while the job loads, the second while the first replacement does.
+        ++asked;
+        if (asked == 2) return JobOrder{JobOrder::State::run, 0.6};
+        if (asked == 20) return JobOrder{JobOrder::State::run, 0.8};
+        const bool done = mps.text("log").find("80 works") != std::string::npos;
+        if (done || asked > 1000) return JobOrder{JobOrder::State::stop, 0.8};
+        return std::nullopt;
+    };
+    hooks.on_problem = [&problems](const std::string& problem) { problems.push_back(problem); };
+    record = run_job(job_of({mps.path("job")}, 0.3), *second, hooks);
+    CHECK(problems.empty());
+    CHECK(record.share == 0.8);
+    CHECK(mps.text("log").ends_with("80 works\n"));
 }

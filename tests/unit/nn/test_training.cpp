@@ -7,7 +7,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/classifier.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
 #include "mixed_precision.hpp"

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/nn/device.hpp"
+#include "ekya/nn/threads.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/serving/serve_live.hpp"
 #include "support/scratch.hpp"

@@ -1,8 +1,14 @@
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <random>
+#include <vector>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/device/kernels.hpp"
 #include "ekya/video/crops.hpp"
 
 using namespace ekya;
@@ -124,4 +130,35 @@ TEST_CASE("append_crops: refuses what makes no crop and leaves the batch as it w
     CHECK_THROWS_AS(append_crops(image, std::vector<Box>{{nan, 5, 7, 9}}, 8, crops), DomainError);
     CHECK_THROWS_AS(append_crops(FrameImage{10, 10, {}}, good, 8, crops), DomainError);
     CHECK(crops.rgb == before);
+}
+
+TEST_CASE("resample (device/kernels.hpp): the crops that ingestion stores, to a level") {
+    std::mt19937 engine(5);
+    FrameImage image{160, 90, std::vector<std::uint8_t>(160 * 90 * 3)};
+    for (auto& byte : image.bgr) byte = static_cast<std::uint8_t>(engine() >> 24);
+    const Picture picture{Picture::Format::bgr, 160, 90, image.bgr.data(), 160 * 3};
+    int off_by_one = 0, values = 0;
+    for (int side = 5; side < 80; side += 3) {
+        const Box box{70.0 - side / 2.0, 44.0 - side / 2.0, 70.0 + side / 2.0, 44.0 + side / 2.0};
+        CropBatch crops;
+        append_crops(image, std::array{box}, 24, crops, 0);
+        const Patch patch{0,
+                          static_cast<int>(std::lround(box.x0)),
+                          static_cast<int>(std::lround(box.y0)),
+                          side,
+                          side,
+                          0,
+                          0,
+                          24,
+                          24};
+        std::vector<std::uint8_t> levels(24 * 24 * 3);
+        resample(std::array{picture}, std::array{patch},
+                 {levels.data(), 24, 24, ImageBatch::Element::u8}, {});
+        for (std::size_t i = 0; i < levels.size(); ++i, ++values) {
+            const int off = std::abs(levels[i] - crops.rgb[i]);
+            CHECK(off <= 1);
+            off_by_one += off;
+        }
+    }
+    CHECK(off_by_one < values / 20);
 }

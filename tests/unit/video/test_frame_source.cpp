@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -55,6 +56,41 @@ TEST_CASE("FrameSource: several decoder threads give the same frames") {
         CHECK(a.image().bgr == b.image().bgr);
     }
     CHECK(!two.next(b));
+}
+
+TEST_CASE(
+    "FrameSource: auto decodes to the same frames, by a device or in software; what was asked for "
+    "by name must be there") {
+    const Scratch scratch;
+    const auto file = scratch.file("a.mp4");
+    write_clip(file, {.codec = h264_if_possible()});
+    FrameSource software(file), automatic(file, {.decoder = "auto"});
+    CHECK(software.decoder().ends_with(", software"));
+    const auto found = hardware_decoders();
+    for (const std::string name : {"cuda", "vaapi"}) {
+        if (std::find(found.begin(), found.end(), name) != found.end()) continue;
+        const auto message =
+            message_of<InputError>([&] { FrameSource source(file, {.decoder = name}); });
+        CHECK(contains(message, "decoder " + name + ": "));
+        CHECK(contains(message, "a.mp4"));
+    }
+    if (found.empty()) CHECK(automatic.decoder() == software.decoder());
+    Frame a, b;
+    int count = 0;
+    for (; software.next(a); ++count) {
+        REQUIRE(automatic.next(b));
+        CHECK(a.index == b.index);
+        CHECK(number_in(b.image()) == count);
+    }
+    CHECK(count == 50);
+    CHECK_THROWS_AS(FrameSource(file, {.decoder = "magic"}), DomainError);
+}
+
+TEST_CASE("hardware_decoders: each that is missing says why") {
+    std::vector<std::string> why;
+    const auto found = hardware_decoders(&why);
+    CHECK(found.size() + why.size() == 2);
+    for (const auto& reason : why) CHECK(reason.find(": ") != std::string::npos);
 }
 
 TEST_CASE("Frame: pixels are converted when they are first asked for, once") {

@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 
 namespace ekya::cli {
 
@@ -11,6 +12,9 @@ public:
     /// All is loaded and warm: says so, and waits until the earlier process has ended.
     /// @throws Interrupted by a signal, SystemError if who offered it is gone
     void take();
+    /// Where the earlier process leaves what it was at, as whoever offers it says (EKYA_STATE);
+    /// empty = nowhere.
+    [[nodiscard]] static std::string state_file();
 
 private:
     int ready_ = -1, go_ = -1;

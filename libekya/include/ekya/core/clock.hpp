@@ -22,6 +22,9 @@ public:
 /// Wall-clock time in seconds since 1970: for stamps, and to agree with other programs on a moment.
 [[nodiscard]] double unix_time();
 
+/// Whether the kernel says that the wall clock follows a time server (adjtimex).
+[[nodiscard]] bool clock_is_synchronised();
+
 /// CPU time used by this process so far, all threads, in seconds.
 [[nodiscard]] Seconds process_cpu_seconds();
 

@@ -52,7 +52,8 @@ struct ModelCard {
     int exemplars = 0;               ///< crops of earlier windows mixed in
     int held_out = 0;                ///< labelled crops kept for the measured accuracy
     std::optional<double> accuracy;  ///< share of held-out crops classified correctly
-    std::optional<double> parent_accuracy;  ///< the parent's on the same crops
+    std::optional<double> bfloat16_accuracy = {};  ///< on the same crops, computed in bfloat16
+    std::optional<double> parent_accuracy;         ///< the parent's on the same crops
     std::optional<Promotion>
         promotion;  ///< none: a base model, or one made before this was recorded
     double final_loss = 0;
@@ -63,6 +64,12 @@ struct ModelCard {
     std::optional<std::int64_t> macs;  ///< multiply-accumulates per crop; older cards have none
     std::string sha256;                ///< of the weights file
     std::string serving = {};          ///< in listings: now, before; empty = it does not serve
+
+    /// Whether it may serve in bfloat16: measured on the held-out crops, no more than half a point
+    /// worse.
+    [[nodiscard]] bool keeps_accuracy_in_bfloat16() const {
+        return accuracy && bfloat16_accuracy && *bfloat16_accuracy >= *accuracy - 0.005;
+    }
 };
 
 }  // namespace ekya

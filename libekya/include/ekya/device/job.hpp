@@ -21,6 +21,7 @@ struct JobOptions {
     Seconds report_every = 1;          ///< > 0
     Seconds grace = 1;                 ///< between being asked to end and being killed
     JobStreams streams;                ///< of the command
+    Seconds handover_patience = 10;    ///< for a job whose share is fixed to offer a replacement
     Seconds worker_patience = 20;      ///< for a worker to start it, which may still be loading
 };
 

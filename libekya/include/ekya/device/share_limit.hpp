@@ -14,8 +14,8 @@
 namespace ekya {
 
 /// What the processes of a job have used so far, those that have ended among them.
-struct CpuUse {
-    Seconds cpu = 0;
+struct DeviceUse {
+    Seconds device = 0;     ///< device-seconds: of the CPU, CPU time over the cores of one device
     Seconds throttled = 0;  ///< that they waited because of the limit; 0 where that is not counted
 };
 
@@ -42,7 +42,7 @@ public:
     virtual void set_share(double share) = 0;
     /// No process of the job runs until it is resumed. @throws SystemError
     virtual void set_paused(bool paused) = 0;
-    [[nodiscard]] virtual CpuUse use() const = 0;
+    [[nodiscard]] virtual DeviceUse use() const = 0;
     /// Sends a signal to every process of the job.
     virtual void signal(int number) = 0;
     /// Called every few milliseconds. @return time until it wants to be called again, at the latest
@@ -85,13 +85,22 @@ struct MpsOptions {
         {};  ///< limit as in CUDA_MPS_PINNED_DEVICE_MEM_LIMIT, e.g. "0=2G"; empty = none
 };
 
+/// Whether the daemon's program is there. @return what is in the way; empty if it is
+[[nodiscard]] std::string find_mps(const MpsOptions& options);
+
 /// Sees to it that the MPS daemon runs, and starts it if not. @return what is in the way; empty if
 /// it runs
 [[nodiscard]] std::string start_mps(const MpsOptions& options);
 
-/// The share as CUDA_MPS_ACTIVE_THREAD_PERCENTAGE, rounded up to a whole percent. What a job uses
-/// of the GPU cannot be seen from outside, so use() is its CPU time. Source: Ekya §5 (each job
-/// holds its GPU share by MPS); CUDA Multi-Process Service, documentation of NVIDIA.
-[[nodiscard]] std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options = {});
+/// The share as CUDA_MPS_ACTIVE_THREAD_PERCENTAGE, rounded up to a whole percent. The driver counts
+/// all clients of MPS as one, so a job says itself what it uses of the GPU (MeterPage); use() is
+/// that. Source: Ekya §5 (each job holds its GPU share by MPS); CUDA Multi-Process Service,
+/// documentation of NVIDIA.
+/// @param cpu holds what the job may use of the CPU besides: the same share, at least one core, so
+/// that decoding and loading of one job do not slow the others down; null = nothing does
+/// @param cores of this box
+[[nodiscard]] std::unique_ptr<ShareLimit> mps_limit(const MpsOptions& options = {},
+                                                    std::unique_ptr<ShareLimit> cpu = nullptr,
+                                                    int cores = 1);
 
 }  // namespace ekya

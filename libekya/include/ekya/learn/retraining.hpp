@@ -51,6 +51,10 @@ struct RetrainingHooks {
     std::function<bool()>
         finish;  ///< asked after a batch; true: it was the last, what is there is judged and stored
     bool accuracy_every_epoch = false;
+    // As in TrainingHooks: another process goes on with the training.
+    std::function<void()> prepared;
+    std::function<bool()> leave;
+    std::filesystem::path state_file;
 };
 
 /// Id of the model that a retraining makes: "base", or window and configuration, e.g.

@@ -6,10 +6,15 @@
 
 #include "ekya/core/image.hpp"
 #include "ekya/core/model_card.hpp"
+#include "ekya/nn/precision.hpp"
 #include "ekya/nn/prediction.hpp"
 #include "ekya/nn/samples.hpp"
 
 namespace ekya {
+
+/// In which precision a model serves: automatic if its card says that it keeps its accuracy in
+/// bfloat16, else full.
+[[nodiscard]] Precision serving_precision(const ModelCard& card);
 
 /// An edge classifier ready to serve: weights loaded, batch norm folded into the convolutions.
 /// One caller at a time per instance; instances are independent, so one can load while another
@@ -18,10 +23,13 @@ class Classifier {
 public:
     /// @param input_size_override side in pixels that crops are resized to; 0 = what the model was
     /// trained with
+    /// @param precision mixed: the whole network in bfloat16; automatic: where the device
+    /// multiplies it itself
     /// @throws InputError for weights that do not fit, DomainError for sizes out of range,
     /// ConfigError for the device
     Classifier(const Architecture& architecture, const std::filesystem::path& weights,
-               const std::string& device = "cpu", int input_size_override = 0);
+               const std::string& device = "cpu", int input_size_override = 0,
+               Precision precision = Precision::full);
     Classifier(Classifier&&) noexcept;
     Classifier& operator=(Classifier&&) noexcept;
     ~Classifier();

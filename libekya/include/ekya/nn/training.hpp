@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,21 +12,11 @@
 #include "ekya/core/config.hpp"
 #include "ekya/core/image.hpp"
 #include "ekya/core/model_card.hpp"
+#include "ekya/nn/precision.hpp"
 #include "ekya/nn/prediction.hpp"
 #include "ekya/nn/samples.hpp"
 
 namespace ekya {
-
-/// How many digits convolutions and matrix products are trained with; weights, statistics, losses
-/// and inference have all of float.
-enum class Precision {
-    automatic,  ///< mixed where the device multiplies bfloat16 itself and the network gains from
-                ///< it, else full
-    full,       ///< float
-    mixed       ///< bfloat16
-};
-/// @throws DomainError for a name that is not auto, full or mixed
-[[nodiscard]] Precision precision_from(const std::string& name);
 
 /// One retraining, from samples to weights.
 struct TrainingJob {
@@ -48,6 +39,7 @@ struct TrainingJob {
     double distillation =
         0;  ///< weight of staying near the start weights' answers, in [0, 1); 0 = off
     Precision precision = Precision::automatic;
+    bool measure_bfloat16 = false;  ///< also what the held-out accuracy is in bfloat16
 };
 
 /// What is known after an epoch.
@@ -72,6 +64,19 @@ struct TrainingHooks {
     /// than it had ends it. The learning rate falls to its end by then.
     std::function<int(const EpochReport&)> epochs_to_run;
     std::function<bool()> finish;  ///< asked after a batch; true: it was the last
+
+    // Where another process goes on with the training, because a share of a GPU is fixed at a
+    // process's start.
+    std::function<void()> prepared;  ///< all is loaded, nothing trained yet; may wait for the other
+    std::function<bool()> leave;     ///< asked before a batch; true: HandedOver is thrown
+    std::filesystem::path state_file;  ///< written then; one that is there after prepared() is gone
+                                       ///< on from, to the same bits on one CPU thread
+};
+
+/// The training's state is in the file that the other process reads.
+class HandedOver : public std::runtime_error {
+public:
+    HandedOver() : std::runtime_error("the training goes on in another process") {}
 };
 
 /// What came out of a training, besides the weights.
@@ -79,7 +84,10 @@ struct TrainingOutcome {
     double final_loss = 0;           ///< mean of the last epoch
     std::optional<double> accuracy;  ///< on held-out samples; none without any
     std::optional<double>
+        bfloat16_accuracy;  ///< on the same, computed in bfloat16; where the device multiplies it
+    std::optional<double>
         parent_accuracy;     ///< of the start weights on the same; none if the head was replaced
+    int batch_size = 0;      ///< smaller than planned if the GPU had no memory for more
     int epochs = 0;          ///< run, less than planned if a hook said so; the last may be a part
     int samples_used = 0;    ///< fresh ones, after data_fraction
     int exemplars_used = 0;  ///< after data_fraction
@@ -87,7 +95,7 @@ struct TrainingOutcome {
     bool mixed_precision = false;     ///< what `automatic` came to
     bool head_reinitialised = false;  ///< the start weights had another head; it began at random
     Seconds seconds = 0;              ///< wall-clock, all of it
-    double device_seconds = 0;        ///< CPU: process CPU time / usable cores; CUDA: wall-clock
+    double device_seconds = 0;        ///< see device_seconds()
     double setup_device_seconds =
         0;  ///< part of it, before the first epoch: load, convert, activations of frozen layers
     double samples_device_seconds = 0;  ///< part of that, for the training samples: proportional to
@@ -130,7 +138,7 @@ private:
 /// longer finite
 /// @throws DomainError for a configuration, architecture or label out of range
 /// @throws ConfigError for a precision that the network cannot be trained with on this device
-/// @throws anything that a hook throws
+/// @throws HandedOver, and anything that a hook throws
 /// Source: Bhardwaj et al., "Ekya", NSDI 2022, §3.1 and §5 (configurations, exemplars mixed with
 /// fresh samples); distillation against forgetting: Li and Hoiem (2016), Rebuffi et al., "iCaRL"
 /// (2017); temperature: Hinton et al. (2015).

@@ -29,6 +29,8 @@ public:
     ModelLoader(Store store, std::string device)
         : store_(std::move(store)), device_(std::move(device)) {}
 
+    [[nodiscard]] const std::string& device() const { return device_; }
+
     /// Loads and warms up. @throws InputError for a model that is missing or damaged, DomainError
     /// for the size
     [[nodiscard]] std::unique_ptr<LoadedModel> load(const std::string& stream,

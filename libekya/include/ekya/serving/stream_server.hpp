@@ -66,6 +66,8 @@ public:
     /// Nothing is to be done before something arrives.
     [[nodiscard]] bool idle() const { return session_.idle(); }
     /// The stream has ended, or somebody asked to stop.
+    /// Where its networks run, resolved.
+    [[nodiscard]] const std::string& device() const { return models_.device(); }
     [[nodiscard]] bool done() const { return stopped_ || (session_.ended() && session_.idle()); }
     /// Answers what waits and closes the open window.
     void finish();

@@ -23,6 +23,9 @@ struct FrameSourceOptions {
         0.5;  ///< pause before the first reconnect, doubles with each attempt; > 0
     Seconds longest_backoff = 30;  ///< where it stops doubling; >= first_backoff
     int decoder_threads = 1;       ///< 0 = one for each core
+    /// What decodes: "software"; "cuda" (NVDEC) or "vaapi", an error where that cannot decode the
+    /// source; "auto" = the first of these that can, else software.
+    std::string decoder = "software";
     Seconds live_start =
         0;  ///< time of a live source's first frame, if its stream began before; >= 0
     double live_since = 0;  ///< Unix time at which that was; 0 = the time of the first frame
@@ -89,6 +92,8 @@ public:
     [[nodiscard]] std::string failure() const;
     /// The source without its password.
     [[nodiscard]] std::string name() const;
+    /// Codec and what decodes it, e.g. "h264, software"; empty for images.
+    [[nodiscard]] std::string decoder() const;
 
     class Reader;  ///< what the kinds of source have in common; private to the implementation
 
@@ -96,5 +101,9 @@ private:
     std::string name_;
     std::unique_ptr<Reader> reader_;
 };
+
+/// Devices on which this machine's FFmpeg can decode, of "cuda" and "vaapi".
+/// @param why for each that cannot, "NAME: reason"; may be null
+[[nodiscard]] std::vector<std::string> hardware_decoders(std::vector<std::string>* why = nullptr);
 
 }  // namespace ekya

@@ -12,7 +12,7 @@ namespace ekya {
 /// Where jobs run and what holds them.
 struct BoxOptions {
     std::string executor = "local";          ///< local or slurm
-    std::string share_holder = "auto";       ///< auto, cgroup or threads
+    std::string share_holder = "auto";       ///< auto, mps, cgroup or threads
     std::string device = "auto";             ///< where networks run: auto, cpu, cuda, cuda:N
     int threads = 1;                         ///< CPU threads of each job
     int cores = 0;                           ///< of this box that make one device; 0 = all

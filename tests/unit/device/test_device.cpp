@@ -1,8 +1,12 @@
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/nn/device.hpp"
-#include "synthetic.hpp"
+#include "ekya/device/device.hpp"
+#include "support/scratch.hpp"
 
 using namespace ekya;
 
@@ -18,20 +22,30 @@ TEST_CASE(
     const auto message =
         test::message_of<ConfigError>([] { static_cast<void>(resolve_device("cuda:99")); });
     CHECK(test::contains(message, "\"cuda:99\" is not there"));
-    CHECK(test::contains(message, "CUDA devices found"));
+    CHECK(test::contains(message, built_with_cuda() ? "" : "this build has no CUDA"));
     for (const char* const wish : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "CPU"})
         CHECK(test::contains(
             test::message_of<ConfigError>([&] { static_cast<void>(resolve_device(wish)); }),
             "is not auto, cpu, cuda or cuda:N"));
 }
 
-TEST_CASE("set_threads_of_this_thread: at least one") {
-    CHECK_THROWS_AS(set_threads_of_this_thread(0), DomainError);
-    CHECK_NOTHROW(set_threads_of_this_thread(1));
+TEST_CASE("device_seconds: of the CPU it is CPU time") {
+    const auto before = device_seconds("cpu");
+    volatile double sum = 0;
+    for (int i = 0; i < 20'000'000; ++i) sum = sum + i;
+    CHECK(device_seconds("cpu") > before);
 }
 
-TEST_CASE("set_threads: at least one, any number of times") {
-    CHECK_THROWS_AS(set_threads(0), DomainError);
-    CHECK_NOTHROW(set_threads(2));
-    CHECK_NOTHROW(set_threads(1));
+TEST_CASE("MeterPage: processes of a job add to it") {
+    const MeterPage page;
+    CHECK(page.seconds() == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        setenv("EKYA_METER", page.path().c_str(), 1);
+        MeterPage::add(0.25);
+        MeterPage::add(0.5);
+        _exit(0);
+    }
+    waitpid(child, nullptr, 0);
+    CHECK(page.seconds() == 0.75);
 }

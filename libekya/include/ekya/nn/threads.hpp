@@ -1,17 +1,7 @@
 #pragma once
 #include <cstdint>
-#include <string>
 
 namespace ekya {
-
-/// The device that a wish stands for: "auto" (the first CUDA device, else the CPU), "cpu", "cuda"
-/// or "cuda:N".
-/// @return canonical name, "cpu" or "cuda:N"
-/// @throws ConfigError if the wish is none of these or names a CUDA device that is not there
-[[nodiscard]] std::string resolve_device(const std::string& wish);
-
-/// What device-seconds on a resolved device are of, to people: "cpu of N cores" or "cuda".
-[[nodiscard]] std::string device_kind(const std::string& device);
 
 /// Threads that tensor operations of this process use on the CPU; >= 1. Call it before the first
 /// training or inference: it also takes BLAS down to the same number, and several jobs with more
