@@ -48,8 +48,8 @@ public:
         const auto weights = std::filesystem::temp_directory_path() /
                              ("ekya-bench-" + std::to_string(getpid()) + ".pt");
         ekya::train(brief).second.save(weights);
-        classifier_ = std::make_unique<ekya::Classifier>(
-            options.architecture, weights, "cpu", 0, ekya::precision_from(options.precision));
+        classifier_ = std::make_unique<ekya::Classifier>(options.architecture, weights, "cpu", 0,
+                                                         ekya::precision_from(options.precision));
         std::filesystem::remove(weights);
         for (int first = 0; first < options.images; first += options.batch) {
             const auto size = samples_.crops.bytes_per_crop();
