@@ -4,7 +4,7 @@
 
 namespace ekya {
 
-// What this process uses of its GPU, between events of the driver; of builds with CUDA.
+// This process's use of its GPU, between events of the driver; of builds with CUDA.
 void begin_gpu_work(int device, GpuStream stream);
 /// Also adds what has ended by now to the job's page (MeterPage).
 void end_gpu_work(int device, GpuStream stream);

@@ -33,7 +33,7 @@ struct Gpu {
 /// @throws ConfigError if the wish is none of these or names a GPU that is not there
 [[nodiscard]] std::string resolve_device(const std::string& wish);
 
-/// What device-seconds on a resolved device are of, to people: "cpu of N cores" or "cuda".
+/// A resolved device as people are told of its device-seconds: "cpu of N cores" or "cuda".
 [[nodiscard]] std::string device_kind(const std::string& device);
 
 /// Device-seconds that this process has used so far, of which differences count. Without a GPU all

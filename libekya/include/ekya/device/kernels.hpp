@@ -42,7 +42,7 @@ struct Patch {
 /// @throws DomainError if a side is below 1
 [[nodiscard]] Patch letterbox(const Picture& picture, int index, int width, int height);
 
-/// What patches are turned into: one image [3, height, width] or [height, width, 3] for each, RGB.
+/// The images that patches become: one [3, height, width] or [height, width, 3] for each, RGB.
 struct ImageBatch {
     enum class Element : std::uint8_t { u8, f32, f16, bf16 };
     enum class Layout : std::uint8_t { nchw, nhwc };

@@ -3,7 +3,7 @@
 
 namespace ekya {
 
-/// How many digits convolutions and matrix products are computed with. In a training weights,
+/// The numbers that convolutions and matrix products are computed with. In a training weights,
 /// statistics and the loss have all of float whatever it is.
 enum class Precision {
     automatic,  ///< mixed where the device multiplies bfloat16 itself and the network gains from

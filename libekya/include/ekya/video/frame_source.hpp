@@ -23,7 +23,7 @@ struct FrameSourceOptions {
         0.5;  ///< pause before the first reconnect, doubles with each attempt; > 0
     Seconds longest_backoff = 30;  ///< where it stops doubling; >= first_backoff
     int decoder_threads = 1;       ///< 0 = one for each core
-    /// What decodes: "software"; "cuda" (NVDEC) or "vaapi", an error where that cannot decode the
+    /// The decoder: "software"; "cuda" (NVDEC) or "vaapi", an error where that cannot decode the
     /// source; "auto" = the first of these that can, else software.
     std::string decoder = "software";
     Seconds live_start =
