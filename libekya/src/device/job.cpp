@@ -179,8 +179,8 @@ private:
     /// A share that is fixed at the start: a replacement gets the new one, loads and warms up; then
     /// the old one is asked to end.
     void replace_if_wanted() {
-        if (wanted_share_ == record_.share || replacement_.processes || paused_ || finishing_ ||
-            kill_at_ > 0)
+        if (!limit_.is_fixed_at_start() || wanted_share_ == record_.share ||
+            replacement_.processes || paused_ || finishing_ || kill_at_ > 0)
             return;
         if (!child_.went) {  // it may still be loading
             if (clock_.now() - wanted_since_ < o_.handover_patience) return;

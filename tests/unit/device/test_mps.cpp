@@ -183,6 +183,19 @@ TEST_CASE(
     CHECK(record.share == 0.3);
 }
 
+TEST_CASE("run_job: where a share can change at once, nobody waits for a replacement") {
+    const auto limit = thread_limit(1);
+    std::vector<std::string> problems;
+    auto job = job_of({"sleep", "60"}, 0.3);
+    job.handover_patience = 0.05;
+    const auto record = run_job(
+        job, *limit,
+        hooks_for(
+            0.6, [] { return true; }, [asked = 0]() mutable { return ++asked > 20; }, problems));
+    CHECK(problems.empty());
+    CHECK(record.share == 0.6);
+}
+
 TEST_CASE("run_job with MPS: a pause stops the job, whatever share comes with it") {
     const FakeMps mps;
     const auto limit = mps_limit();
