@@ -383,12 +383,16 @@ bool Service::fitted(const JobEnd& end, const std::string& id, Camera& camera) {
     camera.fit_job.clear();
     if (end.record.exit_code == 0) {
         camera.check_classes = true;  // the list may have changed meanwhile
+        camera.fit_problem.clear();
         leaving_.insert(inference(id));
         hooks_.say("stream " + id + ": its model answers in the classes of the list");
     } else {
-        const auto why = last_error(store_.root() / "logs" / (id + ".fit.log"), id);
-        hooks_.say("stream " + id + ": its model goes on as it is, and is not retrained: " +
-                   (why.empty() ? end.name + " failed" : why));
+        // It is tried again in every window; what stays the same is said once.
+        auto why = last_error(store_.root() / "logs" / (id + ".fit.log"), id);
+        if (why.empty()) why = end.name + " failed";
+        if (std::exchange(camera.fit_problem, why) != why)
+            hooks_.say("stream " + id +
+                       ": its model goes on as it is, and is not retrained: " + why);
     }
     return true;
 }

@@ -63,6 +63,7 @@ private:
         bool check_classes = true;      ///< whether the serving model has those of the list
         bool unfit = false;             ///< it has not, and is not retrained until it has
         std::string fit_job;            ///< that mends it; empty = none
+        std::string fit_problem;        ///< why that could not; empty = it could
     };
     void read_list(bool first);
     void take(std::vector<StreamSource> sources);
