@@ -285,7 +285,8 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     const ekya::SystemClock clock;
     const auto now = [&clock] { return clock.now(); };
     const ekya::Store store(o.store.store);
-    const auto model = ekya::ModelLoader(store, ekya::resolve_device(o.device.device))
+    const std::string device = ekya::resolve_device(o.device.device);
+    const auto model = ekya::ModelLoader(store, device)
                            .load(stream.id, first_model(o, store, stream.id), o.input_size);
     Records records(o, context);
     if (!o.answers.empty()) records.open_answers(stream.id, o.answers);
@@ -298,7 +299,7 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     ekya::check_inside(annotations, source.width(), source.height());
     auto session_options = o.session;
     session_options.stream = stream.id;
-    double used = ekya::process_cpu_seconds();
+    double used = ekya::device_seconds(device);
     ekya::InferenceSession session(
         session_options, [&](std::int64_t frame) { return annotations.of(frame); },
         [&](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
@@ -307,8 +308,8 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
         },
         [&](const ekya::FrameAnswer& answer) { records.answer(answer); },
         [&](ekya::WindowAccuracy accuracy) {
-            accuracy.device_seconds = (ekya::process_cpu_seconds() - used) / ekya::device_cores();
-            used = ekya::process_cpu_seconds();
+            accuracy.device_seconds = ekya::device_seconds(device) - used;
+            used = ekya::device_seconds(device);
             records.accuracy(accuracy);
         });
     ekya::WindowBuilderOptions window;

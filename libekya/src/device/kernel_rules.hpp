@@ -1,4 +1,4 @@
-// What the CPU and the CUDA forms of the kernels share: the arithmetic that defines their results.
+// The arithmetic that defines the results of the kernels, for their CPU and CUDA forms.
 #pragma once
 #include <cmath>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What a build without CUDA says of GPUs.
+// Answers about GPUs of a build without CUDA.
 #include "ekya/device/device.hpp"
 #include "gpu_meter.hpp"
 

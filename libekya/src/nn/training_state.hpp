@@ -9,8 +9,8 @@
 
 namespace ekya {
 
-/// What one process hands to another that goes on with its training: everything that training has
-/// changed since it was set up.
+/// The state of a training that one process hands to another: everything that has changed since it
+/// was set up.
 struct TrainingState {
     Network& network;
     Optimiser& optimiser;

@@ -11,11 +11,11 @@ namespace {
 
 using Servers = std::vector<StreamServer*>;
 
-/// What the process has used of its device since the last call, in core-seconds: CPU time but for
-/// the loading of models; of a GPU, device-seconds times the cores that stand for one device.
-class CpuMeter {
+/// The process's use of its device since the last call, in core-seconds: CPU time but for the
+/// loading of models; of a GPU, device-seconds times the cores that stand for one device.
+class UseMeter {
 public:
-    explicit CpuMeter(const Servers& servers)
+    explicit UseMeter(const Servers& servers)
         : servers_(servers), device_(servers.front()->device()), last_(now()) {}
     Seconds take() {
         const Seconds before = std::exchange(last_, now());
@@ -40,7 +40,7 @@ void charge_all(const Servers& servers, Seconds cpu) {
 
 /// One batch of all frames that are due. @return whether there was any
 bool classify_due(const Servers& servers, const CropOptions& crops, const Clock& clock,
-                  CpuMeter& meter) {
+                  UseMeter& meter) {
     Servers whose;
     std::vector<FrameToClassify> frames;
     double weight = 0;
@@ -80,7 +80,7 @@ void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const Cro
     Servers servers;
     for (const auto& server : all) servers.push_back(server.get());
     if (servers.empty()) return;
-    CpuMeter meter(servers);
+    UseMeter meter(servers);
     while (!servers.empty() && !interrupted()) {
         for (auto* server : servers) server->advance();
         if (!classify_due(servers, crops, clock, meter)) wait_for_work(servers);

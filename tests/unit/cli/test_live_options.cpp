@@ -11,7 +11,7 @@ using Words = std::vector<std::string>;
 
 namespace {
 
-/// What complete() makes of a list of one stream.
+/// Options for a list of one stream, completed.
 cli::LiveToolOptions chosen(const std::string& teacher, const std::string& annotations,
                             const std::string& objects = "auto", const Words& ingest = {},
                             const Words& label = {}) {

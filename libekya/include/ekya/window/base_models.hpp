@@ -56,8 +56,8 @@ private:
 /// that it has to be fitted before it can be retrained. @throws InputError for a damaged model card
 [[nodiscard]] bool needs_fitting(const Store& store, const StreamSource& stream);
 
-/// What makes the labels of a stream's windows, all together, of little use: "labelling: only 1 of
-/// 40 objects ..."; empty if a tenth of the objects or more have one.
+/// The reason why the labels of a stream's windows, all together, are of little use: "labelling:
+/// only 1 of 40 objects ..."; empty if a tenth of the objects or more have one.
 [[nodiscard]] std::string labelling_trouble(const Store& store, const std::string& stream);
 
 /// The newest windows of a stream, so many at most, ascending.

@@ -60,7 +60,7 @@ private:
     [[nodiscard]] std::filesystem::path directory(const ExperimentPolicy& policy) const;
     [[nodiscard]] std::vector<std::string> started_streams() const;
     void begin_store(const std::filesystem::path& store) const;
-    /// How far a run that was interrupted had come.
+    /// The progress of a run that was interrupted.
     struct Progress {
         std::map<std::string, int> done;  ///< stream -> last window that it has an accuracy of
         std::set<std::string> over;       ///< streams that had come to their end

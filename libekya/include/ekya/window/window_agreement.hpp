@@ -7,7 +7,7 @@
 
 namespace ekya {
 
-/// How well the model that served when the window was labelled agrees with the golden model on its
+/// Agreement of the model that served when the window was labelled with the golden model, on its
 /// labels; none if annotations labelled it, if it has no labels, or none that can be read.
 [[nodiscard]] std::optional<Agreement> golden_agreement(const Store& store,
                                                         const std::string& stream, int window);
