@@ -8,20 +8,44 @@ void describe(wire::Object<Architecture>& o) {
     using R = Architecture;
     o.field("network", &R::network).text("name of the network, as ekya-train knows it");
     o.field("width", &R::width).above(0).text("multiplier of all channel counts");
-    o.field("input_size", &R::input_size)
-        .at_least(1)
-        .text("side of the square input")
+    o.field("input_size", &R::input_size).at_least(1).text("width of the input").unit("pixels");
+    o.field("input_height", &R::input_height)
+        .at_least(0)
+        .omit_default()
+        .text("height of the input; missing = it is square")
         .unit("pixels");
+    o.field("task", &R::task)
+        .one_of({"classification", "detection"})
+        .omit_default()
+        .text("what it is for; missing = classification");
     o.field("head_width", &R::head_width)
         .at_least(0)
         .text("neurons of the hidden layer before the classifier; 0 = no hidden layer");
-    o.field("classes", &R::classes).at_least(2).text("outputs");
+    o.field("classes", &R::classes).at_least(1).text("classes that it tells apart");
     o.field("place_width", &R::place_width)
         .within(0, 65536)
         .omit_default()
         .text(
             "neurons of the head that see where in the frame the object is and how large; "
             "0 = the crop alone");
+}
+
+void describe(wire::Object<Preprocess>& o) {
+    using R = Preprocess;
+    o.field("fit", &R::fit)
+        .one_of({"crop", "letterbox"})
+        .text(
+            "crop: a square around an object is cut out; letterbox: the whole frame is scaled "
+            "into the input, its aspect kept");
+    o.field("margin", &R::margin)
+        .within(0, 1)
+        .omit_default()
+        .text("seen around a crop's box, as share of its longer side");
+    o.field("size", &R::size)
+        .at_least(8)
+        .omit_default()
+        .text("side of the crops as they are stored")
+        .unit("pixels");
 }
 
 void describe(wire::Object<Promotion>& o) {
@@ -60,7 +84,10 @@ void describe(wire::Object<ModelCard>& o) {
         .at_least(-1)
         .text("retraining window that it was trained in; -1 = base model");
     o.field("architecture", &R::architecture).text("the network");
-    o.field("classes", &R::classes).at_least_entries(2).text("class of each output, in order");
+    o.field("preprocess", &R::preprocess)
+        .omit_default()
+        .text("what is done to a frame before the network sees it; missing = crops of 32 pixels");
+    o.field("classes", &R::classes).at_least_entries(1).text("class of each output, in order");
     o.field("config", &R::config).text("retraining configuration that it was trained with");
     o.field("parent", &R::parent)
         .text("id of the model that it started from; empty = random weights");
@@ -75,7 +102,10 @@ void describe(wire::Object<ModelCard>& o) {
     o.field("accuracy", &R::accuracy)
         .within(0, 1)
         .nullable()
-        .text("accuracy on the held-out labels; null = not measured");
+        .text("accuracy on the held-out labels, of detection F1 at IoU 0.3; null = not measured");
+    o.field("min_score", &R::min_score)
+        .within(0, 1)
+        .text("detection: boxes with a lower score are no answers");
     o.field("parent_accuracy", &R::parent_accuracy)
         .within(0, 1)
         .nullable()

@@ -11,6 +11,10 @@ void describe(wire::Object<ClassifiedObject>& o) {
         .unit("pixels");
     o.field("class", &R::class_name).text("class that inference gave it");
     o.field("score", &R::score).within(0, 1).text("probability of the class");
+    o.field("track", &R::track)
+        .at_least(-1)
+        .omit_default()
+        .text("the same for one object from frame to frame; missing = not followed");
 }
 
 void describe(wire::Object<FrameAnswer>& o) {
@@ -28,7 +32,8 @@ void describe(wire::Object<FrameAnswer>& o) {
         .omit_default()
         .text("side of the network's input; missing = as trained")
         .unit("pixels");
-    o.field("objects", &R::objects).text("objects of the frame; empty if skipped");
+    o.field("objects", &R::objects)
+        .text("objects of the frame; empty if skipped, unless they are followed");
     o.field("latency", &R::latency)
         .at_least(0)
         .text("time from arrival to answer (measured)")
@@ -44,6 +49,35 @@ void describe(wire::Object<ServedModel>& o) {
     o.field("model", &R::model).format(wire::file_name).text("id of the model");
     o.field("from_frame", &R::from_frame).at_least(0).text("first frame that it answered");
     o.field("from_time", &R::from_time).text("stream time of that frame").unit("seconds");
+}
+
+void describe(wire::Object<ClassDetection>& o) {
+    using R = ClassDetection;
+    o.field("class", &R::class_name).text("name of the class");
+    o.field("objects", &R::objects).at_least(0).text("annotated objects in all frames");
+    o.field("answers", &R::answers).at_least(0).text("boxes that were answered");
+    o.field("matched", &R::matched)
+        .at_least(0)
+        .text("of them those on an object of their own, IoU at least 0.3");
+    o.field("precision", &R::precision).within(0, 1).text("matched / answers; 0 without answers");
+    o.field("recall", &R::recall).within(0, 1).text("matched / objects; 0 without objects");
+    o.field("average_precision", &R::average_precision)
+        .within(0, 1)
+        .nullable()
+        .text("at IoU 0.5, over the answers that were given; null without objects");
+}
+
+void describe(wire::Object<DetectionScore>& o) {
+    using R = DetectionScore;
+    o.field("answers", &R::answers).at_least(0).text("boxes that were answered");
+    o.field("matched", &R::matched)
+        .at_least(0)
+        .text("of them those on an object of their own and of its class, IoU at least 0.3");
+    o.field("mean_average_precision", &R::mean_average_precision)
+        .within(0, 1)
+        .nullable()
+        .text("mean of the classes' average precision; null without objects");
+    o.field("classes", &R::classes).text("each class, by name");
 }
 
 void describe(wire::Object<WindowAccuracy>& o) {
@@ -63,11 +97,16 @@ void describe(wire::Object<WindowAccuracy>& o) {
     o.field("objects", &R::objects).at_least(0).text("annotated objects in all frames");
     o.field("correct", &R::correct)
         .at_least(0)
-        .text("annotated objects that were answered with the right class");
+        .text(
+            "annotated objects that were answered with the right class; detection: that were "
+            "found");
     o.field("accuracy", &R::accuracy)
         .within(0, 1)
         .nullable()
-        .text("correct / objects; null without annotations or objects");
+        .text("correct / objects; detection: F1 at IoU 0.3; null without annotations or objects");
+    o.field("detection", &R::detection)
+        .text(
+            "how well objects were found, where they had to be; missing = their boxes were given");
     o.field("models", &R::models).text("models that answered, in order");
     o.field("device_seconds", &R::device_seconds)
         .at_least(0)

@@ -34,11 +34,24 @@ void describe(wire::Object<WindowManifest>& o) {
     o.field("last", &R::last).optional().text("true if the source ended with the window");
     o.field("width", &R::width).at_least(0).text("width of the frames").unit("pixels");
     o.field("height", &R::height).at_least(0).text("height of the frames").unit("pixels");
-    o.field("crop_size", &R::crop_size).at_least(0).text("side of the stored crops").unit("pixels");
+    o.field("task", &R::task)
+        .one_of({"classification", "detection"})
+        .omit_default()
+        .text(
+            "what is learned from it, which decides what is stored, crops of objects or whole "
+            "frames; missing = classification");
+    o.field("crop_size", &R::crop_size)
+        .at_least(0)
+        .text("side of the stored crops; 0 = none are")
+        .unit("pixels");
+    o.field("crop_margin", &R::crop_margin)
+        .within(0, 1)
+        .omit_default()
+        .text("seen around a crop's box, as share of its longer side; missing = 0.05");
     o.field("crops", &R::crops).at_least(0).text("number of stored crops; crops.png shows them");
     o.field("objects_from", &R::objects_from)
-        .one_of({"annotations", "detector", "motion", "frame"})
-        .text("what found the objects");
+        .one_of({"annotations", "detector", "motion", "frame", "model"})
+        .text("what found the objects; model = nothing did, the model that serves finds them");
     o.field("damaged_packets", &R::damaged_packets)
         .at_least(0)
         .text("packets that the decoder skipped");
@@ -63,6 +76,33 @@ void describe(wire::Object<Label>& o) {
         .omit_default([](const R& label) { return label.uniform ? 1.0 : 0.0; })
         .text(
             "how many of the window's objects it stands for where accuracies are measured, "
+            "relative to the others; 0 = not measured on; missing = 1 if uniform, else 0");
+}
+
+void describe(wire::Object<LabelledBox>& o) {
+    using R = LabelledBox;
+    o.field("box", &R::box)
+        .text("bounding box [x0, y0, x1, y1]; x1 and y1 are exclusive")
+        .unit("pixels");
+    o.field("class", &R::class_name).not_empty().text("class of the object");
+    o.field("score", &R::score).within(0, 1).text("confidence of the golden model");
+    o.field("ignore", &R::ignore)
+        .omit_default()
+        .text("true: the golden model is unsure; neither object nor background");
+}
+
+void describe(wire::Object<FrameLabel>& o) {
+    using R = FrameLabel;
+    o.field("frame", &R::frame).at_least(0).text("index into the window's frames");
+    o.field("boxes", &R::boxes).text("all objects in it; empty = there is none");
+    o.field("uniform", &R::uniform)
+        .omit_default()
+        .text("whether the frame was drawn uniformly from the window's stored frames");
+    o.field("weight", &R::weight)
+        .within(0, 1e9)
+        .omit_default([](const R& label) { return label.uniform ? 1.0 : 0.0; })
+        .text(
+            "how many of the window's frames it stands for where accuracies are measured, "
             "relative to the others; 0 = not measured on; missing = 1 if uniform, else 0");
 }
 
@@ -104,6 +144,9 @@ void describe(wire::Object<LabelSet>& o) {
         .text("time the labelling took (measured)")
         .unit("seconds");
     o.field("labels", &R::labels).text("labels, ordered by crop");
+    o.field("frames", &R::frames)
+        .omit_default()
+        .text("labelled frames, in order; where the task learns from frames");
     o.field("yield", &R::yield).text("what became of the objects asked about");
     o.field("agreement", &R::agreement)
         .text("how well the model that served then agrees with the golden model; no accuracy");

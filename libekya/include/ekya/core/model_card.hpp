@@ -8,15 +8,29 @@
 
 namespace ekya {
 
+/// What is done to a frame before the network sees it. It stands on the model card and nowhere
+/// else, so that training and inference cannot differ in it. Colours are RGB; every picture is
+/// brought to mean 0 and deviation 1 over its pixels and channels.
+struct Preprocess {
+    /// crop: a square around an object's box is cut out; letterbox: the whole frame is scaled into
+    /// the input, its aspect kept, what it does not cover is grey.
+    std::string fit = "crop";
+    double margin = 0.05;  ///< crop: seen around the box, as share of its longer side; in [0, 1]
+    int size = 32;         ///< crop: side to which it is brought first, as it is stored; pixels
+    friend bool operator==(const Preprocess&, const Preprocess&) = default;
+};
+
 /// What is needed to build a network before its weights are loaded.
 struct Architecture {
     std::string network = "resnet18";  ///< or mobilenet_v2, shufflenet_v2
     double width = 0.25;               ///< multiplier of all channel counts; > 0
-    int input_size = 32;               ///< side of the square input, pixels; in [16, 224]
+    int input_size = 32;               ///< width of the input, pixels
     int head_width = 0;                ///< hidden neurons before the classifier; 0 = none
-    int classes = 0;                   ///< outputs; >= 2
+    int classes = 0;                   ///< that it tells apart; >= 2, of detection >= 1
     int place_width =
         0;  ///< neurons of the head that see where in the frame the object is; 0 = the crop alone
+    int input_height = 0;                 ///< of the input, pixels; 0 = square
+    std::string task = "classification";  ///< or detection
     friend bool operator==(const Architecture&, const Architecture&) = default;
 };
 
@@ -39,19 +53,22 @@ struct ModelCard {
     std::string stream;
     int window = 0;  ///< the retraining window it was trained in; -1 for a base model
     Architecture architecture;
+    Preprocess preprocess = {};
     std::vector<std::string> classes;  ///< output order
     RetrainingConfig config;
     std::optional<int> epochs_run =
         {};              ///< if the training was ended before all epochs of the configuration
     std::string parent;  ///< id of the model it started from; empty = random weights
-    std::string parent_stream;       ///< whose model that was; empty = the stream's own
-    double distillation = 0;         ///< weight of staying near the parent's answers; 0 = off
-    bool mixed_precision = false;    ///< trained with products in bfloat16
-    std::vector<int> data_windows;   ///< windows whose labels were used
-    int labels = 0;                  ///< fresh labelled crops used for training
-    int exemplars = 0;               ///< crops of earlier windows mixed in
-    int held_out = 0;                ///< labelled crops kept for the measured accuracy
-    std::optional<double> accuracy;  ///< share of held-out crops classified correctly
+    std::string parent_stream;             ///< whose model that was; empty = the stream's own
+    double distillation = 0;               ///< weight of staying near the parent's answers; 0 = off
+    bool mixed_precision = false;          ///< trained with products in bfloat16
+    std::vector<int> data_windows;         ///< windows whose labels were used
+    int labels = 0;                        ///< fresh labelled crops used for training
+    int exemplars = 0;                     ///< crops of earlier windows mixed in
+    int held_out = 0;                      ///< labelled crops kept for the measured accuracy
+    std::optional<double> accuracy;        ///< share of held-out crops classified correctly; of
+                                           ///< detection F1 at IoU 0.3 on held-out frames
+    std::optional<double> min_score = {};  ///< detection: boxes below it are no answers
     std::optional<double> bfloat16_accuracy = {};  ///< on the same crops, computed in bfloat16
     std::optional<double> parent_accuracy;         ///< the parent's on the same crops
     std::optional<Promotion>

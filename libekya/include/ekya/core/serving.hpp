@@ -14,6 +14,7 @@ struct ClassifiedObject {
     Box box;
     std::string class_name;
     double score = 0;  ///< probability of that class, in [0, 1]
+    int track = -1;    ///< the same for one object from frame to frame; -1 = not followed
 };
 
 /// What live inference answered for one frame (schema ekya.inference/1).
@@ -24,7 +25,7 @@ struct FrameAnswer {
     Seconds time = 0;
     bool analysed = false;  ///< false = skipped, the last analysed frame's result carries over
     std::string model;      ///< id of the model that answered; empty if skipped
-    std::vector<ClassifiedObject> objects;  ///< empty if skipped
+    std::vector<ClassifiedObject> objects;  ///< empty if skipped, unless the objects are followed
     Seconds latency = 0;                    ///< from arrival to answer
     int input_size = 0;    ///< side of the network's input in pixels; 0 = as trained
     bool behind = false;   ///< skipped although it was its turn: inference had fallen behind
@@ -38,6 +39,27 @@ struct ServedModel {
     Seconds from_time = 0;
 };
 
+/// How well one class was found.
+struct ClassDetection {
+    std::string class_name;
+    std::int64_t objects = 0;  ///< annotated in all frames
+    std::int64_t answers = 0;  ///< boxes that were answered
+    std::int64_t matched = 0;  ///< of them those on an object of their own, IoU >= 0.3
+    double precision = 0;      ///< matched / answers; 0 without answers
+    double recall = 0;         ///< matched / objects; 0 without objects
+    std::optional<double> average_precision;  ///< at IoU 0.5, over the answers that were given;
+                                              ///< none without objects
+};
+
+/// How well objects were found, over all frames of a window.
+struct DetectionScore {
+    std::int64_t answers = 0;  ///< boxes that were answered
+    std::int64_t matched =
+        0;  ///< of them those on an object of their own and its class, IoU >= 0.3
+    std::optional<double> mean_average_precision;  ///< of the classes that have one
+    std::vector<ClassDetection> classes;           ///< by name
+};
+
 /// How live inference did in one window (schema ekya.accuracy/1).
 struct WindowAccuracy {
     std::string stream;
@@ -47,10 +69,11 @@ struct WindowAccuracy {
     std::int64_t frames = 0;  ///< frames the window has
     std::int64_t seen = 0;    ///< frames that reached inference
     std::int64_t analysed = 0;
-    std::int64_t lost = 0;     ///< frames that never reached it
-    std::int64_t objects = 0;  ///< annotated objects in all frames
-    std::int64_t correct = 0;  ///< of them answered with the right class
-    std::optional<double> accuracy;
+    std::int64_t lost = 0;           ///< frames that never reached it
+    std::int64_t objects = 0;        ///< annotated objects in all frames
+    std::int64_t correct = 0;        ///< of them answered with the right class; detection: found
+    std::optional<double> accuracy;  ///< correct / objects; detection: F1 at IoU 0.3
+    std::optional<DetectionScore> detection = {};  ///< where objects had to be found
     std::vector<ServedModel> models;
     double device_seconds = 0;
     Seconds latency_p50 = 0, latency_p99 = 0;

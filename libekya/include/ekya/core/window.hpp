@@ -27,15 +27,19 @@ struct FrameObjects {
 /// What ingestion recorded of one stream in one retraining window (schema ekya.window/1).
 struct WindowManifest {
     std::string stream;
-    int window = 0;                    ///< 0-based
-    Seconds start = 0, end = 0;        ///< stream time, [start, end)
-    std::string utc;                   ///< wall-clock time at its begin, RFC 3339; empty = unknown
-    bool complete = true;              ///< false if the source ended before the window did
-    bool last = false;                 ///< true if the source ended with it
-    int width = 0, height = 0;         ///< of the frames, pixels
-    int crop_size = 0;                 ///< side of the stored crops, pixels
+    int window = 0;              ///< 0-based
+    Seconds start = 0, end = 0;  ///< stream time, [start, end)
+    std::string utc;             ///< wall-clock time at its begin, RFC 3339; empty = unknown
+    bool complete = true;        ///< false if the source ended before the window did
+    bool last = false;           ///< true if the source ended with it
+    int width = 0, height = 0;   ///< of the frames, pixels
+    std::string task = "classification";  ///< what is learned from it (task/): decides what is
+                                          ///< stored, crops of objects or whole frames
+    int crop_size = 0;                    ///< side of the stored crops, pixels; 0 = none are
+    double crop_margin = 0.05;         ///< around the objects' boxes, as share of the longer side
     int crops = 0;                     ///< how many are stored
-    std::string objects_from;          ///< annotations, detector, motion or frame
+    std::string objects_from;          ///< annotations, detector, motion, frame, or model: the one
+                                       ///< that serves finds them, nothing else looks for any
     int damaged_packets = 0;           ///< skipped by the decoder in this window
     std::vector<std::string> gaps;     ///< stalls and reconnects, in words with times
     std::int64_t first_frame = 0;      ///< index of the first frame that belongs to the window
@@ -51,6 +55,24 @@ struct Label {
     bool uniform = true;  ///< drawn uniformly from the window's crops
     double weight = 1;    ///< how many of the window's objects it stands for where accuracies are
                           ///< measured, relative to the others; 0 = may not be measured on
+};
+
+/// An object that the golden model saw in a frame.
+struct LabelledBox {
+    Box box;  ///< inside the frame
+    std::string class_name;
+    double score = 1;     ///< the teacher's confidence, in [0, 1]
+    bool ignore = false;  ///< the teacher is unsure: neither object nor background
+    friend bool operator==(const LabelledBox&, const LabelledBox&) = default;
+};
+
+/// All that the golden model saw in one stored frame, for tasks that learn from frames.
+struct FrameLabel {
+    int frame = 0;                   ///< index into the window's frames
+    std::vector<LabelledBox> boxes;  ///< empty: it saw nothing there
+    bool uniform = true;             ///< as Label's, of the window's stored frames
+    double weight = 1;               ///< likewise
+    friend bool operator==(const FrameLabel&, const FrameLabel&) = default;
 };
 
 /// What became of the objects that the golden model was asked about.
@@ -81,6 +103,7 @@ struct LabelSet {
     bool complete = true;                  ///< false if --max-seconds ended it early
     Seconds seconds = 0;                   ///< time the labelling took
     std::vector<Label> labels;             ///< ordered by crop
+    std::vector<FrameLabel> frames = {};   ///< ordered by frame; where the task learns from frames
     std::optional<LabelYield> yield = {};  ///< none: not recorded
     /// Of the model that served when the window was labelled; none: not measured.
     std::optional<Agreement> agreement = {};
