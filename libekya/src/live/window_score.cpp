@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "detection_tally.hpp"
+
 namespace ekya {
 namespace {
 
@@ -23,7 +25,9 @@ Seconds quantile(std::vector<Seconds>& values, double q) {
     return *nth;
 }
 
-void count_frames(const WindowAnswers& window, WindowAccuracy& result) {
+/// Frames, models and latencies.
+WindowAccuracy count_frames(const WindowAnswers& window) {
+    WindowAccuracy result;
     std::vector<Seconds> latencies;
     for (const auto& answer : window.answers) {
         if (answer.behind) ++result.skipped;
@@ -38,6 +42,20 @@ void count_frames(const WindowAnswers& window, WindowAccuracy& result) {
     result.lost = std::max<std::int64_t>(0, result.frames - result.seen);
     result.latency_p50 = quantile(latencies, 0.5);
     result.latency_p99 = quantile(latencies, 0.99);
+    return result;
+}
+
+/// Calls visit(frame, answer) for each frame of the window with the answer that holds there, which
+/// is nullptr before the first.
+template <typename Visit>
+void for_each_frame(const WindowAnswers& window, Carry carry, const Visit& visit) {
+    const FrameAnswer* holds = window.carried ? &*window.carried : nullptr;
+    auto next = window.answers.begin();
+    for (std::int64_t frame = window.first_frame; frame < window.end_frame; ++frame) {
+        for (; next != window.answers.end() && next->frame <= frame; ++next)
+            if (next->analysed || carry == Carry::track) holds = &*next;
+        visit(frame, holds);
+    }
 }
 
 }  // namespace
@@ -55,13 +73,9 @@ const ClassifiedObject* answer_for(const FrameAnswer& answer, const Box& box) {
 }
 
 WindowAccuracy score_window(const WindowAnswers& window, const AnnotationsOf& annotations) {
-    WindowAccuracy result;
-    count_frames(window, result);
-    const FrameAnswer* last = window.carried ? &*window.carried : nullptr;
-    auto next = window.answers.begin();
-    for (std::int64_t frame = window.first_frame; frame < window.end_frame; ++frame) {
-        for (; next != window.answers.end() && next->frame <= frame; ++next)
-            if (next->analysed) last = &*next;
+    WindowAccuracy result = count_frames(window);
+    if (!annotations) return result;
+    for_each_frame(window, Carry::last, [&](std::int64_t frame, const FrameAnswer* last) {
         const auto objects = annotations(frame);
         for (std::size_t i = 0; i < objects.size(); ++i) {
             ++result.objects;
@@ -70,9 +84,27 @@ WindowAccuracy score_window(const WindowAnswers& window, const AnnotationsOf& an
                                                       : answer_for(*last, objects[i].box);
             if (answer && answer->class_name == objects[i].class_name) ++result.correct;
         }
-    }
+    });
     if (result.objects > 0)
         result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.objects);
+    return result;
+}
+
+WindowAccuracy score_detection_window(const WindowAnswers& window, const AnnotationsOf& annotations,
+                                      Carry carry) {
+    WindowAccuracy result = count_frames(window);
+    if (!annotations) return result;
+    DetectionTally tally;
+    for_each_frame(window, carry, [&](std::int64_t frame, const FrameAnswer* answer) {
+        tally.add(answer ? std::span<const ClassifiedObject>(answer->objects)
+                         : std::span<const ClassifiedObject>(),
+                  annotations(frame));
+    });
+    const auto& counts = tally.counts();
+    result.objects = counts.objects;
+    result.correct = counts.matched;
+    if (counts.objects > 0 || counts.answers > 0) result.accuracy = counts.f1();
+    result.detection = tally.score();
     return result;
 }
 

@@ -103,10 +103,13 @@ void describe(wire::Object<WindowAccuracy>& o) {
     o.field("accuracy", &R::accuracy)
         .within(0, 1)
         .nullable()
-        .text("correct / objects; detection: F1 at IoU 0.3; null without annotations or objects");
+        .text(
+            "correct / objects; null without annotations or objects; detection: F1 at IoU 0.3, "
+            "null without annotations, or without any object and answer");
     o.field("detection", &R::detection)
         .text(
-            "how well objects were found, where they had to be; missing = their boxes were given");
+            "how well objects were found, where they had to be; missing = their boxes were given, "
+            "or nothing is annotated");
     o.field("models", &R::models).text("models that answered, in order");
     o.field("device_seconds", &R::device_seconds)
         .at_least(0)
