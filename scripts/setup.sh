@@ -11,7 +11,7 @@ libraries=(
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
-    doctest-dev coinor-libcbc-dev python3 python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
+    doctest-dev coinor-libcbc-dev python3 python3-venv python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
 )
@@ -21,6 +21,15 @@ bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the
 torch_version=2.15.0    # of PyPI, the build with CUDA; brings the version of the CUDA Toolkit that goes with it
 toolkit_version=13.0.2  # where there is no libtorch that says
 venv=.venv-cuda
+coco_version=2.0.11     # of PyPI, pycocotools; Debian has none
+tests_venv=.venv-tests
+
+# tests_environment: what tests need of PyPI, in a virtual environment beside the sources; they pass without.
+tests_environment() {
+    "$tests_venv/bin/python" -c 'import pycocotools' 2>/dev/null && return
+    { python3 -m venv "$tests_venv" && "$tests_venv/bin/pip" install --quiet "pycocotools==$coco_version"; } \
+        || printf 'setup.sh: warning: no pycocotools from PyPI; the test detection.pycocotools will be skipped\n' >&2
+}
 
 # cuda_environment [torch]: the CUDA Toolkit, and libtorch, in a virtual environment beside the sources.
 cuda_environment() {
@@ -39,18 +48,20 @@ cuda_environment() {
 }
 
 cuda=()
+with_tests=1
 case "${1:-}" in
-    --nvcc) cuda=(cuda_environment); packages=(python3 python3-venv g++) ;;
+    --nvcc) with_tests=0; cuda=(cuda_environment); packages=(python3 python3-venv g++) ;;
     --cuda) cuda=(cuda_environment torch); packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}" python3-venv) ;;
     '') packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}") ;;
     --for-ci) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}" "${tests[@]}" "${bench[@]}" "${ci[@]}") ;;
-    --without-tests) packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}") ;;
+    --without-tests) with_tests=0; packages=("${build[@]}" "${libraries[@]}" "${scripts[@]}") ;;
     --help|-h)
         cat <<END
 Usage: setup.sh [--without-tests | --for-ci | --cuda | --nvcc]
 
 Installs the Debian packages that building, running, testing and timing ekya need; uses sudo unless it runs as root.
---without-tests leaves out what only tests and the timings in bench/ need; --for-ci adds what .ci/run needs.
+--without-tests leaves out what only tests and the timings in bench/ need (what Debian lacks
+of it goes from PyPI into $tests_venv); --for-ci adds what .ci/run needs.
 --cuda also installs a CUDA build of libtorch and the CUDA Toolkit from PyPI into $venv (about 6 GB), for
 scripts/build-cuda.sh; the driver comes with the machine. --nvcc installs the CUDA compiler alone.
 END
@@ -75,7 +86,6 @@ install_missing() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 install_missing
-if [[ ${#cuda[@]} -gt 0 ]]; then
-    cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
-    "${cuda[@]}"
-fi
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+if [[ $with_tests -eq 1 ]]; then tests_environment; fi
+if [[ ${#cuda[@]} -gt 0 ]]; then "${cuda[@]}"; fi
