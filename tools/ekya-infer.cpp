@@ -28,7 +28,7 @@ struct Options {
     ekya::cli::DeviceOptions device;
     ekya::SessionOptions session;
     ekya::SocketSecurity security;
-    std::string model, frames, control, events, answers, replay;
+    std::string model, frames, control, events, answers, replay, carry = "track";
     bool resume = false;
     double answers_megabytes = 0;
     int queue = 64, input_size = 0, from_window = 0, crop_size = 32;
@@ -64,6 +64,12 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Frames");
     app.add_option("--frame-stride", o.session.frame_stride, "analyse every k-th frame")
         ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Frames");
+    app.add_option("--carry", o.carry,
+                   "boxes of frames that are not analysed, where the model finds the objects: "
+                   "track = they move on as they did, last = as in the last analysed frame")
+        ->check(CLI::IsMember({"track", "last"}))
         ->capture_default_str()
         ->group("Frames");
     app.add_option("--input-size", o.input_size,
@@ -182,6 +188,13 @@ ekya::AnnotationTable annotations_of(const ekya::StreamSource& stream) {
                                       : ekya::read_annotations(stream.annotations, stream.classes);
 }
 
+ekya::SessionOptions session_of(const Options& o, const std::string& stream) {
+    auto options = o.session;
+    options.stream = stream;
+    options.carry = ekya::carry_from(o.carry);
+    return options;
+}
+
 std::string first_model(const Options& o, const ekya::Store& store, const std::string& stream) {
     const std::string id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
     if (id.empty())
@@ -233,17 +246,23 @@ private:
         const auto endpoint = [&](const std::string& e) {
             return e.empty() ? e : ekya::endpoint_for(e, stream.id);
         };
-        ekya::StreamServerOptions options{o_.session,          first_model(o_, store_, stream.id),
-                                          endpoint(o_.frames), endpoint(o_.control),
-                                          endpoint(o_.events), o_.queue,
-                                          o_.security,         o_.device.share,
-                                          o_.input_size,       crops_of(o_)};
-        options.session.stream = stream.id;
+        ekya::StreamServerOptions options{session_of(o_, stream.id),
+                                          first_model(o_, store_, stream.id),
+                                          endpoint(o_.frames),
+                                          endpoint(o_.control),
+                                          endpoint(o_.events),
+                                          o_.queue,
+                                          o_.security,
+                                          o_.device.share,
+                                          o_.input_size,
+                                          crops_of(o_)};
         auto& table = annotations_.emplace_back(
             std::make_unique<ekya::AnnotationTable>(annotations_of(stream)));
+        ekya::AnnotationsOf truth;
+        if (!stream.annotations.empty())
+            truth = [its = table.get()](std::int64_t frame) { return its->of(frame); };
         return std::make_unique<ekya::StreamServer>(
-            options, store_, models_,
-            [truth = table.get()](std::int64_t frame) { return truth->of(frame); }, clock_,
+            options, store_, models_, std::move(truth), clock_,
             ekya::StreamServer::Hooks{
                 [truth = table.get()](int width, int height) {
                     ekya::check_inside(*truth, width, height);
@@ -297,11 +316,9 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     auto source = open_source(stream);
     auto annotations = annotations_of(stream);
     ekya::check_inside(annotations, source.width(), source.height());
-    auto session_options = o.session;
-    session_options.stream = stream.id;
     double used = ekya::device_seconds(device);
     ekya::InferenceSession session(
-        session_options, [&](std::int64_t frame) { return annotations.of(frame); },
+        session_of(o, stream.id), [&](std::int64_t frame) { return annotations.of(frame); },
         [&](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
             return ekya::InferenceSession::Analysis{
                 model->card.id, classify(*model, image, header.boxes, o), o.input_size};

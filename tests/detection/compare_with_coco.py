@@ -20,7 +20,7 @@ import tempfile
 
 CHECKERS = pathlib.Path(__file__).resolve().parents[2] / ".venv-tests/bin/python"
 CLASSES = ("bicycle", "bus", "car", "pedestrian")
-WINDOWS = 60
+WINDOWS = 200
 TOLERANCE = 1e-6
 
 try:

@@ -20,13 +20,12 @@ int main(int argc, char** argv) {
         for (const auto& frame : ekya::read_answers(argv[2], false))
             for (const auto& object : frame.objects)
                 truth[frame.frame].push_back({frame.frame, object.class_name, object.box});
-        const auto carry = std::string(argv[4]) == "last" ? ekya::Carry::last : ekya::Carry::track;
         const ekya::WindowAnswers window{
             0, std::atoll(argv[3]), ekya::read_answers(argv[1], false), {}};
         auto result = ekya::score_detection_window(
             window,
             [&](std::int64_t frame) { return std::span<const ekya::Annotation>(truth[frame]); },
-            carry);
+            ekya::carry_from(argv[4]));
         result.stream = "scored";
         std::cout << ekya::to_line(ekya::encode(result)) << "\n";
     } catch (const std::exception& e) {

@@ -43,6 +43,8 @@ void InferenceSession::resume(std::vector<FrameAnswer> answers, bool finished) {
     for (auto& earlier : answers) {
         if (window_ != earlier.window) open(earlier.window, earlier.frame);
         last_frame_ = earlier.frame;
+        if (options_.finds_objects && earlier.analysed)
+            earlier.objects = tracker_.update(earlier.time, std::move(earlier.objects));
         answers_.answers.push_back(std::move(earlier));
     }
     if (finished && window_) open(*window_ + 1, last_frame_ + 1);
@@ -100,12 +102,24 @@ void InferenceSession::note_duration(Seconds took) {
     ++counts_.analysed;
 }
 
+/// Boxes of frames of another size mean other places.
+void InferenceSession::notice_size(const FrameHeader& header) {
+    const bool other = width_ > 0 && (header.width != width_ || header.height != height_);
+    if (other) tracker_.end_all();
+    width_ = header.width;
+    height_ = header.height;
+}
+
 void InferenceSession::answer_due(Analysis analysis, Seconds took,
                                   const std::function<Seconds()>& clock) {
     FrameAnswer result = answer_for_next();
     result.analysed = true;
     result.model = std::move(analysis.model);
     result.objects = std::move(analysis.objects);
+    if (options_.finds_objects) {
+        notice_size(waiting_.front().header);
+        result.objects = tracker_.update(result.time, std::move(result.objects));
+    }
     result.input_size = analysis.input_size;
     result.latency = clock() - waiting_.front().arrived;
     note_duration(took);
@@ -134,6 +148,10 @@ void InferenceSession::step(const std::function<Seconds()>& clock, Seconds wait)
     // With nothing analysed nothing is measured: each frame passed over makes the next one likelier
     // to be tried.
     if (result.behind && waiting_frames_ == 1) analysis_ *= 0.9;
+    if (follows()) {
+        notice_size(waiting_.front().header);
+        result.objects = tracker_.predicted(result.time, width_, height_);
+    }
     result.latency = clock() - waiting_.front().arrived;
     waiting_.pop_front();
     --waiting_frames_;
@@ -154,7 +172,7 @@ void InferenceSession::answer(FrameAnswer result) {
 void InferenceSession::open(int window, std::int64_t first_frame) {
     std::optional<FrameAnswer> carried = std::move(answers_.carried);
     for (auto& earlier : answers_.answers)
-        if (earlier.analysed) carried = std::move(earlier);
+        if (earlier.analysed || follows()) carried = std::move(earlier);
     answers_ = {first_frame, first_frame, {}, std::move(carried)};
     window_ = window;
 }
@@ -168,7 +186,9 @@ void InferenceSession::close(const WindowEnd& end) {
     if (window_ != end.window) open(end.window, end.first_frame);
     answers_.first_frame = end.first_frame;
     answers_.end_frame = end.end_frame;
-    WindowAccuracy accuracy = score_window(answers_, annotations_);
+    WindowAccuracy accuracy = options_.finds_objects
+                                  ? score_detection_window(answers_, annotations_, options_.carry)
+                                  : score_window(answers_, annotations_);
     accuracy.stream = options_.stream;
     accuracy.window = end.window;
     accuracy.complete = end.complete;

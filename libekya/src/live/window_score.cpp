@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "detection_tally.hpp"
+#include "ekya/core/errors.hpp"
 
 namespace ekya {
 namespace {
@@ -59,6 +60,12 @@ void for_each_frame(const WindowAnswers& window, Carry carry, const Visit& visit
 }
 
 }  // namespace
+
+Carry carry_from(const std::string& name) {
+    if (name == "last") return Carry::last;
+    if (name == "track") return Carry::track;
+    throw DomainError("carry: \"" + name + "\" is not one of last, track");
+}
 
 const ClassifiedObject* answer_for(const FrameAnswer& answer, const Box& box) {
     const ClassifiedObject* best = nullptr;

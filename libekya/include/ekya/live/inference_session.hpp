@@ -8,6 +8,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/image.hpp"
 #include "ekya/core/serving.hpp"
+#include "ekya/live/tracker.hpp"
 #include "ekya/live/window_score.hpp"
 
 namespace ekya {
@@ -21,6 +22,10 @@ struct SessionOptions {
     /// alone takes longer is let through. 0 = no limit
     Seconds max_latency = 0;
     std::function<double()> wall_clock = unix_time;  ///< for the times in answers
+    /// Inference finds the objects itself, it is not told their boxes: it is scored by how well it
+    /// does, and its answers say which object is which (ClassifiedObject::track).
+    bool finds_objects = false;
+    Carry carry = Carry::track;  ///< if so: the objects of skipped frames
 };
 
 /// Live inference of one stream without sockets, networks or clocks of its own: which frame is
@@ -47,11 +52,13 @@ public:
     void set_bounds(BoundsOf bounds) { bounds_ = std::move(bounds); }
     void set_frame_stride(int stride);
     [[nodiscard]] int frame_stride() const { return options_.frame_stride; }
+    /// See SessionOptions; before the first frame and before resume().
+    void set_finds_objects(bool finds) { options_.finds_objects = finds; }
 
     /// A frame or a window's end has arrived at time `now`.
     void arrived(FrameHeader header, FrameImage image, Seconds now);
     void arrived(const WindowEnd& end);
-    /// Takes up what an interrupted run had already answered.
+    /// Takes up what an interrupted run had already answered; objects keep their tracks.
     /// @param finished whether the last window among them has its result already
     void resume(std::vector<FrameAnswer> answers, bool finished = false);
 
@@ -104,6 +111,10 @@ private:
     void skip_what_is_late(Seconds start);
     [[nodiscard]] FrameAnswer answer_for_next() const;
     void note_duration(Seconds took);
+    [[nodiscard]] bool follows() const {
+        return options_.finds_objects && options_.carry == Carry::track;
+    }
+    void notice_size(const FrameHeader& header);
     void answer(FrameAnswer answer);
     void open(int window, std::int64_t first_frame);
     void close(const WindowEnd& end);
@@ -119,6 +130,8 @@ private:
     std::size_t waiting_frames_ = 0;
     std::optional<int> window_;  // the one being answered
     WindowAnswers answers_;
+    Tracker tracker_;             // where inference finds the objects
+    int width_ = 0, height_ = 0;  // of the frames that it knows
     std::int64_t last_frame_ = -1;
     Counts counts_;
     std::int64_t skip_before_ = -1;  // waiting frames below it are late

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ekya/core/serving.hpp"
@@ -18,6 +19,9 @@ enum class Carry {
     last,   ///< those of the last analysed frame, as in the paper
     track,  ///< those of its answer: the objects are followed to where they should be by now
 };
+
+/// @throws DomainError for a name that is not last or track
+[[nodiscard]] Carry carry_from(const std::string& name);
 
 /// What live inference left of one window.
 struct WindowAnswers {
