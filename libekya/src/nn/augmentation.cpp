@@ -1,5 +1,6 @@
 #include "augmentation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -34,15 +35,39 @@ torch::Tensor augmented_places(const torch::Tensor& places, const std::vector<fl
 
 }  // namespace
 
-Augmentation Augmentation::of_strength(double strength) {
-    Augmentation a;
+Augmentation Augmentation::of_strength(double strength) { return Augmentation{}.scaled(strength); }
+
+Augmentation Augmentation::scaled(double strength) const {
+    Augmentation a = *this;
     for (double* amount :
          {&a.shift, &a.zoom, &a.flip, &a.brightness, &a.contrast, &a.move, &a.stretch})
         *amount *= strength;
     return a;
 }
 
-NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Random& random) {
+Augmentation Augmentation::of_frames(double strength) {
+    Augmentation a;
+    a.shift = 0.1;
+    a.zoom = 0.25;
+    a = a.scaled(strength);
+    a.repeats_border = false;
+    return a;
+}
+
+Box Movement::of(std::size_t picture, const Box& box, double width, double height) const {
+    const auto along = [](const Axis& axis, double from, double to, double side) {
+        const auto out = [&](double in) {
+            return ((2 * in / side - 1 - axis.shift) / axis.scale + 1) * side / 2;
+        };
+        return std::minmax({out(from), out(to)});
+    };
+    const auto [x0, x1] = along(x[picture], box.x0, box.x1, width);
+    const auto [y0, y1] = along(y[picture], box.y0, box.y1, height);
+    return {x0, y0, x1, y1};
+}
+
+NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Random& random,
+                       Movement* movement) {
     const torch::Tensor& batch = input.values;
     const std::int64_t count = batch.size(0);
     std::vector<float> sides;
@@ -59,16 +84,22 @@ NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Ra
         affine[i][1][1] = static_cast<float>(scale);
         affine[i][0][2] = static_cast<float>(2 * random.uniform(-amount.shift, amount.shift));
         affine[i][1][2] = static_cast<float>(2 * random.uniform(-amount.shift, amount.shift));
+        if (movement) {
+            movement->x.push_back({affine[i][0][0], affine[i][0][2]});
+            movement->y.push_back({affine[i][1][1], affine[i][1][2]});
+        }
         factors[0][i][0][0][0] =
             static_cast<float>(std::pow(1 + amount.contrast, random.uniform(-1, 1)));
         factors[1][i][0][0][0] =
             static_cast<float>(random.uniform(-amount.brightness, amount.brightness));
     }
     const torch::NoGradGuard no_grad;
-    constexpr std::int64_t bilinear = 0, border = 1;
+    constexpr std::int64_t bilinear = 0, zeros = 0, border = 1;
     const auto grid = torch::affine_grid_generator(sent_to(theta, batch.device()), batch.sizes(),
                                                    /*align_corners=*/false);
-    const auto moved = torch::grid_sampler(batch, grid, bilinear, border, /*align_corners=*/false);
+    const auto moved =
+        torch::grid_sampler(batch, grid, bilinear, amount.repeats_border ? border : zeros,
+                            /*align_corners=*/false);
 
     const auto on_device = sent_to(light, batch.device());
     return {

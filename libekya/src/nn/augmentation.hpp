@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include "network_input.hpp"
 #include "random.hpp"
 
 namespace ekya {
@@ -18,21 +19,35 @@ struct Augmentation {
     double move = 0.035;      ///< of the frame's sides, either way: the place's centre
     double stretch = 0.18;    ///< 0.18: its sides between 1/1.18 and 1.18 times
 
-    /// So many times as strong; 0 = nothing is changed. @param strength in [0, 2]
+    bool repeats_border = true;  ///< what lies outside the picture; false: its mean
+
+    /// So many times as strong.
+    [[nodiscard]] Augmentation scaled(double strength) const;
+    /// So many times as strong as usual; 0 = nothing is changed. @param strength in [0, 2]
     [[nodiscard]] static Augmentation of_strength(double strength);
+    /// Of whole frames, in which cameras hardly move.
+    [[nodiscard]] static Augmentation of_frames(double strength);
 };
 
-/// What a network takes.
-struct NetworkInput {
-    torch::Tensor values;  ///< [N, 3, S, S] float32, normalised by own_normalisation; or what
-                           ///< frozen layers put out for it
-    torch::Tensor places;  ///< [N, 4] float32 (place.hpp); undefined = unknown
+/// How each picture of a batch was moved.
+struct Movement {
+    struct Axis {
+        double scale, shift;  ///< in = scale * out + shift, both in [-1, 1] across the picture
+    };
+    std::vector<Axis> x, y;  ///< of each picture
+
+    /// Where a box comes to lie. @param width, height of the picture
+    [[nodiscard]] Box of(std::size_t picture, const Box& box, double width, double height) const;
 };
 
 /// A changed copy of a batch, every crop by numbers of its own; what lies outside repeats the
-/// border. A mirrored crop's place is mirrored too.
+/// border. A mirrored crop's place is mirrored too. Boxes are left out.
 /// @return the same shapes, values channels-last
 [[nodiscard]] NetworkInput augmented(const NetworkInput& batch, const Augmentation& amount,
-                                     Random& random);
+                                     Random& random, Movement* movement = nullptr);
+
+/// Of frames, their boxes with them.
+[[nodiscard]] NetworkInput augmented_frames(const NetworkInput& inputs, const Augmentation& amount,
+                                            Random& random);
 
 }  // namespace ekya

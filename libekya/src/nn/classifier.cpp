@@ -7,24 +7,9 @@
 #include "graphed_inference.hpp"
 #include "inference.hpp"
 #include "mixed_precision.hpp"
-#include "state_dict.hpp"
 #include "torch_error.hpp"
 
 namespace ekya {
-namespace {
-
-FoldedNetwork load(const Architecture& architecture, const std::filesystem::path& weights,
-                   const torch::Device& device, Precision precision) {
-    Network network(architecture);
-    load_state(network, weights, HeadPolicy::exact);
-    network.to(device);
-    const bool mixed = precision == Precision::mixed ||
-                       (precision == Precision::automatic && multiplies_bfloat16(device));
-    return FoldedNetwork(network, mixed ? torch::kBFloat16 : torch::kFloat32);
-}
-
-}  // namespace
-
 Precision serving_precision(const ModelCard& card) {
     return card.keeps_accuracy_in_bfloat16() ? Precision::automatic : Precision::full;
 }
@@ -36,7 +21,7 @@ public:
         : architecture_(architecture),
           input_size_(input_size_override == 0 ? architecture.input_size : input_size_override),
           device_(resolve_device(wish)),
-          network_(load(architecture, weights, device_, precision)) {
+          network_(load_folded(architecture, weights, device_, precision)) {
         set_input_size(input_size_);
     }
 

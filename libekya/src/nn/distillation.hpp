@@ -1,9 +1,9 @@
 #pragma once
 #include <torch/torch.h>
 
-#include "augmentation.hpp"
 #include "ekya/nn/training.hpp"
 #include "folded_network.hpp"
+#include "objective.hpp"
 
 namespace ekya {
 
@@ -17,10 +17,11 @@ public:
 
     /// (1 - w) loss + w * divergence. Inputs are what lies before the cut, which both networks
     /// share.
-    /// @param logits [N, classes] of the trained network; those behind the previous one's classes
-    /// are left alone
+    /// @param outputs of the trained network; those behind the previous one's classes are left
+    /// alone
     [[nodiscard]] torch::Tensor blend(const torch::Tensor& loss, const NetworkInput& inputs,
-                                      const torch::Tensor& logits) const;
+                                      const torch::Tensor& outputs,
+                                      const Objective& objective) const;
 
 private:
     FoldedNetwork previous_;

@@ -22,7 +22,10 @@ FoldedNetwork::FoldedNetwork(const Network& network, torch::ScalarType type)
     const torch::NoGradGuard no_grad;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
         const auto& layer = network.layer(i);
-        if (!layer.convolution.is_empty()) weights_[i] = fold(*layer.convolution, *layer.norm);
+        if (!layer.norm.is_empty())
+            weights_[i] = fold(*layer.convolution, *layer.norm);
+        else if (!layer.convolution.is_empty())
+            weights_[i] = {snapshot(layer.convolution->weight), snapshot(layer.convolution->bias)};
         if (!layer.linear.is_empty())
             weights_[i] = {snapshot(layer.linear->weight), snapshot(layer.linear->bias)};
         if (!weights_[i].weight.defined()) continue;
@@ -31,27 +34,35 @@ FoldedNetwork::FoldedNetwork(const Network& network, torch::ScalarType type)
     }
 }
 
-torch::Tensor FoldedNetwork::run(std::size_t first, std::size_t last, const torch::Tensor& x,
-                                 const torch::Tensor& places) const {
+PathValues FoldedNetwork::run(std::size_t first, std::size_t last, const NetworkInput& x) const {
     const torch::NoGradGuard no_grad;
-    return walk(program_, first, last, x.to(type_), places,
+    auto values = path_values(x);
+    for (auto& value : values)
+        if (value.defined()) value = value.to(type_);
+    return walk(program_, first, last, std::move(values), x.places,
                 [this](std::size_t i, const torch::Tensor& input) {
                     const Operation& o = program_.operations[i];
                     const auto& [weight, bias] = weights_[i];
                     if (o.kind != Operation::Kind::convolution)
                         return torch::linear(input.to(type_), weight, bias);
+                    if (o.norm.empty()) return pointwise(input, weight, bias);
                     return torch::conv2d(input, weight, bias, o.stride, o.padding(), 1, o.groups);
                 });
 }
 
-torch::Tensor FoldedNetwork::before(Cut cut, const torch::Tensor& x) const {
-    return run(0, program_.begin(cut), x, {});
+NetworkInput FoldedNetwork::before(Cut cut, const NetworkInput& x) const {
+    const auto begin = program_.begin(cut);
+    const auto paths = run(0, begin, x);
+    NetworkInput result{paths[0], x.places, {}, x.boxes};
+    for (std::size_t i = begin; i < weights_.size(); ++i) {
+        const auto from = static_cast<std::size_t>(program_.operations[i].from);
+        if (from >= first_level) result.levels[from - first_level] = paths[from];
+    }
+    return result;
 }
 
-torch::Tensor FoldedNetwork::behind(Cut cut, const torch::Tensor& x,
-                                    const torch::Tensor& places) const {
-    const auto features = run(program_.begin(cut), program_.head, x, places);
-    return run(program_.head, program_.operations.size(), features, places);
+torch::Tensor FoldedNetwork::behind(Cut cut, const NetworkInput& x) const {
+    return run(program_.begin(cut), weights_.size(), x)[0];
 }
 
 }  // namespace ekya

@@ -15,17 +15,17 @@ public:
     /// @param type of weights and products, kFloat32 or kBFloat16
     explicit FoldedNetwork(const Network& network, torch::ScalarType type = torch::kFloat32);
 
-    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with
-    /// place_width   @return logits [N, classes]
+    /// @param x [N, 3, H, W] float32, normalised   @param places [N, 4] (place.hpp), with
+    /// place_width   @return logits [N, classes], of a detector as zoo.hpp says
     [[nodiscard]] torch::Tensor forward(const torch::Tensor& x,
                                         const torch::Tensor& places = {}) const {
-        return behind(Cut::image, x, places);
+        return behind(Cut::image, {x, places});
     }
-    /// What the layers before the cut put out: the image itself, [N, C, h, w] or [N, C].
-    [[nodiscard]] torch::Tensor before(Cut cut, const torch::Tensor& x) const;
+    /// What the layers before the cut put out: the image itself, [N, C, h, w] or [N, C], of a
+    /// detector the levels that are needed behind it too. Places and boxes stay as they are.
+    [[nodiscard]] NetworkInput before(Cut cut, const NetworkInput& x) const;
     /// Logits from what before() gave.
-    [[nodiscard]] torch::Tensor behind(Cut cut, const torch::Tensor& x,
-                                       const torch::Tensor& places = {}) const;
+    [[nodiscard]] torch::Tensor behind(Cut cut, const NetworkInput& x) const;
 
     /// What an operation multiplies with and adds; undefined for those that do neither.
     struct Weights {
@@ -40,8 +40,8 @@ public:
     }
 
 private:
-    [[nodiscard]] torch::Tensor run(std::size_t first, std::size_t last, const torch::Tensor& x,
-                                    const torch::Tensor& places) const;
+    [[nodiscard]] std::array<torch::Tensor, path_count> run(std::size_t first, std::size_t last,
+                                                            const NetworkInput& x) const;
 
     Program program_;
     torch::ScalarType type_;

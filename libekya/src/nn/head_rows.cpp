@@ -6,19 +6,15 @@
 #include "ekya/core/errors.hpp"
 #include "network.hpp"
 #include "state_dict.hpp"
+#include "zoo.hpp"
 
 namespace ekya {
-namespace {
-
-bool is_output_layer(const std::string& name) {
-    return name.starts_with("fc.") || name.starts_with("classifier.");
-}
-
-}  // namespace
 
 Architecture keep_head_rows(const std::filesystem::path& from, const Architecture& architecture,
                             const std::vector<int>& outputs, const std::filesystem::path& to) {
-    require_in_range("outputs", static_cast<double>(outputs.size()), 2, architecture.classes);
+    const bool detects = architecture.task == detection_task;
+    require_in_range("outputs", static_cast<double>(outputs.size()), detects ? 1 : 2,
+                     architecture.classes);
     for (const int output : outputs)
         require_in_range("output", output, 0, architecture.classes - 1);
     if (std::set(outputs.begin(), outputs.end()).size() != outputs.size())
@@ -29,7 +25,10 @@ Architecture keep_head_rows(const std::filesystem::path& from, const Architectur
     result.classes = static_cast<int>(outputs.size());
     Network network(result);
     const torch::NoGradGuard no_grad;
-    const std::vector<std::int64_t> indices(outputs.begin(), outputs.end());
+    std::vector<std::int64_t> indices;
+    if (detects)  // of the boxes, which all classes share
+        for (std::int64_t i = 0; i < box_outputs; ++i) indices.push_back(i);
+    for (const int output : outputs) indices.push_back(output + (detects ? box_outputs : 0));
     const auto rows = torch::tensor(indices);
     const auto take = [&](const auto& tensors, const auto& source) {
         for (const auto& entry : tensors) {

@@ -4,9 +4,21 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/device/device.hpp"
+#include "mixed_precision.hpp"
 #include "place.hpp"
+#include "state_dict.hpp"
 
 namespace ekya {
+
+FoldedNetwork load_folded(const Architecture& architecture, const std::filesystem::path& weights,
+                          const torch::Device& device, Precision precision) {
+    Network network(architecture);
+    load_state(network, weights, HeadPolicy::exact);
+    network.to(device);
+    const bool mixed = precision == Precision::mixed ||
+                       (precision == Precision::automatic && multiplies_bfloat16(device));
+    return FoldedNetwork(network, mixed ? torch::kBFloat16 : torch::kFloat32);
+}
 
 std::vector<Prediction> predictions(const torch::Tensor& logits) {
     const auto [probability, index] = logits.detach().to(torch::kFloat32).softmax(1).max(1);
@@ -43,12 +55,13 @@ std::vector<float> features(const FoldedNetwork& network, const CropBatch& crops
     const std::size_t chunk = inference_chunk(device);
     for (std::size_t first = 0; first < crops.count(); first += chunk) {
         const auto count = std::min(chunk, crops.count() - first);
-        const auto rows = network
-                              .before(Cut::head, crop_tensor(crops, first, count, input_size,
-                                                             device, own_normalisation))
-                              .to(torch::kFloat32)
-                              .cpu()
-                              .contiguous();
+        const auto rows =
+            network
+                .before(Cut::head,
+                        {crop_tensor(crops, first, count, input_size, device, own_normalisation)})
+                .values.to(torch::kFloat32)
+                .cpu()
+                .contiguous();
         result.insert(result.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
     }
     return result;

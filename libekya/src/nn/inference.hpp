@@ -2,9 +2,11 @@
 #include <torch/torch.h>
 
 #include <cstddef>
+#include <filesystem>
 #include <vector>
 
 #include "crop_tensor.hpp"
+#include "ekya/nn/precision.hpp"
 #include "ekya/nn/prediction.hpp"
 #include "ekya/nn/samples.hpp"
 #include "folded_network.hpp"
@@ -16,6 +18,11 @@ namespace ekya {
 [[nodiscard]] inline std::size_t inference_chunk(const torch::Device& device) {
     return device.is_cpu() ? 64 : 256;
 }
+
+/// A stored model ready to answer. @throws InputError for weights that do not fit
+[[nodiscard]] FoldedNetwork load_folded(const Architecture& architecture,
+                                        const std::filesystem::path& weights,
+                                        const torch::Device& device, Precision precision);
 
 /// Most probable class of every row of logits [N, classes].
 [[nodiscard]] std::vector<Prediction> predictions(const torch::Tensor& logits);

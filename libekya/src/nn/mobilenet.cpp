@@ -67,6 +67,9 @@ Program mobilenet_v2(const Architecture& architecture) {
             inverted_residual(net, "features." + std::to_string(feature++), expansion,
                               rounded(static_cast<double>(published) * width),
                               block == 0 && whole ? stage_stride : 1);
+        if (stage == 1) net.end_level(Path::stride4);
+        if (stage == 2) net.end_level(Path::stride8);
+        if (stage == 4) net.end_level(Path::stride16);
     }
     const std::string end = "features." + std::to_string(feature);
     net.convolve(end + ".0", end + ".1",

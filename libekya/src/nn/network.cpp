@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "walk.hpp"
+#include "zoo.hpp"
 
 namespace ekya {
 namespace {
@@ -28,6 +29,7 @@ Module register_at(torch::nn::Module& root, const std::string& name, Module modu
 /// Standard deviation of the first weights. Batch norm makes the scale of a convolution's weights
 /// free, but it decides how far a step of given length turns them.
 double deviation(const std::string& name, const torch::Tensor& weight) {
+    if (name == "head.out.weight") return 0.01;  // a detector begins with what its biases say
     if (weight.dim() == 2) {
         const double gain = name.starts_with("hidden") || name.starts_with("place")
                                 ? 2
@@ -52,7 +54,23 @@ void initialise(torch::nn::Module& network, std::uint64_t seed) {
             parameter.fill_(entry.key().ends_with("weight")
                                 ? 1
                                 : 0);  // batch norm starts as the identity, biases at 0
+        if (entry.key() == "head.out.bias") {
+            // Hardly any cell of a frame is the centre of an object; sides begin at three cells.
+            parameter.narrow(0, 0, box_outputs).fill_(std::log(1.5));
+            parameter.narrow(0, box_outputs, parameter.size(0) - box_outputs)
+                .fill_(std::log(0.02 / 0.98));
+        }
     }
+}
+
+/// oneDNN 2.7 writes beyond its memory in the gradient of 1x1 convolutions that leave out pixels,
+/// where the number of channels is no multiple of 16: those are products of matrices here.
+torch::Tensor filtered(torch::nn::Conv2dImpl& convolution, const torch::Tensor& x,
+                       const Operation& o) {
+    if (o.kernel > 1 || o.stride == 1 || o.in % 16 == 0 || !x.is_cpu())
+        return convolution.forward(x);
+    return pointwise(x.slice(2, 0, c10::nullopt, o.stride).slice(3, 0, c10::nullopt, o.stride),
+                     convolution.weight, {});
 }
 
 }  // namespace
@@ -68,9 +86,10 @@ Network::Network(const Architecture& architecture)
                                      .stride(o.stride)
                                      .padding(o.padding())
                                      .groups(o.groups)
-                                     .bias(false);
+                                     .bias(o.norm.empty());
             layers_[i].convolution = register_at(*this, o.name, torch::nn::Conv2d(options));
-            layers_[i].norm = register_at(*this, o.norm, torch::nn::BatchNorm2d(o.out));
+            if (!o.norm.empty())
+                layers_[i].norm = register_at(*this, o.norm, torch::nn::BatchNorm2d(o.out));
         }
         if (o.kind == Kind::linear || o.kind == Kind::place)
             layers_[i].linear = register_at(*this, o.name, torch::nn::Linear(o.in, o.out));
@@ -81,13 +100,14 @@ Network::Network(const Architecture& architecture, std::uint64_t seed) : Network
     initialise(*this, seed);
 }
 
-torch::Tensor Network::forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places) {
+torch::Tensor Network::forward_from(Cut cut, const NetworkInput& x) {
     const auto layer = [this](std::size_t i, const torch::Tensor& input) {
         Layer& l = layers_[i];
-        return l.linear.is_empty() ? l.norm(l.convolution(input)) : l.linear(input);
+        if (!l.linear.is_empty()) return l.linear(input);
+        if (l.norm.is_empty()) return pointwise(input, l.convolution->weight, l.convolution->bias);
+        return l.norm(filtered(*l.convolution, input, program_.operations[i]));
     };
-    const auto features = walk(program_, program_.begin(cut), program_.head, x, places, layer);
-    return walk(program_, program_.head, layers_.size(), features, places, layer);
+    return walk(program_, program_.begin(cut), layers_.size(), path_values(x), x.places, layer)[0];
 }
 
 void Network::train_from(Cut cut) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "network_input.hpp"
 #include "program.hpp"
 
 namespace ekya {
@@ -18,14 +19,13 @@ public:
     /// Weights after He et al. (ICCV 2015) drawn from the seed.
     Network(const Architecture& architecture, std::uint64_t seed);
 
-    /// @param x [N, 3, S, S] float32, normalised   @param places [N, 4] (place.hpp), with
-    /// place_width   @return logits [N, classes]
+    /// @param x [N, 3, H, W] float32, normalised   @param places [N, 4] (place.hpp), with
+    /// place_width   @return logits [N, classes], of a detector as zoo.hpp says
     torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& places = {}) {
-        return forward_from(Cut::image, x, places);
+        return forward_from(Cut::image, {x, places});
     }
-    /// What is behind the cut. @param x what the layers before it put out: image, [N, C, h, w] or
-    /// [N, C]
-    torch::Tensor forward_from(Cut cut, const torch::Tensor& x, const torch::Tensor& places = {});
+    /// What is behind the cut. @param x what the layers before it put out
+    torch::Tensor forward_from(Cut cut, const NetworkInput& x);
 
     /// Gradients and batch statistics behind the cut only; everything before it is frozen and in
     /// evaluation mode.

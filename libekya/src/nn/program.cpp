@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include <array>
+
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/weights.hpp"
 #include "zoo.hpp"
@@ -40,10 +42,16 @@ void validate(const Architecture& architecture) {
         throw DomainError(message);
     }
     require_in_range("width", architecture.width, 0.01, 4);
-    require_in_range("input_size", architecture.input_size, 16, 224);
-    require_in_range("head_width", architecture.head_width, 0, 65536);
-    require_in_range("place_width", architecture.place_width, 0, 65536);
-    require_in_range("classes", architecture.classes, 2, 1000000);
+    const bool detects = architecture.task == detection_task;
+    if (!detects && architecture.task != classification_task)
+        throw DomainError("task: \"" + architecture.task +
+                          "\" is neither classification nor detection");
+    require_in_range("input_size", architecture.input_size, detects ? 64 : 16,
+                     detects ? 2048 : 224);
+    require_in_range("input_height", architecture.input_height, 0, detects ? 2048 : 0);
+    require_in_range("head_width", architecture.head_width, 0, detects ? 0 : 65536);
+    require_in_range("place_width", architecture.place_width, 0, detects ? 0 : 65536);
+    require_in_range("classes", architecture.classes, detects ? 1 : 2, detects ? 1000 : 1000000);
 }
 
 Cut cut_for(TrainedLayers layers) {
@@ -67,32 +75,50 @@ std::int64_t parameter_count(const Program& program) {
     std::int64_t count = 0;
     for (const auto& o : program.operations) {
         if (o.kind == Kind::convolution)
-            count += o.in / o.groups * o.out * o.kernel * o.kernel + 2 * o.out;
+            count +=
+                o.in / o.groups * o.out * o.kernel * o.kernel + (o.norm.empty() ? 1 : 2) * o.out;
         if (o.kind == Kind::linear || o.kind == Kind::place) count += (o.in + 1) * o.out;
     }
     return count;
 }
 
-std::int64_t multiply_accumulates(const Program& program, int side) {
+std::int64_t multiply_accumulates(const Program& program, int width, int height) {
+    struct Size {
+        std::int64_t width, height;
+    };
     std::int64_t count = 0;
-    std::int64_t sides[2] = {side, side};  // of the main path and the branch
+    std::array<Size, path_count> sizes{};
+    sizes.fill({width, height});
+    auto& main = sizes[0];
+    const auto& branch = sizes[1];
     for (const auto& o : program.operations) {
-        auto& from = sides[static_cast<std::size_t>(o.from)];
-        auto& to = sides[static_cast<std::size_t>(o.to)];
+        const auto& from = sizes[static_cast<std::size_t>(o.from)];
+        auto& to = sizes[static_cast<std::size_t>(o.to)];
+        const auto after = [&](std::int64_t side) {
+            return (side + 2 * o.padding() - o.kernel) / o.stride + 1;
+        };
         if (o.kind == Kind::convolution) {
-            to = (from + 2 * o.padding() - o.kernel) / o.stride + 1;
-            count += o.in / o.groups * o.out * o.kernel * o.kernel * to * to;
+            to = {after(from.width), after(from.height)};
+            count += o.in / o.groups * o.out * o.kernel * o.kernel * to.width * to.height;
         }
-        if (o.kind == Kind::max_pool) to = (from + 1) / 2;
-        if (o.kind == Kind::split) sides[1] = sides[0];
+        if (o.kind == Kind::max_pool) to = {(from.width + 1) / 2, (from.height + 1) / 2};
+        if (o.kind == Kind::split) sizes[1] = main;
+        if (o.kind == Kind::keep) to = main;
+        if (o.kind == Kind::merge) main = branch;
         if (o.kind == Kind::linear || o.kind == Kind::place) count += o.in * o.out;
     }
     return count;
 }
 
 bool is_head(const std::string& tensor_name) {
+    return is_output_layer(tensor_name) || tensor_name.starts_with("hidden.") ||
+           tensor_name.starts_with("place.") || tensor_name.starts_with("neck.") ||
+           tensor_name.starts_with("head.");
+}
+
+bool is_output_layer(const std::string& tensor_name) {
     return tensor_name.starts_with("fc.") || tensor_name.starts_with("classifier.") ||
-           tensor_name.starts_with("hidden.") || tensor_name.starts_with("place.");
+           tensor_name.starts_with("head.out.");
 }
 
 }  // namespace ekya

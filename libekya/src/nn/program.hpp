@@ -11,20 +11,24 @@ namespace ekya {
 enum class Cut { image, last_stage, head };
 [[nodiscard]] Cut cut_for(TrainedLayers layers);
 
-/// Two values are enough for all our networks: the main path and a branch beside it.
-enum class Path : std::uint8_t { main, branch };
+/// The main path, a branch beside it, and what a detector keeps of the main path at each of its
+/// finer resolutions.
+enum class Path : std::uint8_t { main, branch, stride4, stride8, stride16 };
+inline constexpr std::size_t path_count = 5, first_level = 2;
 enum class Activation : std::uint8_t { none, relu, relu6 };
 
 /// One step of a network. Training, inference, counting and export all walk the same list of them.
 struct Operation {
     enum class Kind : std::uint8_t {
-        convolution,  ///< to = activation(batch norm(convolution(from)))
+        convolution,  ///< to = activation(batch norm(convolution(from))); a bias if without norm
         max_pool,     ///< main: 3x3, stride 2, padding 1
         add,          ///< main = activation(main + branch)
         split,        ///< main keeps the first half of its channels, the second becomes branch
         interleave,   ///< main = channels of main and branch in turn, which is concatenation and a
                       ///< shuffle of two groups
         mean,         ///< main: over height and width, [N, C, h, w] -> [N, C]
+        keep,         ///< to = main
+        merge,        ///< main = branch + main, enlarged to the branch's size
         place,        ///< main: appends activation(linear(place_features(places)))
         linear        ///< main = activation(linear(main))
     };
@@ -42,7 +46,8 @@ struct Operation {
 struct Program {
     std::vector<Operation> operations;
     std::size_t last_stage = 0;  ///< first operation of the last stage
-    std::size_t head = 0;        ///< first operation of the head, which takes [N, C]
+    std::size_t head = 0;        ///< first operation of the head, which takes [N, C]; of a detector
+                                 ///< [N, C, h, w]
     /// First operation behind the cut.
     [[nodiscard]] std::size_t begin(Cut cut) const {
         return cut == Cut::image ? 0 : cut == Cut::head ? head : last_stage;
@@ -56,12 +61,15 @@ struct Program {
 [[nodiscard]] std::int64_t parameter_count(const Program& program);
 
 /// Multiply-accumulates of convolutions and linear layers for one image; batch norm, which is
-/// folded away, activations, pooling and additions are not counted, as in the papers. @param side
-/// of the square image, pixels
-[[nodiscard]] std::int64_t multiply_accumulates(const Program& program, int side);
+/// folded away, activations, pooling and additions are not counted, as in the papers. @param width,
+/// height of the image, pixels
+[[nodiscard]] std::int64_t multiply_accumulates(const Program& program, int width, int height);
 
 /// Whether a tensor belongs to the head: "fc.*" (ResNet, ShuffleNet), "classifier.*" (MobileNet),
-/// "hidden.*", "place.*".
+/// "hidden.*", "place.*"; of a detector "neck.*" and "head.*".
 [[nodiscard]] bool is_head(const std::string& tensor_name);
+
+/// Whether a tensor is of the layer whose rows are the outputs.
+[[nodiscard]] bool is_output_layer(const std::string& tensor_name);
 
 }  // namespace ekya

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "place.hpp"
+#include "zoo.hpp"
 
 namespace ekya {
 
@@ -34,7 +35,38 @@ void ProgramBuilder::interleave() {
     channels(Path::main) += channels(Path::branch);
 }
 
+void ProgramBuilder::end_level(Path level) {
+    if (!detects()) return;
+    append({.kind = Operation::Kind::keep, .to = level});
+    channels(level) = channels();
+}
+
+/// A feature pyramid (Lin et al., CVPR 2017) from the coarsest resolution up to stride 4.
+void ProgramBuilder::add_neck() {
+    const std::int64_t wide = neck_channels(architecture_.width);
+    const auto convolve_as = [&](const std::string& name, std::int64_t kernel, Path from, Path to) {
+        convolve("neck." + name + ".conv", "neck." + name + ".bn", {.out = wide, .kernel = kernel},
+                 from, to);
+    };
+    convolve_as("stride32", 1, Path::main, Path::main);
+    for (const auto& [level, name] : {std::pair{Path::stride16, std::string("stride16")},
+                                      {Path::stride8, "stride8"},
+                                      {Path::stride4, "stride4"}}) {
+        convolve_as(name, 1, level, Path::branch);
+        append({.kind = Operation::Kind::merge});
+        convolve_as(name + ".smooth", 3, Path::main, Path::main);
+    }
+}
+
 Program ProgramBuilder::finish(const std::string& classifier) {
+    if (detects()) {
+        add_neck();
+        program_.head = program_.operations.size();
+        convolve("head.conv", "head.bn", {.out = channels(), .kernel = 3});
+        convolve("head.out", "",
+                 {.out = box_outputs + architecture_.classes, .activation = Activation::none});
+        return std::move(program_);
+    }
     append({.kind = Operation::Kind::mean});
     program_.head = program_.operations.size();
     std::int64_t in = channels();

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <string>
 
 #include "program.hpp"
@@ -30,17 +31,21 @@ public:
     void interleave();
     /// What follows belongs to the last stage.
     void begin_last_stage() { program_.last_stage = program_.operations.size(); }
-    /// Mean over the image, then the head: the hidden layer, if one is asked for, and the
-    /// classifier of that name.
+    /// The main path has the last value of this resolution: a detector keeps it.
+    void end_level(Path level);
+    /// A classifier: mean over the image, then the head: the hidden layer, if one is asked for, and
+    /// the layer of that name. A detector: the neck and its head (zoo.hpp).
     [[nodiscard]] Program finish(const std::string& classifier);
 
 private:
+    [[nodiscard]] bool detects() const { return architecture_.task == detection_task; }
+    void add_neck();
     void append(Operation operation) { program_.operations.push_back(std::move(operation)); }
     std::int64_t& channels(Path path) { return channels_[static_cast<std::size_t>(path)]; }
 
     const Architecture& architecture_;
     Program program_;
-    std::int64_t channels_[2] = {3, 0};
+    std::array<std::int64_t, path_count> channels_{3};
 };
 
 }  // namespace ekya

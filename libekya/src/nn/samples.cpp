@@ -21,6 +21,27 @@ void validate(const TrainingSamples& samples, int classes) {
                               std::to_string(classes - 1) + "]");
 }
 
+void validate(const LabelledFrames& samples, int classes) {
+    if (samples.images.size() != samples.boxes.size())
+        throw DomainError("boxes: of " + std::to_string(samples.boxes.size()) + " frames for " +
+                          std::to_string(samples.images.size()) + " images");
+    for (std::size_t i = 0; i < samples.images.size(); ++i) {
+        const auto& image = samples.images[i];
+        if (!image || image->width < 1 || image->height < 1 ||
+            image->bgr.size() != std::size_t{3} * image->width * image->height)
+            throw DomainError("images[" + std::to_string(i) + "]: has no pixels");
+        for (const auto& [box, label, ignore] : samples.boxes[i]) {
+            for (const double corner : {box.x0, box.y0, box.x1, box.y1})
+                if (!std::isfinite(corner))
+                    throw DomainError("boxes[" + std::to_string(i) + "]: a corner is not finite");
+            if (!ignore && (label < 0 || label >= classes))
+                throw DomainError("boxes[" + std::to_string(i) + "]: class " +
+                                  std::to_string(label) + " is not in [0, " +
+                                  std::to_string(classes - 1) + "]");
+        }
+    }
+}
+
 std::vector<std::size_t> stratified_part(const std::vector<int>& labels, double fraction,
                                          std::uint64_t seed) {
     if (!(fraction > 0 && fraction <= 1))

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "crop_tensor.hpp"
+#include "ekya/core/errors.hpp"
 #include "folded_network.hpp"
 #include "state_dict.hpp"
 
@@ -65,6 +66,9 @@ std::string statement(const Operation& o) {
             return "x = torch.stack([x, y], 2).flatten(1, 2)";
         case Kind::mean:
             return "x = x.mean([2, 3])";
+        case Kind::keep:
+        case Kind::merge:
+            break;  // of detectors
         case Kind::place:
             return "cx, cy, w, h = torch.unbind(places, 1)\n    p = torch.stack([(cx - 0.5) * 3, "
                    "(cy - 0.5) * 4, torch.log(torch.clamp_min(w, 0.001) / 0.08), "
@@ -108,6 +112,9 @@ torch::jit::Module module_of(const FoldedNetwork& network) {
 
 std::string export_script(const Architecture& architecture, const std::filesystem::path& weights,
                           const std::vector<std::string>& classes) {
+    if (architecture.task != classification_task)
+        throw DomainError("task: " + architecture.task +
+                          " cannot be exported as TorchScript yet, only classification can");
     Network network(architecture);
     load_state(network, weights, HeadPolicy::exact);
     auto module = module_of(FoldedNetwork(network));

@@ -58,6 +58,7 @@ Program shufflenet_v2(const Architecture& architecture) {
     ProgramBuilder net(architecture);
     net.convolve("conv1.0", "conv1.1", {.out = 24, .kernel = 3, .stride = 2});
     if (halves_twice(architecture.input_size)) net.max_pool();
+    net.end_level(Path::stride4);
     constexpr std::array units = {4, 8, 4};
     const auto channels = stage_channels(architecture.width);
     for (std::size_t stage = 0; stage < units.size(); ++stage) {
@@ -66,6 +67,8 @@ Program shufflenet_v2(const Architecture& architecture) {
         halving_unit(net, name + "0", channels[stage]);
         for (int unit = 1; unit < units[stage]; ++unit)
             unit_of_stride_1(net, name + std::to_string(unit), channels[stage]);
+        if (stage == 0) net.end_level(Path::stride8);
+        if (stage == 1) net.end_level(Path::stride16);
     }
     net.convolve("conv5.0", "conv5.1", {.out = architecture.width >= 2 ? 2048 : 1024});
     return net.finish("fc");

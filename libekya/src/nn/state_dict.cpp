@@ -50,8 +50,8 @@ std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
 /// Whether a tensor of the file is the output layer's for the first few classes.
 bool is_first_rows(const std::string& name, const torch::Tensor& found,
                    const torch::Tensor& expected) {
-    if (!(name.starts_with("fc.") || name.starts_with("classifier.")) ||
-        found.dim() != expected.dim() || found.size(0) < 1 || found.size(0) >= expected.size(0))
+    if (!is_output_layer(name) || found.dim() != expected.dim() || found.size(0) < 1 ||
+        found.size(0) >= expected.size(0))
         return false;
     return misfit(found, expected.narrow(0, 0, found.size(0))).empty();
 }

@@ -1,5 +1,6 @@
 #include "trained_model.hpp"
 
+#include "detection.hpp"
 #include "inference.hpp"
 #include "state_dict.hpp"
 
@@ -18,6 +19,12 @@ void TrainedModel::save(const std::filesystem::path& path) const {
 std::vector<Prediction> TrainedModel::classify(const CropBatch& crops) {
     return ekya::classify(implementation_->folded, crops, architecture().input_size,
                           implementation_->device);
+}
+
+std::vector<std::vector<ScoredBox>> TrainedModel::detect(std::span<const FrameImage* const> frames,
+                                                         double min_score) {
+    return ekya::detect(implementation_->folded, frames, architecture().input_size,
+                        input_height(architecture()), implementation_->device, min_score);
 }
 
 double TrainedModel::accuracy(const TrainingSamples& samples) {

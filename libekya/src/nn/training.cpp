@@ -4,18 +4,15 @@
 #include <cmath>
 #include <numeric>
 
-#include "augmentation.hpp"
-#include "crop_tensor.hpp"
 #include "distillation.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/nn/weights.hpp"
 #include "evaluator.hpp"
-#include "inference.hpp"
 #include "mixed_precision.hpp"
+#include "objective.hpp"
 #include "optimiser.hpp"
-#include "place.hpp"
 #include "state_dict.hpp"
 #include "torch_error.hpp"
 #include "trained_model.hpp"
@@ -24,8 +21,6 @@
 
 namespace ekya {
 namespace {
-
-constexpr double label_smoothing = 0.05;
 
 /// Streams of random numbers of one job.
 enum Purpose : std::uint64_t { order = 1, augmentation = 2, variant_choice = 3, variants_made = 4 };
@@ -43,18 +38,6 @@ private:
     std::string device_;
     Seconds device_start_, wall_start_ = clock_.now();
 };
-
-NetworkInput together(const NetworkInput& a, const NetworkInput& b) {
-    NetworkInput all{torch::cat({a.values, b.values}).contiguous(torch::MemoryFormat::ChannelsLast),
-                     {}};
-    if (!a.places.defined() || !b.places.defined())
-        all.places = a.places.defined() ? a.places : b.places;
-    else
-        all.places = torch::cat({a.places, b.places});
-    if (all.places.defined() && all.places.size(0) != all.values.size(0))
-        throw InputError("crops: only some of them know their place in the frame");
-    return all;
-}
 
 /// Start weights of fewer classes, otherwise alike, give the first rows of the head.
 HeadPolicy head_policy(const TrainingJob& job) {
@@ -89,7 +72,9 @@ public:
           hooks_(hooks),
           device_(resolve_device(job.device)),
           cut_(cut_for(job.config.layers)),
-          amount_(Augmentation::of_strength(job.augmentation)),
+          objective_(job.architecture.task == detection_task
+                         ? detection_objective(job, device_)
+                         : classification_objective(job, device_)),
           order_(job.seed, order),
           augmentation_(job.seed, augmentation),
           variants_(job.seed, variant_choice) {}
@@ -106,20 +91,18 @@ private:
     double train_epoch(int epoch, const std::vector<std::int64_t>& sizes, const Stopwatch& total);
     torch::Tensor step(const std::vector<std::int64_t>& indices, double learning_rate);
     void require_finite_loss(double loss, int epoch, std::size_t batch) const;
-    [[nodiscard]] NetworkInput crops_of(const TrainingSamples* samples,
-                                        const std::vector<std::size_t>& indices) const;
+    [[nodiscard]] std::optional<double> held_out_score() const;
 
     const TrainingJob& job_;
     const TrainingHooks& hooks_;
     torch::Device device_;
     Cut cut_;
-    Augmentation amount_;
+    std::unique_ptr<Objective> objective_;
     Random order_, augmentation_, variants_;
     TrainingOutcome outcome_;
     std::shared_ptr<Network> network_;
     std::optional<TrainingSet> set_;
     std::optional<Optimiser> optimiser_;
-    torch::Tensor class_weights_;
     Evaluator held_out_;
     std::optional<Distillation> distillation_;
     std::vector<std::int64_t> shuffled_;  // samples of the epoch under way
@@ -149,57 +132,49 @@ void Trainer::load_network() {
     outcome_.parameters = parameter_count(network_->program());
 }
 
-NetworkInput Trainer::crops_of(const TrainingSamples* samples,
-                               const std::vector<std::size_t>& indices) const {
-    static const CropBatch none;
-    const CropBatch& crops = samples ? samples->crops : none;
-    return {crop_tensor(crops, indices, job_.architecture.input_size, device_),
-            job_.architecture.place_width > 0 ? place_tensor(crops, indices, device_)
-                                              : torch::Tensor()};
-}
-
 void Trainer::load_samples() {
-    const auto selection = select_samples(job_);
-    outcome_.samples_used = static_cast<int>(selection.fresh.size());
-    outcome_.exemplars_used = static_cast<int>(selection.exemplars.size());
-    auto inputs = together(crops_of(job_.fresh, selection.fresh),
-                           crops_of(job_.exemplars, selection.exemplars));
+    const auto used = objective_->used();
+    outcome_.samples_used = used.fresh;
+    outcome_.exemplars_used = used.exemplars;
+    auto inputs = objective_->samples();
     if (cut_ != Cut::image) {
         Random random(job_.seed, variants_made);
-        inputs =
-            frozen_outputs(FoldedNetwork(*network_), cut_, inputs, activation_variants(job_.config),
-                           amount_, random, hooks_.between_batches);
+        inputs = frozen_outputs(
+            FoldedNetwork(*network_), cut_, inputs, activation_variants(job_.config),
+            [&](const NetworkInput& batch) { return objective_->augmented(batch, random); },
+            hooks_.between_batches);
     }
-    set_.emplace(inputs, selection.labels, device_);
-    class_weights_ = class_weights(selection.labels, job_.architecture.classes).to(device_);
+    set_.emplace(inputs, objective_->labels(), device_);
 }
 
 void Trainer::load_held_out() {
-    if (job_.held_out == nullptr || job_.held_out->empty()) return;
-    validate(*job_.held_out, job_.architecture.classes);
-    std::vector<std::size_t> every(job_.held_out->count());
-    std::iota(every.begin(), every.end(), std::size_t{0});
-    auto inputs = crops_of(job_.held_out, every);
+    auto inputs = objective_->held_out();
+    if (!inputs) return;
     if (cut_ != Cut::image)
-        inputs = frozen_outputs(FoldedNetwork(*network_), cut_, inputs, 1, amount_, augmentation_,
-                                hooks_.between_batches);
-    held_out_ = Evaluator(cut_, inputs, job_.held_out->labels);
+        inputs =
+            frozen_outputs(FoldedNetwork(*network_), cut_, *inputs, 1, {}, hooks_.between_batches);
+    held_out_ = Evaluator(cut_, std::move(*inputs));
     if (job_.start_weights && !outcome_.head_reinitialised)
-        outcome_.parent_accuracy = held_out_.accuracy(*network_);
+        outcome_.parent_accuracy = held_out_score();
+}
+
+/// None if nothing is held out.
+std::optional<double> Trainer::held_out_score() const {
+    const auto outputs = held_out_.outputs(*network_);
+    return outputs.defined() ? std::optional(objective_->score(outputs)) : std::nullopt;
 }
 
 /// @return the loss, which is not waited for
 torch::Tensor Trainer::step(const std::vector<std::int64_t>& indices, double learning_rate) {
-    auto [inputs, labels] = set_->batch(indices, variants_);
-    if (cut_ == Cut::image) inputs = augmented(inputs, amount_, augmentation_);
+    auto batch = set_->batch(indices, variants_);
+    if (cut_ == Cut::image) batch.inputs = objective_->augmented(batch.inputs, augmentation_);
     optimiser_->zero_grad();
-    const auto logits = [&] {
+    const auto outputs = [&] {
         const MixedPrecision precision(device_, outcome_.mixed_precision);
-        return network_->forward_from(cut_, inputs.values, inputs.places).to(torch::kFloat);
+        return network_->forward_from(cut_, batch.inputs).to(torch::kFloat);
     }();
-    auto loss = torch::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean,
-                                          /*ignore_index=*/-100, label_smoothing);
-    if (distillation_) loss = distillation_->blend(loss, inputs, logits);
+    auto loss = objective_->loss(outputs, batch);
+    if (distillation_) loss = distillation_->blend(loss, batch.inputs, outputs, *objective_);
     loss.backward();
     optimiser_->step(learning_rate);
     return loss.detach();
@@ -313,7 +288,7 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
         report.seconds = epoch_time.wall();
         report.device_seconds = epoch_time.device();
         if (hooks_.accuracy_every_epoch)
-            outcome_.accuracy = report.held_out_accuracy = held_out_.accuracy(*network_);
+            outcome_.accuracy = report.held_out_accuracy = held_out_score();
         if (hooks_.on_epoch) hooks_.on_epoch(report);
         if (hooks_.epochs_to_run)
             epochs = std::clamp(hooks_.epochs_to_run(report), report.epoch, job_.config.epochs);
@@ -321,12 +296,9 @@ std::pair<TrainingOutcome, TrainedModel> Trainer::run() {
     }
     with_context("training", [&] { require_finite(*network_); });
     network_->eval();
-    if (!outcome_.accuracy) outcome_.accuracy = held_out_.accuracy(*network_);
+    if (!outcome_.accuracy) outcome_.accuracy = held_out_score();
     if (job_.measure_bfloat16 && outcome_.accuracy && multiplies_bfloat16(device_))
-        outcome_.bfloat16_accuracy =
-            share_correct(classify(FoldedNetwork(*network_, torch::kBFloat16), job_.held_out->crops,
-                                   job_.architecture.input_size, device_),
-                          job_.held_out->labels);
+        outcome_.bfloat16_accuracy = objective_->score(FoldedNetwork(*network_, torch::kBFloat16));
     outcome_.seconds = seconds_before_ + total.wall();
     outcome_.device_seconds = spent_before_ + total.device();
     return {outcome_,

@@ -2,40 +2,40 @@
 
 #include <algorithm>
 
-#include "ekya/core/errors.hpp"
 #include "inference.hpp"
 #include "sent.hpp"
 
 namespace ekya {
-namespace {
 
-std::vector<std::size_t> part_of(const TrainingSamples* samples, const TrainingJob& job,
-                                 std::uint64_t purpose) {
-    if (samples == nullptr || samples->empty()) return {};
-    validate(*samples, job.architecture.classes);
-    return stratified_part(samples->labels, job.config.data_fraction, job.seed + purpose);
+TrainingSet::Rows TrainingSet::rows_of(const torch::Tensor& values) {
+    Rows rows;
+    if (!values.defined()) return rows;
+    rows.picture = values.dim() == 4;
+    rows.all = (rows.picture ? values.permute({0, 2, 3, 1}) : values).contiguous();
+    return rows;
 }
 
-}  // namespace
-
-Selection select_samples(const TrainingJob& job) {
-    Selection selection;
-    selection.fresh = part_of(job.fresh, job, 0);
-    selection.exemplars = part_of(job.exemplars, job, 1);
-    for (const auto index : selection.fresh) selection.labels.push_back(job.fresh->labels[index]);
-    for (const auto index : selection.exemplars)
-        selection.labels.push_back(job.exemplars->labels[index]);
-    if (selection.labels.empty()) throw InputError("no labelled crop to train on");
-    return selection;
+torch::Tensor TrainingSet::Rows::take(const torch::Tensor& index) {
+    if (!all.defined()) return {};
+    const auto size = index.size(0);
+    if (!buffer.defined() || buffer.size(0) < size) {
+        auto shape = all.sizes().vec();
+        shape[0] = size;
+        buffer = torch::empty(shape, all.options());
+    }
+    auto taken = buffer.narrow(0, 0, size);
+    torch::index_select_out(taken, all, 0, index);
+    return picture ? taken.permute({0, 3, 1, 2}) : taken;
 }
 
 TrainingSet::TrainingSet(const NetworkInput& inputs, const std::vector<int>& labels,
                          const torch::Device& device)
-    : places_(inputs.places),
+    : rows_(rows_of(inputs.values)),
+      places_(inputs.places),
+      boxes_(inputs.boxes),
       labels_(torch::tensor(std::vector<std::int64_t>(labels.begin(), labels.end())).to(device)),
-      variants_(inputs.values.size(0) / static_cast<std::int64_t>(labels.size())),
-      image_(inputs.values.dim() == 4) {
-    rows_ = (image_ ? inputs.values.permute({0, 2, 3, 1}) : inputs.values).contiguous();
+      variants_(inputs.values.size(0) / static_cast<std::int64_t>(labels.size())) {
+    for (std::size_t i = 0; i < levels_.size(); ++i) levels_[i] = rows_of(inputs.levels[i]);
 }
 
 TrainingSet::Batch TrainingSet::batch(const std::vector<std::int64_t>& indices, Random& random) {
@@ -43,20 +43,17 @@ TrainingSet::Batch TrainingSet::batch(const std::vector<std::int64_t>& indices, 
     std::vector<std::int64_t> rows(indices);
     if (variants_ > 1)
         for (auto& row : rows) row += count() * random.below(variants_);
-    const auto device = rows_.device();
-    const auto size = static_cast<std::int64_t>(rows.size());
-    if (!buffer_.defined() || buffer_.size(0) < size) {
-        auto shape = rows_.sizes().vec();
-        shape[0] = size;
-        buffer_ = torch::empty(shape, rows_.options());
-    }
-    auto inputs = buffer_.narrow(0, 0, size);
+    const auto device = rows_.all.device();
     const auto index = sent_to(torch::tensor(rows), device);
-    torch::index_select_out(inputs, rows_, 0, index);
-    return {
-        {image_ ? inputs.permute({0, 3, 1, 2}) : inputs,
-         places_.defined() ? places_.index_select(0, index) : places_},
+    Batch batch{
+        {rows_.take(index), places_.defined() ? places_.index_select(0, index) : places_},
         labels_.index_select(0, variants_ > 1 ? sent_to(torch::tensor(indices), device) : index)};
+    for (std::size_t i = 0; i < levels_.size(); ++i)
+        batch.inputs.levels[i] = levels_[i].take(index);
+    if (!boxes_.empty())
+        for (const auto row : rows)
+            batch.inputs.boxes.push_back(boxes_[static_cast<std::size_t>(row)]);
+    return batch;
 }
 
 std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_size) {
@@ -67,24 +64,20 @@ std::vector<std::int64_t> batch_sizes(std::int64_t samples, std::int64_t batch_s
     return sizes;
 }
 
-NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& crops,
-                            int variants, const Augmentation& amount, Random& random,
+NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const NetworkInput& pictures,
+                            int variants,
+                            const std::function<NetworkInput(const NetworkInput&)>& augmented,
                             const std::function<void()>& between_batches) {
-    const auto chunk = static_cast<std::int64_t>(inference_chunk(crops.values.device()));
-    const auto part = [](const torch::Tensor& x, std::int64_t first, std::int64_t count) {
-        return x.defined() ? x.narrow(0, first, count) : x;
-    };
-    std::vector<torch::Tensor> values, places;
+    const auto chunk = static_cast<std::int64_t>(inference_chunk(pictures.values.device()));
+    std::vector<NetworkInput> parts;
     for (int variant = 0; variant < variants; ++variant)
-        for (std::int64_t first = 0; first < crops.values.size(0); first += chunk) {
+        for (std::int64_t first = 0; first < pictures.values.size(0); first += chunk) {
             if (between_batches) between_batches();
-            const auto count = std::min(chunk, crops.values.size(0) - first);
-            NetworkInput batch{part(crops.values, first, count), part(crops.places, first, count)};
-            if (variant > 0) batch = augmented(batch, amount, random);
-            values.push_back(network.before(cut, batch.values));
-            if (batch.places.defined()) places.push_back(batch.places);
+            auto batch = pictures.rows(first, std::min(chunk, pictures.values.size(0) - first));
+            if (variant > 0) batch = augmented(batch);
+            parts.push_back(network.before(cut, batch));
         }
-    return {torch::cat(values), places.empty() ? torch::Tensor() : torch::cat(places)};
+    return concatenated(parts);
 }
 
 }  // namespace ekya

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "network_input.hpp"
 #include "place.hpp"
 #include "program.hpp"
 
@@ -28,6 +29,12 @@ namespace ekya {
     return torch::stack({last(a), last(b)}, 4).flatten(3).permute({0, 3, 1, 2});
 }
 
+/// A convolution of 1x1 as a product of matrices, which with channels last in memory needs no copy.
+[[nodiscard]] inline torch::Tensor pointwise(const torch::Tensor& x, const torch::Tensor& weight,
+                                             const torch::Tensor& bias) {
+    return torch::linear(x.permute({0, 2, 3, 1}), weight.flatten(1), bias).permute({0, 3, 1, 2});
+}
+
 /// Channels behind those of `x`, seen from where the objects are.
 template <typename Layer>
 [[nodiscard]] torch::Tensor with_places(const torch::Tensor& x, const torch::Tensor& places,
@@ -39,16 +46,24 @@ template <typename Layer>
     return torch::cat({x, activated(layer(operation, place_features(places)), activation)}, 1);
 }
 
-/// Carries a value through operations [first, last). Works in place where it can, never on `input`.
+/// The paths of a program while it is walked.
+using PathValues = std::array<torch::Tensor, path_count>;
+
+[[nodiscard]] inline PathValues path_values(const NetworkInput& input) {
+    PathValues values{input.values};
+    for (std::size_t i = 0; i < input.levels.size(); ++i) values[first_level + i] = input.levels[i];
+    return values;
+}
+
+/// Carries values through operations [first, last). Works in place where it can, never on the
+/// values it is given.
 /// @param places [N, 4] (place.hpp); undefined will do for a network without place_width
 /// @param layer  (index of a convolution, linear or place operation, its input) -> its output,
 /// batch norm included and not yet
 ///               activated; a new tensor
 template <typename Layer>
-[[nodiscard]] torch::Tensor walk(const Program& program, std::size_t first, std::size_t last,
-                                 torch::Tensor input, const torch::Tensor& places,
-                                 const Layer& layer) {
-    torch::Tensor paths[2] = {std::move(input), {}};
+[[nodiscard]] PathValues walk(const Program& program, std::size_t first, std::size_t last,
+                              PathValues paths, const torch::Tensor& places, const Layer& layer) {
     torch::Tensor &main = paths[0], &branch = paths[1];
     for (std::size_t i = first; i < last; ++i) {
         const Operation& o = program.operations[i];
@@ -78,12 +93,21 @@ template <typename Layer>
             case Operation::Kind::mean:
                 main = main.mean({2, 3});
                 break;
+            case Operation::Kind::keep:
+                paths[static_cast<std::size_t>(o.to)] = main;
+                break;
+            case Operation::Kind::merge: {
+                const std::vector<std::int64_t> size{branch.size(2), branch.size(3)};
+                main = torch::upsample_nearest2d(main, size).add_(branch);
+                branch.reset();
+                break;
+            }
             case Operation::Kind::place:
                 main = with_places(main, places, i, o.activation, layer);
                 break;
         }
     }
-    return main;
+    return paths;
 }
 
 }  // namespace ekya

@@ -10,7 +10,8 @@ std::int64_t parameter_count(const Architecture& architecture) {
 }
 
 std::int64_t multiply_accumulates(const Architecture& architecture) {
-    return multiply_accumulates(program_for(architecture), architecture.input_size);
+    return multiply_accumulates(program_for(architecture), architecture.input_size,
+                                input_height(architecture));
 }
 
 void check_weights(const std::filesystem::path& path, const Architecture& architecture) {

@@ -29,6 +29,17 @@ namespace ekya {
 /// and 1024 at the end (2048 from width 2).
 [[nodiscard]] Program shufflenet_v2(const Architecture& architecture);
 
+// As a detector (architecture.task) each of them loses its head and gets a neck, a feature pyramid
+// down to stride 4, and a head of its own, without anchors and on that finest resolution alone:
+// [N, 4 + classes, H/4, W/4], the logarithms of the distances from a cell's centre to the left,
+// top, right and lower edge of the object in its middle, in strides; then a logit of each class,
+// whether an object of it has its centre there. Source: Zhou et al., "Objects as points" (2019);
+// Tian et al., "FCOS" (ICCV 2019), for the distances; small objects are few cells wide, so a finer
+// grid is worth more than several levels.
+inline constexpr std::int64_t box_outputs = 4;
+inline constexpr int detector_stride = 4;
+[[nodiscard]] std::int64_t neck_channels(double width);
+
 [[nodiscard]] inline std::int64_t first_kernel(int input_size) { return input_size >= 128 ? 7 : 3; }
 [[nodiscard]] inline bool halves_twice(int input_size) { return input_size > 48; }
 

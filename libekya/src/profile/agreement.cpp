@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ekya/core/errors.hpp"
+#include "ekya/profile/score.hpp"
 
 namespace ekya {
 namespace {
@@ -28,20 +28,11 @@ Agreement with_interval(const std::string& model, double p, double n) {
 
 }  // namespace
 
-Agreement agreement_of(const std::string& model, const std::vector<Label>& labels,
-                       const std::vector<std::string>& answers) {
-    if (answers.size() != labels.size())
-        throw DomainError("answers: " + std::to_string(answers.size()) + " for " +
-                          std::to_string(labels.size()) + " labels");
-    double sum = 0, squares = 0, alike = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const double weight = labels[i].weight;
-        sum += weight;
-        squares += weight * weight;
-        if (answers[i] == labels[i].class_name) alike += weight;
-    }
-    if (sum <= 0) return {model};
-    return with_interval(model, alike / sum, sum * sum / squares);
+Agreement agreement_of(const std::string& model, std::span<const Grade> grades,
+                       std::span<const double> weights) {
+    const double share = score_of(grades, weights);
+    const double labels = grades.empty() ? 0 : measured_labels(grades, weights);
+    return labels > 0 ? with_interval(model, share, labels) : Agreement{model};
 }
 
 std::optional<Agreement> over_windows(const std::vector<Agreement>& windows) {

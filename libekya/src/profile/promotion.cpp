@@ -8,11 +8,6 @@
 namespace ekya {
 namespace {
 
-std::string counts(const PairedComparison& c) {
-    return "won " + std::to_string(c.won) + ", lost " + std::to_string(c.lost) + " of " +
-           std::to_string(c.count);
-}
-
 std::string number(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.3g", value);
@@ -20,7 +15,7 @@ std::string number(double value) {
 }
 
 bool is_worse(const PairedComparison& c, const PromotionRule& rule) {
-    return c.lost > c.won && sign_test(c.won, c.lost) <= rule.worse_probability;
+    return c.fall() > 0 && c.chance_of_loss() <= rule.worse_probability;
 }
 
 }  // namespace
@@ -42,20 +37,20 @@ Promotion judge_promotion(const PairedComparison& fresh, const PairedComparison&
     }
     if (rule.always) {
         result.promoted = true;
-        result.reason = "every model is promoted: " + counts(fresh);
+        result.reason = "every model is promoted: " + fresh.text();
     } else if (const int labels = fresh.count + earlier.count; labels < rule.least_labels) {
         result.reason = "only " + std::to_string(labels) + " held-out labels to compare on, " +
                         std::to_string(rule.least_labels) + " are needed";
     } else if (is_worse(fresh, rule)) {
-        result.reason = "worse on fresh labels: " + counts(fresh) + ", probability " +
-                        number(sign_test(fresh.won, fresh.lost)) + " if equal";
+        result.reason = "worse on fresh labels: " + fresh.text() + ", probability " +
+                        number(fresh.chance_of_loss()) + " if equal";
     } else if (earlier.fall() > rule.most_forgetting && is_worse(earlier, rule)) {
-        result.reason = "forgets earlier windows: " + counts(earlier) + ", a fall of " +
+        result.reason = "forgets earlier windows: " + earlier.text() + ", a fall of " +
                         number(100 * earlier.fall()) + " points";
     } else {
         result.promoted = true;
-        result.reason = fresh.count > 0 ? "not worse on fresh labels: " + counts(fresh)
-                                        : "not worse on earlier windows: " + counts(earlier);
+        result.reason = fresh.count > 0 ? "not worse on fresh labels: " + fresh.text()
+                                        : "not worse on earlier windows: " + earlier.text();
     }
     return result;
 }

@@ -68,7 +68,7 @@ void describe(wire::Object<StreamSource>& o) {
         .omit_default()
         .text("frames per second; missing = as the source says");
     o.field("classes", &R::classes)
-        .at_least_entries(2)
+        .at_least_entries(1)
         .unique()
         .not_empty()
         .omit_default()
@@ -79,7 +79,7 @@ void describe(wire::Object<StreamList>& o) {
     using R = StreamList;
     o.record("ekya.streams/1", "A stream list. Paths are relative to the list's directory.");
     o.field("classes", &R::classes)
-        .at_least_entries(2)
+        .at_least_entries(1)
         .unique()
         .not_empty()
         .text("classes of all streams that name none");

@@ -43,15 +43,6 @@ struct CropBatch {
     void append(const CropBatch& from, std::size_t index);
 };
 
-/// Object crops and what they show.
-struct LabelledCrops {
-    CropBatch crops;
-    std::vector<int> labels;  ///< class index of each crop, as many as there are crops
-
-    [[nodiscard]] std::size_t count() const { return labels.size(); }
-    [[nodiscard]] bool empty() const { return labels.empty(); }
-};
-
 /// One decoded frame, 8 bits per channel, BGR (OpenCV's order), rows packed without padding.
 struct FrameImage {
     int width = 0, height = 0;

@@ -20,6 +20,8 @@ struct Preprocess {
     friend bool operator==(const Preprocess&, const Preprocess&) = default;
 };
 
+inline const std::string classification_task = "classification", detection_task = "detection";
+
 /// What is needed to build a network before its weights are loaded.
 struct Architecture {
     std::string network = "resnet18";  ///< or mobilenet_v2, shufflenet_v2
@@ -33,6 +35,11 @@ struct Architecture {
     std::string task = "classification";  ///< or detection
     friend bool operator==(const Architecture&, const Architecture&) = default;
 };
+
+/// Pixels.
+[[nodiscard]] inline int input_height(const Architecture& a) {
+    return a.input_height > 0 ? a.input_height : a.input_size;
+}
 
 /// Whether a retrained model was let serve, and what decided.
 struct Promotion {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -24,11 +25,10 @@ struct TrainingJob {
     RetrainingConfig config;
     std::string device = "cpu";  ///< as resolve_device() gives it
     std::uint64_t seed = 0;      ///< of everything random; same seed, one thread: same bits
-    const TrainingSamples* fresh =
-        nullptr;  ///< labelled in the newest window; may be null or empty
-    const TrainingSamples* exemplars =
-        nullptr;                                ///< kept from earlier windows; may be null or empty
-    const TrainingSamples* held_out = nullptr;  ///< never trained on; may be null or empty
+    // LabelledCrops or LabelledFrames, as the architecture's task needs.
+    const Samples* fresh = nullptr;      ///< labelled in the newest window; may be null or empty
+    const Samples* exemplars = nullptr;  ///< kept from earlier windows; may be null or empty
+    const Samples* held_out = nullptr;   ///< never trained on; may be null or empty
     std::optional<std::filesystem::path>
         start_weights;  ///< as weights.hpp says; another head is left out; none = random weights
     std::optional<Architecture>
@@ -117,13 +117,16 @@ public:
     [[nodiscard]] std::vector<Prediction> classify(const CropBatch& crops);
     /// Share of the samples classified correctly. @throws DomainError without samples
     [[nodiscard]] double accuracy(const TrainingSamples& samples);
+    /// As Detector::detect(), of a network that detects.
+    [[nodiscard]] std::vector<std::vector<ScoredBox>> detect(
+        std::span<const FrameImage* const> frames, double min_score);
     [[nodiscard]] const Architecture& architecture() const;
 
 private:
     std::unique_ptr<Implementation> implementation_;
 };
 
-/// Trains a classifier.
+/// Trains a classifier or a detector.
 /// Every crop is resized and standardised (mean 0, deviation 1), so that light matters little. SGD
 /// with Nesterov momentum, half-cosine learning rate after a short warm-up, cross entropy with
 /// label smoothing and class weights, random shift, zoom, flip and light. Frozen layers, batch-norm

@@ -24,8 +24,8 @@ void check_weights(const std::filesystem::path& path, const Architecture& archit
 /// @throws DomainError if the architecture is out of range
 [[nodiscard]] std::int64_t parameter_count(const Architecture& architecture);
 
-/// Multiply-accumulates of convolutions and linear layers for one crop of the architecture's input
-/// size, as papers count them.
+/// Multiply-accumulates of convolutions and linear layers for one picture of the architecture's
+/// input size, as papers count them.
 /// @throws DomainError if the architecture is out of range
 [[nodiscard]] std::int64_t multiply_accumulates(const Architecture& architecture);
 

@@ -1,18 +1,20 @@
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "ekya/core/grade.hpp"
 #include "ekya/core/window.hpp"
 
 namespace ekya {
 
-/// How well a model agrees with the golden model: the weighted share of the labels that it answers
-/// alike, with the Wilson interval of 95 % at as many labels of equal weight as measure about as
-/// well. Labels of weight 0 do not count. It is no accuracy: the golden model errs.
-/// @param answers the model's, one for each label   @throws DomainError if they are not as many
-[[nodiscard]] Agreement agreement_of(const std::string& model, const std::vector<Label>& labels,
-                                     const std::vector<std::string>& answers);
+/// How well a model agrees with the golden model: its score on the labels, with the Wilson interval
+/// of 95 % at as many labels of equal weight as measure about as well. Samples of weight 0 do not
+/// count. It is no accuracy: the golden model errs.
+/// @param grades of its answers   @param weights as many   @throws DomainError if they are not
+[[nodiscard]] Agreement agreement_of(const std::string& model, std::span<const Grade> grades,
+                                     std::span<const double> weights);
 
 /// Over several windows: all labels together, with the interval of so many. Its model is the last.
 /// @return none if none of them has labels

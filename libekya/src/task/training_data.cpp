@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "ekya/core/errors.hpp"
-#include "labelled_reference.hpp"
+#include "exemplar_choice.hpp"
 
 namespace ekya {
 namespace {
@@ -22,53 +22,26 @@ std::uint64_t seed_for(const TrainingDataRequest& request, int window) {
     return seed;
 }
 
-/// When in the window each stored crop was seen, in (0, 1].
-std::vector<double> moments_of(const WindowManifest& manifest) {
-    std::vector<double> moments(static_cast<std::size_t>(manifest.crops), 1);
-    for (std::size_t frame = 0; frame < manifest.frames.size(); ++frame)
-        for (const auto& object : manifest.frames[frame].objects)
-            if (object.crop >= 0 && object.crop < manifest.crops)
-                moments[static_cast<std::size_t>(object.crop)] =
-                    static_cast<double>(frame + 1) / static_cast<double>(manifest.frames.size());
-    return moments;
-}
-
-std::vector<Reference> labelled(WindowReader& reader, const TrainingDataRequest& request,
-                                int window, int& unknown) {
-    std::vector<Reference> references;
-    const Store& store = reader.store();
-    const int crops = reader.manifest(window).crops;
-    const auto moments = moments_of(reader.manifest(window));
-    for (const auto& label : store.labels(request.stream, window).labels) {
-        if (label.crop >= crops)
-            throw InputError(store.labels_file(request.stream, window).string() + ": crop " +
-                             std::to_string(label.crop) + " is labelled, the window holds " +
-                             std::to_string(crops));
-        const auto found =
-            std::find(request.classes.begin(), request.classes.end(), label.class_name);
-        if (found == request.classes.end())
-            ++unknown;
-        else
-            references.push_back({window, label.crop,
-                                  static_cast<int>(found - request.classes.begin()), label.uniform,
-                                  label.weight, moments[static_cast<std::size_t>(label.crop)]});
-    }
-    return references;
+std::vector<LabelledSample> labelled(const Task& task, WindowReader& reader,
+                                     const TrainingDataRequest& request, int window,
+                                     int& unknown) {
+    return task.labelled(reader.store(), reader.manifest(window), reader.labels(window),
+                         request.classes, unknown);
 }
 
 /// The same part of every class of one window, so that the held-out labels look like the rest; a
 /// class with one label is trained on. Labels that were chosen because they are hard would measure
 /// too low, so only uniform ones are drawn, and they count alike.
-std::set<Reference> draw_held_out(const std::vector<Reference>& from, double part,
+std::set<LabelledSample> draw_held_out(const std::vector<LabelledSample>& from, double part,
                                   std::uint64_t seed) {
-    std::map<int, std::vector<Reference>> groups;
+    std::map<int, std::vector<LabelledSample>> groups;
     std::map<int, std::size_t> sizes;
     for (const auto& reference : from) {
         ++sizes[reference.label];
         if (reference.uniform) groups[reference.label].push_back(reference);
     }
     std::mt19937_64 random(seed);
-    std::set<Reference> drawn;
+    std::set<LabelledSample> drawn;
     double owed = 0;  // rounding carried from class to class keeps the total right
     for (auto& [label, group] : groups) {
         shuffle(group, random);
@@ -93,15 +66,15 @@ std::vector<int> memory_windows(const Store& store, const TrainingDataRequest& r
 }
 
 /// What may be remembered goes to `memory`, what the newest windows hold out to `check`.
-void divide_memory(WindowReader& reader, const TrainingDataRequest& request,
-                   std::vector<Reference>& memory, std::vector<Reference>& check, int& unknown) {
+void divide_memory(const Task& task, WindowReader& reader, const TrainingDataRequest& request,
+                   std::vector<LabelledSample>& memory, std::vector<LabelledSample>& check, int& unknown) {
     const auto windows = memory_windows(reader.store(), request);
     for (std::size_t i = 0; i < windows.size(); ++i) {
         const int window = windows[i];
         const bool checked =
             static_cast<std::ptrdiff_t>(windows.size() - i) <= request.check_windows;
         if (!checked && window < request.memory.from_window) continue;
-        const auto part = labelled(reader, request, window, unknown);
+        const auto part = labelled(task, reader, request, window, unknown);
         const auto held =
             draw_held_out(part, checked ? request.held_out : 0, seed_for(request, window));
         check.insert(check.end(), held.begin(), held.end());
@@ -110,6 +83,16 @@ void divide_memory(WindowReader& reader, const TrainingDataRequest& request,
                          [&](const auto& r) { return !held.contains(r); });
     }
 }
+
+/// Of the windows that a training learns from; with none, of whatever the stream has.
+const Task& task_for(WindowReader& reader, const TrainingDataRequest& request) {
+    const auto stored = reader.store().windows(request.stream);
+    if (!request.fresh_windows.empty()) return task_of(reader.manifest(request.fresh_windows.back()));
+    return stored.empty() ? task_named(classification_task)
+                          : task_of(reader.manifest(stored.back()));
+}
+
+bool has_any(const LabelSet& labels) { return !labels.labels.empty() || !labels.frames.empty(); }
 
 }  // namespace
 
@@ -129,21 +112,11 @@ const CropBatch& WindowReader::crops(int window) {
     return crops_;
 }
 
-LabelledCrops read_crops(WindowReader& reader, const std::vector<Reference>& references) {
-    LabelledCrops result;
-    for (const auto& reference : references) {
-        const auto& crops = reader.crops(reference.window);
-        if (result.crops.count() > 0 && result.crops.size != crops.size) {
-            const auto& manifest = reader.manifest(reference.window);
-            throw InputError(
-                reader.store().window_directory(manifest.stream, manifest.window).string() +
-                ": crops of " + std::to_string(crops.size) + " pixels, other windows have " +
-                std::to_string(result.crops.size));
-        }
-        result.crops.append(crops, static_cast<std::size_t>(reference.crop));
-        result.labels.push_back(reference.label);
-    }
-    return result;
+const LabelSet& WindowReader::labels(int window) {
+    const auto found = labels_.find(window);
+    return found != labels_.end()
+               ? found->second
+               : labels_.emplace(window, store_.labels(stream_, window)).first->second;
 }
 
 std::vector<int> windows_new_to(const ModelCard& model, const Store& store,
@@ -163,7 +136,7 @@ std::vector<int> first_labelled_windows(const Store& store, const std::string& s
     std::vector<int> windows;
     for (const int window : store.windows(stream)) {
         if (static_cast<int>(windows.size()) >= most) break;
-        if (store.has_labels(stream, window) && !store.labels(stream, window).labels.empty())
+        if (store.has_labels(stream, window) && has_any(store.labels(stream, window)))
             windows.push_back(window);
     }
     return windows;
@@ -172,33 +145,37 @@ std::vector<int> first_labelled_windows(const Store& store, const std::string& s
 TrainingData load_training_data(const Store& store, const TrainingDataRequest& request) {
     TrainingData data;
     WindowReader reader(store, request.stream);
-    std::map<int, std::vector<Reference>> fresh;  // by window
+    const Task& task = task_for(reader, request);
+    std::map<int, std::vector<LabelledSample>> fresh;  // by window
     std::size_t count = 0;
     for (const int window : request.fresh_windows) {
-        const auto& references = fresh[window] = labelled(reader, request, window, data.unknown);
+        const auto& references = fresh[window] = labelled(task, reader, request, window, data.unknown);
         count += static_cast<std::size_t>(std::count_if(references.begin(), references.end(),
                                                         [](const auto& r) { return r.uniform; }));
     }
     double part = request.held_out;
     if (request.held_out_most > 0)
         part = std::min(part, request.held_out_most / std::max(1.0, static_cast<double>(count)));
-    std::set<Reference> held_out;
+    std::set<LabelledSample> held_out;
     for (const auto& [window, references] : fresh)
         held_out.merge(draw_held_out(references, part, seed_for(request, window)));
-    std::vector<Reference> train, memory, check, exemplars;
+    std::vector<LabelledSample> train, memory, check, exemplars;
     for (const auto& [window, references] : fresh)
         std::copy_if(references.begin(), references.end(), std::back_inserter(train),
                      [&](const auto& r) { return !held_out.contains(r); });
     if (request.exemplars > 0 || request.check_windows > 0)
-        divide_memory(reader, request, memory, check, data.unknown);
+        divide_memory(task, reader, request, memory, check, data.unknown);
     if (!memory.empty() && request.exemplars > 0)
-        exemplars = choose_exemplars(reader, request, memory,
-                                     reader.manifest(memory.front().window).crop_size);
+        exemplars = choose_exemplars(task, reader, request, memory,
+                                     task.bytes_per_sample(reader.manifest(memory.front().window)));
 
-    data.fresh = read_crops(reader, train);
-    data.held_out = read_crops(reader, {held_out.begin(), held_out.end()});
-    data.exemplars = read_crops(reader, exemplars);
-    data.check = read_crops(reader, check);
+    const auto read = [&](const std::vector<LabelledSample>& samples) {
+        return std::shared_ptr<Samples>(task.read(reader, samples, request.classes));
+    };
+    data.fresh = read(train);
+    data.held_out = read({held_out.begin(), held_out.end()});
+    data.exemplars = read(exemplars);
+    data.check = read(check);
     for (std::size_t i = 0; i < train.size(); ++i) {
         if (train[i].uniform) data.uniform.push_back(i);
         data.measured.push_back({train[i].weight, train[i].moment});
@@ -212,86 +189,67 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     return data;
 }
 
-LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most) {
-    LabelledCrops all = data.held_out;
+std::shared_ptr<Samples> evaluation_sample(const TrainingData& data, std::size_t most) {
+    std::shared_ptr<Samples> all = data.held_out->none();
+    for (std::size_t i = 0; i < data.held_out->count(); ++i) all->append(*data.held_out, i);
     std::size_t wanted = data.uniform.size();
-    if (most > 0) wanted = std::min(wanted, most - std::min(most, all.count()));
-    for (std::size_t i = 0; i < wanted; ++i) {
-        const auto index =
-            data.uniform[i * data.uniform.size() / wanted];  // spread over the window
-        all.crops.append(data.fresh.crops, index);
-        all.labels.push_back(data.fresh.labels[index]);
-    }
+    if (most > 0) wanted = std::min(wanted, most - std::min(most, all->count()));
+    for (std::size_t i = 0; i < wanted; ++i)  // spread over the window
+        all->append(*data.fresh, data.uniform[i * data.uniform.size() / wanted]);
     return all;
 }
 
-WeightedCrops measuring_sample(const TrainingData& data, std::size_t most) {
-    std::vector<std::pair<const LabelledCrops*, std::size_t>> all;
+WeightedSamples measuring_sample(const TrainingData& data, std::size_t most) {
+    std::vector<std::pair<const Samples*, std::size_t>> all;
     std::vector<Measured> as;
-    for (const auto& [crops, of] : {std::pair{&data.held_out, &data.held_out_measured},
-                                    std::pair{&data.fresh, &data.measured}})
+    for (const auto& [samples, of] : {std::pair{data.held_out.get(), &data.held_out_measured},
+                                      std::pair{data.fresh.get(), &data.measured}})
         for (std::size_t i = 0; i < of->size(); ++i) {
             if ((*of)[i].weight <= 0) continue;
-            all.emplace_back(crops, i);
+            all.emplace_back(samples, i);
             as.push_back((*of)[i]);
         }
     const std::size_t wanted = most > 0 ? std::min(all.size(), most) : all.size();
-    WeightedCrops sample;
+    WeightedSamples sample;
+    sample.samples = data.held_out->none();
     for (std::size_t i = 0; i < wanted; ++i) {
         const auto at = i * all.size() / wanted;  // spread over all
-        const auto& [crops, index] = all[at];
-        sample.crops.crops.append(crops->crops, index);
-        sample.crops.labels.push_back(crops->labels[index]);
+        const auto& [samples, index] = all[at];
+        sample.samples->append(*samples, index);
         sample.as.push_back(as[at]);
     }
     return sample;
 }
 
-int WeightedCrops::effective_count() const {
-    double sum = 0, squares = 0;
-    for (const auto& one : as) {
-        sum += one.weight;
-        squares += one.weight * one.weight;
-    }
-    return squares > 0 ? static_cast<int>(std::lround(sum * sum / squares)) : 0;
+std::vector<double> WeightedSamples::weights(Emphasis emphasis) const {
+    std::vector<double> weights;
+    weights.reserve(as.size());
+    for (const auto& one : as) weights.push_back(one.under(emphasis));
+    return weights;
 }
 
-double WeightedCrops::share_right(const std::vector<int>& answers, Emphasis emphasis) const {
-    if (answers.size() != as.size())
-        throw DomainError("answers: " + std::to_string(answers.size()) + " for " +
-                          std::to_string(as.size()) + " crops");
-    double sum = 0, right = 0;
-    for (std::size_t i = 0; i < as.size(); ++i) {
-        const double weight = as[i].under(emphasis);
-        sum += weight;
-        if (answers[i] == crops.labels[i]) right += weight;
-    }
-    return sum > 0 ? right / sum : 0;
-}
-
-LabelledCrops objects_without_label(const Store& store, const Store& truth,
-                                    const std::string& stream,
-                                    const std::vector<std::string>& classes, int window) {
-    TrainingDataRequest request;
-    request.stream = stream;
-    request.classes = classes;
+std::shared_ptr<Samples> objects_without_label(const Store& store, const Store& truth,
+                                               const std::string& stream,
+                                               const std::vector<std::string>& classes,
+                                               int window) {
     const auto here = store.window(stream, window), there = truth.window(stream, window);
-    if (std::tie(here.crops, here.crop_size, here.first_frame, here.end_frame) !=
-        std::tie(there.crops, there.crop_size, there.first_frame, there.end_frame))
+    if (std::tie(here.task, here.crops, here.crop_size, here.first_frame, here.end_frame) !=
+        std::tie(there.task, there.crops, there.crop_size, there.first_frame, there.end_frame))
         throw InputError(truth.window_directory(stream, window).string() +
                          ": holds other objects than the window in " + store.root().string() +
                          "; both must be of one ingestion");
-    std::set<int> known;
-    for (const auto& label : store.labels(stream, window).labels) {
-        if (!label.uniform) return {};
-        known.insert(label.crop);
-    }
-    int unknown = 0;
+    const Task& task = task_of(here);
     WindowReader reader(truth, stream);
-    auto references = labelled(reader, request, window, unknown);
-    std::erase_if(references,
-                  [&](const auto& reference) { return known.contains(reference.crop); });
-    return read_crops(reader, references);
+    int unknown = 0;
+    std::set<int> known;
+    for (const auto& label :
+         task.labelled(store, here, store.labels(stream, window), classes, unknown)) {
+        if (!label.uniform) return task.read(reader, {}, classes);
+        known.insert(label.sample);
+    }
+    auto samples = task.labelled(truth, there, reader.labels(window), classes, unknown);
+    std::erase_if(samples, [&](const LabelledSample& s) { return known.contains(s.sample); });
+    return task.read(reader, samples, classes);
 }
 
 }  // namespace ekya

@@ -1,41 +1,44 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "ekya/core/image.hpp"
+#include "ekya/core/grade.hpp"
+#include "ekya/core/samples.hpp"
 #include "ekya/store/store.hpp"
+#include "ekya/task/task.hpp"
 
 namespace ekya {
 
-/// Which crops of a class are remembered when not all can be.
+/// Which samples of a class are remembered when not all can be.
 enum class ExemplarChoice {
     random,   ///< a seeded shuffle
-    herding,  ///< those whose mean feature stays nearest to that of all crops of the class (iCaRL)
+    herding,  ///< those whose mean feature stays nearest to that of all of the class (iCaRL)
     recent    ///< the newest first
 };
 /// @throws DomainError for a name that is not random, herding or recent
 [[nodiscard]] ExemplarChoice exemplar_choice_from(const std::string& name);
 
-/// The memory of earlier windows, beyond how many crops it holds.
+/// The memory of earlier windows, beyond how many samples it holds.
 struct MemoryOptions {
     std::int64_t bytes =
-        0;  ///< of the crops' pixels, at most; 0 = as much as the number of crops takes
+        0;  ///< of their pixels, at most; 0 = as much as the number of samples takes
     ExemplarChoice choice = ExemplarChoice::random;
     int from_window = 0;  ///< windows before this one are forgotten
 };
 
-/// Features of crops: [crops, C] float, row after row.
-using FeatureExtractor = std::function<std::vector<float>(const CropBatch&)>;
+/// Features of samples: [samples, C] float, row after row.
+using FeatureExtractor = std::function<std::vector<float>(const Samples&)>;
 
-/// Which labelled crops a training may use.
+/// Which labelled samples a training may use.
 struct TrainingDataRequest {
     std::string stream;
     std::vector<std::string> classes;  ///< class index = position
     std::vector<int> fresh_windows;    ///< the newest windows, ascending, learned from in full
     int memory_before = 0;             ///< exemplars come from labelled windows below this one
-    int exemplars = 600;               ///< at most this many crops of earlier windows; 0 = none
+    int exemplars = 600;               ///< at most this many samples of earlier windows; 0 = none
     MemoryOptions memory = {};
     FeatureExtractor features = {};  ///< needed for herding; without it the choice is random
     double held_out =
@@ -64,10 +67,11 @@ struct Measured {
 
 /// What they are.
 struct TrainingData {
-    LabelledCrops fresh;       ///< to train on
-    LabelledCrops held_out;    ///< never trained on; drawn uniformly, whatever chose the labels
-    LabelledCrops exemplars;   ///< of earlier windows, class-balanced
-    LabelledCrops check;       ///< held out in earlier windows and not trained on since
+    std::shared_ptr<Samples> fresh;     ///< to train on
+    std::shared_ptr<Samples> held_out;  ///< never trained on; drawn uniformly, whatever chose the
+                                        ///< labels
+    std::shared_ptr<Samples> exemplars;  ///< of earlier windows, class-balanced
+    std::shared_ptr<Samples> check;  ///< held out in earlier windows and not trained on since
     std::vector<int> windows;  ///< all windows that contributed, ascending
     int unknown = 0;           ///< labels left out because their class is not among `classes`
     std::vector<std::size_t>
@@ -76,19 +80,14 @@ struct TrainingData {
     std::vector<Measured> held_out_measured;  ///< each of `held_out`
 };
 
-/// Labelled crops that stand for more or less of a window's objects.
-struct WeightedCrops {
-    LabelledCrops crops;
-    std::vector<Measured> as;  ///< each crop; weights > 0
+/// Labelled samples that stand for more or less of a window's objects.
+struct WeightedSamples {
+    std::shared_ptr<Samples> samples;
+    std::vector<Measured> as;  ///< each sample; weights > 0
 
     [[nodiscard]] bool empty() const { return as.empty(); }
-    /// How many labels of equal weight would measure about as well (Kish: sum squared over sum of
-    /// squares); cautious, as it does not know of what is labelled completely.
-    [[nodiscard]] int effective_count() const;
-    /// Accuracy of these answers, class indices. 0 without crops. @throws DomainError if they are
-    /// not as many
-    [[nodiscard]] double share_right(const std::vector<int>& answers,
-                                     Emphasis emphasis = Emphasis::whole_window) const;
+    /// Of each sample. @param emphasis which objects an accuracy is about
+    [[nodiscard]] std::vector<double> weights(Emphasis emphasis = Emphasis::whole_window) const;
 };
 
 /// The windows whose labels are new to a model: the one before `before`, whatever is there, and of
@@ -102,7 +101,7 @@ struct WeightedCrops {
 [[nodiscard]] std::vector<int> first_labelled_windows(const Store& store, const std::string& stream,
                                                       int most);
 
-/// Reads the labelled crops of a stream. Exemplars are drawn class by class in turn, so that rare
+/// Reads the labelled samples of a stream, of the task of its windows. Exemplars are drawn class by class in turn, so that rare
 /// classes of earlier windows are not forgotten; within a class the choice decides. What a window
 /// holds out depends on seed, stream and window only: it is the same in every training with the
 /// same part held out, so a model and its parent were trained on none of `check`.
@@ -118,12 +117,13 @@ struct WeightedCrops {
 /// What a model that has seen none of the fresh labels is measured on: all that have a weight, held
 /// out or not.
 /// @param most so many of them, spread over all; 0 = all
-[[nodiscard]] WeightedCrops measuring_sample(const TrainingData& data, std::size_t most = 0);
+[[nodiscard]] WeightedSamples measuring_sample(const TrainingData& data, std::size_t most = 0);
 
-/// All fresh crops that were drawn uniformly, held out or not: what models are compared on.
+/// All fresh samples that were drawn uniformly, held out or not: what models are compared on.
 /// @param most the held-out ones and, spread over the window, so many others that there are `most`;
 /// 0 = all
-[[nodiscard]] LabelledCrops evaluation_sample(const TrainingData& data, std::size_t most = 0);
+[[nodiscard]] std::shared_ptr<Samples> evaluation_sample(const TrainingData& data,
+                                                         std::size_t most = 0);
 
 /// The objects of a window that are labelled in `truth` but not in `store`: of the kind that the
 /// store's labels were drawn from, and nothing has been trained on them. Empty if the stores are
@@ -131,9 +131,8 @@ struct WeightedCrops {
 /// then.
 /// @throws InputError if the window or its labels are missing in one of them or damaged, or if they
 /// are not of one ingestion
-[[nodiscard]] LabelledCrops objects_without_label(const Store& store, const Store& truth,
-                                                  const std::string& stream,
-                                                  const std::vector<std::string>& classes,
-                                                  int window);
+[[nodiscard]] std::shared_ptr<Samples> objects_without_label(
+    const Store& store, const Store& truth, const std::string& stream,
+    const std::vector<std::string>& classes, int window);
 
 }  // namespace ekya

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "ekya/core/errors.hpp"
-#include "labelled_reference.hpp"
+#include "exemplar_choice.hpp"
 
 namespace ekya {
 namespace {
@@ -13,13 +13,12 @@ constexpr std::array<std::pair<ExemplarChoice, const char*>, 3> choice_names{
      {ExemplarChoice::herding, "herding"},
      {ExemplarChoice::recent, "recent"}}};
 
-using Groups = std::map<int, std::vector<Reference>>;  // by class, best first
+using Groups = std::map<int, std::vector<LabelledSample>>;  // by class, best first
 
-std::size_t budget_of(const TrainingDataRequest& request, int crop_side) {
+std::size_t budget_of(const TrainingDataRequest& request, std::int64_t bytes) {
     const auto count = static_cast<std::int64_t>(std::max(0, request.exemplars));
-    const std::int64_t bytes_per_crop = std::int64_t{3} * crop_side * crop_side;
-    if (request.memory.bytes <= 0 || bytes_per_crop == 0) return static_cast<std::size_t>(count);
-    return static_cast<std::size_t>(std::min(count, request.memory.bytes / bytes_per_crop));
+    if (request.memory.bytes <= 0 || bytes == 0) return static_cast<std::size_t>(count);
+    return static_cast<std::size_t>(std::min(count, request.memory.bytes / bytes));
 }
 
 void scale_to_length_one(std::vector<double>& row) {
@@ -29,14 +28,14 @@ void scale_to_length_one(std::vector<double>& row) {
         for (double& value : row) value /= std::sqrt(square);
 }
 
-std::vector<Reference> herded(WindowReader& reader, const TrainingDataRequest& request,
-                              std::vector<Reference> group, std::size_t count) {
+std::vector<LabelledSample> herded(const Task& task, WindowReader& reader, const TrainingDataRequest& request,
+                              std::vector<LabelledSample> group, std::size_t count) {
     std::sort(group.begin(), group.end());
-    const auto rows = request.features(read_crops(reader, group).crops);
+    const auto rows = request.features(*task.read(reader, group, request.classes));
     if (rows.empty() || rows.size() % group.size() != 0)
         throw DomainError("features: " + std::to_string(rows.size()) + " numbers for " +
-                          std::to_string(group.size()) + " crops");
-    std::vector<Reference> ordered;
+                          std::to_string(group.size()) + " samples");
+    std::vector<LabelledSample> ordered;
     for (const auto index : herding_order(rows, rows.size() / group.size(), count))
         ordered.push_back(group[index]);
     return ordered;
@@ -88,9 +87,11 @@ std::vector<std::size_t> herding_order(const std::vector<float>& rows, std::size
     return order;
 }
 
-std::vector<Reference> choose_exemplars(WindowReader& reader, const TrainingDataRequest& request,
-                                        const std::vector<Reference>& from, int crop_side) {
-    const std::size_t budget = budget_of(request, crop_side);
+std::vector<LabelledSample> choose_exemplars(const Task& task, WindowReader& reader,
+                                             const TrainingDataRequest& request,
+                                             const std::vector<LabelledSample>& from,
+                                             std::int64_t bytes) {
+    const std::size_t budget = budget_of(request, bytes);
     std::mt19937_64 random(request.seed);
     Groups groups;
     for (const auto& reference : from) groups[reference.label].push_back(reference);
@@ -100,9 +101,9 @@ std::vector<Reference> choose_exemplars(WindowReader& reader, const TrainingData
             std::stable_sort(group.begin(), group.end(),
                              [](const auto& a, const auto& b) { return a.window > b.window; });
         if (request.memory.choice == ExemplarChoice::herding && request.features && budget > 0)
-            group = herded(reader, request, std::move(group), budget);
+            group = herded(task, reader, request, std::move(group), budget);
     }
-    std::vector<Reference> drawn;
+    std::vector<LabelledSample> drawn;
     for (std::size_t round = 0, before = budget + 1; drawn.size() != before; ++round) {
         before = drawn.size();
         for (const auto& [label, group] : groups)
