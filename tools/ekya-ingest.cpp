@@ -430,10 +430,15 @@ void run(const Options& given, ekya::cli::Context& context) {
         throw ekya::ConfigError("--longest-backoff: is less than --first-backoff");
     if (o.objects == "detector" && o.detector.empty())
         throw ekya::ConfigError("--objects detector needs --detector");
-    for (const auto& stream : streams)
+    for (const auto& stream : streams) {
         if (o.objects == "annotations" && stream.annotations.empty())
             throw ekya::ConfigError("stream " + stream.id +
                                     ": --objects annotations, but the list names none for it");
+        if (o.objects != "model" && stream.classes.size() < 2)
+            throw ekya::ConfigError("stream " + stream.id +
+                                    ": has one class; two at least are needed to tell them apart "
+                                    "(one is enough with --objects model)");
+    }
     if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
         throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
     auto output = context.output(o.io);

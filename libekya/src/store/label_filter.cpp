@@ -124,4 +124,17 @@ std::string warning_of(const LabelYield& yield) {
     return text + (why.empty() ? "" : ": " + listed(why));
 }
 
+std::string warning_of(const LabelSet& labels) {
+    if (labels.yield)
+        if (auto warning = warning_of(*labels.yield); !warning.empty()) return warning;
+    if (labels.labels.empty() && labels.frames.empty()) return "no label";
+    const bool any_object =
+        std::any_of(labels.frames.begin(), labels.frames.end(), [](const FrameLabel& frame) {
+            return std::any_of(frame.boxes.begin(), frame.boxes.end(),
+                               [](const LabelledBox& box) { return !box.ignore; });
+        });
+    if (labels.frames.empty() || any_object) return "";
+    return "no object in any of the " + std::to_string(labels.frames.size()) + " labelled frames";
+}
+
 }  // namespace ekya

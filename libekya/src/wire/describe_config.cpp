@@ -68,21 +68,23 @@ void describe(wire::Object<StreamSource>& o) {
         .omit_default()
         .text("frames per second; missing = as the source says");
     o.field("classes", &R::classes)
-        .at_least_entries(2)
+        .at_least_entries(1)
         .unique()
         .not_empty()
         .omit_default()
-        .text("classes of this stream; missing = those of the list");
+        .text(
+            "classes of this stream, two at least unless its task is detection; missing = those of "
+            "the list");
 }
 
 void describe(wire::Object<StreamList>& o) {
     using R = StreamList;
     o.record("ekya.streams/1", "A stream list. Paths are relative to the list's directory.");
     o.field("classes", &R::classes)
-        .at_least_entries(2)
+        .at_least_entries(1)
         .unique()
         .not_empty()
-        .text("classes of all streams that name none");
+        .text("classes of all streams that name none, two at least unless the task is detection");
     o.field("streams", &R::streams).at_least_entries(1).text("the streams");
 }
 

@@ -66,4 +66,7 @@ private:
 /// What people should know of a yield; empty if a tenth or more of the answers is of use.
 [[nodiscard]] std::string warning_of(const LabelYield& yield);
 
+/// The same of a window's labels; also that there are none, or no object in the labelled frames.
+[[nodiscard]] std::string warning_of(const LabelSet& labels);
+
 }  // namespace ekya
