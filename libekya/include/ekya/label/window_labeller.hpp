@@ -54,8 +54,9 @@ public:
     virtual void conclude(LabelSet& set) = 0;
 };
 
-/// For the task of the window. @throws InputError if the window, the golden model or a model that
-/// is named cannot be read; ConfigError for options that do not fit the task
+/// For the task of the window; the request must outlive it. @throws InputError if the window, the
+/// golden model or a model that is named cannot be read; ConfigError for options that do not fit
+/// the task
 [[nodiscard]] std::unique_ptr<WindowLabeller> window_labeller(const LabelRequest& request);
 
 /// The labels of a window, not stored yet.
