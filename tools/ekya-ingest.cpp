@@ -113,22 +113,27 @@ void add_options(CLI::App& app, Options& o) {
     app.add_flag("--replace", o.replace,
                  "write windows anew that are in the store already (default: keep them)")
         ->group("Windows");
-    app.add_option("--crop-size", o.window.crop_size, "side of the stored object crops in pixels")
+    app.add_option("--crop-size", o.window.crop_size,
+                   "side of the stored object crops in pixels; --objects model stores none")
         ->check(CLI::Range(8, 1024))
         ->capture_default_str()
         ->group("Windows");
-    app.add_option("--sample-every", o.window.sample_every, "store crops of every n-th frame")
+    app.add_option("--sample-every", o.window.sample_every,
+                   "sample every n-th frame: store the crops of its objects, with --objects model "
+                   "the frame itself")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Windows");
     app.add_option("--keep-frames", o.window.keep_frames,
-                   "store the sampled frames too: png or jpg")
-        ->check(CLI::IsMember({"png", "jpg"}))
+                   "store the sampled frames too: none, png or jpg (default: jpg with --objects "
+                   "model, which learns from them, else none)")
+        ->check(CLI::IsMember({"none", "png", "jpg"}))
         ->group("Windows");
     app.add_option("--objects", o.objects,
-                   "where boxes come from: annotations, detector, motion, frame; auto = "
+                   "where boxes come from: annotations, detector, motion, frame; model = nothing "
+                   "looks for any here, the model that serves finds them (detection); auto = "
                    "annotations if the stream has some, else motion")
-        ->check(CLI::IsMember({"auto", "annotations", "detector", "motion", "frame"}))
+        ->check(CLI::IsMember({"auto", "annotations", "detector", "motion", "frame", "model"}))
         ->capture_default_str()
         ->group("Objects");
     app.add_option("--detector", o.detector, "ONNX detector for --objects detector")
@@ -194,6 +199,7 @@ std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::Str
     const std::string kind = objects_of(o, stream);
     if (kind == "motion") return ekya::motion_finder();
     if (kind == "frame") return ekya::frame_finder();
+    if (kind == "model") return ekya::no_finder();
     if (kind == "detector") {
         ekya::OnnxDetectorOptions options;
         options.names = o.detector_names;
@@ -398,8 +404,24 @@ int next_window(const ekya::Store& store, const std::vector<ekya::StreamSource>&
     return next;
 }
 
+/// What a window of the task stores.
+void complete(Options& o) {
+    auto& keep = o.window.keep_frames;
+    if (o.objects != "model") {
+        if (keep == "none") keep.clear();
+        return;
+    }
+    if (keep == "none")
+        throw ekya::ConfigError(
+            "--keep-frames none: with --objects model frames are what is learned from; keep them "
+            "as jpg or png");
+    if (keep.empty()) keep = "jpg";
+    o.window.task = "detection";
+}
+
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
+    complete(o);
     const auto streams =
         ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     if (o.next) o.window.first_window = next_window(ekya::Store(o.store.store), streams);
@@ -408,10 +430,15 @@ void run(const Options& given, ekya::cli::Context& context) {
         throw ekya::ConfigError("--longest-backoff: is less than --first-backoff");
     if (o.objects == "detector" && o.detector.empty())
         throw ekya::ConfigError("--objects detector needs --detector");
-    for (const auto& stream : streams)
+    for (const auto& stream : streams) {
         if (o.objects == "annotations" && stream.annotations.empty())
             throw ekya::ConfigError("stream " + stream.id +
                                     ": --objects annotations, but the list names none for it");
+        if (o.objects != "model" && stream.classes.size() < 2)
+            throw ekya::ConfigError("stream " + stream.id +
+                                    ": has one class; two at least are needed to tell them apart "
+                                    "(one is enough with --objects model)");
+    }
     if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
         throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
     auto output = context.output(o.io);

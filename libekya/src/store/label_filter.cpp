@@ -37,6 +37,12 @@ std::string counted(const std::map<std::string, int>& names) {
     return listed(texts);
 }
 
+/// Ours for a golden model's name, as far as the map has it.
+const std::string& mapped(const ClassMap& map, const std::string& name) {
+    const auto entry = map.find(name);
+    return entry == map.end() ? name : entry->second;
+}
+
 }  // namespace
 
 ClassMap class_map_from(const std::vector<std::string>& pairs) {
@@ -68,13 +74,40 @@ void check_class_map(const ClassMap& map, const std::vector<std::string>& known,
 std::optional<Label> LabelFilter::take(Label answer) {
     ++yield_.asked;
     if (answer.class_name.empty()) return ++yield_.nothing, std::nullopt;
-    if (const auto mapped = map_.find(answer.class_name); mapped != map_.end())
-        answer.class_name = mapped->second;
+    answer.class_name = std::string(mapped(map_, answer.class_name));
     if (!has(classes_, answer.class_name))
         return ++yield_.other_classes[answer.class_name], std::nullopt;
     if (!(answer.score >= min_score_)) return ++yield_.below_score, std::nullopt;
     ++yield_.given;
     return answer;
+}
+
+BoxFilter::BoxFilter(std::vector<std::string> classes, ClassMap map, double min_score,
+                     double ignore_score)
+    : classes_(std::move(classes)),
+      map_(std::move(map)),
+      min_score_(min_score),
+      ignore_score_(ignore_score) {
+    require_in_range("min_score", min_score, 0, 1);
+    require_in_range("ignore_score", ignore_score, 0, min_score);
+}
+
+std::vector<LabelledBox> BoxFilter::take(std::vector<LabelledBox> answers) {
+    std::vector<LabelledBox> boxes;
+    for (auto& answer : answers) {
+        if (!(answer.score >= ignore_score_)) continue;
+        answer.class_name = std::string(mapped(map_, answer.class_name));
+        answer.ignore = answer.score < min_score_;
+        if (!has(classes_, answer.class_name)) {
+            if (answer.ignore) continue;
+            ++yield_.other_classes[answer.class_name];
+        } else {
+            ++(answer.ignore ? yield_.below_score : yield_.given);
+            boxes.push_back(std::move(answer));
+        }
+        ++yield_.asked;
+    }
+    return boxes;
 }
 
 std::string warning_of(const LabelYield& yield) {
@@ -89,6 +122,19 @@ std::string warning_of(const LabelYield& yield) {
     if (!yield.other_classes.empty())
         why.push_back("other classes: " + counted(yield.other_classes) + " (see --class-map)");
     return text + (why.empty() ? "" : ": " + listed(why));
+}
+
+std::string warning_of(const LabelSet& labels) {
+    if (labels.yield)
+        if (auto warning = warning_of(*labels.yield); !warning.empty()) return warning;
+    if (labels.labels.empty() && labels.frames.empty()) return "no label";
+    const bool any_object =
+        std::any_of(labels.frames.begin(), labels.frames.end(), [](const FrameLabel& frame) {
+            return std::any_of(frame.boxes.begin(), frame.boxes.end(),
+                               [](const LabelledBox& box) { return !box.ignore; });
+        });
+    if (labels.frames.empty() || any_object) return "";
+    return "no object in any of the " + std::to_string(labels.frames.size()) + " labelled frames";
 }
 
 }  // namespace ekya

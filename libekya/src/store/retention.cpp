@@ -132,7 +132,8 @@ private:
             if (newest) needed.insert(*window);
             if (exemplars >= rule_.exemplars || !store_.has_labels(stream, *window)) continue;
             try {
-                const auto labels = store_.labels(stream, *window).labels.size();
+                const auto set = store_.labels(stream, *window);
+                const auto labels = set.labels.size() + set.frames.size();
                 exemplars += static_cast<int>(labels);
                 if (labels > 0) needed.insert(*window);
             } catch (const InputError&) {
@@ -170,10 +171,33 @@ private:
         }
     }
 
+    /// File names of the frames that a window's labels are about, which are learned from.
+    [[nodiscard]] std::set<std::string> labelled_frames(const std::string& stream,
+                                                        int window) const {
+        std::set<std::string> images;
+        if (!store_.has_labels(stream, window)) return images;
+        const auto labels = store_.labels(stream, window).frames;
+        if (labels.empty()) return images;
+        const auto manifest = store_.window(stream, window);
+        for (const auto& label : labels)
+            if (static_cast<std::size_t>(label.frame) < manifest.frames.size())
+                images.insert(manifest.frames[static_cast<std::size_t>(label.frame)].image);
+        return images;
+    }
+
     void drop_frames_if_due(const std::string& stream, int window, bool is_old) {
         if (rule_.keep_frames || !(is_old || store_.has_labels(stream, window))) return;
+        std::set<std::string> learned_from;
+        try {
+            // Only a window without crops is learned from by its frames.
+            if (!fs::exists(store_.window_directory(stream, window) / "crops.png"))
+                learned_from = labelled_frames(stream, window);
+        } catch (const InputError&) {
+            return;  // damaged; it goes with its window
+        }
         for (const auto& path : entries(store_.window_directory(stream, window))) {
-            if (path.filename().string().rfind("frame-", 0) != 0) continue;
+            const std::string name = path.filename();
+            if (name.rfind("frame-", 0) != 0 || learned_from.contains(name)) continue;
             result_.bytes += size_of(path);
             ++result_.frames;
             remove(path);

@@ -118,8 +118,11 @@ fs::path Store::plan_file(int window) const {
 
 void Store::write_window(const WindowManifest& manifest, const CropBatch& crops,
                          const std::vector<KeptFrame>& frames) const {
+    if (manifest.crop_size == 0 && crops.count() > 0)
+        throw DomainError("crops: " + std::to_string(crops.count()) +
+                          ", the window is said to store none");
     AtomicDirectory directory(window_directory(manifest.stream, manifest.window));
-    write_contact_sheet(directory.path() / "crops.png", crops);
+    if (manifest.crop_size > 0) write_contact_sheet(directory.path() / "crops.png", crops);
     for (const auto& frame : frames) write_atomically(directory.path() / frame.name, frame.bytes);
     write_record(directory.path() / "manifest.json", manifest);
     directory.commit();

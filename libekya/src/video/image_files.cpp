@@ -20,7 +20,43 @@ bool is_cut_off(std::string_view bytes) {
     return bytes.starts_with("\xFF\xD8") && bytes.rfind("\xFF\xD9") == std::string_view::npos;
 }
 
+int number_at(std::string_view bytes, std::size_t place, int length) {
+    int value = 0;
+    for (int i = 0; i < length; ++i)
+        value = value << 8 | static_cast<unsigned char>(bytes[place + static_cast<std::size_t>(i)]);
+    return value;
+}
+
+/// IHDR is the first chunk: length, name, width, height.
+ImageSize png_size(std::string_view bytes) {
+    if (bytes.size() < 24) return {};
+    return {number_at(bytes, 16, 4), number_at(bytes, 20, 4)};
+}
+
+/// The first start of frame (SOF0 to SOF15, but for what else has these numbers): length,
+/// precision, height, width.
+ImageSize jpeg_size(std::string_view bytes) {
+    for (std::size_t at = 2; at + 9 <= bytes.size();) {
+        const int mark = number_at(bytes, at, 2), kind = mark & 0xFF;
+        if (mark >> 8 != 0xFF) return {};
+        if (kind >= 0xC0 && kind <= 0xCF && kind != 0xC4 && kind != 0xC8 && kind != 0xCC)
+            return {number_at(bytes, at + 7, 2), number_at(bytes, at + 5, 2)};
+        at += 2 + static_cast<std::size_t>(number_at(bytes, at + 2, 2));
+    }
+    return {};
+}
+
 }  // namespace
+
+ImageSize image_size(const std::filesystem::path& file) {
+    const std::string bytes = read_file(file);
+    const auto size = bytes.starts_with("\x89PNG")    ? png_size(bytes)
+                      : bytes.starts_with("\xFF\xD8") ? jpeg_size(bytes)
+                                                      : ImageSize{};
+    if (size.width < 1 || size.height < 1)
+        throw InputError(file.string() + ": has no header of a PNG or JPEG image");
+    return size;
+}
 
 std::string encode_image(const FrameImage& image, std::string_view format) {
     if (format != "png" && format != "jpg") {

@@ -63,6 +63,12 @@ public:
     std::string name() const override { return "frame"; }
 };
 
+class NoFinder : public ObjectFinder {
+public:
+    std::vector<Box> find(const Frame&) override { return {}; }
+    std::string name() const override { return "model"; }
+};
+
 }  // namespace
 
 std::unique_ptr<ObjectFinder> annotation_finder(AnnotationTable table) {
@@ -74,5 +80,7 @@ std::unique_ptr<ObjectFinder> detector_finder(OnnxDetector detector, double min_
 }
 
 std::unique_ptr<ObjectFinder> frame_finder() { return std::make_unique<FrameFinder>(); }
+
+std::unique_ptr<ObjectFinder> no_finder() { return std::make_unique<NoFinder>(); }
 
 }  // namespace ekya

@@ -9,6 +9,7 @@
 #include "detector_layout.hpp"
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/video/box_fusion.hpp"
 #include "mat_view.hpp"
 #include "onnx_net.hpp"
 
@@ -50,23 +51,6 @@ std::vector<std::string> read_names(const std::filesystem::path& file) {
 
 std::vector<int> shape_of(const cv::Mat& output) {
     return {output.size.p, output.size.p + output.dims};
-}
-
-/// Drops boxes that overlap a stronger one.
-std::vector<Detection> without_doubles(std::vector<Detection> detections, double max_overlap) {
-    std::stable_sort(detections.begin(), detections.end(),
-                     [](const auto& a, const auto& b) { return a.score > b.score; });
-    std::vector<Detection> kept;
-    for (auto& detection : detections) {
-        const auto overlaps = [&](const Detection& stronger) {
-            return iou(stronger.box, detection.box) > max_overlap;
-        };
-        const bool doubled = std::any_of(kept.begin(), kept.end(), overlaps);
-        if (!doubled) {
-            kept.push_back(std::move(detection));
-        }
-    }
-    return kept;
 }
 
 }  // namespace

@@ -24,7 +24,13 @@ std::string frame_name(std::int64_t frame, const std::string& format) {
 WindowBuilder::WindowBuilder(WindowBuilderOptions options, double fps, OnWindow on_window)
     : options_(std::move(options)), fps_(fps), on_window_(std::move(on_window)) {
     require_in_range("sample_every", options_.sample_every, 1, 1e9);
-    require_in_range("crop_size", options_.crop_size, 8, 1024);
+    if (options_.task == "detection") {
+        if (options_.keep_frames.empty())
+            throw DomainError("keep_frames: detection learns from frames, so they must be kept");
+        options_.crop_size = 0;
+    } else {
+        require_in_range("crop_size", options_.crop_size, 8, 1024);
+    }
 }
 
 int WindowBuilder::window_of_frame(const Frame& frame) const {
@@ -40,7 +46,9 @@ void WindowBuilder::open(int window, std::int64_t first_frame) {
     manifest.start = window * options_.window;
     manifest.end = manifest.start + options_.window;
     manifest.utc = utc_text(options_.wall_clock());
+    manifest.task = options_.task;
     manifest.crop_size = options_.crop_size;
+    if (options_.crop_size > 0) manifest.crop_margin = options_.crop_margin;
     manifest.objects_from = options_.objects_from;
     manifest.first_frame = first_frame;
     manifest.width = width_;
@@ -61,10 +69,11 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
     manifest.height = height_ = frame.height;
     FrameObjects entry{frame.index, frame.time, "", {}};
     const bool sampled = (frame.index - manifest.first_frame) % options_.sample_every == 0;
+    const bool with_crops = sampled && options_.crop_size > 0;
     for (std::size_t i = 0; i < boxes.size(); ++i)
         entry.objects.push_back(
-            {boxes[i], sampled ? static_cast<int>(current_.crops.count() + i) : -1});
-    if (sampled)
+            {boxes[i], with_crops ? static_cast<int>(current_.crops.count() + i) : -1});
+    if (with_crops)
         append_crops(frame.image(), boxes, options_.crop_size, current_.crops,
                      options_.crop_margin);
     if (sampled && !options_.keep_frames.empty()) {

@@ -72,7 +72,9 @@ void describe(wire::Object<StreamSource>& o) {
         .unique()
         .not_empty()
         .omit_default()
-        .text("classes of this stream; missing = those of the list");
+        .text(
+            "classes of this stream, two at least unless its task is detection; missing = those of "
+            "the list");
 }
 
 void describe(wire::Object<StreamList>& o) {
@@ -82,7 +84,7 @@ void describe(wire::Object<StreamList>& o) {
         .at_least_entries(1)
         .unique()
         .not_empty()
-        .text("classes of all streams that name none");
+        .text("classes of all streams that name none, two at least unless the task is detection");
     o.field("streams", &R::streams).at_least_entries(1).text("the streams");
 }
 

@@ -108,12 +108,19 @@ void describe(wire::Object<FrameLabel>& o) {
 
 void describe(wire::Object<LabelYield>& o) {
     using R = LabelYield;
-    o.field("asked", &R::asked).at_least(0).text("objects that the golden model was asked about");
+    o.field("asked", &R::asked)
+        .at_least(0)
+        .text(
+            "objects that the golden model was asked about; in frames, boxes that it saw and that "
+            "can "
+            "matter");
     o.field("given", &R::given).at_least(0).text("of them those with a label that can be used");
     o.field("nothing", &R::nothing).at_least(0).text("those in which it saw nothing");
     o.field("below_score", &R::below_score)
         .at_least(0)
-        .text("those of which it was less sure than was asked for");
+        .text(
+            "those of which it was less sure than was asked for; in frames they are regions to "
+            "ignore");
     o.field("other_classes", &R::other_classes)
         .text("those to which it gave a class that the stream has not, by class");
 }
@@ -131,13 +138,14 @@ void describe(wire::Object<Agreement>& o) {
 
 void describe(wire::Object<LabelSet>& o) {
     using R = LabelSet;
-    o.record("ekya.labels/1", "The golden-model labels of a sampled part of a window's crops.");
+    o.record("ekya.labels/1",
+             "The golden-model labels of a sampled part of a window's crops or frames.");
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window);
     o.field("teacher", &R::teacher).text("\"annotations\", or the golden model's file name");
     o.field("fraction", &R::fraction)
         .within(0, 1)
-        .text("part of the window's crops that was to be labelled");
+        .text("part of the window's crops, or of its stored frames, that was to be labelled");
     o.field("complete", &R::complete).text("false if the time limit ended the labelling early");
     o.field("seconds", &R::seconds)
         .at_least(0)

@@ -55,3 +55,26 @@ TEST_CASE("class_map_from, check_class_map: wrong entries are named with what wo
                          "human, dog",
                          ConfigError);
 }
+
+TEST_CASE("BoxFilter: sure boxes are objects, unsure ones are ignored, the others are background") {
+    BoxFilter filter({"car", "pedestrian"}, {{"person", "pedestrian"}}, 0.5, 0.2);
+    const auto box = [](const std::string& name, double score) {
+        return LabelledBox{{1, 2, 3, 4}, name, score};
+    };
+    const auto boxes =
+        filter.take({box("car", 0.9), box("person", 0.5), box("car", 0.49), box("car", 0.2),
+                     box("car", 0.1), box("dog", 0.8), box("dog", 0.3)});
+    REQUIRE(boxes.size() == 4);
+    CHECK(boxes[0] == box("car", 0.9));
+    CHECK(boxes[1] == box("pedestrian", 0.5));
+    CHECK(boxes[2].ignore);
+    CHECK(boxes[3].ignore);
+    CHECK(filter.yield() == LabelYield{5, 2, 0, 2, {{"dog", 1}}});
+    CHECK(filter.take({}).empty());  // an empty frame
+    CHECK(filter.yield().asked == 5);
+    BoxFilter same({"car"}, {}, 0.5, 0.5);
+    CHECK(same.take({box("car", 0.49)}).empty());
+    CHECK_THROWS_AS(BoxFilter({"car"}, {}, 0.5, 0.6), DomainError);
+    CHECK_THROWS_AS(BoxFilter({"car"}, {}, 1.5, 0.6), DomainError);
+    CHECK_THROWS_AS(BoxFilter({"car"}, {}, 0.5, -0.1), DomainError);
+}

@@ -140,6 +140,27 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK(prune(store, rule, now).frames == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "prune: labelled frames of a window without crops stay with it") {
+    auto manifest = test::manifest_of("b", 0, 3);
+    manifest.task = "detection";
+    manifest.crop_size = manifest.crops = 0;
+    std::vector<Store::KeptFrame> frames;
+    for (int i = 0; i < 3; ++i) {
+        manifest.frames[static_cast<std::size_t>(i)].image =
+            "frame-000000" + std::to_string(i) + ".jpg";
+        frames.push_back({manifest.frames[static_cast<std::size_t>(i)].image, "jpeg"});
+    }
+    store.write_window(manifest, {}, frames);
+    RetentionRule rule;
+    CHECK(prune_frames(store, rule) == 0);  // not labelled yet
+    LabelSet labels{"b", 0, "golden.onnx", 0.3, true, 0, {}};
+    labels.frames = {{1, {}}};
+    store.write_labels(labels);
+    CHECK(prune_frames(store, rule) == 2);
+    CHECK(prune(store, rule, now).frames == 0);
+    CHECK(fs::exists(store.window_directory("b", 0) / "frame-0000001.jpg"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "prune_frames: of the newest windows, once they are labelled or older") {
     const auto frame = [this](int window) {
         return store.window_directory("a", window) / "frame-0000001.jpg";

@@ -55,6 +55,28 @@ TEST_CASE("Store: a window without any object") {
     CHECK(store.crops(manifest).count() == 0);
 }
 
+TEST_CASE("Store: a window of frames has no crops and no file of them") {
+    const Scratch scratch;
+    const Store store(scratch.path());
+    auto manifest = manifest_of("a", 0, 2);
+    manifest.task = "detection";
+    manifest.objects_from = "model";
+    manifest.crop_size = manifest.crops = 0;
+    for (auto& frame : manifest.frames) frame.objects.clear();
+    manifest.frames[0].image = "frame-0000000.jpg";
+    CHECK_THROWS_AS(store.write_window(manifest, crops_of(2)), DomainError);
+    store.write_window(manifest, {}, {{"frame-0000000.jpg", "JPEG"}});
+    CHECK_FALSE(fs::exists(store.window_directory("a", 0) / "crops.png"));
+    const auto again = store.window("a", 0);
+    CHECK(encode(again) == encode(manifest));
+    CHECK(store.crops(again).count() == 0);
+    LabelSet labels{"a", 0, "golden.onnx", 1, true, 0, {}};
+    labels.frames = {{0, {{{1, 2, 3, 4}, "car", 0.9}, {{5, 6, 7, 8}, "car", 0.2, true}}, false, 2},
+                     {1, {}}};
+    store.write_labels(labels);
+    CHECK(store.labels("a", 0).frames == labels.frames);
+}
+
 TEST_CASE("Store: a window written again replaces the old one, its labels too") {
     const Scratch scratch;
     const Store store(scratch.path());

@@ -55,3 +55,21 @@ TEST_CASE("read_image: messages name the file") {
     write(scratch.file("c.png"), encode_image(numbered_image(5), "png"));
     CHECK(number_in(read_image(scratch.file("c.png"))) == 5);
 }
+
+TEST_CASE("image_size: what the header says, without the pixels") {
+    const Scratch scratch;
+    const FrameImage image{37, 21, std::vector<std::uint8_t>(37 * 21 * 3, 99)};
+    for (const std::string format : {"png", "jpg"}) {
+        const auto bytes = encode_image(image, format);
+        const auto file = scratch.file("image." + format);
+        write(file, bytes);
+        CHECK(image_size(file) == ImageSize{37, 21});
+        write(file, bytes.substr(0, 12));
+        CHECK(contains(message_of<InputError>([&] { (void)image_size(file); }),
+                       "image." + format + ": has no header of a PNG or JPEG image"));
+    }
+    write(scratch.file("text"), "no image");
+    CHECK_THROWS_AS((void)image_size(scratch.file("text")), InputError);
+    write(scratch.file("empty"), "");
+    CHECK_THROWS_AS((void)image_size(scratch.file("empty")), InputError);
+}

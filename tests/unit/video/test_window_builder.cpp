@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "ekya/core/errors.hpp"
+#include "ekya/video/image_files.hpp"
 #include "ekya/video/window_builder.hpp"
 
 using namespace ekya;
@@ -101,4 +103,43 @@ TEST_CASE("WindowBuilder: a manifest says when its recording began by the wall c
     REQUIRE(built.windows.size() == 2);
     CHECK(built.windows[0].manifest.utc == "2026-11-30T00:53:20Z");
     CHECK(built.windows[1].manifest.utc == "2026-11-30T00:53:22Z");
+}
+
+TEST_CASE("WindowBuilder: of detection the sampled frames are kept and no crops are stored") {
+    std::vector<BuiltWindow> windows;
+    WindowBuilderOptions options;
+    options.stream = "cam";
+    options.window = 2;
+    options.task = "detection";
+    options.sample_every = 2;
+    const auto keep = [&](BuiltWindow window) { windows.push_back(std::move(window)); };
+    CHECK_THROWS_AS(WindowBuilder(options, 10, keep), DomainError);  // what would be learned from?
+    options.keep_frames = "png";
+    WindowBuilder builder(options, 10, keep);
+    for (int i = 0; i < 4; ++i) builder.add(frame_at(i, 0.1 * i), {});
+    builder.finish();
+    REQUIRE(windows.size() == 1);
+    const auto& manifest = windows[0].manifest;
+    CHECK(manifest.task == "detection");
+    CHECK(manifest.crop_size == 0);
+    CHECK(manifest.crops == 0);
+    CHECK(windows[0].crops.count() == 0);
+    REQUIRE(windows[0].frames.size() == 2);
+    CHECK(windows[0].frames[1].name == "frame-0000002.png");
+    CHECK(decode_image(windows[0].frames[1].bytes).width == 4);
+    CHECK(manifest.frames[1].image.empty());
+    CHECK(manifest.frames[2].image == "frame-0000002.png");
+}
+
+TEST_CASE("WindowBuilder: a manifest says how much is seen around the boxes of its crops") {
+    std::vector<BuiltWindow> windows;
+    WindowBuilderOptions options;
+    options.crop_margin = 0.2;
+    WindowBuilder builder(options, 10, [&](BuiltWindow w) { windows.push_back(std::move(w)); });
+    builder.add(frame_at(0, 0), {{0, 0, 2, 2}});
+    builder.finish();
+    REQUIRE(windows.size() == 1);
+    CHECK(windows[0].manifest.crop_margin == 0.2);
+    CHECK(windows[0].manifest.crops == 1);
+    CHECK(windows[0].manifest.task == "classification");
 }

@@ -77,10 +77,10 @@ struct FrameLabel {
 
 /// What became of the objects that the golden model was asked about.
 struct LabelYield {
-    int asked = 0;                             ///< objects
-    int given = 0;                             ///< of them those with a label that can be used
-    int nothing = 0;                           ///< the golden model saw nothing there
-    int below_score = 0;                       ///< it was less sure than was asked for
+    int asked = 0;        ///< objects; in frames, boxes that it saw and that can matter
+    int given = 0;        ///< of them those with a label that can be used
+    int nothing = 0;      ///< the golden model saw nothing there
+    int below_score = 0;  ///< it was less sure than was asked for; in frames: to be ignored
     std::map<std::string, int> other_classes;  ///< it named a class that the stream has not
     friend bool operator==(const LabelYield&, const LabelYield&) = default;
 };
@@ -98,11 +98,11 @@ struct Agreement {
 struct LabelSet {
     std::string stream;
     int window = 0;
-    std::string teacher;                   ///< "annotations", or the golden model's file name
-    double fraction = 1;                   ///< of the window's crops that was asked for
-    bool complete = true;                  ///< false if --max-seconds ended it early
-    Seconds seconds = 0;                   ///< time the labelling took
-    std::vector<Label> labels;             ///< ordered by crop
+    std::string teacher;        ///< "annotations", or the golden model's file name
+    double fraction = 1;        ///< of the window's crops, or stored frames, that was asked for
+    bool complete = true;       ///< false if --max-seconds ended it early
+    Seconds seconds = 0;        ///< time the labelling took
+    std::vector<Label> labels;  ///< ordered by crop
     std::vector<FrameLabel> frames = {};   ///< ordered by frame; where the task learns from frames
     std::optional<LabelYield> yield = {};  ///< none: not recorded
     /// Of the model that served when the window was labelled; none: not measured.

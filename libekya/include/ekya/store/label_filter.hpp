@@ -39,7 +39,34 @@ private:
     LabelYield yield_;
 };
 
+/// The same for golden models that look at whole frames.
+class BoxFilter {
+public:
+    /// @param min_score from it on a box is an object
+    /// @param ignore_score from it on it is a region to ignore, where the golden model is unsure;
+    /// what is below is background
+    /// @throws DomainError unless 0 <= ignore_score <= min_score <= 1
+    BoxFilter(std::vector<std::string> classes, ClassMap map, double min_score,
+              double ignore_score);
+
+    /// @param answers all boxes of a frame; class_name is the teacher's
+    /// @return those of the stream's classes that are objects or to be ignored
+    [[nodiscard]] std::vector<LabelledBox> take(std::vector<LabelledBox> answers);
+    /// `asked` are the boxes that can matter: objects, regions to ignore (`below_score`), and what
+    /// would be an object if it were of the stream's classes.
+    [[nodiscard]] const LabelYield& yield() const { return yield_; }
+
+private:
+    std::vector<std::string> classes_;
+    ClassMap map_;
+    double min_score_, ignore_score_;
+    LabelYield yield_;
+};
+
 /// What people should know of a yield; empty if a tenth or more of the answers is of use.
 [[nodiscard]] std::string warning_of(const LabelYield& yield);
+
+/// The same of a window's labels; also that there are none, or no object in the labelled frames.
+[[nodiscard]] std::string warning_of(const LabelSet& labels);
 
 }  // namespace ekya

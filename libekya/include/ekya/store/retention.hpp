@@ -31,8 +31,9 @@ struct Pruned {
 /// logs, job records and the records of windows. Never: the models that serve, the ones before and
 /// their parents, models with a file named `pinned` beside their card, the newest windows of a
 /// stream, and the newest labelled windows that hold its exemplars. Frames go as soon as their
-/// window is labelled, or is none of the newest. What killed programs left half written goes after
-/// an hour. A directory is renamed before it goes, so readers see all of it or nothing.
+/// window is labelled, or is none of the newest; those whose labels are learned from stay with it.
+/// What killed programs left half written goes after an hour. A directory is renamed before it
+/// goes, so readers see all of it or nothing.
 /// @param now Unix time
 /// @throws SystemError if something cannot be deleted
 Pruned prune(const Store& store, const RetentionRule& rule, double now);

@@ -37,11 +37,13 @@ public:
         std::string name;   ///< file name inside the window directory
         std::string bytes;  ///< PNG or JPEG
     };
+    /// @param crops none where the manifest's crop_size is 0; there is no crops.png then
     void write_window(const WindowManifest& manifest, const CropBatch& crops,
                       const std::vector<KeptFrame>& frames = {}) const;
     [[nodiscard]] bool has_window(const std::string& stream, int window) const;
     /// @throws InputError if the window is missing or damaged (the same for all readers below)
     [[nodiscard]] WindowManifest window(const std::string& stream, int window) const;
+    /// Empty for a window that stores none.
     [[nodiscard]] CropBatch crops(const WindowManifest& manifest) const;
     /// Numbers of the stored windows, ascending.
     [[nodiscard]] std::vector<int> windows(const std::string& stream) const;

@@ -17,6 +17,16 @@ namespace ekya {
 /// @throws InputError if it is damaged or of another format
 [[nodiscard]] FrameImage decode_image(std::string_view bytes);
 
+/// Pixels.
+struct ImageSize {
+    int width = 0, height = 0;
+    friend bool operator==(const ImageSize&, const ImageSize&) = default;
+};
+
+/// What the header of a PNG or JPEG file says; the rest may be damaged.
+/// @throws InputError naming the file if it has no such header
+[[nodiscard]] ImageSize image_size(const std::filesystem::path& file);
+
 /// decode_image() of a file.
 /// @throws InputError naming the file
 [[nodiscard]] FrameImage read_image(const std::filesystem::path& file);

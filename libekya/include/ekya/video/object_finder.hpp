@@ -16,7 +16,7 @@ public:
     virtual ~ObjectFinder() = default;
     /// Boxes inside the frame, none empty. Frames come in order.
     [[nodiscard]] virtual std::vector<Box> find(const Frame& frame) = 0;
-    /// For WindowManifest::objects_from: annotations, detector, motion or frame.
+    /// For WindowManifest::objects_from: annotations, detector, motion, frame or model.
     [[nodiscard]] virtual std::string name() const = 0;
 };
 
@@ -48,5 +48,8 @@ struct MotionOptions {
 
 /// One box: the whole frame (classification of scenes).
 [[nodiscard]] std::unique_ptr<ObjectFinder> frame_finder();
+
+/// No box ever: the model that serves finds the objects itself (detection).
+[[nodiscard]] std::unique_ptr<ObjectFinder> no_finder();
 
 }  // namespace ekya

@@ -12,13 +12,15 @@ namespace ekya {
 
 struct WindowBuilderOptions {
     std::string stream;
-    Seconds window = 200;       ///< length of a retraining window; > 0
-    int first_window = 0;       ///< earlier frames are passed over
-    int crop_size = 32;         ///< side of the stored crops, pixels
-    double crop_margin = 0.05;  ///< around the box, as share of its longer side
-    int sample_every = 1;       ///< crops are stored of every n-th frame; >= 1
-    std::string keep_frames;    ///< "png" or "jpg": store the sampled frames too; empty = do not
-    std::string objects_from;   ///< for the manifest
+    Seconds window = 200;                 ///< length of a retraining window; > 0
+    int first_window = 0;                 ///< earlier frames are passed over
+    std::string task = "classification";  ///< or detection: no crops are stored, and keep_frames
+                                          ///< must be set
+    int crop_size = 32;                   ///< side of the stored crops, pixels; not of detection
+    double crop_margin = 0.05;            ///< around the box, as share of its longer side
+    int sample_every = 1;      ///< every n-th frame is sampled: its crops are stored; >= 1
+    std::string keep_frames;   ///< "png" or "jpg": store the sampled frames too; empty = do not
+    std::string objects_from;  ///< for the manifest
     std::function<double()> wall_clock = unix_time;  ///< for the manifest
 };
 
@@ -37,6 +39,7 @@ struct BuiltWindow {
 class WindowBuilder {
 public:
     using OnWindow = std::function<void(BuiltWindow)>;
+    /// @throws DomainError naming the option that is out of range, or that the task needs
     WindowBuilder(WindowBuilderOptions options, double fps, OnWindow on_window);
 
     /// The window a frame falls into; negative if it comes before first_window and is to be passed

@@ -79,13 +79,15 @@ std::vector<double> carried_frames(const WindowManifest& window,
                                    std::span<const int> strides) {
     std::map<std::int64_t, BoxCounts> by_distance;
     Classes classes;
+    const int farthest = strides.empty() ? 0 : *std::max_element(strides.begin(), strides.end());
+    const auto frame_of = [&](const FrameLabel& label) {
+        return window.frames.at(static_cast<std::size_t>(label.frame)).frame;
+    };
     for (std::size_t i = 0; i < labels.size(); ++i)
         for (std::size_t j = i + 1; j < labels.size(); ++j) {
-            const auto frame_of = [&](const FrameLabel& label) {
-                return window.frames.at(static_cast<std::size_t>(label.frame)).frame;
-            };
-            by_distance[frame_of(labels[j]) - frame_of(labels[i])] +=
-                carried(labels[i], labels[j], classes);
+            const auto distance = frame_of(labels[j]) - frame_of(labels[i]);
+            if (distance > farthest) break;
+            by_distance[distance] += carried(labels[i], labels[j], classes);
         }
     std::vector<Point> points{{0, 1, 1e9}};
     for (const auto& [distance, counts] : by_distance)
