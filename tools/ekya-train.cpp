@@ -16,7 +16,7 @@
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/threads.hpp"
 #include "ekya/nn/weights.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/training_data.hpp"
 #include "ekya/wire/stream_list.hpp"
 
 namespace {

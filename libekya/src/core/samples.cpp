@@ -1,5 +1,7 @@
 #include "ekya/core/samples.hpp"
 
+#include <algorithm>
+
 #include "ekya/core/errors.hpp"
 
 namespace ekya {
@@ -16,6 +18,14 @@ void LabelledCrops::append(const Samples& from, std::size_t index) {
     const auto& other = same_kind<LabelledCrops>(from);
     crops.append(other.crops, index);
     labels.push_back(other.labels[index]);
+}
+
+std::size_t LabelledFrames::labels_in_all() const {
+    std::size_t labels = 0;
+    for (const auto& frame : boxes)
+        labels += static_cast<std::size_t>(std::count_if(
+            frame.begin(), frame.end(), [](const TargetBox& box) { return !box.ignore; }));
+    return labels;
 }
 
 void LabelledFrames::append(const Samples& from, std::size_t index) {

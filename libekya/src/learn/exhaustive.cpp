@@ -9,8 +9,9 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/learn/retraining.hpp"
-#include "ekya/nn/classifier.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/profile/score.hpp"
+#include "ekya/task/task.hpp"
+#include "ekya/task/training_data.hpp"
 #include "inference_profile.hpp"
 #include "scratch_store.hpp"
 
@@ -18,7 +19,7 @@ namespace ekya {
 namespace {
 
 /// All labelled objects of the window to be planned.
-WeightedCrops objects_of(const Store& truth, const ProfilingRequest& request) {
+WeightedSamples objects_of(const Store& truth, const ProfilingRequest& request) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -32,17 +33,27 @@ WeightedCrops objects_of(const Store& truth, const ProfilingRequest& request) {
     return objects;
 }
 
-WeightedCrops all_alike(LabelledCrops crops) {
-    std::vector<Measured> as(crops.count());
-    return {std::move(crops), std::move(as)};
+WeightedSamples all_alike(std::shared_ptr<Samples> samples) {
+    std::vector<Measured> as(samples->count());
+    return {std::move(samples), std::move(as)};
+}
+
+/// Score of a model on samples, and how many labels measure it.
+struct MeasuredScore {
+    double score;
+    int labels;
+};
+
+MeasuredScore score_on(const Store& store, const std::string& stream, const std::string& model,
+                       const std::string& device, const WeightedSamples& objects) {
+    const auto grades = load_model(store, stream, model, device)->grades(*objects.samples);
+    return {score_of(grades, objects.weights()),
+            static_cast<int>(std::lround(measured_labels(grades, objects.weights())))};
 }
 
 double accuracy_of(const Store& store, const std::string& stream, const std::string& model,
-                   const std::string& device, const WeightedCrops& objects) {
-    const auto card = store.model(stream, model);
-    return objects.share_right(
-        class_indices(Classifier(card.architecture, store.weights_file(stream, model), device)
-                          .classify(objects.crops.crops)));
+                   const std::string& device, const WeightedSamples& objects) {
+    return score_on(store, stream, model, device, objects).score;
 }
 
 /// What the stream's profile of the same window says beside accuracies; nothing if there is none
@@ -60,7 +71,7 @@ ProfileRecord planned_with(const Store& store, const ProfilingRequest& request) 
 
 MeasuredRetraining train_one(const Store& scratch, const ProfilingRequest& request,
                              const RetrainingConfig& config, const ProfileRecord& planned,
-                             const WeightedCrops& objects, const WeightedCrops& newest,
+                             const WeightedSamples& objects, const WeightedSamples& newest,
                              std::uint64_t seed) {
     RetrainingRequest job;
     job.stream = request.stream;
@@ -92,7 +103,8 @@ MeasuredRetraining train_one(const Store& scratch, const ProfilingRequest& reque
 /// Mean of request.repeats trainings: evens out the luck of a single seed.
 MeasuredRetraining train_repeatedly(const Store& scratch, const ProfilingRequest& request,
                                     const RetrainingConfig& config, const ProfileRecord& planned,
-                                    const WeightedCrops& objects, const WeightedCrops& newest) {
+                                    const WeightedSamples& objects, const WeightedSamples& newest,
+                                    int labels) {
     MeasuredRetraining sum{config};
     for (int i = 0; i < request.repeats; ++i) {
         const auto one = train_one(scratch, request, config, planned, objects, newest,
@@ -107,7 +119,7 @@ MeasuredRetraining train_repeatedly(const Store& scratch, const ProfilingRequest
     if (sum.accuracy_now) *sum.accuracy_now /= request.repeats;
     const double p =
         std::clamp(sum.accuracy, 0.02, 0.98);  // of few objects even 0 or all right are not certain
-    sum.accuracy_error = std::sqrt(p * (1 - p) / objects.effective_count());
+    sum.accuracy_error = std::sqrt(p * (1 - p) / labels);
     return sum;
 }
 
@@ -120,7 +132,7 @@ Truth measure_truth(const Store& store, const Store& truth, const ProfilingReque
     const auto newest = truth.has_labels(request.stream, request.window - 1)
                             ? all_alike(objects_without_label(store, truth, request.stream,
                                                               request.classes, request.window - 1))
-                            : WeightedCrops{};
+                            : WeightedSamples{};
     const auto planned = planned_with(store, request);
     ScratchStore scratch(store, request.stream);
     scratch.add_model(request.stream, request.model);
@@ -132,26 +144,27 @@ Truth measure_truth(const Store& store, const Store& truth, const ProfilingReque
     measured.window = request.window;
     measured.model = request.model;
     measured.device = device_kind(request.device);
-    measured.labels = objects.effective_count();
-    const auto deployed_on = [&](const WeightedCrops& crops) {
-        return accuracy_of(scratch.store(), request.stream, request.model, request.device, crops);
+    const auto deployed_on = [&](const WeightedSamples& samples) {
+        return score_on(scratch.store(), request.stream, request.model, request.device, samples);
     };
-    measured.accuracy = deployed_on(objects);
-    if (!newest.empty()) measured.accuracy_now = deployed_on(newest);
+    const auto now = deployed_on(objects);
+    measured.accuracy = now.score;
+    measured.labels = now.labels;
+    if (!newest.empty()) measured.accuracy_now = deployed_on(newest).score;
     for (const auto& model :
          planned.cached)  // first: one that is missing or damaged is no reason to train in vain
         measured.cached.push_back(
             {model.id, accuracy_of(store, request.stream, model.id, request.device, objects),
              model.scene});
     for (const auto& config : request.configs)
-        measured.retraining.push_back(
-            train_repeatedly(scratch.store(), request, config, planned, objects, newest));
+        measured.retraining.push_back(train_repeatedly(scratch.store(), request, config, planned,
+                                                       objects, newest,
+                                                       std::max(measured.labels, 1)));
     measured.start = planned.start;
-    const LabelledCrops* parts[] = {&objects.crops};
-    const Classifier deployed(store.model(request.stream, request.model).architecture,
-                              store.weights_file(request.stream, request.model), request.device);
+    const Samples* parts[] = {objects.samples.get()};
+    const auto deployed = load_model(store, request.stream, request.model, request.device);
     measured.inference = profile_inference(store, truth.window(request.stream, request.window),
-                                           request, deployed, parts);
+                                           request, *deployed, parts);
     measured.profiling_seconds = device_seconds(request.device) - begin;
     return measured;
 }

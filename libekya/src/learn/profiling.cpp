@@ -11,9 +11,11 @@
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/classifier.hpp"
 #include "ekya/profile/pruning.hpp"
+#include "ekya/profile/score.hpp"
 #include "ekya/profile/track_record.hpp"
 #include "ekya/store/class_list.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/task.hpp"
+#include "ekya/task/training_data.hpp"
 #include "inference_profile.hpp"
 #include "stream_context.hpp"
 #include "trial_runner.hpp"
@@ -47,8 +49,8 @@ TrainingData load_newest(const Store& store, const ProfilingRequest& request) {
 }
 
 /// Another choice of exemplars: the memory begins later now.
-LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& request,
-                                    const std::vector<int>& fresh) {
+std::shared_ptr<Samples> exemplars_after_drift(const Store& store, const ProfilingRequest& request,
+                                               const std::vector<int>& fresh) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -63,42 +65,47 @@ LabelledCrops exemplars_after_drift(const Store& store, const ProfilingRequest& 
 struct LabelAccuracy {
     double whole_window;  ///< as windows are scored
     double newest;        ///< what the next window is forecast from
+    int labels = 0;       ///< that measure them
 };
-LabelAccuracy accuracy_on(Classifier& classifier, const WeightedCrops& sample) {
-    const auto answers = class_indices(classifier.classify(sample.crops.crops));
-    return {sample.share_right(answers), sample.share_right(answers, Emphasis::newest)};
+LabelAccuracy accuracy_on(TaskModel& model, const WeightedSamples& sample) {
+    const auto grades = model.grades(*sample.samples);
+    return {score_of(grades, sample.weights()), score_of(grades, sample.weights(Emphasis::newest)),
+            static_cast<int>(std::lround(measured_labels(grades, sample.weights())))};
 }
 
 /// Of the model that trials start from.
 struct StartAccuracy {
-    double held_out;  ///< on what trials are measured on
+    double held_out;      ///< on what trials are measured on
+    int held_out_labels;  ///< that measure it
     LabelAccuracy sample;
 };
 
 StartAccuracy start_accuracy(const Store& store, const ProfilingRequest& request,
-                             const ProfileRecord& estimate, Classifier& deployed,
+                             const ProfileRecord& estimate, TaskModel& deployed,
                              const LabelAccuracy& of_deployed, const TrainingData& data,
-                             const WeightedCrops& sample) {
-    if (estimate.start.model.empty()) return {deployed.accuracy(data.held_out), of_deployed};
+                             const WeightedSamples& sample) {
+    const auto on_held_out = [&](TaskModel& model, const LabelAccuracy& on_sample) {
+        const auto grades = model.grades(*data.held_out);
+        return StartAccuracy{score_of(grades),
+                             static_cast<int>(std::lround(measured_labels(grades))), on_sample};
+    };
+    if (estimate.start.model.empty()) return on_held_out(deployed, of_deployed);
     const auto& owner = estimate.start.stream.empty() ? request.stream : estimate.start.stream;
-    Classifier start(deployed.architecture(), store.weights_file(owner, estimate.start.model),
-                     request.device);
-    return {start.accuracy(data.held_out), accuracy_on(start, sample)};
+    const auto start = load_model(store, owner, estimate.start.model, request.device);
+    return on_held_out(*start, accuracy_on(*start, sample));
 }
 
 /// How the model before the deployed one does on the same labels, if it was the last window that
 /// brought the change: what the retraining really gained. The labels are of the window that it ran
 /// in, as no trial's can be.
 std::optional<double> parent_accuracy(const Store& store, const ProfilingRequest& request,
-                                      const ModelCard& card, const WeightedCrops& sample) {
+                                      const ModelCard& card, const WeightedSamples& sample) {
     if (card.window != request.window - 1 || card.parent.empty() || sample.empty())
         return std::nullopt;
     if (!store.has_model(request.stream, card.parent)) return std::nullopt;
-    const auto parent = store.model(request.stream, card.parent);
-    if (parent.classes != card.classes) return std::nullopt;
-    Classifier classifier(parent.architecture, store.weights_file(request.stream, parent.id),
-                          request.device);
-    return accuracy_on(classifier, sample).whole_window;
+    if (store.model(request.stream, card.parent).classes != card.classes) return std::nullopt;
+    const auto parent = load_model(store, request.stream, card.parent, request.device);
+    return accuracy_on(*parent, sample).whole_window;
 }
 
 /// What the store remembers of earlier windows.
@@ -196,9 +203,9 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
     job.precision = request.precision;
     job.device = request.device;
     job.seed = request.seed;
-    job.fresh = &data.fresh;
-    job.exemplars = &data.exemplars;
-    job.held_out = &data.held_out;
+    job.fresh = data.fresh.get();
+    job.exemplars = data.exemplars.get();
+    job.held_out = data.held_out.get();
     job.start_weights =
         estimate.start.model.empty()
             ? store.weights_file(request.stream, card.id)
@@ -229,23 +236,27 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
                         0.0);  // what was spent so far is of the same budget
     // On a GPU cards count what was waited for the share too.
     const auto cards = request.device == "cpu" ? history.cards : std::vector<ModelCard>{};
-    const auto half_passes =
-        half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()),
-                         static_cast<int>(trial.exemplars->count()));
+    const auto half_passes = half_passes_over(
+        static_cast<int>(trial.fresh->labels_in_all() + trial.held_out->labels_in_all()),
+        static_cast<int>(trial.exemplars->labels_in_all()));
     // Gains are a part of the error of the model that a retraining starts from.
     const MicroProfileInput input{
         start.held_out,
         estimate.samples,
         left,
-        static_cast<int>(trial.held_out->count()),
+        start.held_out_labels,
         after_drift(experience_from(history.own, history.others, half_passes), estimate),
         ahead_beside(estimate.accuracy, deployed.newest, start.sample.newest),
         start.sample.whole_window,
         history.known_epoch_seconds(estimate.samples),
         remembered_costs(configs, history.of_costs, cards, request.window, estimate.samples,
                          request.start_seconds)};
-    TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches);
-    auto result = micro_profile(configs, input, request.options, runner);
+    const auto& task = task_named(trial.architecture.task);
+    auto options = request.options;
+    if (options.min_samples == 0) options.min_samples = task.defaults().least_trial_samples;
+    TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches,
+                       task.chance(static_cast<int>(request.classes.size())));
+    auto result = micro_profile(configs, input, options, runner);
     estimate.retraining = std::move(result.estimates);
     correct(estimate, track_record(history.own));
     profile.untried = std::move(result.untried);
@@ -279,34 +290,35 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     // cannot be measured on them, and they have nothing new to teach it.
     const bool seen = std::find(card.data_windows.begin(), card.data_windows.end(),
                                 request.window - 1) != card.data_windows.end();
-    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id),
-                          request.device, 0, serving_precision(card));  // costs are as it serves
+    const auto model =
+        task_of(card).load(card, store.weights_file(request.stream, card.id), request.device, 0,
+                           serving_precision(card));  // costs are as it serves
 
     Profile profile;
     ProfileRecord& estimate = profile.record;
     estimate.stream = request.stream;
     estimate.window = request.window;
     const auto sample = measuring_sample(newest, static_cast<std::size_t>(request.measured_most));
-    const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy}
-                                                : accuracy_on(classifier, sample);
+    const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy,
+                                                                static_cast<int>(sample.as.size())}
+                                                : accuracy_on(*model, sample);
     estimate.accuracy = deployed.whole_window;
     estimate.model = card.id;
     estimate.device = device_kind(request.device);
-    estimate.labels = sample.effective_count();
+    estimate.labels = deployed.labels;
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
     const auto drawn = evaluation_sample(data, static_cast<std::size_t>(request.held_out_most));
-    const LabelledCrops* parts[] = {&drawn, &data.exemplars};
-    estimate.inference = profile_inference(store, manifest, request, classifier, parts);
-    describe_stream(store, request, card, !seen, classifier, newest, fresh.front(), estimate);
+    const Samples* parts[] = {drawn.get(), data.exemplars.get()};
+    estimate.inference = profile_inference(store, manifest, request, *model, parts);
+    describe_stream(store, request, card, !seen, *model, newest, fresh.front(), estimate);
     if (estimate.start.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.start.exemplars_from;
         data.exemplars = exemplars_after_drift(store, request, fresh);
     }
     // Without labels nothing can be learned or measured: the stream keeps its model.
-    estimate.samples = static_cast<int>(data.fresh.count() + data.exemplars.count());
-    if (!seen && !data.held_out.empty() && estimate.samples > 0 && !request.configs.empty()) {
-        const auto start =
-            start_accuracy(store, request, estimate, classifier, deployed, data, sample);
+    estimate.samples = static_cast<int>(data.fresh->count() + data.exemplars->count());
+    if (!seen && !data.held_out->empty() && estimate.samples > 0 && !request.configs.empty()) {
+        const auto start = start_accuracy(store, request, estimate, *model, deployed, data, sample);
         profile_retrainings(store, request, trial_job(store, request, card, estimate, data),
                             deployed, start, begin, profile);
     }

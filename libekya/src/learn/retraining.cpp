@@ -1,38 +1,38 @@
 #include "ekya/learn/retraining.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
-#include "ekya/nn/classifier.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
 #include "ekya/store/class_list.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/task.hpp"
+#include "ekya/task/training_data.hpp"
 
 namespace ekya {
 namespace {
 
-/// The model that would be replaced, unless it answers in other classes.
-std::optional<Classifier> incumbent_of(const Store& store, const RetrainingRequest& request) {
-    if (request.serving.empty()) return std::nullopt;
+/// The model that would be replaced, unless it answers in other classes, or to another end.
+std::unique_ptr<TaskModel> incumbent_of(const Store& store, const RetrainingRequest& request) {
+    if (request.serving.empty()) return nullptr;
     const ModelCard card = store.model(request.stream, request.serving);
-    if (!continues(card.classes, request.classes)) return std::nullopt;
-    return Classifier(card.architecture, store.weights_file(request.stream, card.id),
-                      request.device);
+    if (!continues(card.classes, request.classes)) return nullptr;
+    return task_of(card).load(card, store.weights_file(request.stream, card.id), request.device);
 }
 
-template <typename Candidate>
-PairedComparison compare(Classifier& incumbent, Candidate& candidate, const LabelledCrops& crops) {
-    return crops.empty()
-               ? PairedComparison{}
-               : compare_answers(crops.labels, class_indices(incumbent.classify(crops.crops)),
-                                 class_indices(candidate.classify(crops.crops)));
+/// What a model answers for samples, graded.
+using GradesOf = std::function<std::vector<Grade>(const Samples&)>;
+
+PairedComparison compared(TaskModel& incumbent, const GradesOf& candidate, const Samples& samples) {
+    return samples.empty() ? PairedComparison{}
+                           : compare(incumbent.grades(samples), candidate(samples));
 }
 
-template <typename Candidate>
-Promotion judge(std::optional<Classifier>& incumbent, Candidate& candidate,
-                const TrainingData& data, const RetrainingRequest& request) {
+Promotion judge(TaskModel* incumbent, const GradesOf& candidate, const TrainingData& data,
+                const RetrainingRequest& request) {
     if (!incumbent)
         return {
             true,
@@ -44,14 +44,14 @@ Promotion judge(std::optional<Classifier>& incumbent, Candidate& candidate,
             {},
             {},
             request.serving.empty() ? "no model serves" : "the serving model has other classes"};
-    auto promotion = judge_promotion(compare(*incumbent, candidate, data.held_out),
-                                     compare(*incumbent, candidate, data.check), request.promotion);
+    auto promotion =
+        judge_promotion(compared(*incumbent, candidate, *data.held_out),
+                        compared(*incumbent, candidate, *data.check), request.promotion);
     promotion.against = request.serving;
     return promotion;
 }
 
-TrainingData load(const Store& store, const RetrainingRequest& request,
-                  std::optional<Classifier>& incumbent) {
+TrainingData load(const Store& store, const RetrainingRequest& request, TaskModel* incumbent) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -60,14 +60,16 @@ TrainingData load(const Store& store, const RetrainingRequest& request,
     wish.exemplars = request.exemplars;
     wish.memory = request.memory;
     if (incumbent)
-        wish.features = [&incumbent](const CropBatch& crops) { return incumbent->features(crops); };
+        wish.features = [incumbent](const Samples& samples) {
+            return incumbent->features(samples);
+        };
     wish.held_out = request.held_out;
     wish.check_windows = request.window < 0 ? 0 : request.check_windows;
     wish.seed = request.seed;
     auto data = load_training_data(store, wish);
-    if (data.fresh.empty() && data.exemplars.empty())
+    if (data.fresh->empty() && data.exemplars->empty())
         throw InputError("stream " + request.stream +
-                         ": no labelled crop of a known class to train on");
+                         ": no labelled sample of a known class to train on");
     return data;
 }
 
@@ -87,12 +89,24 @@ void start_from_parent(const Store& store, const RetrainingRequest& request, Tra
     job.distillation = request.distillation;
 }
 
+/// Whose frames say how the network sees frames.
+WindowManifest newest_window(const Store& store, const RetrainingRequest& request) {
+    if (!request.fresh_windows.empty())
+        return store.window(request.stream, request.fresh_windows.back());
+    const auto windows = store.windows(request.stream);
+    return windows.empty() ? WindowManifest{} : store.window(request.stream, windows.back());
+}
+
 TrainingJob job_for(const Store& store, const RetrainingRequest& request,
                     const TrainingData& data) {
     TrainingJob job;
-    job.architecture = request.architecture;
     job.start_weights = request.start_weights;
-    if (!request.parent.empty()) start_from_parent(store, request, job);
+    if (request.parent.empty()) {
+        const auto window = newest_window(store, request);
+        job.architecture = task_of(window).fitted(request.architecture, window);
+    } else {
+        start_from_parent(store, request, job);
+    }
     job.architecture.classes = static_cast<int>(request.classes.size());
     job.architecture.head_width = request.config.head_width;
     job.config = request.config;
@@ -101,9 +115,9 @@ TrainingJob job_for(const Store& store, const RetrainingRequest& request,
     job.constant_learning_rate = request.constant_learning_rate;
     job.device = request.device;
     job.seed = request.seed;
-    job.fresh = &data.fresh;
-    job.exemplars = &data.exemplars;
-    job.held_out = &data.held_out;
+    job.fresh = data.fresh.get();
+    job.exemplars = data.exemplars.get();
+    job.held_out = data.held_out.get();
     job.measure_bfloat16 = true;
     return job;
 }
@@ -141,8 +155,9 @@ std::string model_id(int window, const RetrainingConfig& config) {
 ModelCard retrain(const Store& store, const RetrainingRequest& request,
                   const RetrainingHooks& hooks) {
     auto incumbent = incumbent_of(store, request);
-    const TrainingData data = load(store, request, incumbent);
+    const TrainingData data = load(store, request, incumbent.get());
     const TrainingJob job = job_for(store, request, data);
+    const Task& task = task_named(job.architecture.task);
     ModelCard card;
     card.id = model_id(request.window, request.config);
     auto [outcome, model] = with_context(
@@ -150,6 +165,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request,
     card.stream = request.stream;
     card.window = request.window;
     card.architecture = job.architecture;
+    card.preprocess = task.preprocess(newest_window(store, request));
     card.classes = request.classes;
     card.config = request.config;
     if (outcome.epochs < request.config.epochs) card.epochs_run = outcome.epochs;
@@ -160,11 +176,17 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request,
     card.data_windows = data.windows;
     card.labels = outcome.samples_used;
     card.exemplars = outcome.exemplars_used;
-    card.held_out = static_cast<int>(data.held_out.count());
+    card.held_out = static_cast<int>(data.held_out->count());
     card.accuracy = outcome.accuracy;
     card.bfloat16_accuracy = outcome.bfloat16_accuracy;
     card.parent_accuracy = outcome.parent_accuracy;
-    if (request.window >= 0) card.promotion = judge(incumbent, model, data, request);
+    if (request.window >= 0)
+        card.promotion = judge(
+            incumbent.get(),
+            [&, trained = &model](const Samples& samples) {
+                return task.grades(*trained, samples);
+            },
+            data, request);
     card.final_loss = outcome.final_loss;
     card.device_seconds = outcome.device_seconds;
     card.seconds = outcome.seconds;
@@ -193,20 +215,20 @@ StartChoice choose_start(const Store& store, const RetrainingRequest& request,
     wish.exemplars = 0;
     wish.seed = request.seed;
     const auto sample = evaluation_sample(load_training_data(store, wish), 128);
-    Classifier classifier(card.architecture, store.weights_file(request.stream, card.id),
-                          request.device);
+    const auto model = load_model(store, request.stream, card.id, request.device);
     StartRequest start{request.stream, request.classes, request.window, request.serving,
                        warm_start};
     start.device = request.device;
-    return choose_start(store, start, classifier, sample);
+    return choose_start(store, start, *model, *sample);
 }
 
 Promotion judge_stored(const Store& store, const RetrainingRequest& request,
                        const ModelCard& card) {
-    auto incumbent = incumbent_of(store, request);
-    Classifier candidate(card.architecture, store.weights_file(card.stream, card.id),
-                         request.device);
-    return judge(incumbent, candidate, load(store, request, incumbent), request);
+    const auto incumbent = incumbent_of(store, request);
+    const auto candidate = load_model(store, card.stream, card.id, request.device);
+    return judge(
+        incumbent.get(), [&](const Samples& samples) { return candidate->grades(samples); },
+        load(store, request, incumbent.get()), request);
 }
 
 }  // namespace ekya

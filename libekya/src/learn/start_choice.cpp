@@ -48,14 +48,12 @@ ClassShares newest_shares(const Store& store, const std::string& stream, int win
         return w < window && store.has_labels(stream, w);
     });
     if (found == windows.rend()) return {};
-    std::vector<std::string> labels;
     try {
-        for (const auto& label : store.labels(stream, *found).labels)
-            if (label.uniform) labels.push_back(label.class_name);
+        return class_shares(
+            task_of(store.window(stream, *found)).uniform_classes(store.labels(stream, *found)));
     } catch (const InputError&) {
         return {};
     }
-    return class_shares(labels);
 }
 
 /// The newest of each other stream, those with the nearest class distribution first.
@@ -93,35 +91,33 @@ WarmStart warm_start_from(const std::string& name) {
     throw DomainError("warm start: \"" + name + "\" is not one of off, own, all");
 }
 
-StartChoice choose_start(const Store& store, const StartRequest& request, Classifier& serving,
-                         const LabelledCrops& sample) {
+StartChoice choose_start(const Store& store, const StartRequest& request, TaskModel& serving,
+                         const Samples& sample) {
     StartChoice choice{request.stream, request.serving, {}};
     if (sample.empty()) return choice;
     const ModelCard card = store.model(request.stream, request.serving);
     auto models = earlier_models(store, request, card);
     if (request.warm_start == WarmStart::all)
         for (auto& other : other_models(store, request, card)) models.push_back(std::move(other));
-    const auto answers = class_indices(serving.classify(sample.crops));
+    const auto grades = serving.grades(sample);
     for (const auto& model : models) {
         try {
-            Classifier candidate(model.architecture, store.weights_file(model.stream, model.id),
-                                 request.device);
+            const auto candidate = task_of(model).load(
+                model, store.weights_file(model.stream, model.id), request.device);
             choice.candidates.push_back(
-                {model.stream, model.id, model.window,
-                 compare_answers(sample.labels, answers,
-                                 class_indices(candidate.classify(sample.crops)))});
+                {model.stream, model.id, model.window, compare(grades, candidate->grades(sample))});
         } catch (const InputError&) {
             continue;  // damaged weights of a model that nobody needs are no reason to stop
         }
     }
-    int best = 0;
+    double best = 0;
     for (const auto& candidate : choice.candidates) {
         if (request.warm_start == WarmStart::off) break;
         const auto& c = candidate.comparison;
-        const bool significant = sign_test(c.lost, c.won) <=
-                                 request.chance / static_cast<double>(choice.candidates.size());
-        if (!significant || c.won - c.lost <= best) continue;
-        best = c.won - c.lost;
+        const bool significant =
+            c.chance_of_gain() <= request.chance / static_cast<double>(choice.candidates.size());
+        if (!significant || -c.fall() <= best) continue;
+        best = -c.fall();
         choice.stream = candidate.stream;
         choice.model = candidate.model;
     }

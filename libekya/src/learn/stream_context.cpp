@@ -9,16 +9,17 @@
 namespace ekya {
 namespace {
 
-constexpr std::size_t compared_crops = 128;  // more cost time and hardly change a distance
+constexpr std::size_t compared_samples = 128;  // more cost time and hardly change a distance
 
 /// Labels that show how often classes occur: those drawn uniformly.
 std::vector<std::string> uniform_labels(const Store& store, const std::string& stream,
                                         const std::vector<int>& windows) {
     std::vector<std::string> names;
     for (const int window : windows) {
-        if (!store.has_labels(stream, window)) continue;
-        for (const auto& label : store.labels(stream, window).labels)
-            if (label.uniform) names.push_back(label.class_name);
+        if (!store.has_labels(stream, window) || !store.has_window(stream, window)) continue;
+        const auto of_window =
+            task_of(store.window(stream, window)).uniform_classes(store.labels(stream, window));
+        names.insert(names.end(), of_window.begin(), of_window.end());
     }
     return names;
 }
@@ -33,17 +34,20 @@ Scene scene_of(const Store& store, const ProfilingRequest& request,
                const std::vector<int>& windows) {
     Scene scene;
     scene.class_shares = class_shares(uniform_labels(store, request.stream, windows));
-    std::size_t objects = 0, frames = 0;
+    double objects = 0;
+    std::size_t frames = 0;
     std::optional<Seconds> middle;
     for (const int window : windows) {
         if (!store.has_window(request.stream, window)) continue;
         const auto manifest = store.window(request.stream, window);
-        for (const auto& frame : manifest.frames) objects += frame.objects.size();
+        std::optional<LabelSet> labels;
+        if (store.has_labels(request.stream, window)) labels = store.labels(request.stream, window);
+        objects += task_of(manifest).objects_per_frame(manifest, labels ? &*labels : nullptr) *
+                   static_cast<double>(manifest.frames.size());
         frames += manifest.frames.size();
         middle = (manifest.start + manifest.end) / 2;
     }
-    if (frames > 0)
-        scene.objects_per_frame = static_cast<double>(objects) / static_cast<double>(frames);
+    if (frames > 0) scene.objects_per_frame = objects / static_cast<double>(frames);
     if (request.start_hour && middle)
         scene.hour = std::fmod(*request.start_hour + *middle / 3600, 24.0);
     return scene;
@@ -51,7 +55,7 @@ Scene scene_of(const Store& store, const ProfilingRequest& request,
 
 /// Of the crops the model learned from, seen through its eyes; nothing if they are gone.
 FeatureSummary learned_features(const Store& store, const ProfilingRequest& request,
-                                const std::vector<int>& windows, Classifier& classifier) {
+                                const std::vector<int>& windows, TaskModel& model) {
     TrainingDataRequest wish;
     wish.stream = request.stream;
     wish.classes = request.classes;
@@ -60,15 +64,15 @@ FeatureSummary learned_features(const Store& store, const ProfilingRequest& requ
     for (const int window : windows)
         if (store.has_window(request.stream, window) && store.has_labels(request.stream, window))
             wish.fresh_windows.push_back(window);
-    const auto crops = evaluation_sample(load_training_data(store, wish), compared_crops);
-    if (crops.empty()) return {};
-    const auto rows = classifier.features(crops.crops);
-    return summarise(rows, rows.size() / crops.count());
+    if (wish.fresh_windows.empty()) return {};
+    const auto samples = evaluation_sample(load_training_data(store, wish), compared_samples);
+    if (samples->empty()) return {};
+    const auto rows = model.features(*samples);
+    return summarise(rows, rows.size() / samples->count());
 }
 
 Drift look_for_drift(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
-                     Classifier& classifier, const LabelledCrops& sample,
-                     const ProfileRecord& estimate) {
+                     TaskModel& model, const Samples& sample, const ProfileRecord& estimate) {
     Drift drift =
         judge_drift({serving.accuracy.value_or(0), serving.accuracy ? serving.held_out : 0,
                      estimate.accuracy, estimate.labels},
@@ -82,9 +86,9 @@ Drift look_for_drift(const Store& store, const ProfilingRequest& request, const 
         drift.chance_distance =
             chance_variation(shares, static_cast<int>(then.size()), static_cast<int>(now.size()));
     }
-    const auto learned = learned_features(store, request, windows, classifier);
+    const auto learned = learned_features(store, request, windows, model);
     if (learned.count > 1 && sample.count() > 1) {
-        const auto rows = classifier.features(sample.crops);
+        const auto rows = model.features(sample);
         drift.feature_distance =
             frechet_distance(learned, summarise(rows, rows.size() / sample.count()));
     }
@@ -104,12 +108,12 @@ int first_after_reset(const Store& store, const ProfilingRequest& request, int f
     return 0;
 }
 
-void add_models(const Store& store, const ProfilingRequest& request, Classifier& classifier,
-                const LabelledCrops& sample, ProfileRecord& estimate) {
+void add_models(const Store& store, const ProfilingRequest& request, TaskModel& model,
+                const Samples& sample, ProfileRecord& estimate) {
     StartRequest wish{request.stream, request.classes,    request.window,
                       request.model,  request.warm_start, request.earlier_models};
     wish.device = request.device;
-    const auto choice = choose_start(store, wish, classifier, sample);
+    const auto choice = choose_start(store, wish, model, sample);
     if (choice.stream != request.stream || choice.model != request.model)
         estimate.start.model = choice.model;
     if (choice.stream != request.stream) estimate.start.stream = choice.stream;
@@ -134,15 +138,15 @@ int remembered_from(const Store& store, const ProfilingRequest& request) {
 }
 
 void describe_stream(const Store& store, const ProfilingRequest& request, const ModelCard& serving,
-                     bool unseen, Classifier& classifier, const TrainingData& newest,
-                     int first_fresh, ProfileRecord& estimate) {
+                     bool unseen, TaskModel& model, const TrainingData& newest, int first_fresh,
+                     ProfileRecord& estimate) {
     estimate.scene = scene_of(store, request, {request.window - 1});
     estimate.start.exemplars_from = request.memory.from_window;
-    const auto sample = evaluation_sample(newest, compared_crops);
-    if (!unseen || sample.empty()) return;
-    add_models(store, request, classifier, sample, estimate);
+    const auto sample = evaluation_sample(newest, compared_samples);
+    if (!unseen || sample->empty()) return;
+    add_models(store, request, model, *sample, estimate);
     if (!request.look_for_drift) return;
-    estimate.drift = look_for_drift(store, request, serving, classifier, sample, estimate);
+    estimate.drift = look_for_drift(store, request, serving, model, *sample, estimate);
     if (estimate.drift->drifted)
         estimate.start.exemplars_from =
             std::max(estimate.start.exemplars_from, first_after_reset(store, request, first_fresh));

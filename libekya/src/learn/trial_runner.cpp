@@ -38,7 +38,7 @@ Trial TrialRunner::run(const TrialRequest& request) {
     trial.setup_seconds = outcome.setup_device_seconds - outcome.samples_device_seconds +
                           std::max(0.0, first - usual) + start_seconds_;
     trial.samples = outcome.samples_used + outcome.exemplars_used;
-    if (outcome.head_reinitialised) trial.start_accuracy = 1.0 / job.architecture.classes;
+    if (outcome.head_reinitialised) trial.start_accuracy = chance_;
     return trial;
 }
 

@@ -28,8 +28,9 @@ void scale_to_length_one(std::vector<double>& row) {
         for (double& value : row) value /= std::sqrt(square);
 }
 
-std::vector<LabelledSample> herded(const Task& task, WindowReader& reader, const TrainingDataRequest& request,
-                              std::vector<LabelledSample> group, std::size_t count) {
+std::vector<LabelledSample> herded(const Task& task, WindowReader& reader,
+                                   const TrainingDataRequest& request,
+                                   std::vector<LabelledSample> group, std::size_t count) {
     std::sort(group.begin(), group.end());
     const auto rows = request.features(*task.read(reader, group, request.classes));
     if (rows.empty() || rows.size() % group.size() != 0)

@@ -1,4 +1,4 @@
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/training_data.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,8 +23,7 @@ std::uint64_t seed_for(const TrainingDataRequest& request, int window) {
 }
 
 std::vector<LabelledSample> labelled(const Task& task, WindowReader& reader,
-                                     const TrainingDataRequest& request, int window,
-                                     int& unknown) {
+                                     const TrainingDataRequest& request, int window, int& unknown) {
     return task.labelled(reader.store(), reader.manifest(window), reader.labels(window),
                          request.classes, unknown);
 }
@@ -33,7 +32,7 @@ std::vector<LabelledSample> labelled(const Task& task, WindowReader& reader,
 /// class with one label is trained on. Labels that were chosen because they are hard would measure
 /// too low, so only uniform ones are drawn, and they count alike.
 std::set<LabelledSample> draw_held_out(const std::vector<LabelledSample>& from, double part,
-                                  std::uint64_t seed) {
+                                       std::uint64_t seed) {
     std::map<int, std::vector<LabelledSample>> groups;
     std::map<int, std::size_t> sizes;
     for (const auto& reference : from) {
@@ -67,7 +66,8 @@ std::vector<int> memory_windows(const Store& store, const TrainingDataRequest& r
 
 /// What may be remembered goes to `memory`, what the newest windows hold out to `check`.
 void divide_memory(const Task& task, WindowReader& reader, const TrainingDataRequest& request,
-                   std::vector<LabelledSample>& memory, std::vector<LabelledSample>& check, int& unknown) {
+                   std::vector<LabelledSample>& memory, std::vector<LabelledSample>& check,
+                   int& unknown) {
     const auto windows = memory_windows(reader.store(), request);
     for (std::size_t i = 0; i < windows.size(); ++i) {
         const int window = windows[i];
@@ -87,7 +87,8 @@ void divide_memory(const Task& task, WindowReader& reader, const TrainingDataReq
 /// Of the windows that a training learns from; with none, of whatever the stream has.
 const Task& task_for(WindowReader& reader, const TrainingDataRequest& request) {
     const auto stored = reader.store().windows(request.stream);
-    if (!request.fresh_windows.empty()) return task_of(reader.manifest(request.fresh_windows.back()));
+    if (!request.fresh_windows.empty())
+        return task_of(reader.manifest(request.fresh_windows.back()));
     return stored.empty() ? task_named(classification_task)
                           : task_of(reader.manifest(stored.back()));
 }
@@ -149,7 +150,8 @@ TrainingData load_training_data(const Store& store, const TrainingDataRequest& r
     std::map<int, std::vector<LabelledSample>> fresh;  // by window
     std::size_t count = 0;
     for (const int window : request.fresh_windows) {
-        const auto& references = fresh[window] = labelled(task, reader, request, window, data.unknown);
+        const auto& references = fresh[window] =
+            labelled(task, reader, request, window, data.unknown);
         count += static_cast<std::size_t>(std::count_if(references.begin(), references.end(),
                                                         [](const auto& r) { return r.uniform; }));
     }

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/training_data.hpp"
 #include "stored.hpp"
 #include "support/scratch.hpp"
 

@@ -14,6 +14,8 @@ class Samples {
 public:
     virtual ~Samples() = default;
     [[nodiscard]] virtual std::size_t count() const = 0;
+    /// What is labelled in them: objects.
+    [[nodiscard]] virtual std::size_t labels_in_all() const = 0;
     /// None of the same kind.
     [[nodiscard]] virtual std::unique_ptr<Samples> none() const = 0;
     /// Appends one of another set. @throws DomainError if that is of another kind
@@ -38,6 +40,7 @@ struct LabelledCrops : Samples {
     std::vector<int> labels;  ///< class index of each crop, as many as there are crops
 
     [[nodiscard]] std::size_t count() const override { return labels.size(); }
+    [[nodiscard]] std::size_t labels_in_all() const override { return labels.size(); }
     [[nodiscard]] std::unique_ptr<Samples> none() const override {
         return std::make_unique<LabelledCrops>();
     }
@@ -50,6 +53,7 @@ struct LabelledFrames : Samples {
     std::vector<std::vector<TargetBox>> boxes;  ///< of each frame, in its pixels
 
     [[nodiscard]] std::size_t count() const override { return images.size(); }
+    [[nodiscard]] std::size_t labels_in_all() const override;
     [[nodiscard]] std::unique_ptr<Samples> none() const override {
         return std::make_unique<LabelledFrames>();
     }

@@ -10,7 +10,7 @@
 #include "ekya/nn/training.hpp"
 #include "ekya/profile/drift.hpp"
 #include "ekya/profile/micro_profile.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/training_data.hpp"
 
 namespace ekya {
 
@@ -24,12 +24,12 @@ struct ProfilingRequest {
     bool only_drifted = false;  ///< without drift no retraining is estimated
     std::string model;          ///< the deployed one
     std::vector<RetrainingConfig> configs;
-    bool prune = true;  ///< leave out configurations that earlier windows dropped
-    MicroProfileOptions options;
-    double budget_seconds = 0;  ///< device-seconds for this stream's profile, 0 = unlimited
-    double spent_seconds = 0;   ///< of that and of the profile's cost: what was spent before, such
-                                ///< as on starting the process
-    int exemplars = 600;        ///< as the retraining will use
+    bool prune = true;            ///< leave out configurations that earlier windows dropped
+    MicroProfileOptions options;  ///< min_samples 0 = as the task says
+    double budget_seconds = 0;    ///< device-seconds for this stream's profile, 0 = unlimited
+    double spent_seconds = 0;  ///< of that and of the profile's cost: what was spent before, such
+                               ///< as on starting the process
+    int exemplars = 600;       ///< as the retraining will use
     MemoryOptions memory =
         {};  ///< likewise; from_window is taken from the newest estimate if larger there
     WarmStart warm_start = WarmStart::own;       ///< whose models a retraining may start from

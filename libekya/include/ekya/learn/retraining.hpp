@@ -11,7 +11,7 @@
 #include "ekya/learn/start_choice.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/profile/promotion.hpp"
-#include "ekya/store/training_data.hpp"
+#include "ekya/task/training_data.hpp"
 
 namespace ekya {
 
@@ -23,7 +23,8 @@ struct RetrainingRequest {
     std::vector<int> fresh_windows;    ///< whose labels are new, ascending: window - 1 is the last,
                                        ///< or the bootstrap windows
     RetrainingConfig config;
-    Architecture architecture;  ///< for random weights; a parent brings its own
+    Architecture architecture;  ///< for random weights; a parent brings its own; the task of the
+                                ///< windows fills in what is left open
     std::string parent;         ///< id of the model to start from; empty = start_weights
     std::optional<std::filesystem::path>
         start_weights;          ///< file to start from (nn/weights.hpp); none = random weights

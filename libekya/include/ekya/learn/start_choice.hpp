@@ -2,9 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "ekya/nn/classifier.hpp"
 #include "ekya/profile/paired_comparison.hpp"
 #include "ekya/store/store.hpp"
+#include "ekya/task/task.hpp"
 
 namespace ekya {
 
@@ -45,18 +45,18 @@ struct StartChoice {
         candidates;  ///< the stream's own first, oldest first; without the serving one
 };
 
-/// Classifies the newest labels with the serving model and with the candidates and takes the one
-/// that answers most of them rightly, if by more than noise: sign_test() <= chance / candidates.
+/// Answers the newest labels with the serving model and with the candidates and takes the one that
+/// scores best, if by more than noise: chance_of_gain() <= chance / candidates.
 /// Ties and noise favour the serving one. The stream's own models are tried whatever warm_start
 /// says, since the record of what could serve again needs them. Candidates have the serving model's
 /// architecture and classes, were promoted if that was asked, and have not learned from the newest
 /// window. One that cannot be loaded is passed over.
-/// @param sample labelled crops of the newest window; empty = the serving model
+/// @param sample labelled samples of the newest window; empty = the serving model
 /// @throws InputError if the serving model is missing or damaged
 /// Source: Khani et al., "RECL", NSDI 2023 (a zoo of earlier and other streams' models, a quick
 /// test on the newest labels). Ours:   no learned gate, and a test of significance, since there are
 /// only tens of labels.
 [[nodiscard]] StartChoice choose_start(const Store& store, const StartRequest& request,
-                                       Classifier& serving, const LabelledCrops& sample);
+                                       TaskModel& serving, const Samples& sample);
 
 }  // namespace ekya

@@ -12,9 +12,9 @@ namespace ekya {
 
 /// How many labels of equal weight, each right or wrong, would measure that score about as well. Of
 /// samples that are right or wrong Kish's number, the squared sum of weights over the sum of their
-/// squares; it is cautious, as it does not know of what is labelled completely. Of others, s (1 - s)
-/// over the score's variance, which is the larger one of a bootstrap over samples and of what their
-/// parts would give if they had nothing to do with each other.
+/// squares; it is cautious, as it does not know of what is labelled completely. Of others, s (1 -
+/// s) over the score's variance, which is the larger one of a bootstrap over samples and of what
+/// their parts would give if they had nothing to do with each other.
 [[nodiscard]] double measured_labels(std::span<const Grade> grades,
                                      std::span<const double> weights = {});
 

@@ -12,16 +12,16 @@ namespace ekya {
 /// A labelled sample by reference; pixels are read once it is known which are needed.
 struct LabelledSample {
     int window;
-    int sample;   ///< index of the crop or the frame in its window
-    int label;    ///< class index, or another number for a group that is drawn from alike
+    int sample;     ///< index of the crop or the frame in its window
+    int label;      ///< class index, or another number for a group that is drawn from alike
     bool uniform;   ///< the label was drawn uniformly from the window
     double weight;  ///< as Label's
     double moment;  ///< when in its window: of the frame, in (0, 1]; 1 = the last one
     friend auto operator<=>(const LabelledSample&, const LabelledSample&) = default;
 };
 
-/// One stream's windows, each manifest and label set read once and the crops of the window asked for
-/// last kept: what is needed of a window is mostly asked for together.
+/// One stream's windows, each manifest and label set read once and the crops of the window asked
+/// for last kept: what is needed of a window is mostly asked for together.
 class WindowReader {
 public:
     WindowReader(const Store& store, std::string stream)

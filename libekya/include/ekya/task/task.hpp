@@ -39,6 +39,7 @@ public:
     /// The same network for another input; shares the weights. @throws DomainError out of range
     [[nodiscard]] virtual std::unique_ptr<TaskModel> at_input_size(int input_size) const = 0;
     [[nodiscard]] virtual int input_size() const = 0;
+    [[nodiscard]] virtual int least_input_size() const = 0;
     /// The first real samples are then not slowed by lazy initialisation. @param gpu batches are
     /// larger there
     virtual void warm_up(bool gpu) = 0;
@@ -49,7 +50,7 @@ struct TaskDefaults {
     Architecture architecture;  ///< of a base model; classes are not filled in
     RetrainingConfig base;      ///< of its training
     std::vector<RetrainingConfig> configs;
-    int exemplars = 600;         ///< samples of earlier windows
+    int exemplars = 600;           ///< samples of earlier windows
     int least_trial_samples = 64;  ///< of a micro-profiler's trial, as far as there are so many
 };
 
@@ -86,7 +87,8 @@ public:
     [[nodiscard]] virtual std::int64_t bytes_per_sample(const WindowManifest& window) const = 0;
 
     /// Classes of the objects in the uniformly drawn part of the labels, one entry an object.
-    [[nodiscard]] virtual std::vector<std::string> uniform_classes(const LabelSet& labels) const = 0;
+    [[nodiscard]] virtual std::vector<std::string> uniform_classes(
+        const LabelSet& labels) const = 0;
     /// Objects in a frame, as far as ingestion or the labels know.
     [[nodiscard]] virtual double objects_per_frame(const WindowManifest& window,
                                                    const LabelSet* labels) const = 0;
@@ -98,14 +100,11 @@ public:
                                                            std::span<const int> strides) const = 0;
 
     /// @param input_size 0 = as trained
-    /// @throws InputError for weights that do not fit, DomainError for the size, ConfigError for the
-    /// device
-    [[nodiscard]] virtual std::unique_ptr<TaskModel> load(const ModelCard& card,
-                                                          const std::filesystem::path& weights,
-                                                          const std::string& device,
-                                                          int input_size = 0,
-                                                          Precision precision =
-                                                              Precision::full) const = 0;
+    /// @throws InputError for weights that do not fit, DomainError for the size, ConfigError for
+    /// the device
+    [[nodiscard]] virtual std::unique_ptr<TaskModel> load(
+        const ModelCard& card, const std::filesystem::path& weights, const std::string& device,
+        int input_size = 0, Precision precision = Precision::full) const = 0;
     /// Of a model that was just trained.
     [[nodiscard]] virtual std::vector<Grade> grades(TrainedModel& model,
                                                     const Samples& samples) const = 0;

@@ -67,13 +67,13 @@ struct Measured {
 
 /// What they are.
 struct TrainingData {
-    std::shared_ptr<Samples> fresh;     ///< to train on
-    std::shared_ptr<Samples> held_out;  ///< never trained on; drawn uniformly, whatever chose the
-                                        ///< labels
+    std::shared_ptr<Samples> fresh;      ///< to train on
+    std::shared_ptr<Samples> held_out;   ///< never trained on; drawn uniformly, whatever chose the
+                                         ///< labels
     std::shared_ptr<Samples> exemplars;  ///< of earlier windows, class-balanced
-    std::shared_ptr<Samples> check;  ///< held out in earlier windows and not trained on since
-    std::vector<int> windows;  ///< all windows that contributed, ascending
-    int unknown = 0;           ///< labels left out because their class is not among `classes`
+    std::shared_ptr<Samples> check;      ///< held out in earlier windows and not trained on since
+    std::vector<int> windows;            ///< all windows that contributed, ascending
+    int unknown = 0;  ///< labels left out because their class is not among `classes`
     std::vector<std::size_t>
         uniform;  ///< those of `fresh` that were drawn uniformly, by index, ascending
     std::vector<Measured> measured;           ///< each of `fresh`
@@ -101,10 +101,11 @@ struct WeightedSamples {
 [[nodiscard]] std::vector<int> first_labelled_windows(const Store& store, const std::string& stream,
                                                       int most);
 
-/// Reads the labelled samples of a stream, of the task of its windows. Exemplars are drawn class by class in turn, so that rare
-/// classes of earlier windows are not forgotten; within a class the choice decides. What a window
-/// holds out depends on seed, stream and window only: it is the same in every training with the
-/// same part held out, so a model and its parent were trained on none of `check`.
+/// Reads the labelled samples of a stream, of the task of its windows. Exemplars are drawn class by
+/// class in turn, so that rare classes of earlier windows are not forgotten; within a class the
+/// choice decides. What a window holds out depends on seed, stream and window only: it is the same
+/// in every training with the same part held out, so a model and its parent were trained on none of
+/// `check`.
 /// @throws InputError if a fresh window or its labels are missing or damaged; earlier windows
 /// without labels are passed over
 /// @throws DomainError if `features` gives something else than one row of the same length for each

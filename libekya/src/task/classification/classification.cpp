@@ -47,8 +47,7 @@ public:
             for (const auto& box : frames[i].boxes) {
                 const auto& prediction = predictions[next++];
                 objects[i].push_back(
-                    {box,
-                     frames[i].card->classes[static_cast<std::size_t>(prediction.class_index)],
+                    {box, frames[i].card->classes[static_cast<std::size_t>(prediction.class_index)],
                      prediction.probability});
             }
         return objects;
@@ -57,6 +56,7 @@ public:
         return std::make_unique<ClassifierModel>(classifier_.at_input_size(input_size));
     }
     int input_size() const override { return classifier_.input_size(); }
+    int least_input_size() const override { return 16; }
     void warm_up(bool gpu) override { classifier_.warm_up(gpu ? 32 : 8); }
 
 private:
@@ -88,8 +88,7 @@ public:
     }
     Architecture fitted(Architecture architecture, const WindowManifest& window) const override {
         architecture.task = name();
-        if (architecture.input_size == 0)
-            architecture.input_size = std::min(window.crop_size, 224);
+        if (architecture.input_size == 0) architecture.input_size = std::min(window.crop_size, 224);
         return architecture;
     }
     double chance(int classes) const override { return 1.0 / classes; }

@@ -25,8 +25,7 @@ BoxCounts carried(const FrameLabel& from, const FrameLabel& to, Classes& classes
     std::vector<ScoredBox> answers;
     std::vector<TargetBox> objects;
     for (const auto& box : from.boxes)
-        if (!box.ignore)
-            answers.push_back({box.box, classes.index_of(box.class_name), box.score});
+        if (!box.ignore) answers.push_back({box.box, classes.index_of(box.class_name), box.score});
     for (const auto& box : to.boxes)
         objects.push_back({box.box, classes.index_of(box.class_name), box.ignore});
     return count_matches(answers, objects);
@@ -62,9 +61,8 @@ std::vector<Point> falling(const std::vector<Point>& points) {
 }
 
 double at(const std::vector<Point>& points, double distance) {
-    const auto after =
-        std::find_if(points.begin(), points.end(),
-                     [&](const Point& point) { return point.distance >= distance; });
+    const auto after = std::find_if(points.begin(), points.end(),
+                                    [&](const Point& point) { return point.distance >= distance; });
     if (after == points.end()) return points.back().share;
     if (after == points.begin()) return after->share;
     const auto before = after - 1;

@@ -65,6 +65,7 @@ public:
         return std::make_unique<DetectorModel>(detector_.at_input_size(input_size), min_score_);
     }
     int input_size() const override { return detector_.input_size(); }
+    int least_input_size() const override { return 64; }
     void warm_up(bool gpu) override { detector_.warm_up(gpu ? 8 : 1); }
 
 private:
@@ -155,9 +156,9 @@ public:
             const auto& manifest = reader.manifest(sample.window);
             const auto& frame = manifest.frames[static_cast<std::size_t>(sample.sample)];
             const auto& labels = reader.labels(sample.window).frames;
-            const auto label =
-                std::find_if(labels.begin(), labels.end(),
-                             [&](const FrameLabel& l) { return l.frame == sample.sample; });
+            const auto label = std::find_if(labels.begin(), labels.end(), [&](const FrameLabel& l) {
+                return l.frame == sample.sample;
+            });
             const auto directory =
                 reader.store().window_directory(manifest.stream, manifest.window);
             if (frame.image.empty() || label == labels.end())
@@ -214,8 +215,8 @@ private:
         std::vector<TargetBox> boxes;
         for (std::size_t i = 0; i < indices.size(); ++i)
             if (indices[i] >= 0 || label.boxes[i].ignore)
-                boxes.push_back({label.boxes[i].box, std::max(indices[i], 0),
-                                 label.boxes[i].ignore});
+                boxes.push_back(
+                    {label.boxes[i].box, std::max(indices[i], 0), label.boxes[i].ignore});
         return boxes;
     }
 };
