@@ -31,8 +31,8 @@ struct Options {
     std::string model, frames, control, events, answers, replay, carry = "track";
     bool resume = false;
     double answers_megabytes = 0;
-    int queue = 64, input_size = 0, from_window = 0, crop_size = 32;
-    double window = 200, crop_margin = 0.05;
+    int queue = 64, input_size = 0, from_window = 0;
+    double window = 200;
 };
 
 void add_options(CLI::App& app, Options& o) {
@@ -75,10 +75,6 @@ void add_options(CLI::App& app, Options& o) {
     app.add_option("--input-size", o.input_size,
                    "side of the network's input in pixels, 0 = as trained")
         ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
-        ->group("Frames");
-    app.add_option("--crop-size", o.crop_size, "side of the object crops, as in ekya-ingest")
-        ->check(CLI::Range(8, 1024))
         ->capture_default_str()
         ->group("Frames");
     app.add_option("--window", o.window,
@@ -180,8 +176,6 @@ private:
     std::map<std::string, AnswerFile> answers_;
 };
 
-ekya::CropOptions crops_of(const Options& o) { return {o.crop_size, o.crop_margin}; }
-
 /// The stream's annotations, with which it is scored; empty if the list names none.
 ekya::AnnotationTable annotations_of(const ekya::StreamSource& stream) {
     return stream.annotations.empty() ? ekya::AnnotationTable()
@@ -236,7 +230,7 @@ public:
     }
     [[nodiscard]] bool any() const { return !servers_.empty(); }
     void run() {
-        ekya::serve_live(servers_, crops_of(o_), clock_, ekya::cli::Context::interrupted);
+        ekya::serve_live(servers_, clock_, ekya::cli::Context::interrupted);
         records_.commit();
         ekya::cli::Context::check_interrupted();
     }
@@ -254,8 +248,7 @@ private:
                                           o_.queue,
                                           o_.security,
                                           o_.device.share,
-                                          o_.input_size,
-                                          crops_of(o_)};
+                                          o_.input_size};
         auto& table = annotations_.emplace_back(
             std::make_unique<ekya::AnnotationTable>(annotations_of(stream)));
         ekya::AnnotationsOf truth;
@@ -285,11 +278,11 @@ private:
     std::vector<std::unique_ptr<ekya::StreamServer>> servers_;
 };
 
-std::vector<ekya::ClassifiedObject> classify(const ekya::LoadedModel& model,
-                                             const ekya::FrameImage& image,
-                                             std::span<const ekya::Box> boxes, const Options& o) {
-    const ekya::FrameToClassify frame{&model, &image, boxes};
-    return ekya::classify_frames({&frame, 1}, crops_of(o)).front();
+std::vector<ekya::ClassifiedObject> analyse(const ekya::LoadedModel& model,
+                                            const ekya::FrameImage& image,
+                                            std::span<const ekya::Box> boxes) {
+    const ekya::FrameToAnalyse frame{&model, &image, boxes};
+    return ekya::analyse_frames({&frame, 1}).front();
 }
 
 ekya::FrameSource open_source(const ekya::StreamSource& stream) {
@@ -309,19 +302,25 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
                            .load(stream.id, first_model(o, store, stream.id), o.input_size);
     Records records(o, context);
     if (!o.answers.empty()) records.open_answers(stream.id, o.answers);
-    if (stream.annotations.empty())
+    const bool finds = ekya::task_of(model->card).finds_objects();
+    if (stream.annotations.empty() && !finds)
         throw ekya::ConfigError("stream " + stream.id +
                                 ": decoding the source itself takes the boxes from annotations, "
                                 "the list names none; use --frames");
     auto source = open_source(stream);
     auto annotations = annotations_of(stream);
     ekya::check_inside(annotations, source.width(), source.height());
+    ekya::AnnotationsOf truth;
+    if (!stream.annotations.empty())
+        truth = [&](std::int64_t frame) { return annotations.of(frame); };
     double used = ekya::device_seconds(device);
+    auto session_options = session_of(o, stream.id);
+    session_options.finds_objects = finds;
     ekya::InferenceSession session(
-        session_of(o, stream.id), [&](std::int64_t frame) { return annotations.of(frame); },
+        std::move(session_options), std::move(truth),
         [&](const ekya::FrameHeader& header, const ekya::FrameImage& image) {
             return ekya::InferenceSession::Analysis{
-                model->card.id, classify(*model, image, header.boxes, o), o.input_size};
+                model->card.id, analyse(*model, image, header.boxes), o.input_size};
         },
         [&](const ekya::FrameAnswer& answer) { records.answer(answer); },
         [&](ekya::WindowAccuracy accuracy) {
@@ -343,7 +342,7 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
                                         m.complete, m.last});
         work_off();
     });
-    const auto finder = ekya::annotation_finder(annotations);
+    const auto finder = finds ? ekya::no_finder() : ekya::annotation_finder(annotations);
     for (ekya::Frame frame; source.next(frame);) {
         ekya::cli::Context::check_interrupted();
         const int index = builder.window_of_frame(frame);
@@ -386,7 +385,7 @@ void replay(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
             std::vector<ekya::Box> boxes;
             for (const auto& object : answer.objects) boxes.push_back(object.box);
             const auto start = clock.now();
-            answer.objects = classify(*model, frame.image(), boxes, o);
+            answer.objects = analyse(*model, frame.image(), boxes);
             answer.latency = clock.now() - start;
         }
         records.answer(answer);

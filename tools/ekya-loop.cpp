@@ -69,38 +69,43 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
+std::string base_text(const ekya::BaseModelOptions& base) {
+    const auto number = [](const auto& value) {
+        return value ? " " + ekya::to_text(*value) : std::string(" -");
+    };
+    return base.network + number(base.width) + number(base.place_width) + " " +
+           std::to_string(base.crop_size) + number(base.input_size) + number(base.epochs) +
+           number(base.learning_rate) + " " + ekya::to_text(base.fraction);
+}
+
 /// What the results depend on; where jobs run is no part of it.
 std::map<std::string, std::string> settings_of(const Options& o) {
     const auto& window = o.live.window;
     const auto& stages = window.stages;
     const auto& base = o.live.base;
-    return {
-        {"list", ekya::sha256_of(window.streams.list)},
-        {"streams", joined(window.streams.ids)},
-        {"window", ekya::to_text(o.live.seconds)},
-        {"bootstrap", std::to_string(base.windows)},
-        {"windows", std::to_string(o.windows)},
-        {"retrain_every", std::to_string(o.retrain_every)},
-        {"fraction", ekya::to_text(stages.fraction)},
-        {"pace", ekya::to_text(stages.pace)},
-        {"seed", std::to_string(stages.seed)},
-        {"network", base.network + " " + ekya::to_text(base.width) + " " +
-                        std::to_string(base.place_width) + " " + std::to_string(base.crop_size)},
-        {"base", std::to_string(base.epochs) + " " + ekya::to_text(base.learning_rate) + " " +
-                     ekya::to_text(base.fraction)},
-        {"objects", joined(o.live.ingest_options)},
-        {"teacher", stages.teacher},
-        {"options", joined(stages.label_options) + joined(stages.profile_options) +
-                        joined(stages.train_options)},
-        {"exemplars", std::to_string(stages.exemplars)},
-        {"configs", stages.configs.empty() ? "" : ekya::sha256_of(stages.configs)},
-        {"uniform_config",
-         window.uniform_config.empty() ? "" : ekya::sha256_of(window.uniform_config)},
-        {"gpus", ekya::to_text(window.gpus)},
-        {"min_accuracy", ekya::to_text(window.min_accuracy)},
-        {"quantum", ekya::to_text(window.policies.thief.quantum)},
-        {"profile_budget", window.profile_budget},
-        {"device", stages.device + " " + std::to_string(stages.threads)}};
+    return {{"list", ekya::sha256_of(window.streams.list)},
+            {"streams", joined(window.streams.ids)},
+            {"window", ekya::to_text(o.live.seconds)},
+            {"bootstrap", std::to_string(base.windows)},
+            {"windows", std::to_string(o.windows)},
+            {"retrain_every", std::to_string(o.retrain_every)},
+            {"fraction", ekya::to_text(stages.fraction)},
+            {"pace", ekya::to_text(stages.pace)},
+            {"seed", std::to_string(stages.seed)},
+            {"network", base_text(base)},
+            {"objects", joined(o.live.ingest_options)},
+            {"teacher", stages.teacher},
+            {"options", joined(stages.label_options) + joined(stages.profile_options) +
+                            joined(stages.train_options)},
+            {"exemplars", stages.exemplars ? std::to_string(*stages.exemplars) : ""},
+            {"configs", stages.configs.empty() ? "" : ekya::sha256_of(stages.configs)},
+            {"uniform_config",
+             window.uniform_config.empty() ? "" : ekya::sha256_of(window.uniform_config)},
+            {"gpus", ekya::to_text(window.gpus)},
+            {"min_accuracy", ekya::to_text(window.min_accuracy)},
+            {"quantum", ekya::to_text(window.policies.thief.quantum)},
+            {"profile_budget", window.profile_budget},
+            {"device", stages.device + " " + std::to_string(stages.threads)}};
 }
 
 ekya::ExperimentOptions experiment_options(const Options& o) {

@@ -3,6 +3,7 @@
 //   out: ekya.planning-input/1 (--exhaustive: ekya.truth/1), JSON Lines; ekya.profile/1 and
 //        ekya.truth/1 into the store      stderr: messages
 #include <cmath>
+#include <optional>
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
@@ -13,6 +14,7 @@
 #include "ekya/learn/exhaustive.hpp"
 #include "ekya/learn/profiling.hpp"
 #include "ekya/nn/threads.hpp"
+#include "ekya/task/task.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -27,6 +29,7 @@ struct Options {
     ekya::ProfilingRequest request;
     std::string configs, truth_store, warm_start = "own", exemplar_choice = "random",
                                       precision = "auto";
+    std::optional<int> exemplars;  // none: as the task says
     double start_hour = -1;
     bool no_drift = false;
     int window = -1;
@@ -91,9 +94,8 @@ void add_learning_options(CLI::App& app, Options& o) {
 
 void add_options(CLI::App& app, Options& o) {
     o.io.input = "";
-    // A trial's learning rate falls over its epochs, so its last ones count most; fewer samples
-    // than this say little, and more add little to what earlier windows have shown.
-    o.request.options.min_samples = 100;
+    // A trial's learning rate falls over its epochs, so its last ones count most.
+    o.request.options.min_samples = 0;
     o.request.options.epochs = 3;  // five told no more on rendered and on real video
     o.request.options.patience = 5;
     ekya::cli::add(app, o.streams);
@@ -155,8 +157,9 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(0.001, 1.0))
         ->capture_default_str()
         ->group("Profiling");
-    app.add_option("--min-samples", o.request.options.min_samples, "at least this many")
-        ->check(CLI::PositiveNumber)
+    app.add_option("--min-samples", o.request.options.min_samples,
+                   "at least this many, 0 = 100 crops, or 8 frames")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str()
         ->group("Profiling");
     app.add_option("--trial-epochs", o.request.options.epochs, "epochs of a trial, at most")
@@ -181,10 +184,10 @@ void add_options(CLI::App& app, Options& o) {
                  "windows ago, is tried all the same")
         ->needs("--budget")
         ->group("Profiling");
-    app.add_option("--exemplars", o.request.exemplars,
-                   "crops of earlier windows, as the retraining will use")
+    app.add_option("--exemplars", o.exemplars,
+                   "samples of earlier windows, as the retraining will use (default: 600 crops, or "
+                   "20 frames)")
         ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
         ->group("Profiling");
     app.add_option("--measured-labels", o.request.measured_most,
                    "fresh labels that the deployed model is measured on, at most; 0 = all")
@@ -250,9 +253,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     ekya::ShareGovernor governor(o.device.share, ekya::device_cores(), clock);
     ekya::set_threads(o.device.threads);
     auto request = o.request;
-    request.configs = o.configs.empty() ? ekya::default_retraining_configs()
-                                        : ekya::read_retraining_configs(o.configs);
-    if (o.inference_only) request.configs.clear();
+    if (!o.configs.empty()) request.configs = ekya::read_retraining_configs(o.configs);
     request.memory.choice = ekya::exemplar_choice_from(o.exemplar_choice);
     request.warm_start = ekya::warm_start_from(o.warm_start);
     request.precision = ekya::precision_from(o.precision);
@@ -278,6 +279,10 @@ void run(const Options& o, ekya::cli::Context& context) {
             request.stream = stream.id;
             request.classes = stream.classes;
             request.window = window;
+            const auto usual = ekya::task_of(store.window(stream.id, window - 1)).defaults();
+            request.exemplars = o.exemplars.value_or(usual.exemplars);
+            if (o.configs.empty()) request.configs = usual.configs;
+            if (o.inference_only) request.configs.clear();
             request.model =
                 o.request.model.empty() ? store.serving(stream.id).value_or("") : o.request.model;
             if (request.model.empty())

@@ -3,6 +3,7 @@
 //   stderr: messages, progress
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
@@ -16,6 +17,7 @@
 #include "ekya/learn/retraining.hpp"
 #include "ekya/nn/threads.hpp"
 #include "ekya/nn/weights.hpp"
+#include "ekya/task/task.hpp"
 #include "ekya/task/training_data.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -28,6 +30,9 @@ struct Options {
     ekya::cli::InputOutput io;
     ekya::cli::DeviceOptions device;
     ekya::RetrainingRequest job;
+    // What users do not give is what the task says.
+    std::optional<int> epochs, batch_size, exemplars, place_width, input_size;
+    std::optional<double> learning_rate, width;
     std::string layers = "all", plan, start_weights, promote = "guarded",
                 exemplar_choice = "random", warm_start = "own", precision = "auto";
     int window = -1, base = 0, fresh_windows = 1;
@@ -36,13 +41,13 @@ struct Options {
 };
 
 void add_config_options(CLI::App& app, Options& o) {
-    app.add_option("--epochs", o.job.config.epochs, "passes over the data")
+    app.add_option("--epochs", o.epochs,
+                   "passes over the data (default: 15; for a base model of detection 100)")
         ->check(CLI::Range(1, 10000))
-        ->capture_default_str()
         ->group("Configuration");
-    app.add_option("--batch-size", o.job.config.batch_size)
+    app.add_option("--batch-size", o.batch_size,
+                   "samples of a step (default: 32 crops, or 4 frames)")
         ->check(CLI::Range(2, 65536))
-        ->capture_default_str()
         ->group("Configuration");
     app.add_option("--head-width", o.job.config.head_width,
                    "neurons of a hidden layer before the classifier, 0 = none")
@@ -58,10 +63,10 @@ void add_config_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(1e-6, 1.0))
         ->capture_default_str()
         ->group("Configuration");
-    app.add_option("--learning-rate", o.job.config.learning_rate,
-                   "at the start; falls along a half cosine")
+    app.add_option("--learning-rate", o.learning_rate,
+                   "at the start; falls along a half cosine (default: 0.02; for retrainings of "
+                   "detection 0.01)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str()
         ->group("Configuration");
     app.add_option(
            "--plan", o.plan,
@@ -106,7 +111,6 @@ void add_promotion_options(CLI::App& app, Options& o) {
 }
 
 void add_options(CLI::App& app, Options& o) {
-    o.job.architecture.place_width = 32;
     ekya::cli::add(app, o.streams);
     ekya::cli::add(app, o.store);
     ekya::cli::add(app, o.seed);
@@ -171,9 +175,10 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"auto", "full", "mixed"}))
         ->capture_default_str()
         ->group("Configuration");
-    app.add_option("--exemplars", o.job.exemplars, "crops of earlier windows mixed in, at most")
+    app.add_option(
+           "--exemplars", o.exemplars,
+           "samples of earlier windows mixed in, at most (default: 600 crops, or 20 frames)")
         ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
         ->group("Data");
     app.add_option("--exemplar-bytes", o.job.memory.bytes,
                    "bytes of their pixels, at most; 0 = what so many crops take (600 of 32 x 32 "
@@ -214,20 +219,19 @@ void add_options(CLI::App& app, Options& o) {
                    "is left out")
         ->check(CLI::ExistingFile)
         ->group("Network");
-    app.add_option("--width", o.job.architecture.width,
-                   "width multiplier of a base model's network")
+    app.add_option("--width", o.width,
+                   "width multiplier of a base model's network (default: 0.25; of detection 0.125)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str()
         ->group("Network");
-    app.add_option("--place-width", o.job.architecture.place_width,
+    app.add_option("--place-width", o.place_width,
                    "neurons of its head that see where in the frame an object is and how large, 0 "
-                   "= none: the crop alone")
+                   "= none: the crop alone (default: 32; detection has none)")
         ->check(CLI::Range(0, 65536))
-        ->capture_default_str()
         ->group("Network");
-    app.add_option("--input-size", o.job.architecture.input_size, "side of its input in pixels")
-        ->check(CLI::Range(16, 224))
-        ->capture_default_str()
+    app.add_option("--input-size", o.input_size,
+                   "side of its input in pixels (default: 32); of detection its width, the height "
+                   "is as the frames have it (default: 320, or the frame's)")
+        ->check(CLI::Range(16, 2048))
         ->group("Network");
     app.add_flag("--replace", o.replace,
                  "train anew if the store has this model already (default: report it)")
@@ -272,8 +276,35 @@ bool apply_plan(Options& o, const std::string& stream) {
     throw ekya::InputError(o.plan + ": /streams: has no stream \"" + stream + "\"");
 }
 
+/// Of the stream's windows.
+const ekya::Task& task_of(const ekya::Store& store, const std::string& stream) {
+    const auto windows = store.windows(stream);
+    return windows.empty() ? ekya::task_named("classification")
+                           : ekya::task_of(store.window(stream, windows.back()));
+}
+
+/// What the user gives, else what the task says.
+void complete_from(const ekya::TaskDefaults& defaults, Options& o) {
+    auto& config = o.job.config;
+    auto& architecture = o.job.architecture;
+    if (o.plan.empty()) {
+        const auto& usual = o.base > 0 ? defaults.base : defaults.config;
+        config.epochs = o.epochs.value_or(usual.epochs);
+        config.batch_size = o.batch_size.value_or(usual.batch_size);
+        config.learning_rate = o.learning_rate.value_or(usual.learning_rate);
+    }
+    const std::string network = architecture.network;
+    architecture = defaults.architecture;
+    architecture.network = network;
+    architecture.width = o.width.value_or(architecture.width);
+    architecture.place_width = o.place_width.value_or(architecture.place_width);
+    architecture.input_size = o.input_size.value_or(architecture.input_size);
+    o.job.exemplars = o.exemplars.value_or(defaults.exemplars);
+}
+
 void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Store& store) {
     o.job.stream = stream.id;
+    complete_from(task_of(store, stream.id).defaults(), o);
     o.job.classes = stream.classes;
     o.job.seed = o.seed.seed;
     o.job.config.layers = ekya::trained_layers_from(o.layers);

@@ -10,13 +10,13 @@ namespace {
 
 void add_base_model(CLI::App& app, LiveToolOptions& o) {
     const std::string group = "Base model";
-    app.add_option("--base-epochs", o.base.epochs, "epochs of the base model's training")
+    app.add_option("--base-epochs", o.base.epochs,
+                   "epochs of the base model's training (default: 30; of detection 100)")
         ->check(CLI::Range(1, 10000))
-        ->capture_default_str()
         ->group(group);
-    app.add_option("--base-learning-rate", o.base.learning_rate, "its learning rate")
+    app.add_option("--base-learning-rate", o.base.learning_rate,
+                   "its learning rate (default: 0.1; of detection 0.02)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str()
         ->group(group);
     app.add_option("--base-fraction", o.base_fraction,
                    "part of the bootstrap windows' objects that is labelled [as --fraction]")
@@ -26,14 +26,19 @@ void add_base_model(CLI::App& app, LiveToolOptions& o) {
         ->check(CLI::IsMember({"resnet18", "mobilenet_v2", "shufflenet_v2"}))
         ->capture_default_str()
         ->group(group);
-    app.add_option("--width", o.base.width, "width multiplier of the network")
+    app.add_option("--width", o.base.width,
+                   "width multiplier of the network (default: 0.25; of detection 0.125)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str()
         ->group(group);
     app.add_option("--place-width", o.base.place_width,
-                   "neurons of its head that see where in the frame an object is, 0 = none")
+                   "neurons of its head that see where in the frame an object is, 0 = none "
+                   "(default: 32; detection has none)")
         ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
+        ->group(group);
+    app.add_option("--input-size", o.base.input_size,
+                   "of the network, in pixels (default: as --crop-size; of detection the width, "
+                   "320 or the frames')")
+        ->check(CLI::Range(16, 2048))
         ->group(group);
 }
 
@@ -58,7 +63,10 @@ bool is_detector(const StageOptions& stages) {
 }
 
 void choose_objects(LiveToolOptions& o) {
-    if (!is_detector(o.window.stages)) return;
+    if (o.task == "detection" && o.objects == "auto") o.objects = "model";
+    if ((o.task == "detection") != (o.objects == "model"))
+        throw ConfigError("--objects: model goes with --task detection, and only with that");
+    if (o.objects == "model" || !is_detector(o.window.stages)) return;
     const auto streams = read_stream_list(o.window.streams.list);
     if (o.objects == "auto" && std::all_of(streams.begin(), streams.end(), is_bare))
         o.objects = "detector";
@@ -67,6 +75,15 @@ void choose_objects(LiveToolOptions& o) {
     if (!gives(words, "--detector"))
         words.insert(words.end(), {"--detector", o.window.stages.teacher});
     if (!gives(words, "--keep-frames")) words.insert(words.end(), {"--keep-frames", "jpg"});
+}
+
+/// What the windows of a task leave open, ekya-train knows; these are of crops.
+void complete_base(LiveToolOptions& o) {
+    if (o.task == "detection") return;
+    auto& base = o.base;
+    base.epochs = base.epochs.value_or(30);
+    base.learning_rate = base.learning_rate.value_or(0.1);
+    base.input_size = base.input_size.value_or(base.crop_size);
 }
 
 }  // namespace
@@ -94,9 +111,15 @@ void add_recording(CLI::App& app, LiveToolOptions& o) {
                    "windows that a stream's base model is trained on, its first ones")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    app.add_option("--crop-size", o.base.crop_size,
-                   "side of the object crops and of the network's input, pixels")
+    app.add_option("--crop-size", o.base.crop_size, "side of the object crops, pixels")
         ->check(CLI::Range(16, 224))
+        ->capture_default_str()
+        ->group("Stages");
+    app.add_option(
+           "--task", o.task,
+           "what models are for: classification (objects whose boxes are known are named) or "
+           "detection (they are found and named: --objects model)")
+        ->check(CLI::IsMember({"classification", "detection"}))
         ->capture_default_str()
         ->group("Stages");
     app.add_option("--objects", o.objects, "where boxes come from (see ekya-ingest --help)")
@@ -114,6 +137,7 @@ void complete(LiveToolOptions& o) {
     complete(o.window);
     choose_objects(o);
     o.ingest_options.insert(o.ingest_options.begin(), {"--objects", o.objects});
+    complete_base(o);
     o.base.fraction = o.base_fraction >= 0 ? o.base_fraction : o.window.stages.fraction;
     o.base.seconds = o.seconds;
     o.base.ingest_options = o.ingest_options;

@@ -27,9 +27,9 @@ void add_stages(CLI::App& app, StageOptions& o) {
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str()
         ->group(group);
-    app.add_option("--exemplars", o.exemplars, "crops of earlier windows mixed in")
+    app.add_option("--exemplars", o.exemplars,
+                   "samples of earlier windows mixed in (default: 600 crops, or 20 frames)")
         ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
         ->group(group);
     app.add_option("--configs", o.configs, "retraining configurations to profile (ekya.configs/1)")
         ->check(CLI::ExistingFile)

@@ -31,14 +31,19 @@ public:
     }
     [[nodiscard]] Agreement agreement(const CropBatch& crops, const std::vector<Label>& labels) {
         CropBatch labelled;
-        for (const auto& label : labels)
+        std::vector<double> weights;
+        for (const auto& label : labels) {
             labelled.append(crops, static_cast<std::size_t>(label.crop));
-        std::vector<std::string> answers;
+            weights.push_back(label.weight);
+        }
+        std::vector<Grade> grades;
         if (!labels.empty())
-            for (const auto& prediction : model_.classify(labelled))
-                answers.push_back(
-                    card_.classes.at(static_cast<std::size_t>(prediction.class_index)));
-        return agreement_of(card_.id, labels, answers);
+            for (const auto& prediction : model_.classify(labelled)) {
+                const auto& name =
+                    card_.classes.at(static_cast<std::size_t>(prediction.class_index));
+                grades.push_back({name == labels[grades.size()].class_name ? 1.0 : 0.0, 1, 1});
+            }
+        return agreement_of(card_.id, grades, weights);
     }
 
 private:

@@ -2,6 +2,7 @@
 #include "ekya/video/crops.hpp"
 #include "ekya/video/frame_teacher.hpp"
 #include "ekya/video/image_files.hpp"
+#include "frame_student.hpp"
 #include "golden_files.hpp"
 #include "labellers.hpp"
 
@@ -32,10 +33,9 @@ public:
                   ignore_score_) {
         check_class_map(request.options.class_map, teacher_->classes(), request.all_classes);
         const auto id = student_id(request);
-        if (id.empty() || !request.frame_student) return;
-        if (auto student = ask_student(request, [&] {
-                return request.frame_student(request.store, request.stream.id, id);
-            }))
+        if (id.empty()) return;
+        if (auto student =
+                ask_student(request, [&] { return std::make_unique<FrameStudent>(request, id); }))
             student_ = std::move(*student);
     }
 
@@ -46,8 +46,8 @@ public:
         const bool any_choice = o.fraction > 0 && o.fraction < 1;
         if (o.choice == SampleChoice::uncertain && any_choice && student_) {
             const auto kept = kept_frames(manifest_);
-            const auto doubt =
-                ask_student(request_, [&] { return student_->doubt(images_of(kept)); });
+            const auto doubt = ask_student(
+                request_, [&] { return student_->doubt(images_of(kept), times_of(kept)); });
             if (doubt)
                 options.doubt = [doubt](auto) { return *doubt; };
             else
@@ -88,6 +88,11 @@ private:
         std::vector<std::filesystem::path> images;
         for (const auto frame : frames) images.push_back(image_of(frame));
         return images;
+    }
+    [[nodiscard]] std::vector<Seconds> times_of(std::span<const std::size_t> frames) const {
+        std::vector<Seconds> times;
+        for (const auto frame : frames) times.push_back(manifest_.frames[frame].time);
+        return times;
     }
     /// Small ones of whole frames, for `change`.
     [[nodiscard]] CropBatch pictures_of(std::span<const std::size_t> frames) const {

@@ -3,14 +3,15 @@
 #include <filesystem>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/task/task.hpp"
 #include "labellers.hpp"
 
 namespace ekya {
 
 std::unique_ptr<WindowLabeller> window_labeller(const LabelRequest& request) {
     auto manifest = request.store.window(request.stream.id, request.window);
-    return manifest.task == "detection" ? frame_labeller(request, std::move(manifest))
-                                        : crop_labeller(request, std::move(manifest));
+    return task_of(manifest).finds_objects() ? frame_labeller(request, std::move(manifest))
+                                             : crop_labeller(request, std::move(manifest));
 }
 
 LabelSet label_window(const LabelRequest& request) {

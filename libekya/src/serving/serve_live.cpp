@@ -39,10 +39,9 @@ void charge_all(const Servers& servers, Seconds cpu) {
 }
 
 /// One batch of all frames that are due. @return whether there was any
-bool classify_due(const Servers& servers, const CropOptions& crops, const Clock& clock,
-                  UseMeter& meter) {
+bool analyse_due(const Servers& servers, const Clock& clock, UseMeter& meter) {
     Servers whose;
-    std::vector<FrameToClassify> frames;
+    std::vector<FrameToAnalyse> frames;
     double weight = 0;
     for (auto* server : servers)
         if (const auto frame = server->due()) {
@@ -53,7 +52,7 @@ bool classify_due(const Servers& servers, const CropOptions& crops, const Clock&
     if (frames.empty()) return false;
     charge_all(servers, meter.take());
     const Seconds start = clock.now();
-    auto objects = classify_frames(frames, crops);
+    auto objects = analyse_frames(frames);
     const Seconds took = clock.now() - start, cpu = meter.take();
     for (std::size_t i = 0; i < whose.size(); ++i) {
         whose[i]->charge(cpu * (1 + static_cast<double>(frames[i].boxes.size())) / weight);
@@ -75,15 +74,15 @@ void wait_for_work(const Servers& servers) {
 
 }  // namespace
 
-void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const CropOptions& crops,
-                const Clock& clock, const std::function<bool()>& interrupted) {
+void serve_live(const std::vector<std::unique_ptr<StreamServer>>& all, const Clock& clock,
+                const std::function<bool()>& interrupted) {
     Servers servers;
     for (const auto& server : all) servers.push_back(server.get());
     if (servers.empty()) return;
     UseMeter meter(servers);
     while (!servers.empty() && !interrupted()) {
         for (auto* server : servers) server->advance();
-        if (!classify_due(servers, crops, clock, meter)) wait_for_work(servers);
+        if (!analyse_due(servers, clock, meter)) wait_for_work(servers);
         charge_all(servers, meter.take());
         std::erase_if(servers, [](const auto* server) { return server->done(); });
     }

@@ -23,15 +23,15 @@ StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader
       session_(
           options_.session, std::move(annotations),
           [this](const FrameHeader& header, const FrameImage& image) {
-              const FrameToClassify frame{served_.get(), &image, header.boxes};
+              const FrameToAnalyse frame{served_.get(), &image, header.boxes};
               return InferenceSession::Analysis{
-                  served_->card.id, classify_frames({&frame, 1}, options_.crops).front(),
-                  served_->input_size};
+                  served_->card.id, analyse_frames({&frame, 1}).front(), served_->input_size};
           },
           [this](const FrameAnswer& answer) { hooks_.answer(answer); },
           [this](WindowAccuracy accuracy) { close_window(std::move(accuracy)); }),
       sockets_(options_.frames, options_.control, options_.queue, options_.security) {
     session_.set_bounds([this](int window) { return stored_bounds(window); });
+    session_.set_finds_objects(task_of(served_->card).finds_objects());
     if (!options_.events.empty()) events_.emplace(options_.events, options_.security);
 }
 
@@ -84,11 +84,11 @@ void StreamServer::receive() {
         for (const auto& trouble : events_->troubles()) hooks_.trouble(trouble);
 }
 
-std::optional<FrameToClassify> StreamServer::due() {
+std::optional<FrameToAnalyse> StreamServer::due() {
     if (owed() > 0) return std::nullopt;
     const auto frame = session_.due(clock_.now());
     if (!frame) return std::nullopt;
-    return FrameToClassify{served_.get(), frame->image, frame->header->boxes};
+    return FrameToAnalyse{served_.get(), frame->image, frame->header->boxes};
 }
 
 void StreamServer::answer_due(std::vector<ClassifiedObject> objects, Seconds took) {

@@ -168,12 +168,18 @@ JobRequest BaseModelJobs::labelling(const std::string& stream, int window) const
 JobRequest BaseModelJobs::training(const std::string& stream) const {
     auto job = request(stream, "train", "ekya-train");
     add_device(job);
-    job.command.insert(
-        job.command.end(),
-        {"--base", std::to_string(o_.windows), "--epochs", std::to_string(o_.epochs),
-         "--learning-rate", to_text(o_.learning_rate), "--network", o_.network, "--width",
-         to_text(o_.width), "--place-width", std::to_string(o_.place_width), "--input-size",
-         std::to_string(o_.crop_size), "--serve"});
+    auto& words = job.command;
+    const auto add = [&](const char* option, const auto& value, const auto& text) {
+        if (value) words.insert(words.end(), {option, text(*value)});
+    };
+    const auto number = [](double value) { return to_text(value); };
+    words.insert(words.end(),
+                 {"--base", std::to_string(o_.windows), "--network", o_.network, "--serve"});
+    add("--epochs", o_.epochs, number);
+    add("--learning-rate", o_.learning_rate, number);
+    add("--width", o_.width, number);
+    add("--place-width", o_.place_width, number);
+    add("--input-size", o_.input_size, number);
     finish(job, {});
     return job;
 }

@@ -146,9 +146,9 @@ std::vector<std::string> StoreJobs::label_command(const WindowJob& job) const {
 std::vector<std::string> StoreJobs::profile_command(const WindowJob& job) const {
     std::vector<std::string> words{(o_.programs / "ekya-profile").string()};
     append(words, common_options(o_, store_, job.streams));
-    append(words,
-           {"--window", std::to_string(window_), "--exemplars", std::to_string(o_.exemplars),
-            "--fresh-windows", std::to_string(o_.fresh_windows), "--pace", to_text(o_.pace)});
+    append(words, {"--window", std::to_string(window_), "--fresh-windows",
+                   std::to_string(o_.fresh_windows), "--pace", to_text(o_.pace)});
+    if (o_.exemplars) append(words, {"--exemplars", std::to_string(*o_.exemplars)});
     append(words, o_.profile_options);
     if (!o_.configs.empty()) append(words, {"--configs", o_.configs});
     if (o_.inference_only) words.emplace_back("--inference-only");
@@ -162,10 +162,10 @@ std::vector<std::string> StoreJobs::train_command(const WindowJob& job) const {
     const std::string& stream = job.streams.front();
     std::vector<std::string> words{(o_.programs / "ekya-train").string()};
     append(words, common_options(o_, store_, job.streams));
-    append(words,
-           {"--plan", log_of(stream + ".plan").replace_extension(".json").string(), "--enforced",
-            "--finish-by", to_text(unix_time() + job.stop_after - to_finish), "--exemplars",
-            std::to_string(o_.exemplars), "--fresh-windows", std::to_string(o_.fresh_windows)});
+    append(words, {"--plan", log_of(stream + ".plan").replace_extension(".json").string(),
+                   "--enforced", "--finish-by", to_text(unix_time() + job.stop_after - to_finish),
+                   "--fresh-windows", std::to_string(o_.fresh_windows)});
+    if (o_.exemplars) append(words, {"--exemplars", std::to_string(*o_.exemplars)});
     append(words, o_.train_options);
     return words;
 }

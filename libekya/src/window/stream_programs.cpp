@@ -112,8 +112,6 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
                    endpoint("frames"),
                    "--control",
                    endpoint("control"),
-                   "--crop-size",
-                   std::to_string(o_.crop_size),
                    "--device",
                    o_.stages.device,
                    "--threads",

@@ -14,7 +14,7 @@ struct LiveToolOptions {
     WindowToolOptions window;
     BaseModelOptions base;
     double seconds = 200, base_fraction = -1;
-    std::string objects = "auto";
+    std::string task = "classification", objects = "auto";
     std::vector<std::string> ingest_options;
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ekya/core/box.hpp"
+#include "ekya/core/grade.hpp"
 
 namespace ekya {
 
@@ -47,6 +48,12 @@ inline constexpr double least_box_overlap = 0.3;  ///< the paper's (Ekya, NSDI 2
 [[nodiscard]] std::vector<int> match_boxes(std::span<const ScoredBox> answers,
                                            std::span<const TargetBox> objects,
                                            double least_iou = least_box_overlap);
+
+/// Of a frame: scores of several are F1.
+[[nodiscard]] inline Grade grade_of(const BoxCounts& counts) {
+    return {2 * static_cast<double>(counts.matched),
+            static_cast<double>(counts.answers + counts.objects), static_cast<int>(counts.objects)};
+}
 
 /// How many that makes.
 [[nodiscard]] BoxCounts count_matches(std::span<const ScoredBox> answers,

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "ekya/label/frame_student.hpp"
 #include "ekya/label/golden_model.hpp"
 #include "ekya/store/label_filter.hpp"
 #include "ekya/store/sample_choice.hpp"
@@ -36,8 +35,6 @@ struct LabelRequest {
     std::vector<std::string> all_classes = {};  ///< of all streams, which the class map may name
     std::function<void(const std::string&)> warn = [](const std::string&) {};
     std::function<void()> check_interrupted = [] {};  ///< throws where the work is to end
-    FrameStudentOf frame_student = {};  ///< none: no model is asked about frames, and the choice
-                                        ///< `uncertain` is uniform
 };
 
 /// What labelling means for one task. One object labels one window.

@@ -9,15 +9,15 @@
 #include "ekya/core/image.hpp"
 #include "ekya/core/model_card.hpp"
 #include "ekya/core/serving.hpp"
-#include "ekya/nn/classifier.hpp"
 #include "ekya/store/store.hpp"
+#include "ekya/task/task.hpp"
 
 namespace ekya {
 
 /// A model ready to serve a stream. Streams whose weights are equal share the network.
 struct LoadedModel {
     ModelCard card;
-    std::shared_ptr<Classifier> classifier;
+    std::shared_ptr<TaskModel> network;
     int input_size = 0;  ///< that was asked for; 0 = as trained
 };
 
@@ -40,27 +40,21 @@ private:
     const Store store_;
     const std::string device_;
     std::mutex mutex_;
-    std::map<std::string, std::weak_ptr<Classifier>> shared_;  // by SHA-256 and input size
+    std::map<std::string, std::weak_ptr<TaskModel>> shared_;  // by SHA-256 and input size
 };
 
-/// How objects are cut out; as in training.
-struct CropOptions {
-    int size = 32;         ///< side in pixels
-    double margin = 0.05;  ///< of the box, on each side
-};
-
-/// A frame whose objects are to be classified.
-struct FrameToClassify {
+/// A frame whose objects are to be named or found.
+struct FrameToAnalyse {
     const LoadedModel* model;
     const FrameImage* image;
     std::span<const Box> boxes;
 };
 
-/// Classifies the objects of several frames; those that share a network go through it in one batch.
-/// Measured on a CPU: a batch saves up to a third where frames have few objects; weights that
-/// differ, run as one grouped convolution, cost more than one after the other, so they are run so.
-/// @return for each frame its objects, in the order of its boxes
-[[nodiscard]] std::vector<std::vector<ClassifiedObject>> classify_frames(
-    std::span<const FrameToClassify> frames, const CropOptions& options);
+/// Analyses several frames; those that share a network go through it in one batch. Measured on a
+/// CPU: a batch saves up to a third where frames have few objects; weights that differ, run as one
+/// grouped convolution, cost more than one after the other, so they are run so.
+/// @return for each frame its objects; in the order of its boxes, where it has any
+[[nodiscard]] std::vector<std::vector<ClassifiedObject>> analyse_frames(
+    std::span<const FrameToAnalyse> frames);
 
 }  // namespace ekya

@@ -24,7 +24,6 @@ struct StreamServerOptions {
     SocketSecurity security;
     double share = 0;    ///< of the device; 0 = no limit
     int input_size = 0;  ///< 0 = as trained
-    CropOptions crops;
 };
 
 /// One stream's live inference with its sockets: takes frames and control requests, says which
@@ -58,7 +57,7 @@ public:
     /// all that needs no analysis.
     void advance();
     /// The frame whose turn to be analysed it is; none while the stream has used up its share.
-    [[nodiscard]] std::optional<FrameToClassify> due();
+    [[nodiscard]] std::optional<FrameToAnalyse> due();
     /// Answers the frame of due(). @param took seconds that the analysis took
     void answer_due(std::vector<ClassifiedObject> objects, Seconds took);
     /// Seconds until the share allows the next analysis; 0 = at once.

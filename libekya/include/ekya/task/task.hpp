@@ -49,9 +49,12 @@ public:
 struct TaskDefaults {
     Architecture architecture;  ///< of a base model; classes are not filled in
     RetrainingConfig base;      ///< of its training
+    RetrainingConfig config;    ///< of a retraining
     std::vector<RetrainingConfig> configs;
-    int exemplars = 600;           ///< samples of earlier windows
-    int least_trial_samples = 64;  ///< of a micro-profiler's trial, as far as there are so many
+    int exemplars = 600;  ///< samples of earlier windows
+    /// Of a micro-profiler's trial, as far as there are so many: fewer say little, and more add
+    /// little to what earlier windows have shown.
+    int least_trial_samples = 100;
 };
 
 /// What a stream's models are for. Learning, serving and profiling know it only by this interface;

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,14 @@ struct BaseModelOptions {
     Seconds seconds = 200;             ///< of video in a window
     int windows = 2;        ///< of the video's beginning, which they are trained on; >= 1
     double fraction = 0.3;  ///< of the objects of these windows that is labelled
-    int epochs = 30;
-    double learning_rate = 0.1;
+    // What is left open is as ekya-train says for the windows' task.
+    std::optional<int> epochs;
+    std::optional<double> learning_rate;
     std::string network = "resnet18";
-    double width = 0.25;
-    int place_width = 32;
-    int crop_size = 32;  ///< side of the crops and of the network's input, pixels
+    std::optional<double> width;
+    std::optional<int> place_width;
+    std::optional<int> input_size;  ///< of the network, pixels
+    int crop_size = 32;             ///< side of the crops, where windows have any, pixels
     std::vector<std::string> ingest_options;
     bool recorded =
         false;        ///< their windows are in the store: the newest ones, instead of the first

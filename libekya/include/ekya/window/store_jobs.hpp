@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,9 @@ struct StageOptions {
     std::string teacher = "annotations";
     double fraction = 0.3;  ///< of the window's objects that the golden model labels
     std::uint64_t seed = 1;
-    std::string device = "auto";  ///< where networks run
-    int threads = 1;              ///< CPU threads of each job
-    int exemplars = 600;
+    std::string device = "auto";   ///< where networks run
+    int threads = 1;               ///< CPU threads of each job
+    std::optional<int> exemplars;  ///< samples of earlier windows; none = as their task says
     int fresh_windows = 1;
     bool only_drifted = false;     ///< profile retrainings only of streams that have drifted
     bool inference_only = false;   ///< profile no retraining

@@ -80,6 +80,7 @@ public:
     bool finds_objects() const override { return false; }
     TaskDefaults defaults() const override {
         TaskDefaults defaults;
+        defaults.architecture.place_width = 32;
         defaults.configs = default_retraining_configs();
         return defaults;
     }

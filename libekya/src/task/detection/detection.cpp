@@ -28,12 +28,8 @@ std::vector<const FrameImage*> images_of(const LabelledFrames& frames) {
 std::vector<Grade> graded(const std::vector<std::vector<ScoredBox>>& answers,
                           const LabelledFrames& frames) {
     std::vector<Grade> grades;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        const auto counts = count_matches(answers[i], frames.boxes[i]);
-        grades.push_back({2 * static_cast<double>(counts.matched),
-                          static_cast<double>(counts.answers + counts.objects),
-                          static_cast<int>(counts.objects)});
-    }
+    for (std::size_t i = 0; i < answers.size(); ++i)
+        grades.push_back(grade_of(count_matches(answers[i], frames.boxes[i])));
     return grades;
 }
 
@@ -90,7 +86,9 @@ public:
     TaskDefaults defaults() const override {
         TaskDefaults defaults;
         defaults.architecture.width = 0.125;
+        defaults.architecture.input_size = 0;
         defaults.base = {100, 1, TrainedLayers::all, 4, 0, 0.02};
+        defaults.config = {15, 1, TrainedLayers::all, 4, 0, 0.01};
         for (const int epochs : {5, 15, 30})
             for (const double fraction : {0.5, 1.0})
                 for (const auto layers : {TrainedLayers::head, TrainedLayers::all})
