@@ -5,6 +5,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/label/window_labeller.hpp"
+#include "ekya/nn/training.hpp"
 #include "ekya/video/image_files.hpp"
 #include "support/scratch.hpp"
 
@@ -54,34 +55,30 @@ struct Fixture {
         return {width, height,
                 std::vector<std::uint8_t>(static_cast<std::size_t>(width) * height * 3, 77)};
     }
-    LabelSet label(FrameStudentOf student = {}) {
+    LabelSet label() {
         return label_window({store, stream, 3, options, stream.classes,
-                             [this](const std::string& text) { warnings.push_back(text); }, [] {},
-                             std::move(student)});
+                             [this](const std::string& text) { warnings.push_back(text); }, [] {}});
     }
-};
-
-/// Doubts frames by the number in their names.
-class FakeStudent : public FrameStudent {
-public:
-    explicit FakeStudent(bool is_damaged = false) : is_damaged_(is_damaged) { card_.id = "m"; }
-    const ModelCard& card() const override { return card_; }
-    std::vector<double> doubt(const std::vector<fs::path>& images) override {
-        if (is_damaged_) throw InputError("weights.pt: damaged");
-        std::vector<double> doubt;
-        for (const auto& image : images)
-            doubt.push_back(std::stod(image.stem().string().substr(6)));
-        return doubt;
+    /// Stores a detector that has hardly learned anything, and lets it serve.
+    void serve(const std::vector<int>& data_windows) {
+        LabelledFrames samples;
+        samples.images.push_back(std::make_shared<const FrameImage>(plain(64, 64)));
+        samples.boxes.push_back({{{10, 10, 30, 30}, 0, false}});
+        TrainingJob job;
+        job.architecture = {"resnet18", 0.125, 64, 0, 3, 0, 64, "detection"};
+        job.config = {1, 1, TrainedLayers::all, 2, 0, 0.001};
+        job.fresh = &samples;
+        const auto [outcome, model] = train(job);
+        ModelCard card;
+        card.id = "base";
+        card.stream = "a";
+        card.window = -1;
+        card.architecture = job.architecture;
+        card.classes = stream.classes;
+        card.data_windows = data_windows;
+        store.write_model(card, [&model = model](const auto& file) { model.save(file); });
+        store.set_serving("a", "base");
     }
-    Agreement agreement(const std::vector<fs::path>& images,
-                        const std::vector<FrameLabel>& labels) override {
-        CHECK(images.size() == labels.size());
-        return {card_.id, static_cast<int>(labels.size()), 0.5, 0.4, 0.6};
-    }
-    ModelCard card_;
-
-private:
-    bool is_damaged_;
 };
 
 }  // namespace
@@ -134,52 +131,39 @@ TEST_CASE_FIXTURE(Fixture, "label_window: the time limit ends it after a frame a
     CHECK_FALSE(set.complete);
 }
 
-TEST_CASE_FIXTURE(Fixture, "label_window: frames that the student doubts, and its agreement") {
-    options.fraction = 0.4;
-    const auto make = [](const Store&, const std::string& of, const std::string& model) {
-        CHECK(of == "a");
-        CHECK(model == "m");
-        return std::make_unique<FakeStudent>();
-    };
-    CHECK_FALSE(label(make).agreement);  // no model serves, none is named
-    options.model = "m";
-    const auto set = label(make);
-    REQUIRE(set.frames.size() == 4);
+TEST_CASE_FIXTURE(Fixture, "label_window: how far the serving model agrees with the golden one") {
+    serve({0, 1});
+    options.choice = SampleChoice::uncertain;
+    options.fraction = 0.5;
+    const auto set = label();
+    CHECK(set.frames.size() == 5);
     CHECK(std::count_if(set.frames.begin(), set.frames.end(),
-                        [](const auto& f) { return !f.uniform; }) == 2);
-    CHECK(set.frames.back().frame == 18);  // the largest doubt
+                        [](const auto& label) { return label.uniform; }) >= 2);
     REQUIRE(set.agreement);
-    CHECK(set.agreement->labels == 4);
-    const auto learned = [](const Store&, const std::string&, const std::string&) {
-        auto student = std::make_unique<FakeStudent>();
-        student->card_.data_windows = {2, 3};
-        return student;
-    };
-    CHECK_FALSE(label(learned).agreement);  // it was trained on these labels
-    CHECK(label().frames.size() == 4);      // nobody to ask: uniform
+    CHECK(set.agreement->model == "base");
+    CHECK(set.agreement->share == 0);  // it finds nothing yet
+    CHECK(set.agreement->labels > 0);
+    CHECK(warnings.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "label_window: a model that has learned from the window says nothing") {
+    serve({2, 3});
+    CHECK_FALSE(label().agreement);
 }
 
 TEST_CASE_FIXTURE(Fixture,
-                  "label_window: a damaged student that serves does not hinder its mending") {
-    options.fraction = 0.4;
-    const auto damaged = [](const Store&, const std::string&, const std::string&) {
-        return std::make_unique<FakeStudent>(true);
-    };
-    options.model = "m";
-    CHECK_THROWS_AS((void)label(damaged), InputError);  // it was asked for
-    options.model.clear();
-    ModelCard card;
-    card.stream = "a";
-    card.id = "m";
-    card.classes = stream.classes;
-    card.architecture.classes = 3;
-    (void)store.write_model(card, [](const fs::path& file) { std::ofstream(file) << "weights"; });
-    store.set_serving("a", "m");
-    const auto set = label(damaged);
-    REQUIRE(warnings.size() == 1);
-    CHECK(warnings[0] == "stream a: weights.pt: damaged; the labels are drawn uniformly");
-    CHECK(set.frames.size() == 4);
+                  "label_window: a damaged model that serves does not hinder its mending") {
+    serve({0});
+    std::ofstream(store.weights_file("a", "base"), std::ios::trunc) << "no weights";
+    options.choice = SampleChoice::uncertain;
+    options.fraction = 0.5;
+    const auto set = label();
+    CHECK(set.frames.size() == 5);
     CHECK_FALSE(set.agreement);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("SHA-256") != std::string::npos);
+    options.model = "base";  // one that is asked for by name
+    CHECK_THROWS_AS((void)label(), InputError);
 }
 
 TEST_CASE_FIXTURE(Fixture, "label_window: change chooses frames by how they look") {

@@ -51,7 +51,7 @@ TEST_CASE("TrialRunner: a trial's accuracies and what its parts cost; a spent bu
     job.fresh = &fresh;
     job.held_out = &held_out;
     constexpr double start_seconds = 100;  // of a process; not of the trial
-    TrialRunner runner(job, start_seconds, {});
+    TrialRunner runner(job, start_seconds, {}, 1.0 / 3);
     TrialRequest request;
     request.layers = TrainedLayers::head;
     request.sample_fraction = 0.5;

@@ -106,5 +106,5 @@ TEST_CASE(
     request.exemplars = 0;
     request.config.epochs = 2;
     CHECK(contains(message_of<InputError>([&] { (void)retrain(store, request); }),
-                   "no labelled crop of a known class to train on"));
+                   "no labelled sample of a known class to train on"));
 }

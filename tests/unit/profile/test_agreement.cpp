@@ -46,9 +46,8 @@ TEST_CASE("agreement_of: labels count by their weight, and unequal weights tell 
 }
 
 TEST_CASE("over_windows: all labels together, windows without labels count nothing") {
-    const auto both = over_windows({agreement("base", 24, 30),
-                                    agreement("base", 3, 3, 0),
-                                    agreement("w00002", 10, 10)});
+    const auto both = over_windows(
+        {agreement("base", 24, 30), agreement("base", 3, 3, 0), agreement("w00002", 10, 10)});
     REQUIRE(both);
     CHECK(*both == agreement("w00002", 34, 40));
     CHECK(percent_text(*both) == "85 (71-93, n 40)");

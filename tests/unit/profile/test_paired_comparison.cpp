@@ -38,7 +38,8 @@ TEST_CASE("compare: nothing to compare; lengths that differ are refused") {
 
 TEST_CASE("compare: frames' boxes, by the difference of the scores and how sure it is") {
     const std::vector<Grade> good{{36, 40, 20}, {34, 40, 20}, {18, 20, 10}},
-        bad{{20, 40, 20}, {16, 38, 20}, {10, 20, 10}}, alike{{36, 40, 20}, {32, 40, 20}, {19, 20, 10}};
+        bad{{20, 40, 20}, {16, 38, 20}, {10, 20, 10}},
+        alike{{36, 40, 20}, {32, 40, 20}, {19, 20, 10}};
     const auto worse = compare(good, bad);
     CHECK(worse.count == 50);
     CHECK(worse.lost == 3);
@@ -55,7 +56,8 @@ TEST_CASE("compare: frames' boxes, by the difference of the scores and how sure 
     CHECK(one.text() == "0.050 against 0.900 on 20 labels");
 }
 
-TEST_CASE("measured_labels: right or wrong ones by their weights, boxes by how their frames differ") {
+TEST_CASE(
+    "measured_labels: right or wrong ones by their weights, boxes by how their frames differ") {
     CHECK(measured_labels(graded({1, 0, 1, 1})) == 4);
     CHECK(measured_labels(graded({1, 0, 1, 1}), std::vector<double>{1, 1, 0, 0}) == 2);
     CHECK(measured_labels({}) == 0);

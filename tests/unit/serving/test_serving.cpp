@@ -110,21 +110,21 @@ FrameHeader header_of(const std::string& stream, std::int64_t frame,
 }  // namespace
 
 TEST_CASE(
-    "classify_frames: several frames in one batch get the answers that each gets alone, each from "
+    "analyse_frames: several frames in one batch get the answers that each gets alone, each from "
     "its own model") {
     Fleet fleet;
     const auto base = fleet.models.load("a", "base", 0), same = fleet.models.load("b", "base", 0),
                other = fleet.models.load("b", "other", 0);
     const auto first = noise(1), second = noise(2), third = noise(3);
-    const std::vector<FrameToClassify> frames{{base.get(), &first, two_boxes},
-                                              {other.get(), &second, one_box},
-                                              {base.get(), &second, {}},
-                                              {same.get(), &third, one_box}};
-    const auto together = classify_frames(frames, {});
+    const std::vector<FrameToAnalyse> frames{{base.get(), &first, two_boxes},
+                                             {other.get(), &second, one_box},
+                                             {base.get(), &second, {}},
+                                             {same.get(), &third, one_box}};
+    const auto together = analyse_frames(frames);
     REQUIRE(together.size() == 4);
     CHECK(together[2].empty());
     for (std::size_t i = 0; i < frames.size(); ++i) {
-        const auto alone = classify_frames({&frames[i], 1}, {}).front();
+        const auto alone = analyse_frames({&frames[i], 1}).front();
         REQUIRE(together[i].size() == frames[i].boxes.size());
         for (std::size_t k = 0; k < alone.size(); ++k) {
             CHECK(together[i][k].class_name == alone[k].class_name);
@@ -133,10 +133,10 @@ TEST_CASE(
         }
     }
     // Otherwise nothing above would have told the models apart.
-    const FrameToClassify by_base{base.get(), &second, one_box};
-    CHECK(classify_frames({&by_base, 1}, {}).front()[0].score !=
+    const FrameToAnalyse by_base{base.get(), &second, one_box};
+    CHECK(analyse_frames({&by_base, 1}).front()[0].score !=
           doctest::Approx(together[1][0].score).epsilon(1e-6));
-    CHECK(classify_frames({}, {}).empty());
+    CHECK(analyse_frames({}).empty());
 }
 
 TEST_CASE(
@@ -146,13 +146,13 @@ TEST_CASE(
     auto a = fleet.models.load("a", "base", 0);
     const auto b = fleet.models.load("b", "base", 0),
                explicitly = fleet.models.load("b", "base", 32);
-    CHECK(a->classifier == b->classifier);
-    CHECK(a->classifier == explicitly->classifier);
+    CHECK(a->network == b->network);
+    CHECK(a->network == explicitly->network);
     CHECK(a->card.stream == "a");
     CHECK(b->card.stream == "b");
-    CHECK(fleet.models.load("a", "other", 0)->classifier != a->classifier);
-    CHECK(fleet.models.load("a", "base", 24)->classifier != a->classifier);
-    const std::weak_ptr<Classifier> gone = fleet.models.load("a", "other", 0)->classifier;
+    CHECK(fleet.models.load("a", "other", 0)->network != a->network);
+    CHECK(fleet.models.load("a", "base", 24)->network != a->network);
+    const std::weak_ptr<TaskModel> gone = fleet.models.load("a", "other", 0)->network;
     CHECK(gone.expired());
     CHECK_THROWS_AS((void)fleet.models.load("a", "none", 0), InputError);
 }
@@ -171,7 +171,7 @@ TEST_CASE(
     servers.push_back(std::move(b.server));
     std::atomic<bool> give_up = false;
     auto serving = std::async(std::launch::async, [&] {
-        serve_live(servers, {}, fleet.clock, [&] { return give_up.load(); });
+        serve_live(servers, fleet.clock, [&] { return give_up.load(); });
     });
 
     const auto image = noise(7);

@@ -4,14 +4,19 @@
 #include <set>
 
 #include "ekya/core/errors.hpp"
-#include "labelled_reference.hpp"
-#include "stored.hpp"
+#include "ekya/profile/score.hpp"
+#include "exemplar_choice.hpp"
+#include "store/stored.hpp"
 #include "support/scratch.hpp"
 
 using namespace ekya;
 using namespace ekya::test;
 
 namespace {
+
+const LabelledCrops& crops_of(const std::shared_ptr<Samples>& samples) {
+    return dynamic_cast<const LabelledCrops&>(*samples);
+}
 
 TrainingDataRequest request_of(int fresh) {
     TrainingDataRequest request;
@@ -24,7 +29,8 @@ TrainingDataRequest request_of(int fresh) {
 
 std::vector<std::string> cars(std::size_t count) { return std::vector<std::string>(count, "car"); }
 
-std::set<int> marks(const LabelledCrops& crops) {
+std::set<int> marks(const std::shared_ptr<Samples>& samples) {
+    const auto& crops = crops_of(samples);
     std::set<int> found;
     for (std::size_t i = 0; i < crops.count(); ++i) found.insert(crops.crops.crop(i)[0]);
     return found;
@@ -39,14 +45,14 @@ TEST_CASE("exemplars: the tighter of number and bytes holds; 0 bytes = no limit 
     store_window(store, "a", 1, cars(4));
     auto request = request_of(1);
     request.memory.bytes = 10 * crop_side * crop_side * 3 + 5;  // ten crops and a bit
-    CHECK(load_training_data(store, request).exemplars.count() == 10);
+    CHECK(load_training_data(store, request).exemplars->count() == 10);
     request.exemplars = 6;
-    CHECK(load_training_data(store, request).exemplars.count() == 6);
+    CHECK(load_training_data(store, request).exemplars->count() == 6);
     request.memory.bytes = 0;
     request.exemplars = 600;
-    CHECK(load_training_data(store, request).exemplars.count() == 40);
+    CHECK(load_training_data(store, request).exemplars->count() == 40);
     request.memory.bytes = 1;  // not one crop
-    CHECK(load_training_data(store, request).exemplars.empty());
+    CHECK(load_training_data(store, request).exemplars->empty());
 }
 
 TEST_CASE(
@@ -103,10 +109,11 @@ TEST_CASE(
     auto request = request_of(1);
     request.exemplars = 1;
     request.memory.choice = ExemplarChoice::herding;
-    CHECK(load_training_data(store, request).exemplars.count() == 1);
+    CHECK(load_training_data(store, request).exemplars->count() == 1);
     // Crop i looks in the direction of i * 10 degrees: the one in the middle is nearest to the
     // mean.
-    request.features = [](const CropBatch& crops) {
+    request.features = [](const Samples& samples) {
+        const auto& crops = dynamic_cast<const LabelledCrops&>(samples).crops;
         std::vector<float> rows;
         for (std::size_t i = 0; i < crops.count(); ++i) {
             const double angle = crops.crop(i)[0] * 3.14159265 / 18;
@@ -116,7 +123,7 @@ TEST_CASE(
         return rows;
     };
     CHECK(marks(load_training_data(store, request).exemplars) == std::set<int>{mark(0, 4)});
-    request.features = [](const CropBatch&) { return std::vector<float>(5); };
+    request.features = [](const Samples&) { return std::vector<float>(5); };
     CHECK_THROWS_AS((void)load_training_data(store, request), DomainError);
 }
 
@@ -136,8 +143,8 @@ TEST_CASE(
     auto request = request_of(2);
     request.check_windows = 2;
     const auto data = load_training_data(store, request);
-    CHECK(data.check.count() == 4);  // a fifth of windows 0 and 1
-    CHECK(data.exemplars.count() == 16);
+    CHECK(data.check->count() == 4);  // a fifth of windows 0 and 1
+    CHECK(data.exemplars->count() == 16);
     auto seen = marks(data.exemplars);
     for (const int m : marks(data.check)) CHECK(seen.insert(m).second);
     CHECK(seen.size() == 20);
@@ -149,7 +156,7 @@ TEST_CASE(
     const auto check = marks(next.check);
     for (const int m : marks(data.held_out)) CHECK(check.contains(m));
     for (const int m : marks(data.check)) CHECK((m / 64 == 0) != check.contains(m));
-    CHECK(next.exemplars.count() == 26);
+    CHECK(next.exemplars->count() == 26);
 }
 
 TEST_CASE("held-out labels are drawn uniformly: chosen ones are trained on, whatever the part") {
@@ -162,15 +169,15 @@ TEST_CASE("held-out labels are drawn uniformly: chosen ones are trained on, what
     auto request = request_of(0);
     request.held_out = 0.5;
     const auto data = load_training_data(store, request);
-    CHECK(data.held_out.count() == 5);
+    CHECK(data.held_out->count() == 5);
     for (const int m : marks(data.held_out)) CHECK(m >= 10);
     CHECK(data.uniform.size() == 5);
     const auto sample = evaluation_sample(data);
-    CHECK(sample.count() == 10);
+    CHECK(sample->count() == 10);
     for (const int m : marks(sample)) CHECK(m >= 10);
-    CHECK(evaluation_sample(data, 7).count() == 7);
-    CHECK(evaluation_sample(data, 7).crops.count() == 7);
-    CHECK(evaluation_sample(data, 7).crops.places.size() == 7);
+    CHECK(evaluation_sample(data, 7)->count() == 7);
+    CHECK(crops_of(evaluation_sample(data, 7)).crops.count() == 7);
+    CHECK(crops_of(evaluation_sample(data, 7)).crops.places.size() == 7);
 }
 
 TEST_CASE(
@@ -191,25 +198,25 @@ TEST_CASE(
     auto request = request_of(0);
     request.held_out = 0.5;
     const auto data = load_training_data(store, request);
-    REQUIRE(data.held_out.count() == 6);
+    REQUIRE(data.held_out->count() == 6);
     const auto sample = measuring_sample(data);
     REQUIRE(sample.as.size() == 16);
-    CHECK(sample.crops.count() == 16);
-    CHECK(sample.effective_count() == 12);  // 56^2 / (6 + 250) = 12.25
-    std::vector<int> answers = sample.crops.labels;
-    CHECK(sample.share_right(answers) == 1);
+    CHECK(sample.samples->count() == 16);
+    std::vector<Grade> grades(16, {1, 1, 1});
+    CHECK(score_of(grades, sample.weights()) == 1);
+    CHECK(measured_labels(grades, sample.weights()) == doctest::Approx(12.25));  // 56^2 / (6 + 250)
     for (std::size_t i = 0; i < 16; ++i)
-        if (sample.as[i].weight == 1) answers[i] += 1;
-    CHECK(sample.share_right(answers) == doctest::Approx(50.0 / 56));
+        if (sample.as[i].weight == 1) grades[i].earned = 0;
+    CHECK(score_of(grades, sample.weights()) == doctest::Approx(50.0 / 56));
     const auto fewer = measuring_sample(data, 7);
-    CHECK(fewer.crops.crops.count() == 7);
+    CHECK(fewer.samples->count() == 7);
     for (const auto* s : {&sample, &fewer})
         for (std::size_t i = 0; i < s->as.size(); ++i)
-            CHECK(s->as[i].weight == (s->crops.crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
-    answers.pop_back();
-    CHECK_THROWS_AS((void)sample.share_right(answers), DomainError);
-    CHECK(WeightedCrops{}.share_right({}) == 0);
-    CHECK(WeightedCrops{}.effective_count() == 0);
+            CHECK(s->as[i].weight == (crops_of(s->samples).crops.crop(i)[0] < mark(0, 10) ? 1 : 5));
+    grades.pop_back();
+    CHECK_THROWS_AS((void)score_of(grades, sample.weights()), DomainError);
+    CHECK(score_of({}, WeightedSamples{}.weights()) == 0);
+    CHECK(measured_labels({}, WeightedSamples{}.weights()) == 0);
 }
 
 TEST_CASE(
@@ -227,10 +234,11 @@ TEST_CASE(
     REQUIRE(sample.as.size() == 10);
     for (std::size_t i = 0; i < 10; ++i)
         CHECK(sample.as[i].moment ==
-              doctest::Approx((sample.crops.crops.crop(i)[0] - mark(1, 0) + 1) / 10.0));
-    auto answers = sample.crops.labels;
+              doctest::Approx((crops_of(sample.samples).crops.crop(i)[0] - mark(1, 0) + 1) / 10.0));
+    std::vector<Grade> grades(10, {1, 1, 1});
     for (std::size_t i = 0; i < 10; ++i)
-        if (sample.as[i].moment == 1) answers[i] += 1;  // the last one is taken for something else
-    CHECK(sample.share_right(answers) == doctest::Approx(1 - 3.0 / 12));
-    CHECK(sample.share_right(answers, Emphasis::newest) == doctest::Approx(1 - 3 / (0.1 * 45 + 3)));
+        if (sample.as[i].moment == 1) grades[i].earned = 0;  // the last is taken for something else
+    CHECK(score_of(grades, sample.weights()) == doctest::Approx(1 - 3.0 / 12));
+    CHECK(score_of(grades, sample.weights(Emphasis::newest)) ==
+          doctest::Approx(1 - 3 / (0.1 * 45 + 3)));
 }

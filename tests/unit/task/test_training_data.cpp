@@ -5,13 +5,17 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/task/training_data.hpp"
-#include "stored.hpp"
+#include "store/stored.hpp"
 #include "support/scratch.hpp"
 
 using namespace ekya;
 using namespace ekya::test;
 
 namespace {
+
+const LabelledCrops& crops_of(const std::shared_ptr<Samples>& samples) {
+    return dynamic_cast<const LabelledCrops&>(*samples);
+}
 
 std::vector<std::string> many(const std::string& name, std::size_t count) {
     return std::vector<std::string>(count, name);
@@ -31,14 +35,16 @@ TrainingDataRequest request_of(std::vector<int> fresh, int memory_before = 0) {
     return request;
 }
 
-std::map<int, int> per_class(const LabelledCrops& crops) {
+std::map<int, int> per_class(const std::shared_ptr<Samples>& samples) {
+    const auto& crops = crops_of(samples);
     std::map<int, int> counts;
     for (const int label : crops.labels) ++counts[label];
     return counts;
 }
 
 /// Window and crop of each, from the pixels.
-std::set<int> marks(const LabelledCrops& crops) {
+std::set<int> marks(const std::shared_ptr<Samples>& samples) {
+    const auto& crops = crops_of(samples);
     std::set<int> found;
     for (std::size_t i = 0; i < crops.count(); ++i) found.insert(crops.crops.crop(i)[0]);
     return found;
@@ -53,9 +59,9 @@ TEST_CASE(
     store_window(store, "a", 0, many("car", 20) + many("pedestrian", 10));
     store_window(store, "a", 1, many("pedestrian", 5) + many("sign", 5));
     const auto data = load_training_data(store, request_of({0, 1}));
-    CHECK(data.fresh.count() == 32);
-    CHECK(data.held_out.count() == 8);  // a fifth of 40
-    CHECK(data.exemplars.empty());
+    CHECK(data.fresh->count() == 32);
+    CHECK(data.held_out->count() == 8);  // a fifth of 40
+    CHECK(data.exemplars->empty());
     CHECK(data.windows == std::vector<int>{0, 1});
     CHECK(data.unknown == 0);
     auto all = marks(data.fresh);
@@ -64,7 +70,7 @@ TEST_CASE(
     CHECK(held_out.size() == 8);
     for (const int m : held_out) CHECK(all.insert(m).second);  // disjoint
     CHECK(all.size() == 40);
-    for (const auto* part : {&data.fresh, &data.held_out}) {
+    for (const auto* part : {&crops_of(data.fresh), &crops_of(data.held_out)}) {
         CHECK(part->crops.size == crop_side);
         CHECK(part->crops.count() == part->count());
         for (std::size_t i = 0; i < part->count(); ++i) {
@@ -87,8 +93,8 @@ TEST_CASE(
 
     auto request = request_of({0});
     request.held_out = 0;
-    CHECK(load_training_data(store, request).held_out.empty());
-    CHECK(load_training_data(store, request).fresh.count() == 51);
+    CHECK(load_training_data(store, request).held_out->empty());
+    CHECK(load_training_data(store, request).fresh->count() == 51);
     request.held_out = 0.99;  // one of each class stays
     CHECK(per_class(load_training_data(store, request).fresh) ==
           std::map<int, int>{{0, 1}, {1, 1}, {2, 1}});
@@ -109,21 +115,21 @@ TEST_CASE("load_training_data: exemplars are class-balanced, so that rare classe
     for (const int m : marks(data.exemplars)) CHECK(m / 64 < 2);
 
     request.exemplars = 600;  // more than there are
-    CHECK(load_training_data(store, request).exemplars.count() == 70);
+    CHECK(load_training_data(store, request).exemplars->count() == 70);
     request.exemplars = 0;
-    CHECK(load_training_data(store, request).exemplars.empty());
+    CHECK(load_training_data(store, request).exemplars->empty());
     request.exemplars = 2;
-    CHECK(load_training_data(store, request).exemplars.count() == 2);
+    CHECK(load_training_data(store, request).exemplars->count() == 2);
 }
 
 TEST_CASE("load_training_data: memory_before limits the memory; fresh windows are no memory") {
     const Scratch scratch;
     const Store store(scratch.path());
     for (int window = 0; window < 4; ++window) store_window(store, "a", window, many("car", 4));
-    CHECK(load_training_data(store, request_of({3}, 0)).exemplars.empty());
-    CHECK(load_training_data(store, request_of({3}, 2)).exemplars.count() == 8);
-    CHECK(load_training_data(store, request_of({3}, 4)).exemplars.count() == 12);
-    CHECK(load_training_data(store, request_of({1, 3}, 4)).exemplars.count() == 8);
+    CHECK(load_training_data(store, request_of({3}, 0)).exemplars->empty());
+    CHECK(load_training_data(store, request_of({3}, 2)).exemplars->count() == 8);
+    CHECK(load_training_data(store, request_of({3}, 4)).exemplars->count() == 12);
+    CHECK(load_training_data(store, request_of({1, 3}, 4)).exemplars->count() == 8);
 }
 
 TEST_CASE(
@@ -135,7 +141,7 @@ TEST_CASE(
     store.write_window(manifest_of("a", 1, 4), crops_of(4, 1));  // never labelled
     store_window(store, "a", 2, many("car", 4));
     const auto data = load_training_data(store, request_of({2}, 2));
-    CHECK(data.exemplars.empty());
+    CHECK(data.exemplars->empty());
     CHECK(data.windows == std::vector<int>{2});
 }
 
@@ -147,8 +153,8 @@ TEST_CASE("load_training_data: unknown classes are left out and counted, the mem
     CHECK(load_training_data(store, request_of({1})).unknown == 3);
     const auto data = load_training_data(store, request_of({1}, 1));
     CHECK(data.unknown == 5);
-    CHECK(data.fresh.count() + data.held_out.count() == 4);
-    CHECK(data.exemplars.count() == 4);
+    CHECK(data.fresh->count() + data.held_out->count() == 4);
+    CHECK(data.exemplars->count() == 4);
 }
 
 TEST_CASE("load_training_data: the same seed gives the same data, another seed another part") {
@@ -160,9 +166,9 @@ TEST_CASE("load_training_data: the same seed gives the same data, another seed a
     request.exemplars = 20;
     const auto once = load_training_data(store, request),
                twice = load_training_data(store, request);
-    CHECK(once.fresh.crops.rgb == twice.fresh.crops.rgb);
-    CHECK(once.held_out.crops.rgb == twice.held_out.crops.rgb);
-    CHECK(once.exemplars.crops.rgb == twice.exemplars.crops.rgb);
+    CHECK(crops_of(once.fresh).crops.rgb == crops_of(twice.fresh).crops.rgb);
+    CHECK(crops_of(once.held_out).crops.rgb == crops_of(twice.held_out).crops.rgb);
+    CHECK(crops_of(once.exemplars).crops.rgb == crops_of(twice.exemplars).crops.rgb);
     request.seed = 2;
     const auto other = load_training_data(store, request);
     CHECK(marks(other.held_out) != marks(once.held_out));
@@ -213,8 +219,8 @@ TEST_CASE("load_training_data: windows with crops of different sizes do not mix"
 TEST_CASE("load_training_data: nothing asked for, nothing given") {
     const Scratch scratch;
     const auto data = load_training_data(Store(scratch.path()), request_of({}));
-    CHECK(data.fresh.empty());
-    CHECK(data.held_out.empty());
+    CHECK(data.fresh->empty());
+    CHECK(data.held_out->empty());
     CHECK(data.windows.empty());
 }
 
@@ -248,7 +254,7 @@ TEST_CASE("objects_without_label: what only the other store knows, with its own 
     store_window(store, "a", 0, many("car", 6) + many("sign", 4));
     store_window(truth, "a", 0, many("car", 6) + many("sign", 4));
     const std::vector<std::string> classes{"car", "pedestrian", "sign"};
-    CHECK(objects_without_label(store, truth, "a", classes, 0).empty());
+    CHECK(objects_without_label(store, truth, "a", classes, 0)->empty());
     auto labels = store.labels("a", 0);
     std::erase_if(labels.labels,
                   [](const auto& label) { return label.crop == 2 || label.crop == 7; });
