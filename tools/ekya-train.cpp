@@ -64,8 +64,8 @@ void add_config_options(CLI::App& app, Options& o) {
         ->capture_default_str()
         ->group("Configuration");
     app.add_option("--learning-rate", o.learning_rate,
-                   "at the start; falls along a half cosine (default: 0.02; for retrainings of "
-                   "detection 0.01)")
+                   "at the start; falls along a half cosine (default: 0.02; of detection 0.05, for a "
+                   "base model 0.1)")
         ->check(CLI::PositiveNumber)
         ->group("Configuration");
     app.add_option(

@@ -15,7 +15,7 @@ void add_base_model(CLI::App& app, LiveToolOptions& o) {
         ->check(CLI::Range(1, 10000))
         ->group(group);
     app.add_option("--base-learning-rate", o.base.learning_rate,
-                   "its learning rate (default: 0.1; of detection 0.02)")
+                   "its learning rate (default: 0.1)")
         ->check(CLI::PositiveNumber)
         ->group(group);
     app.add_option("--base-fraction", o.base_fraction,

@@ -201,6 +201,7 @@ TrainingJob trial_job(const Store& store, const ProfilingRequest& request, const
     job.start_architecture = card.architecture;
     job.distillation = request.distillation;
     job.precision = request.precision;
+    job.min_score = card.min_score;
     job.device = request.device;
     job.seed = request.seed;
     job.fresh = data.fresh.get();
@@ -236,16 +237,18 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
                         0.0);  // what was spent so far is of the same budget
     // On a GPU cards count what was waited for the share too.
     const auto cards = request.device == "cpu" ? history.cards : std::vector<ModelCard>{};
-    const auto half_passes = half_passes_over(
-        static_cast<int>(trial.fresh->labels_in_all() + trial.held_out->labels_in_all()),
-        static_cast<int>(trial.exemplars->labels_in_all()));
+    const auto usual = task_named(trial.architecture.task).defaults();
+    auto experience = usual.experience;
+    experience.half_passes =
+        half_passes_over(static_cast<int>(trial.fresh->count() + trial.held_out->count()),
+                         static_cast<int>(trial.exemplars->count()));
     // Gains are a part of the error of the model that a retraining starts from.
     const MicroProfileInput input{
         start.held_out,
         estimate.samples,
         left,
         start.held_out_labels,
-        after_drift(experience_from(history.own, history.others, half_passes), estimate),
+        after_drift(experience_from(history.own, history.others, experience), estimate),
         ahead_beside(estimate.accuracy, deployed.newest, start.sample.newest),
         start.sample.whole_window,
         history.known_epoch_seconds(estimate.samples),
@@ -253,7 +256,7 @@ void profile_retrainings(const Store& store, const ProfilingRequest& request, Tr
                          request.start_seconds)};
     const auto& task = task_named(trial.architecture.task);
     auto options = request.options;
-    if (options.min_samples == 0) options.min_samples = task.defaults().least_trial_samples;
+    if (options.min_samples == 0) options.min_samples = usual.least_trial_samples;
     TrialRunner runner(std::move(trial), request.start_seconds, request.between_batches,
                        task.chance(static_cast<int>(request.classes.size())));
     auto result = micro_profile(configs, input, options, runner);

@@ -8,6 +8,7 @@
 #include "ekya/core/text.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
+#include "ekya/profile/score.hpp"
 #include "ekya/store/class_list.hpp"
 #include "ekya/task/task.hpp"
 #include "ekya/task/training_data.hpp"
@@ -87,6 +88,7 @@ void start_from_parent(const Store& store, const RetrainingRequest& request, Tra
     job.start_architecture = parent.architecture;
     job.start_weights = store.weights_file(owner, parent.id);
     job.distillation = request.distillation;
+    job.min_score = parent.min_score;
 }
 
 /// Whose frames say how the network sees frames.
@@ -176,15 +178,19 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request,
     card.data_windows = data.windows;
     card.labels = outcome.samples_used;
     card.exemplars = outcome.exemplars_used;
-    card.held_out = static_cast<int>(data.held_out->count());
+    card.held_out = static_cast<int>(data.held_out->labels_in_all());
     card.accuracy = outcome.accuracy;
+    card.min_score =
+        task.min_score(model, {data.fresh.get(), data.exemplars.get(), data.held_out.get()});
+    if (card.min_score && card.accuracy)
+        card.accuracy = score_of(task.grades(model, *data.held_out, card.min_score));
     card.bfloat16_accuracy = outcome.bfloat16_accuracy;
     card.parent_accuracy = outcome.parent_accuracy;
     if (request.window >= 0)
         card.promotion = judge(
             incumbent.get(),
             [&, trained = &model](const Samples& samples) {
-                return task.grades(*trained, samples);
+                return task.grades(*trained, samples, card.min_score);
             },
             data, request);
     card.final_loss = outcome.final_loss;

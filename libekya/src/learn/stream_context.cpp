@@ -102,7 +102,8 @@ int first_after_reset(const Store& store, const ProfilingRequest& request, int f
     int labels = 0;
     for (auto window = windows.rbegin(); window != windows.rend(); ++window) {
         if (*window >= first_fresh || !store.has_labels(request.stream, *window)) continue;
-        labels += static_cast<int>(store.labels(request.stream, *window).labels.size());
+        const auto labelled = store.labels(request.stream, *window);
+        labels += static_cast<int>(labelled.labels.size() + labelled.frames.size());
         if (2 * labels >= request.exemplars) return *window;
     }
     return 0;

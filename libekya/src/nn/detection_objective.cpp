@@ -166,6 +166,7 @@ public:
           classes_(job.architecture.classes),
           device_(device),
           amount_(Augmentation::of_frames(job.augmentation)),
+          min_score_(job.min_score.value_or(default_min_score)),
           fresh_(frames_of(job.fresh)),
           exemplars_(frames_of(job.exemplars)),
           held_out_(frames_of(job.held_out)),
@@ -257,7 +258,7 @@ public:
     }
 
     double score(const torch::Tensor& outputs) const override {
-        const auto boxes = boxes_of(outputs, default_min_score);
+        const auto boxes = boxes_of(outputs, min_score_);
         BoxCounts counts;
         for (std::size_t i = 0; i < boxes.size(); ++i) {
             const auto& image = *held_out_->images[i];
@@ -307,6 +308,7 @@ private:
     int width_, height_, classes_;
     torch::Device device_;
     Augmentation amount_;
+    double min_score_;
     const LabelledFrames *fresh_, *exemplars_, *held_out_;
     std::vector<std::size_t> chosen_fresh_, chosen_exemplars_;
     std::vector<int> labels_;

@@ -238,11 +238,9 @@ private:
 }  // namespace
 
 Experience experience_from(std::span<const PastRetraining> own,
-                           std::span<const PastRetraining> others, double half_passes) {
+                           std::span<const PastRetraining> others, const Experience& usual) {
     constexpr double others_weight = 0.2;
-    Experience experience;
-    experience.half_passes = half_passes;
-    const Experience usual = experience;
+    Experience experience = usual;
     Gains gains(usual);
     const auto learn_from = [&](std::span<const PastRetraining> past, double weight) {
         for (const auto& one : past) {

@@ -98,7 +98,7 @@ void describe(wire::Object<ModelCard>& o) {
         .text("crops of earlier windows that it trained on");
     o.field("held_out", &R::held_out)
         .at_least(0)
-        .text("labelled crops kept for measuring the accuracy");
+        .text("labels kept for measuring the accuracy; of detection objects");
     o.field("accuracy", &R::accuracy)
         .within(0, 1)
         .nullable()

@@ -39,7 +39,8 @@ struct TrainingJob {
     double distillation =
         0;  ///< weight of staying near the start weights' answers, in [0, 1); 0 = off
     Precision precision = Precision::automatic;
-    bool measure_bfloat16 = false;  ///< also what the held-out accuracy is in bfloat16
+    bool measure_bfloat16 = false;         ///< also what the held-out accuracy is in bfloat16
+    std::optional<double> min_score = {};  ///< of boxes that are answers where accuracy is measured
 };
 
 /// What is known after an epoch.

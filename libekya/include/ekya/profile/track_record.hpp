@@ -69,11 +69,11 @@ struct ExpectedChange {
 /// in which layers learn it.
 /// @param own of the stream
 /// @param others of other streams, which weigh a fifth
-/// @param half_passes see Experience; taken for all retrainings of the past, which mostly had as
-/// many labels
+/// @param usual where nothing is known; its half_passes is taken for all retrainings of the past,
+/// which mostly had as many labels
 [[nodiscard]] Experience experience_from(std::span<const PastRetraining> own,
                                          std::span<const PastRetraining> others = {},
-                                         double half_passes = Experience{}.half_passes);
+                                         const Experience& usual = {});
 
 /// What a stream's predictions have been off by.
 struct TrackRecord {

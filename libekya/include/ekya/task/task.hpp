@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "ekya/core/window.hpp"
 #include "ekya/nn/precision.hpp"
 #include "ekya/nn/training.hpp"
+#include "ekya/profile/micro_profile.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/task/labelled_sample.hpp"
 
@@ -52,6 +54,8 @@ struct TaskDefaults {
     RetrainingConfig config;    ///< of a retraining
     std::vector<RetrainingConfig> configs;
     int exemplars = 600;  ///< samples of earlier windows
+    /// What retrainings usually bring, as long as the store knows of none.
+    Experience experience = {};
     /// Of a micro-profiler's trial, as far as there are so many: fewer say little, and more add
     /// little to what earlier windows have shown.
     int least_trial_samples = 100;
@@ -108,9 +112,13 @@ public:
     [[nodiscard]] virtual std::unique_ptr<TaskModel> load(
         const ModelCard& card, const std::filesystem::path& weights, const std::string& device,
         int input_size = 0, Precision precision = Precision::full) const = 0;
-    /// Of a model that was just trained.
-    [[nodiscard]] virtual std::vector<Grade> grades(TrainedModel& model,
-                                                    const Samples& samples) const = 0;
+    /// From which score on a model that was just trained is to answer, for its card; none where
+    /// every sample has an answer. @param samples that it has seen or not
+    [[nodiscard]] virtual std::optional<double> min_score(
+        TrainedModel& model, const std::vector<const Samples*>& samples) const = 0;
+    /// Of a model that was just trained, and answers from that score on.
+    [[nodiscard]] virtual std::vector<Grade> grades(TrainedModel& model, const Samples& samples,
+                                                    std::optional<double> min_score) const = 0;
 };
 
 /// @throws DomainError for a name that no task has

@@ -163,7 +163,12 @@ public:
         return std::make_unique<ClassifierModel>(
             Classifier(card.architecture, weights, device, input_size, precision));
     }
-    std::vector<Grade> grades(TrainedModel& model, const Samples& samples) const override {
+    std::optional<double> min_score(TrainedModel&,
+                                    const std::vector<const Samples*>&) const override {
+        return std::nullopt;
+    }
+    std::vector<Grade> grades(TrainedModel& model, const Samples& samples,
+                              std::optional<double>) const override {
         const auto& crops = crops_of(samples);
         return graded(model.classify(crops.crops), crops.labels);
     }
