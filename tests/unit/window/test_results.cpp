@@ -16,12 +16,12 @@ LabelSet labelled(int window, int alike, const std::string& teacher) {
     set.stream = "gate";
     set.window = window;
     set.teacher = teacher;
-    std::vector<std::string> answers(40, "bus");
+    std::vector<Grade> grades;
     for (int i = 0; i < 40; ++i) {
         set.labels.push_back({i, "car", 1});
-        if (i < alike) answers[static_cast<std::size_t>(i)] = "car";
+        grades.push_back({i < alike ? 1.0 : 0.0, 1, 1});
     }
-    set.agreement = agreement_of("base", set.labels, answers);
+    set.agreement = agreement_of("base", grades, std::vector<double>(40, 1));
     return set;
 }
 
