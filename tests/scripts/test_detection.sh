@@ -24,7 +24,7 @@ valid_models "$store/best"
 best=$store/best/streams/crossing
 jq -e '.task == "detection" and .crops == 0 and .objects_from == "model" and ([.frames[].image // empty] | length) == (.frames | length)' \
     "$best/windows/00001/manifest.json" >/dev/null || fails 'the window holds no frames'
-jq -e '(.labels | length) == 0 and ([.frames[].boxes[]] | length) > 0 and .yield.given > 0' "$best/labels/00001.json" >/dev/null || fails 'no boxes are labelled'
+jq -e '(.labels | length) == 0 and ([.frames[].boxes[]] | length) > 0 and .yield.given > 0' "$best/windows/00001/labels.json" >/dev/null || fails 'no boxes are labelled'
 jq -e '.architecture.task == "detection" and .preprocess.fit == "letterbox" and .min_score > 0 and .parameters > 100000' \
     "$best/models/base/card.json" >/dev/null || fails 'the card says nothing of detection'
 for window in 00001 00002; do
@@ -52,6 +52,6 @@ jq -n --arg clip "$data/videos/car-detection.mp4" '{schema: "ekya.streams/1", cl
 "${loop[@]}" --streams "$work/bare.json" --store "$work/bare" --policy best --windows 2 --window 6 --teacher "$data/models/fastestdet/FastestDet.onnx" \
     >"$work/table" 2>"$work/messages" || { cat "$work/messages" >&2; show_logs "$work/bare"; fails "without annotations: exit $?"; ends; }
 jq -e '.accuracy == null and (has("detection") | not)' "$work/bare/best/streams/road/results/00001.json" >/dev/null || fails 'an accuracy without annotations'
-jq -e '.agreement.model == "base" and (.agreement | has("share"))' "$work/bare/best/streams/road/labels/00001.json" >/dev/null || fails 'no agreement with the golden model'
+jq -e '.agreement.model == "base" and (.agreement | has("share"))' "$work/bare/best/streams/road/windows/00001/labels.json" >/dev/null || fails 'no agreement with the golden model'
 jq -s -e 'all(.[]; .objects | type == "array") and length > 0' "$work/bare/best/run/road.answers.jsonl" >/dev/null || fails 'no answers'
 ends

@@ -15,6 +15,9 @@
 namespace ekya {
 namespace {
 
+// Usual ones are 1 to 5 long; frames with few objects and none make some that are thousands of
+// times as long.
+constexpr double longest_gradient = 5;
 constexpr double box_weight = 2;       // of the boxes' loss beside the centres'
 constexpr double core = 0.54;          // part of an object's sides that its centre's blob covers
 constexpr double least_visible = 0.3;  // part of an object left in a moved picture that is learned
@@ -238,6 +241,8 @@ public:
         return centres +
                box_weight * (boxes * tensor(targets.weights_, 1).squeeze(1)).sum() / objects;
     }
+
+    double most_gradient() const override { return longest_gradient; }
 
     /// As much as the classes' maps differ, and the boxes where the other network is sure of one.
     torch::Tensor divergence(const torch::Tensor& outputs,

@@ -33,6 +33,8 @@ public:
     /// @param outputs of the network, float32   @return a scalar
     [[nodiscard]] virtual torch::Tensor loss(const torch::Tensor& outputs,
                                              const TrainingSet::Batch& batch) const = 0;
+    /// Gradients of a greater length are shortened to it; 0 = none are.
+    [[nodiscard]] virtual double most_gradient() const { return 0; }
     /// How far outputs are from those of another network of perhaps fewer classes, a scalar.
     [[nodiscard]] virtual torch::Tensor divergence(const torch::Tensor& outputs,
                                                    const torch::Tensor& wanted) const = 0;

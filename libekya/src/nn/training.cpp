@@ -176,6 +176,8 @@ torch::Tensor Trainer::step(const std::vector<std::int64_t>& indices, double lea
     auto loss = objective_->loss(outputs, batch);
     if (distillation_) loss = distillation_->blend(loss, batch.inputs, outputs, *objective_);
     loss.backward();
+    if (const double most = objective_->most_gradient(); most > 0)
+        torch::nn::utils::clip_grad_norm_(network_->trained_parameters(), most);
     optimiser_->step(learning_rate);
     return loss.detach();
 }
