@@ -39,6 +39,11 @@ TEST_CASE(
     job.start_weights = trained_weights(directory, samples, 1);
     job.distillation = 0.25;
     const Distillation distillation(job, Cut::image, torch::kCPU);
+    const auto objective = classification_objective(job, torch::kCPU);
+    const auto blended = [&](const torch::Tensor& loss, const NetworkInput& inputs,
+                             const torch::Tensor& outputs) {
+        return distillation.blend(loss, inputs, outputs, *objective).item<double>();
+    };
     Network previous(job.architecture, 0);
     load_state(previous, *job.start_weights, HeadPolicy::exact);
     previous.eval();
@@ -46,13 +51,11 @@ TEST_CASE(
                               {}};
     const auto logits = previous.forward(inputs.values).detach();
     const auto loss = torch::tensor(2.0);
-    CHECK(distillation.blend(loss, inputs, logits).item<double>() == Approx(1.5).epsilon(1e-4));
+    CHECK(blended(loss, inputs, logits) == Approx(1.5).epsilon(1e-4));
     const auto grown = torch::cat({logits, torch::full({12, 1}, 9.0)}, 1);
-    CHECK(distillation.blend(loss, inputs, grown).item<double>() == Approx(1.5).epsilon(1e-4));
-    const double near =
-        distillation.blend(loss, inputs, logits + torch::tensor({0.5, 0.0, 0.0})).item<double>();
-    const double far =
-        distillation.blend(loss, inputs, logits + torch::tensor({4.0, 0.0, 0.0})).item<double>();
+    CHECK(blended(loss, inputs, grown) == Approx(1.5).epsilon(1e-4));
+    const double near = blended(loss, inputs, logits + torch::tensor({0.5, 0.0, 0.0}));
+    const double far = blended(loss, inputs, logits + torch::tensor({4.0, 0.0, 0.0}));
     CHECK(near > 1.5);
     CHECK(far > near);
 }

@@ -43,7 +43,7 @@ TEST_CASE("FoldedNetwork: the same logits as the network with its batch norms, t
                     const auto expected = network->forward(images);
                     CHECK(torch::allclose(folded.forward(images), expected, 1e-4, 1e-4));
                     for (const Cut cut : {Cut::last_stage, Cut::head}) {
-                        const auto between = folded.before(cut, images);
+                        const auto between = folded.before(cut, {images});
                         CHECK(torch::allclose(folded.behind(cut, between), expected, 1e-4, 1e-4));
                         CHECK(torch::allclose(network->forward_from(cut, between), expected, 1e-4,
                                               1e-4));

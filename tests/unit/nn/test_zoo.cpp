@@ -32,8 +32,8 @@ std::int64_t last_side(const std::string& network, int input_size) {
     auto before_last = until_last;
     const Operation last = before_last.operations.back();
     before_last.operations.pop_back();
-    const auto cost = multiply_accumulates(until_last, input_size) -
-                      multiply_accumulates(before_last, input_size);
+    const auto cost = multiply_accumulates(until_last, input_size, input_size) -
+                      multiply_accumulates(before_last, input_size, input_size);
     const auto per_pixel = last.in / last.groups * last.out * last.kernel * last.kernel;
     std::int64_t side = 1;
     while (side * side * per_pixel < cost) ++side;
