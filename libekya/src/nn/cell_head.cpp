@@ -12,7 +12,8 @@ namespace {
 
 constexpr float most_overlap_of_cells = 0.45F;
 constexpr double objectness_power = 0.6, class_power = 0.4;
-constexpr double sides_weight = 2;  // of the boxes' loss beside those of objectness and classes
+// Of the loss, beside that of classes:
+constexpr double sides_weight = 2, objectness_weight = 2;
 constexpr double least_sure = 0.3;  // objectness from which another network's boxes count
 
 double sigmoid(double value) { return 1 / (1 + std::exp(-value)); }
@@ -78,11 +79,11 @@ public:
 
     torch::Tensor counts_;              ///< [N, h, w]: 0 where nothing is to be learned
     std::vector<std::int64_t> cells_;   ///< n * h * w + y * w + x
-    std::vector<std::int64_t> object_;  ///< of cells, counted over all pictures
     std::vector<std::int64_t> labels_;  ///< of cells
     std::vector<float> corners_;        ///< of cells' objects, 4 each, pixels
     std::vector<float> origins_;        ///< of cells, 2 each, pixels
-    std::int64_t objects_ = 0;
+    std::vector<float> weights_;        ///< of cells; 1 for all of an object
+    int objects_ = 0;
 
 private:
     void place(std::int64_t picture, const std::vector<TargetBox>& boxes) {
@@ -100,16 +101,17 @@ private:
         for (const auto* object : order) place(picture, *object, taken);
     }
 
-    /// Cells whose corner, from which centres are told, lies in the box.
+    /// Cells from which a centre in the box can be told, less than a cell away.
     void ignore(std::int64_t picture, const Box& box) {
+        const auto within = [](std::int64_t cell, double from, double to) {
+            const auto corner = static_cast<double>(cell_stride * cell);
+            return corner > from - cell_stride && corner < to + cell_stride;
+        };
         auto counts = counts_.accessor<float, 3>();
         for (std::int64_t y = 0; y < height_; ++y)
-            for (std::int64_t x = 0; x < width_; ++x) {
-                const auto u = static_cast<double>(cell_stride * x),
-                           v = static_cast<double>(cell_stride * y);
-                if (u >= box.x0 && u <= box.x1 && v >= box.y0 && v <= box.y1)
+            for (std::int64_t x = 0; x < width_; ++x)
+                if (within(x, box.x0, box.x1) && within(y, box.y0, box.y1))
                     counts[picture][y][x] = 0;
-            }
     }
 
     void place(std::int64_t picture, const TargetBox& object, std::vector<bool>& taken) {
@@ -118,36 +120,39 @@ private:
             return static_cast<std::int64_t>(std::floor(centre / cell_stride));
         };
         const auto cx = cell((box.x0 + box.x1) / 2), cy = cell((box.y0 + box.y1) / 2);
-        bool told = false;
+        const auto before = cells_.size();
+        auto counts = counts_.accessor<float, 3>();
         for (auto y = std::max<std::int64_t>(cy, 0); y <= std::min(cy + 1, height_ - 1); ++y)
             for (auto x = std::max<std::int64_t>(cx, 0); x <= std::min(cx + 1, width_ - 1); ++x) {
                 const auto index = static_cast<std::size_t>(y * width_ + x);
                 if (taken[index]) continue;
-                taken[index] = told = true;
-                counts_[picture][y][x] = 1;
+                taken[index] = true;
+                counts[picture][y][x] = 1;
                 cells_.push_back((picture * height_ + y) * width_ + x);
-                object_.push_back(objects_);
                 labels_.push_back(object.label);
                 for (const double corner : {box.x0, box.y0, box.x1, box.y1})
                     corners_.push_back(static_cast<float>(corner));
                 origins_.push_back(static_cast<float>(cell_stride * x));
                 origins_.push_back(static_cast<float>(cell_stride * y));
             }
-        objects_ += told;
+        const auto count = cells_.size() - before;
+        weights_.insert(weights_.end(), count,
+                        1 / static_cast<float>(std::max<std::size_t>(count, 1)));
+        objects_ += count > 0 ? 1 : 0;
     }
 
     std::int64_t height_, width_;
 };
 
-/// Generalised IoU of boxes, quality focal loss of objectness, cross entropy of classes. Of the
-/// cells that may tell an object those count whose boxes fit it at least as well as they do on
-/// average; their objectness shall be the IoU; the others learn none.
-/// Source: FastestDet's training (2022): four cells, the better ones count, IoU as objectness.
-/// Ours: better than the object's average and not the batch's, which leaves no object out;
-/// generalised IoU instead of SIoU; Li et al., "Generalized focal loss" (NeurIPS 2020), instead of
-/// weighted smooth L1, for objectness; sums over objects instead of means over cells.
+/// Generalised IoU of boxes, quality focal loss of objectness, cross entropy of classes. All cells
+/// that may tell an object do, and their objectness shall be the IoU that they reach.
+/// Source: FastestDet's training (2022): four cells for each object, IoU as objectness; Li et al.,
+/// "Generalized focal loss" (NeurIPS 2020), with exponent 1.
+/// Ours: of the four cells FastestDet trains those that fit better than the batch's average, and
+/// takes SIoU, smooth L1 for objectness, and means over cells instead of sums over objects.
 class CellHead : public DetectionHead {
 public:
+    double usual_min_score() const override { return 0.6; }
     std::vector<std::vector<ScoredBox>> boxes_of(const torch::Tensor& outputs,
                                                  double min_score) const override {
         const auto maps = outputs.detach().to(torch::kFloat32).cpu().contiguous();
@@ -170,39 +175,31 @@ public:
         const auto device = outputs.device();
         const CellTargets targets(pictures, height, width);
         const auto rows = outputs.permute({0, 2, 3, 1}).reshape({-1, outputs.size(1)});
-        auto counts = sent_to(targets.counts_.view({-1}), device);
-        auto quality = torch::zeros_like(counts);
-        torch::Tensor told_right;
+        auto quality = torch::zeros({rows.size(0)}, rows.options());
+        auto told_right = torch::zeros({}, rows.options());
         if (!targets.cells_.empty()) {
             const auto count = static_cast<std::int64_t>(targets.cells_.size());
             const auto tensor = [&](const auto& values) {
                 return sent_to(torch::tensor(values), device);
             };
-            const auto cells = tensor(targets.cells_), object = tensor(targets.object_);
+            const auto cells = tensor(targets.cells_);
             const auto told = rows.index_select(0, cells);
-            const auto [iou, generalised_iou] =
+            const auto fit =
                 overlaps(edges(told, tensor(targets.origins_).view({count, 2}), height, width),
                          edges_of(tensor(targets.corners_).view({count, 4})));
-            const auto fit = iou.detach();
-            const auto per_object = [&](const torch::Tensor& values) {
-                return torch::zeros({targets.objects_}, values.options())
-                    .index_add(0, object, values)
-                    .index_select(0, object);
-            };
-            const auto mean = per_object(fit) / per_object(torch::ones_like(fit));
-            const auto chosen = fit.ge(mean - 1e-6).to(torch::kFloat32);
-            const auto weights = chosen / per_object(chosen);
             const auto classes = torch::cross_entropy_loss(
                 told.narrow(1, cell_outputs, outputs.size(1) - cell_outputs),
                 tensor(targets.labels_), class_weights, at::Reduction::None);
-            told_right = (weights * (sides_weight * (1 - generalised_iou) + classes)).sum();
-            quality = quality.index_copy(0, cells, fit * chosen);
-            counts = counts.index_copy(0, cells, chosen);
+            told_right =
+                (tensor(targets.weights_) * (sides_weight * (1 - fit.generalised_iou) + classes))
+                    .sum();
+            quality = quality.index_copy(0, cells, fit.iou.detach());
         }
-        const auto objectness = rows.select(1, 0);
-        const auto loss = (quality_loss(objectness, quality) * counts).sum();
-        return (told_right.defined() ? loss + told_right : loss) /
-               static_cast<double>(std::max<std::int64_t>(1, targets.objects_));
+        const auto objectness =
+            (quality_loss(rows.select(1, 0), quality) * sent_to(targets.counts_.view({-1}), device))
+                .sum();
+        return (objectness_weight * objectness + told_right) /
+               static_cast<double>(std::max(1, targets.objects_));
     }
 
     /// As much as objectness differs, and boxes and classes where the other network is sure of an
@@ -227,7 +224,7 @@ private:
     static torch::Tensor quality_loss(const torch::Tensor& logits, const torch::Tensor& quality) {
         return torch::binary_cross_entropy_with_logits(logits, quality, {}, {},
                                                        at::Reduction::None) *
-               (logits.sigmoid() - quality).square();
+               (logits.sigmoid() - quality).abs();
     }
     /// Of the boxes that cells tell. @param told [n, 5 + classes]   @param origins [n, 2]
     static Edges edges(const torch::Tensor& told, const torch::Tensor& origins, std::int64_t height,

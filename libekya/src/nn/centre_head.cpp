@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "detection_head.hpp"
+#include "ekya/nn/detector.hpp"
 #include "sent.hpp"
 #include "zoo.hpp"
 
@@ -160,6 +161,7 @@ private:
 
 class CentreHead : public DetectionHead {
 public:
+    double usual_min_score() const override { return default_min_score; }
     std::vector<std::vector<ScoredBox>> boxes_of(const torch::Tensor& outputs,
                                                  double min_score) const override {
         const auto maps = outputs.detach().to(torch::kFloat32).cpu().contiguous();

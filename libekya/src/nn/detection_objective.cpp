@@ -103,7 +103,7 @@ public:
         return head_.divergence(outputs, wanted);
     }
     double score(const torch::Tensor& outputs) const override {
-        const auto boxes = head_.boxes_of(outputs, default_min_score);
+        const auto boxes = head_.boxes_of(outputs, head_.usual_min_score());
         BoxCounts counts;
         for (std::size_t i = 0; i < boxes.size(); ++i) {
             const auto& image = *held_out_->images[i];

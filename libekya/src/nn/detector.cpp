@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "detection.hpp"
+#include "detection_head.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/device.hpp"
 #include "inference.hpp"
@@ -20,6 +21,10 @@ int rounded(double side) {
 }
 
 }  // namespace
+
+double usual_min_score(const Architecture& architecture) {
+    return detection_head(program_for(architecture).outputs).usual_min_score();
+}
 
 class Detector::Implementation {
 public:

@@ -14,6 +14,8 @@ namespace ekya {
 
 /// Of boxes that are answers, where a card says nothing else.
 inline constexpr double default_min_score = 0.3;
+/// The same for one network: fastestdet's scores run higher. @throws DomainError for a classifier
+[[nodiscard]] double usual_min_score(const Architecture& architecture);
 
 /// An edge detector ready to serve: weights loaded, batch norm folded into the convolutions. One
 /// caller at a time per instance.
