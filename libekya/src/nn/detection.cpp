@@ -9,7 +9,7 @@
 namespace ekya {
 namespace {
 
-constexpr std::size_t most_frames = 8;  // at once: activations of more leave the cache
+constexpr std::size_t most_frames = 4;  // at once: activations of more leave the cache
 
 using Frames = std::span<const FrameImage* const>;
 

@@ -26,6 +26,14 @@ double usual_min_score(const Architecture& architecture) {
     return detection_head(program_for(architecture).outputs).usual_min_score();
 }
 
+Preprocess frame_preprocess(const Architecture& architecture) {
+    const auto form = program_for(architecture).frames;
+    Preprocess preprocess;
+    preprocess.fit = form.stretched ? "stretch" : "letterbox";
+    preprocess.normalisation = form.unit_levels ? "unit" : "per_picture";
+    return preprocess;
+}
+
 class Detector::Implementation {
 public:
     Implementation(const Architecture& architecture, const std::filesystem::path& weights,

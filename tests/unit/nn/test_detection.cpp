@@ -132,6 +132,13 @@ TEST_CASE("frame_tensor: letterboxed and standardised, or stretched in [0, 1]") 
     CHECK(boxed.into({1, 1, 2, 2}) == Box{2, 4, 4, 6});
 }
 
+TEST_CASE("frame_preprocess: as the network wants it") {
+    CHECK(frame_preprocess(detector("resnet18")).fit == "letterbox");
+    CHECK(frame_preprocess(detector("resnet18")).normalisation == "per_picture");
+    CHECK(frame_preprocess(detector("fastestdet")).fit == "stretch");
+    CHECK(frame_preprocess(detector("fastestdet")).normalisation == "unit");
+}
+
 TEST_CASE("cell_head: boxes as the source decodes them") {
     auto outputs = torch::full({1, 5 + 3, 4, 6}, -20.0);
     const auto set = [&](int y, int x, std::vector<double> values) {
