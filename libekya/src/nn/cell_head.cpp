@@ -153,6 +153,7 @@ private:
 class CellHead : public DetectionHead {
 public:
     double usual_min_score() const override { return 0.6; }
+    double longest_gradient() const override { return 1000; }  // its losses are sums of more cells
     std::vector<std::vector<ScoredBox>> boxes_of(const torch::Tensor& outputs,
                                                  double min_score) const override {
         const auto maps = outputs.detach().to(torch::kFloat32).cpu().contiguous();

@@ -162,6 +162,7 @@ private:
 class CentreHead : public DetectionHead {
 public:
     double usual_min_score() const override { return default_min_score; }
+    double longest_gradient() const override { return 5; }  // usual ones are 1 to 5 long
     std::vector<std::vector<ScoredBox>> boxes_of(const torch::Tensor& outputs,
                                                  double min_score) const override {
         const auto maps = outputs.detach().to(torch::kFloat32).cpu().contiguous();

@@ -14,6 +14,9 @@ public:
     virtual ~DetectionHead() = default;
     /// Where F1 is usually best.
     [[nodiscard]] virtual double usual_min_score() const = 0;
+    /// To which gradients are shortened: frames with few objects and none make some that are
+    /// thousands of times as long as usual ones.
+    [[nodiscard]] virtual double longest_gradient() const = 0;
     /// Objects of each picture with at least this score, at most 300, by falling score, without
     /// those that lie on a better one.
     [[nodiscard]] virtual std::vector<std::vector<ScoredBox>> boxes_of(const torch::Tensor& outputs,

@@ -13,9 +13,6 @@
 namespace ekya {
 namespace {
 
-// Usual ones are 1 to 5 long; frames with few objects and none make some that are thousands of
-// times as long.
-constexpr double longest_gradient = 5;
 constexpr double least_visible = 0.3;  // part of an object left in a moved picture that is learned
 
 const LabelledFrames* frames_of(const Samples* samples) {
@@ -102,7 +99,7 @@ public:
                        const TrainingSet::Batch& batch) const override {
         return head_.loss(outputs, batch.inputs.boxes, class_weights_);
     }
-    double most_gradient() const override { return longest_gradient; }
+    double most_gradient() const override { return head_.longest_gradient(); }
     torch::Tensor divergence(const torch::Tensor& outputs,
                              const torch::Tensor& wanted) const override {
         return head_.divergence(outputs, wanted);

@@ -116,9 +116,6 @@ TEST_CASE("train: what cannot be learned from is refused, with the place") {
     auto job = job_on(frames, 1);
     job.fresh = &crops;
     CHECK_THROWS_AS((void)train(job), DomainError);
-    job = job_on(frames, 1);
-    job.config.learning_rate = 1e30;  // a loss or weights that are no longer finite
-    CHECK_THROWS_AS((void)train(job), InputError);
 }
 
 TEST_CASE("Detector: stored and loaded it answers alike; other sizes and frames of their own") {
