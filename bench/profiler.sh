@@ -153,7 +153,7 @@ measure() {
         read -r -a new <<<"${served[at % ${#served[@]}]}"
         for id in "${!last_of[@]}"; do
             [[ $at -le ${last_of[$id]} ]] || continue
-            [[ -e $store/streams/$id/truth/$(number5 "$at").json ]] || quiet "$log" "${tool[ekya-profile]}" "${job[@]}" --stream "$id" --model "$model" \
+            [[ -e $store/streams/$id/truth/$(printf '%05d' "$at").json ]] || quiet "$log" "${tool[ekya-profile]}" "${job[@]}" --stream "$id" --model "$model" \
                 --exhaustive --repeats "$repeats" --truth-store "$truth" -o /dev/null
             quiet "$log" "${tool[ekya-train]}" "${job[@]}" --stream "$id" --parent "$model" "${new[@]}" -o "$work/$name/card.json"
         done
