@@ -17,11 +17,12 @@ repeats=4                  # trainings of each configuration on CamVid, whose wi
 street_repeats=1           # the same on rendered cameras
 profile_options=()
 camvid=''
+detection=''
 
 usage() {
     cat <<END
 Usage: profiler.sh [DATA_DIR] [--work DIR] [--output DIR] [--window S] [--fps N] [--fraction F] [--seed N]
-                   [--repeats N] [--street-repeats N] [--profile-option O]...
+                   [--repeats N] [--street-repeats N] [--detection DIR] [--profile-option O]...
 
 Renders $cameras street cameras of $windows windows of $window s (about 1,100 labels in each), and takes real street video if DATA_DIR
 (streams.json, videos of 1 frame a second, boxes) is given. Window after window, one job at a time, every stream is profiled
@@ -38,6 +39,7 @@ correlation, calibration of the error bars and what planning with the estimates 
   --seed N               of pictures, labels and trainings [$seed]
   --repeats N            trainings of each configuration on the real video; their mean is the truth [$repeats]
   --street-repeats N     the same for rendered cameras [$street_repeats]
+  --detection DIR        also models that find objects, on DIR/streams.json in windows of 10 s (3 frames a second); --repeats trainings
   --profile-option O     further option for ekya-profile, repeatable
   --help
 Takes about an hour of CPU time the first time, on the real video half an hour more for each of the trainings beyond the first. Exit: 0 done; 1 the work failed; 2 wrong command line, or something is missing.
@@ -48,7 +50,7 @@ while [[ $# -gt 0 ]]; do
     case $1 in
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
         --help|-h) usage; exit 0 ;;
-        --work|--output|--cameras|--window|--fps|--fraction|--seed|--repeats|--street-repeats|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
+        --work|--output|--cameras|--window|--fps|--fraction|--seed|--repeats|--street-repeats|--detection|--profile-option) [[ $# -ge 2 ]] || usage_error "$1 needs a value" ;;
         -*) usage_error "unknown option $1" ;;
         *) camvid=$1; shift; continue ;;
     esac
@@ -62,10 +64,12 @@ while [[ $# -gt 0 ]]; do
         --seed) seed=$2 ;;
         --repeats) repeats=$2 ;;
         --street-repeats) street_repeats=$2 ;;
+        --detection) detection=$2 ;;
         --profile-option) profile_options+=("$2") ;;
     esac
     shift 2
 done
+[[ -z $detection || -r $detection/streams.json ]] || usage_error "$detection/streams.json cannot be read"
 [[ -z $camvid || -r $camvid/streams.json ]] || usage_error "$camvid/streams.json cannot be read"
 needs jq jq
 needs gnuplot gnuplot-nox
@@ -77,9 +81,11 @@ for value in "$cameras" "$fps" "$seed"; do [[ $value =~ ^[0-9]+$ ]] || usage_err
 [[ $street_repeats =~ ^[1-9][0-9]{0,2}$ ]] || usage_error "--street-repeats: $street_repeats is not a whole number in [1, 999]"
 for value in "$window" "$fraction"; do [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "$value is not a number"; done
 # What was measured with other settings cannot be gone on with.
-declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed, repeats $street_repeats" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed, repeats $repeats")
+declare -A settings=([streets]="cameras $cameras, window $window, fps $fps, fraction $fraction, seed $seed, repeats $street_repeats" [camvid]="data ${camvid:+$(realpath "$camvid")}, seed $seed, repeats $repeats"
+    [detection]="data ${detection:+$(realpath "$detection")}, seed $seed, repeats $repeats")
 [[ $cameras -gt 0 ]] || unset 'settings[streets]'
 [[ -n $camvid ]] || unset 'settings[camvid]'
+[[ -n $detection ]] || unset 'settings[detection]'
 for name in "${!settings[@]}"; do
     [[ ! -e $work/$name || $(cat "$work/$name.settings" 2>/dev/null) == "${settings[$name]}" ]] \
         || usage_error "$work/$name was made with $(cat "$work/$name.settings" 2>/dev/null || echo 'unknown settings'); name another --work"
@@ -112,14 +118,16 @@ simulate_all() {
 # measure NAME LIST WINDOW BOOTSTRAP FRACTION EXEMPLARS WIDTH REPEATS: window after window, all streams of the list.
 measure() {
     local name=$1 list=$2 seconds=$3 bootstrap=$4 fraction=$5 exemplars=$6 width=$7 repeats=$8 id at last windows=0 model=base log
-    local store="$work/$name/store" truth="$work/$name/truth"
+    local store="$work/$name/store" truth="$work/$name/truth" recorded=() base=(--epochs 30 --learning-rate 0.1)
+    # Of detection all else is as the programs have it.
+    [[ $name != detection ]] || { recorded=(--objects model); base=(); }
     local -A last_of
     mkdir -p "$store/streams" "$truth"
     log=$work/$name/log   # all that the tools said
     local common=(--streams "$list" --seed "$seed" --overwrite)
     for id in $(jq -r '.streams[].id' "$list"); do
         say "$name: stream $id, labels and base model"
-        [[ -d $truth/streams/$id ]] || quiet "$log" "${tool[ekya-ingest]}" "${common[@]}" --stream "$id" --store "$truth" --window "$seconds" -o /dev/null
+        [[ -d $truth/streams/$id ]] || quiet "$log" "${tool[ekya-ingest]}" "${common[@]}" --stream "$id" --store "$truth" --window "$seconds" "${recorded[@]}" -o /dev/null
         last=$(find "$truth/streams/$id/windows" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' | sort | tail -n 1)
         jq -e .complete "$truth/streams/$id/windows/$last/manifest.json" >/dev/null || last=$((10#$last - 1))
         last_of[$id]=$((10#$last))
@@ -129,7 +137,7 @@ measure() {
             quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$truth" --window "$at" --fraction 1 -o /dev/null
             quiet "$log" "${tool[ekya-label]}" "${common[@]}" --stream "$id" --store "$store" --window "$at" --fraction "$fraction" --choice uniform -o /dev/null
         done
-        quiet "$log" "${tool[ekya-train]}" "${common[@]}" --stream "$id" --store "$store" --base "$bootstrap" --epochs 30 --learning-rate 0.1 --width "$width" --serve -o /dev/null
+        quiet "$log" "${tool[ekya-train]}" "${common[@]}" --stream "$id" --store "$store" --base "$bootstrap" "${base[@]}" --width "$width" --serve -o /dev/null
     done
     local streams new budget=()
     # All profiles together may take a twentieth of the window, trials that end a little late included, as in ekya-window.sh, unless an option says otherwise.
@@ -195,6 +203,10 @@ fi
 if [[ -n $camvid ]]; then
     measure camvid "$camvid/streams.json" 30 3 0.3 600 0.25 "$repeats"
     names+=(camvid:30)
+fi
+if [[ -n $detection ]]; then
+    measure detection "$detection/streams.json" 10 2 0.3 20 0.125 "$repeats"
+    names+=(detection:10)
 fi
 python3 "$root/bench/lib/profiler.py" "$work" "$output/profiler.csv" "${names[@]}"
 draw profiler.gp "$output/profiler" data="$output/profiler.csv"

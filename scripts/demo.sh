@@ -58,9 +58,7 @@ case $task in
         options+=(--exemplars 150 --configs examples/streets/configs.json --profile-option=--min-samples=64)
         ;;
     detection)
-        # Ten frames a second: every second one is kept for learning.
         store=loop-detection
-        options+=(--ingest-option=--sample-every=2)
         ;;
     *) printf 'demo.sh: error: --task: classification or detection is needed\n' >&2; exit 2 ;;
 esac

@@ -1,11 +1,13 @@
 // ekya-ingest: decode video, cut it into retraining windows, find the objects.
 //   in: ekya.streams/1      out: ekya.window/1, JSON Lines; frames over ZeroMQ      stderr:
 //   messages, progress
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -28,6 +30,7 @@ struct Options {
     ekya::cli::SeedOptions seed;
     ekya::cli::InputOutput io;
     ekya::WindowBuilderOptions window;
+    std::optional<int> sample_every;  // none: as the task needs
     ekya::FrameSourceOptions source;
     int windows = 0;
     bool replace = false, next = false;
@@ -118,11 +121,11 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(8, 1024))
         ->capture_default_str()
         ->group("Windows");
-    app.add_option("--sample-every", o.window.sample_every,
-                   "sample every n-th frame: store the crops of its objects, with --objects model "
-                   "the frame itself")
+    app.add_option(
+           "--sample-every", o.sample_every,
+           "sample every n-th frame: store the crops of its objects, with --objects model "
+           "the frame itself (default: 1; with --objects model about three frames a second)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str()
         ->group("Windows");
     app.add_option("--keep-frames", o.window.keep_frames,
                    "store the sampled frames too: none, png or jpg (default: jpg with --objects "
@@ -339,6 +342,12 @@ private:
         auto options = o_.window;
         options.stream = stream_.id;
         options.objects_from = finder_->name();
+        // Neighbouring frames show the same objects and cost as much memory as any others.
+        constexpr double frames_per_second = 3;
+        options.sample_every = o_.sample_every.value_or(
+            o_.objects == "model"
+                ? std::max(1, static_cast<int>(std::lround(source_.fps() / frames_per_second)))
+                : 1);
         return options;
     }
 

@@ -90,8 +90,9 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str();
     app.add_option(
            "--choice", o.choice,
-           "which: uncertain (those the serving model is least sure of; uniform without "
-           "one, and of detection); change (those that look least like any chosen before); uniform")
+           "which: uncertain (crops that the serving model is least sure of, frames in which its "
+           "boxes are least what those before make one expect; uniform without one); change (those "
+           "that look least like any chosen before); uniform")
         ->check(CLI::IsMember({"uniform", "change", "uncertain"}))
         ->capture_default_str();
     app.add_option("--uniform-part", o.label.uniform_part,

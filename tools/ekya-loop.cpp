@@ -69,15 +69,6 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-std::string base_text(const ekya::BaseModelOptions& base) {
-    const auto number = [](const auto& value) {
-        return value ? " " + ekya::to_text(*value) : std::string(" -");
-    };
-    return base.network + number(base.width) + number(base.place_width) + " " +
-           std::to_string(base.crop_size) + number(base.input_size) + number(base.epochs) +
-           number(base.learning_rate) + " " + ekya::to_text(base.fraction);
-}
-
 /// What the results depend on; where jobs run is no part of it.
 std::map<std::string, std::string> settings_of(const Options& o) {
     const auto& window = o.live.window;
@@ -92,12 +83,17 @@ std::map<std::string, std::string> settings_of(const Options& o) {
             {"fraction", ekya::to_text(stages.fraction)},
             {"pace", ekya::to_text(stages.pace)},
             {"seed", std::to_string(stages.seed)},
-            {"network", base_text(base)},
+            {"network", base.network + " " + ekya::to_text(base.width.value_or(0.25)) + " " +
+                            std::to_string(base.place_width.value_or(32)) + " " +
+                            std::to_string(base.input_size.value_or(base.crop_size))},
+            {"base", std::to_string(base.epochs.value_or(0)) + " " +
+                         ekya::to_text(base.learning_rate.value_or(0)) + " " +
+                         ekya::to_text(base.fraction)},
             {"objects", joined(o.live.ingest_options)},
             {"teacher", stages.teacher},
             {"options", joined(stages.label_options) + joined(stages.profile_options) +
                             joined(stages.train_options)},
-            {"exemplars", stages.exemplars ? std::to_string(*stages.exemplars) : ""},
+            {"exemplars", std::to_string(stages.exemplars.value_or(600))},
             {"configs", stages.configs.empty() ? "" : ekya::sha256_of(stages.configs)},
             {"uniform_config",
              window.uniform_config.empty() ? "" : ekya::sha256_of(window.uniform_config)},

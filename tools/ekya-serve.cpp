@@ -70,8 +70,8 @@ ekya::ServiceOptions service_options(const Options& o, const ekya::Boxes& boxes)
     service.programs.stages.inference_only = !service.window.plan.policy.policy->retrains;
     service.on_cpu = boxes.on_cpu();
     service.retention = o.retention;
-    service.retention.exemplars =
-        o.live.window.stages.exemplars.value_or(service.retention.exemplars);
+    service.retention.exemplars = o.live.window.stages.exemplars.value_or(
+        o.live.task == "detection" ? 20 : service.retention.exemplars);
     service.retention.newest_windows = std::max(2, o.live.base.windows);
     service.least_free_gigabytes = o.least_free;
     return service;

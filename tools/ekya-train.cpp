@@ -63,9 +63,10 @@ void add_config_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(1e-6, 1.0))
         ->capture_default_str()
         ->group("Configuration");
-    app.add_option("--learning-rate", o.learning_rate,
-                   "at the start; falls along a half cosine (default: 0.02; of detection 0.05, for a "
-                   "base model 0.1)")
+    app.add_option(
+           "--learning-rate", o.learning_rate,
+           "at the start; falls along a half cosine (default: 0.02; of detection 0.05, for a "
+           "base model 0.1)")
         ->check(CLI::PositiveNumber)
         ->group("Configuration");
     app.add_option(
@@ -202,9 +203,11 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::Range(0.0, 0.9))
         ->capture_default_str()
         ->group("Data");
-    app.add_option("--network", o.job.architecture.network,
-                   "a base model's network: resnet18, mobilenet_v2 or shufflenet_v2")
-        ->check(CLI::IsMember(ekya::network_names()))
+    app.add_option(
+           "--network", o.job.architecture.network,
+           "a base model's network: resnet18, mobilenet_v2, shufflenet_v2; of detection also "
+           "fastestdet, the published one (with --start-weights FastestDet.onnx)")
+        ->check(CLI::IsMember(ekya::network_names("detection")))
         ->capture_default_str()
         ->group("Network");
     app.add_option("--finish-by", o.finish_by,
@@ -304,7 +307,7 @@ void complete_from(const ekya::TaskDefaults& defaults, Options& o) {
 
 void complete_job(Options& o, const ekya::StreamSource& stream, const ekya::Store& store) {
     o.job.stream = stream.id;
-    complete_from(task_of(store, stream.id).defaults(), o);
+    complete_from(task_of(store, stream.id).defaults(o.job.architecture.network), o);
     o.job.classes = stream.classes;
     o.job.seed = o.seed.seed;
     o.job.config.layers = ekya::trained_layers_from(o.layers);

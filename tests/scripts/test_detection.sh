@@ -22,7 +22,7 @@ mapfile -t files < <(records_of "$store")
 valid "${files[@]}" || fails 'records that do not fit their schemas'
 valid_models "$store/best"
 best=$store/best/streams/crossing
-jq -e '.task == "detection" and .crops == 0 and .objects_from == "model" and ([.frames[].image // empty] | length) == (.frames | length)' \
+jq -e '.task == "detection" and .crops == 0 and .objects_from == "model" and ([.frames[].image // empty] | length) == (.frames | length) / 2' \
     "$best/windows/00001/manifest.json" >/dev/null || fails 'the window holds no frames'
 jq -e '(.labels | length) == 0 and ([.frames[].boxes[]] | length) > 0 and .yield.given > 0' "$best/windows/00001/labels.json" >/dev/null || fails 'no boxes are labelled'
 jq -e '.architecture.task == "detection" and .preprocess.fit == "letterbox" and .min_score > 0 and .parameters > 100000' \

@@ -14,16 +14,16 @@ void add_base_model(CLI::App& app, LiveToolOptions& o) {
                    "epochs of the base model's training (default: 30; of detection 100)")
         ->check(CLI::Range(1, 10000))
         ->group(group);
-    app.add_option("--base-learning-rate", o.base.learning_rate,
-                   "its learning rate (default: 0.1)")
+    app.add_option("--base-learning-rate", o.base.learning_rate, "its learning rate (default: 0.1)")
         ->check(CLI::PositiveNumber)
         ->group(group);
     app.add_option("--base-fraction", o.base_fraction,
                    "part of the bootstrap windows' objects that is labelled [as --fraction]")
         ->check(CLI::Range(0.0, 1.0))
         ->group(group);
-    app.add_option("--network", o.base.network, "resnet18, mobilenet_v2 or shufflenet_v2")
-        ->check(CLI::IsMember({"resnet18", "mobilenet_v2", "shufflenet_v2"}))
+    app.add_option("--network", o.base.network,
+                   "resnet18, mobilenet_v2, shufflenet_v2; of detection also fastestdet")
+        ->check(CLI::IsMember({"resnet18", "mobilenet_v2", "shufflenet_v2", "fastestdet"}))
         ->capture_default_str()
         ->group(group);
     app.add_option("--width", o.base.width,
@@ -79,8 +79,15 @@ void choose_objects(LiveToolOptions& o) {
 
 /// What the windows of a task leave open, ekya-train knows; these are of crops.
 void complete_base(LiveToolOptions& o) {
-    if (o.task == "detection") return;
     auto& base = o.base;
+    const bool detects = o.task == "detection";
+    if (base.input_size && (detects ? *base.input_size < 64 : *base.input_size > 224))
+        throw ConfigError(std::string("--input-size: ") +
+                          (detects ? "64 or more is needed for detection"
+                                   : "224 or less is needed for classification"));
+    if (!detects && base.network == "fastestdet")
+        throw ConfigError("--network: fastestdet goes with --task detection");
+    if (detects) return;
     base.epochs = base.epochs.value_or(30);
     base.learning_rate = base.learning_rate.value_or(0.1);
     base.input_size = base.input_size.value_or(base.crop_size);

@@ -1,6 +1,7 @@
 #include "frame_student.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "ekya/core/box_matching.hpp"
 #include "ekya/device/device.hpp"
@@ -28,11 +29,13 @@ std::vector<ScoredBox> scored(const std::vector<ClassifiedObject>& objects,
 }  // namespace
 
 FrameStudent::FrameStudent(const LabelRequest& request, const std::string& id)
-    : card_(request.store.model(request.stream.id, id)),
+    : check_interrupted_(request.check_interrupted),
+      card_(request.store.model(request.stream.id, id)),
       model_(load_model(request.store, request.stream.id, id,
                         resolve_device(request.options.golden.device))) {}
 
 std::vector<ClassifiedObject> FrameStudent::answer(const FrameImage& image) {
+    check_interrupted_();
     const FrameToAnswer frame{&image, {}, &card_};
     return model_->answer({&frame, 1}).front();
 }
@@ -41,8 +44,11 @@ std::vector<double> FrameStudent::doubt(const std::vector<std::filesystem::path>
                                         const std::vector<Seconds>& times) {
     std::vector<double> doubt;
     Tracker tracker;
+    std::pair<int, int> size;
     for (std::size_t i = 0; i < images.size(); ++i) {
         const auto image = read_image(images[i]);
+        const std::pair now(image.width, image.height);
+        if (std::exchange(size, now) != now) tracker.end_all();
         const auto expected = tracker.predicted(times[i], image.width, image.height);
         const auto found = tracker.update(times[i], answer(image));
         std::vector<TargetBox> objects;

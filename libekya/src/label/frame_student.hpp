@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ public:
 private:
     [[nodiscard]] std::vector<ClassifiedObject> answer(const FrameImage& image);
 
+    std::function<void()> check_interrupted_;
     ModelCard card_;
     std::unique_ptr<TaskModel> model_;
 };

@@ -10,17 +10,6 @@ namespace ekya {
 
 bool is_onnx(const std::string& teacher) { return teacher.ends_with(".onnx"); }
 
-std::vector<std::string> read_class_names(const std::filesystem::path& file) {
-    std::vector<std::string> names;
-    std::istringstream lines(read_file(file));
-    for (std::string line; std::getline(lines, line);) {
-        while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())))
-            line.pop_back();
-        if (!line.empty()) names.push_back(line);
-    }
-    return names;
-}
-
 AnnotationTable annotations_of(const StreamSource& stream) {
     if (stream.annotations.empty())
         throw InputError("the stream list names no annotations; choose another --teacher");

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <vector>
+#include "ekya/core/class_names_file.hpp"
 
 #include "ekya/core/window.hpp"
 #include "ekya/label/golden_model.hpp"
@@ -12,9 +13,6 @@
 namespace ekya {
 
 [[nodiscard]] bool is_onnx(const std::string& teacher);
-
-/// One a line. @throws InputError if the file cannot be read
-[[nodiscard]] std::vector<std::string> read_class_names(const std::filesystem::path& file);
 
 /// @throws InputError if the stream has no annotations, or they cannot be read
 [[nodiscard]] AnnotationTable annotations_of(const StreamSource& stream);

@@ -163,8 +163,8 @@ Truth measure_truth(const Store& store, const Store& truth, const ProfilingReque
     measured.start = planned.start;
     const Samples* parts[] = {objects.samples.get()};
     const auto deployed = load_model(store, request.stream, request.model, request.device);
-    measured.inference = profile_inference(store, truth.window(request.stream, request.window),
-                                           request, *deployed, parts);
+    measured.inference = profile_inference(
+        store, truth, truth.window(request.stream, request.window), request, *deployed, parts);
     measured.profiling_seconds = device_seconds(request.device) - begin;
     return measured;
 }

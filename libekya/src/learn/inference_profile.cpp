@@ -94,7 +94,8 @@ double overhead_per_frame(const Store& store, const WindowManifest& manifest,
 
 }  // namespace
 
-std::vector<InferenceEstimate> profile_inference(const Store& store, const WindowManifest& manifest,
+std::vector<InferenceEstimate> profile_inference(const Store& store, const Store& labels_of,
+                                                 const WindowManifest& manifest,
                                                  const ProfilingRequest& request,
                                                  const TaskModel& deployed,
                                                  std::span<const Samples* const> labelled) {
@@ -111,8 +112,8 @@ std::vector<InferenceEstimate> profile_inference(const Store& store, const Windo
     const double overhead =
         overhead_per_frame(store, manifest, full.seconds_per_sample * samples_per_frame);
     std::optional<LabelSet> labels;
-    if (store.has_labels(manifest.stream, manifest.window))
-        labels = store.labels(manifest.stream, manifest.window);
+    if (labels_of.has_labels(manifest.stream, manifest.window))
+        labels = labels_of.labels(manifest.stream, manifest.window);
     const auto kept = task.carried_over(manifest, labels ? &*labels : nullptr, request.strides);
     std::vector<InferenceEstimate> estimates;
     for (const auto& size : sizes) {

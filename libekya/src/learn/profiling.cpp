@@ -73,6 +73,12 @@ LabelAccuracy accuracy_on(TaskModel& model, const WeightedSamples& sample) {
             static_cast<int>(std::lround(measured_labels(grades, sample.weights())))};
 }
 
+/// As many of equal weight as would measure about as well.
+int labels_worth(const WeightedSamples& sample) {
+    return static_cast<int>(
+        std::lround(measured_labels(std::vector<Grade>(sample.as.size()), sample.weights())));
+}
+
 /// Of the model that trials start from.
 struct StartAccuracy {
     double held_out;      ///< on what trials are measured on
@@ -302,9 +308,9 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.stream = request.stream;
     estimate.window = request.window;
     const auto sample = measuring_sample(newest, static_cast<std::size_t>(request.measured_most));
-    const auto deployed = seen && card.accuracy ? LabelAccuracy{*card.accuracy, *card.accuracy,
-                                                                static_cast<int>(sample.as.size())}
-                                                : accuracy_on(*model, sample);
+    const auto deployed = seen && card.accuracy
+                              ? LabelAccuracy{*card.accuracy, *card.accuracy, labels_worth(sample)}
+                              : accuracy_on(*model, sample);
     estimate.accuracy = deployed.whole_window;
     estimate.model = card.id;
     estimate.device = device_kind(request.device);
@@ -312,7 +318,7 @@ Profile profile_stream(const Store& store, const ProfilingRequest& given) {
     estimate.parent_accuracy = parent_accuracy(store, request, card, sample);
     const auto drawn = evaluation_sample(data, static_cast<std::size_t>(request.held_out_most));
     const Samples* parts[] = {drawn.get(), data.exemplars.get()};
-    estimate.inference = profile_inference(store, manifest, request, *model, parts);
+    estimate.inference = profile_inference(store, store, manifest, request, *model, parts);
     describe_stream(store, request, card, !seen, *model, newest, fresh.front(), estimate);
     if (estimate.start.exemplars_from > request.memory.from_window) {
         request.memory.from_window = estimate.start.exemplars_from;

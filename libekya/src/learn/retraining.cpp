@@ -6,6 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/nn/weights.hpp"
 #include "ekya/profile/score.hpp"
@@ -111,6 +112,7 @@ TrainingJob job_for(const Store& store, const RetrainingRequest& request,
     }
     job.architecture.classes = static_cast<int>(request.classes.size());
     job.architecture.head_width = request.config.head_width;
+    job.class_names = request.classes;
     job.config = request.config;
     job.augmentation = request.augmentation;
     job.precision = request.precision;
@@ -167,7 +169,7 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request,
     card.stream = request.stream;
     card.window = request.window;
     card.architecture = job.architecture;
-    card.preprocess = task.preprocess(newest_window(store, request));
+    card.preprocess = task.preprocess(newest_window(store, request), card.architecture);
     card.classes = request.classes;
     card.config = request.config;
     if (outcome.epochs < request.config.epochs) card.epochs_run = outcome.epochs;
@@ -180,11 +182,17 @@ ModelCard retrain(const Store& store, const RetrainingRequest& request,
     card.exemplars = outcome.exemplars_used;
     card.held_out = static_cast<int>(data.held_out->labels_in_all());
     card.accuracy = outcome.accuracy;
-    card.min_score =
-        task.min_score(model, {data.fresh.get(), data.exemplars.get(), data.held_out.get()});
-    if (card.min_score && card.accuracy)
-        card.accuracy = score_of(task.grades(model, *data.held_out, card.min_score));
     card.bfloat16_accuracy = outcome.bfloat16_accuracy;
+    const double before_choice = device_seconds(request.device);
+    card.min_score = task.min_score(model, {data.fresh.get(), data.exemplars.get()});
+    if (card.min_score && card.accuracy) {
+        card.accuracy = score_of(task.grades(model, *data.held_out, card.min_score));
+        // What bfloat16 loses was measured where the parent's answers begin.
+        if (card.bfloat16_accuracy)
+            card.bfloat16_accuracy =
+                std::clamp(*card.accuracy + *card.bfloat16_accuracy - *outcome.accuracy, 0.0, 1.0);
+    }
+    outcome.device_seconds += device_seconds(request.device) - before_choice;
     card.parent_accuracy = outcome.parent_accuracy;
     if (request.window >= 0)
         card.promotion = judge(

@@ -45,12 +45,16 @@ Augmentation Augmentation::scaled(double strength) const {
     return a;
 }
 
-Augmentation Augmentation::of_frames(double strength) {
+Augmentation Augmentation::of_frames(double strength, const FrameInput& form) {
     Augmentation a;
     a.shift = 0.1;
     a.zoom = 0.25;
     a = a.scaled(strength);
     a.repeats_border = false;
+    if (form.unit_levels) {
+        a.mean = 114 / 255.0;  // what frames do not cover
+        a.deviation = 0.25;    // of usual pictures
+    }
     return a;
 }
 
@@ -68,7 +72,7 @@ Box Movement::of(std::size_t picture, const Box& box, double width, double heigh
 
 NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Random& random,
                        Movement* movement) {
-    const torch::Tensor& batch = input.values;
+    const torch::Tensor batch = amount.mean == 0 ? input.values : input.values.sub(amount.mean);
     const std::int64_t count = batch.size(0);
     std::vector<float> sides;
     auto theta = torch::zeros(
@@ -90,8 +94,8 @@ NetworkInput augmented(const NetworkInput& input, const Augmentation& amount, Ra
         }
         factors[0][i][0][0][0] =
             static_cast<float>(std::pow(1 + amount.contrast, random.uniform(-1, 1)));
-        factors[1][i][0][0][0] =
-            static_cast<float>(random.uniform(-amount.brightness, amount.brightness));
+        factors[1][i][0][0][0] = static_cast<float>(
+            random.uniform(-amount.brightness, amount.brightness) * amount.deviation + amount.mean);
     }
     const torch::NoGradGuard no_grad;
     constexpr std::int64_t bilinear = 0, zeros = 0, border = 1;

@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include "network_input.hpp"
+#include "program.hpp"
 #include "random.hpp"
 
 namespace ekya {
@@ -21,12 +22,14 @@ struct Augmentation {
 
     bool repeats_border = true;  ///< what lies outside the picture; false: its mean
 
+    double mean = 0, deviation = 1;  ///< of the pictures' values
+
     /// So many times as strong.
     [[nodiscard]] Augmentation scaled(double strength) const;
     /// So many times as strong as usual; 0 = nothing is changed. @param strength in [0, 2]
     [[nodiscard]] static Augmentation of_strength(double strength);
     /// Of whole frames, in which cameras hardly move.
-    [[nodiscard]] static Augmentation of_frames(double strength);
+    [[nodiscard]] static Augmentation of_frames(double strength, const FrameInput& form);
 };
 
 /// How each picture of a batch was moved.

@@ -1,25 +1,18 @@
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "augmentation.hpp"
+#include "detection_head.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/nn/detector.hpp"
 #include "frame_tensor.hpp"
 #include "inference.hpp"
 #include "objective.hpp"
 #include "optimiser.hpp"
-#include "sent.hpp"
-#include "zoo.hpp"
 
 namespace ekya {
 namespace {
 
-// Usual ones are 1 to 5 long; frames with few objects and none make some that are thousands of
-// times as long.
-constexpr double longest_gradient = 5;
-constexpr double box_weight = 2;       // of the boxes' loss beside the centres'
-constexpr double core = 0.54;          // part of an object's sides that its centre's blob covers
 constexpr double least_visible = 0.3;  // part of an object left in a moved picture that is learned
 
 const LabelledFrames* frames_of(const Samples* samples) {
@@ -47,129 +40,20 @@ std::vector<int> rarest_classes(const LabelledFrames& frames, int classes) {
     return rarest;
 }
 
-/// What the maps should be: where centres are, which cells tell an object's box.
-class Targets {
-public:
-    Targets(const std::vector<std::vector<TargetBox>>& pictures, std::int64_t classes,
-            std::int64_t height, std::int64_t width)
-        : heat_(torch::zeros({static_cast<std::int64_t>(pictures.size()), classes, height, width})),
-          counts_(torch::ones({static_cast<std::int64_t>(pictures.size()), 1, height, width})),
-          height_(height),
-          width_(width) {
-        for (std::size_t i = 0; i < pictures.size(); ++i)
-            draw(static_cast<std::int64_t>(i), pictures[i]);
-    }
-
-    torch::Tensor heat_;               ///< [N, classes, h, w]: 1 at a centre, falling around it
-    torch::Tensor counts_;             ///< [N, 1, h, w]: 0 where nothing is to be learned
-    std::vector<std::int64_t> cells_;  ///< of the boxes below, n * h * w + y * w + x
-    std::vector<float> corners_;       ///< of objects, 4 for each cell
-    std::vector<float> weights_;       ///< of cells; 1 for all of an object
-    std::vector<float> centres_;       ///< of cells, 2 each
-    int objects_ = 0;
-
-private:
-    void draw(std::int64_t picture, const std::vector<TargetBox>& boxes) {
-        std::vector<const TargetBox*> order;
-        for (const auto& box : boxes) {
-            if (box.ignore)
-                ignore(picture, box.box);
-            else
-                order.push_back(&box);
-        }
-        // Where objects overlap, the smaller one's box is told.
-        std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-            return a->box.area() < b->box.area();
-        });
-        std::vector<bool> taken(static_cast<std::size_t>(height_ * width_), false);
-        for (const auto* box : order) draw(picture, *box, taken);
-    }
-
-    void ignore(std::int64_t picture, const Box& box) {
-        const auto range = [](double from, double to, std::int64_t most) {
-            return std::pair(
-                std::clamp<std::int64_t>(std::llround(std::floor(from / detector_stride)), 0, most),
-                std::clamp<std::int64_t>(std::llround(std::ceil(to / detector_stride)), 0, most));
-        };
-        const auto [x0, x1] = range(box.x0, box.x1, width_);
-        const auto [y0, y1] = range(box.y0, box.y1, height_);
-        if (x0 < x1 && y0 < y1)
-            counts_[picture][0].narrow(0, y0, y1 - y0).narrow(1, x0, x1 - x0).zero_();
-    }
-
-    void draw(std::int64_t picture, const TargetBox& object, std::vector<bool>& taken) {
-        const Box& box = object.box;
-        const auto cell = [](double centre, std::int64_t most) {
-            return std::clamp<std::int64_t>(std::llround(std::floor(centre / detector_stride)), 0,
-                                            most - 1);
-        };
-        const auto cx = cell((box.x0 + box.x1) / 2, width_),
-                   cy = cell((box.y0 + box.y1) / 2, height_);
-        const auto radius = [](double side) {
-            return static_cast<std::int64_t>(core * side / (2 * detector_stride));
-        };
-        const auto rx = radius(box.width()), ry = radius(box.height());
-        const auto deviation = [](std::int64_t r) { return (2 * static_cast<double>(r) + 1) / 6; };
-        auto* const heat =
-            heat_.data_ptr<float>() + (picture * heat_.size(1) + object.label) * height_ * width_;
-        auto* const counts = counts_.data_ptr<float>() + picture * height_ * width_;
-        ++objects_;
-        const auto first = weights_.size();
-        double sum = 0;
-        for (auto y = std::max<std::int64_t>(cy - ry, 0); y <= std::min(cy + ry, height_ - 1); ++y)
-            for (auto x = std::max<std::int64_t>(cx - rx, 0); x <= std::min(cx + rx, width_ - 1);
-                 ++x) {
-                const double dx = static_cast<double>(x - cx) / deviation(rx),
-                             dy = static_cast<double>(y - cy) / deviation(ry);
-                const double value = std::exp(-(dx * dx + dy * dy) / 2);
-                float& here = heat[y * width_ + x];
-                here = std::max(here, static_cast<float>(value));
-                if (x == cx && y == cy) counts[y * width_ + x] = 1;
-                const auto index = static_cast<std::size_t>(y * width_ + x);
-                if (taken[index]) continue;
-                taken[index] = true;
-                cells_.push_back((picture * height_ + y) * width_ + x);
-                for (const double corner : {box.x0, box.y0, box.x1, box.y1})
-                    corners_.push_back(static_cast<float>(corner));
-                centres_.push_back(
-                    static_cast<float>(detector_stride * (static_cast<double>(x) + 0.5)));
-                centres_.push_back(
-                    static_cast<float>(detector_stride * (static_cast<double>(y) + 0.5)));
-                weights_.push_back(static_cast<float>(value));
-                sum += value;
-            }
-        for (auto i = first; i < weights_.size(); ++i) weights_[i] /= static_cast<float>(sum);
-    }
-
-    std::int64_t height_, width_;
-};
-
-/// 1 - generalised IoU of boxes told by distances from cells' centres, [n].
-torch::Tensor box_loss(const torch::Tensor& distances, const torch::Tensor& centres,
-                       const torch::Tensor& corners) {
-    const auto x = centres.select(1, 0), y = centres.select(1, 1);
-    const auto x0 = x - distances.select(1, 0), y0 = y - distances.select(1, 1),
-               x1 = x + distances.select(1, 2), y1 = y + distances.select(1, 3);
-    const auto u0 = corners.select(1, 0), v0 = corners.select(1, 1), u1 = corners.select(1, 2),
-               v1 = corners.select(1, 3);
-    const auto common = (torch::min(x1, u1) - torch::max(x0, u0)).clamp_min(0) *
-                        (torch::min(y1, v1) - torch::max(y0, v0)).clamp_min(0);
-    const auto both = (x1 - x0) * (y1 - y0) + (u1 - u0) * (v1 - v0) - common;
-    const auto hull =
-        (torch::max(x1, u1) - torch::min(x0, u0)) * (torch::max(y1, v1) - torch::min(y0, v0));
-    constexpr double least = 1e-6;
-    return 1 - common / both.clamp_min(least) + (hull - both) / hull.clamp_min(least);
-}
-
 class Detection : public Objective {
 public:
     Detection(const TrainingJob& job, const torch::Device& device)
-        : width_(job.architecture.input_size),
+        : Detection(job, program_for(job.architecture), device) {}
+
+    Detection(const TrainingJob& job, const Program& program, const torch::Device& device)
+        : head_(detection_head(program.outputs)),
+          form_(program.frames),
+          width_(job.architecture.input_size),
           height_(input_height(job.architecture)),
           classes_(job.architecture.classes),
           device_(device),
-          amount_(Augmentation::of_frames(job.augmentation)),
-          min_score_(job.min_score.value_or(default_min_score)),
+          amount_(Augmentation::of_frames(job.augmentation, form_)),
+          min_score_(job.min_score.value_or(head_.usual_min_score())),
           fresh_(frames_of(job.fresh)),
           exemplars_(frames_of(job.exemplars)),
           held_out_(frames_of(job.held_out)),
@@ -188,7 +72,6 @@ public:
         count(exemplars_, chosen_exemplars_);
         class_weights_ =
             (objects.empty() ? torch::ones({classes_}) : class_weights(objects, classes_))
-                .view({1, -1, 1, 1})
                 .to(device_);
     }
 
@@ -214,60 +97,19 @@ public:
 
     torch::Tensor loss(const torch::Tensor& outputs,
                        const TrainingSet::Batch& batch) const override {
-        const Targets targets(batch.inputs.boxes, classes_, outputs.size(2), outputs.size(3));
-        const double objects = std::max(1, targets.objects_);
-        const auto logits = outputs.narrow(1, box_outputs, classes_);
-        const auto heat = sent_to(targets.heat_, device_);
-        const auto probability = logits.sigmoid();
-        const auto is_centre = heat.eq(1);
-        const auto found = -(1 - probability).square() * torch::log_sigmoid(logits);
-        const auto false_alarm =
-            -(1 - heat).square().square() * probability.square() * torch::log_sigmoid(-logits);
-        const auto centres = (torch::where(is_centre, found * class_weights_, false_alarm) *
-                              sent_to(targets.counts_, device_))
-                                 .sum() /
-                             objects;
-        if (targets.cells_.empty()) return centres;
-        const auto count = static_cast<std::int64_t>(targets.cells_.size());
-        const auto tensor = [&](const std::vector<float>& values, std::int64_t columns) {
-            return sent_to(torch::tensor(values).view({count, columns}), device_);
-        };
-        const auto told = outputs.permute({0, 2, 3, 1})
-                              .reshape({-1, outputs.size(1)})
-                              .index_select(0, sent_to(torch::tensor(targets.cells_), device_))
-                              .narrow(1, 0, box_outputs);
-        const auto boxes = box_loss(told.clamp(-4, 6).exp() * detector_stride,
-                                    tensor(targets.centres_, 2), tensor(targets.corners_, 4));
-        return centres +
-               box_weight * (boxes * tensor(targets.weights_, 1).squeeze(1)).sum() / objects;
+        return head_.loss(outputs, batch.inputs.boxes, class_weights_);
     }
-
-    double most_gradient() const override { return longest_gradient; }
-
-    /// As much as the classes' maps differ, and the boxes where the other network is sure of one.
+    double most_gradient() const override { return head_.longest_gradient(); }
     torch::Tensor divergence(const torch::Tensor& outputs,
                              const torch::Tensor& wanted) const override {
-        const auto classes = std::min(outputs.size(1), wanted.size(1)) - box_outputs;
-        const auto there = wanted.narrow(1, box_outputs, classes).sigmoid();
-        const auto logits = outputs.narrow(1, box_outputs, classes);
-        const auto objects = there.gt(0.3).sum().clamp_min(1);
-        const auto maps =
-            torch::binary_cross_entropy_with_logits(logits, there, {}, {}, at::Reduction::None);
-        const auto sure = std::get<0>(there.max(1, /*keepdim=*/true));
-        const auto sides = (outputs.narrow(1, 0, box_outputs) - wanted.narrow(1, 0, box_outputs))
-                               .abs()
-                               .mean(1, /*keepdim=*/true);
-        return ((maps * (logits.sigmoid() - there).abs().detach()).sum() +
-                (sides * sure * sure.gt(0.3)).sum()) /
-               objects;
+        return head_.divergence(outputs, wanted);
     }
-
     double score(const torch::Tensor& outputs) const override {
-        const auto boxes = boxes_of(outputs, min_score_);
+        const auto boxes = head_.boxes_of(outputs, min_score_);
         BoxCounts counts;
         for (std::size_t i = 0; i < boxes.size(); ++i) {
             const auto& image = *held_out_->images[i];
-            const Letterbox fit(image.width, image.height, width_, height_);
+            const FrameFit fit(image.width, image.height, width_, height_, form_.stretched);
             auto answers = boxes[i];
             for (auto& answer : answers) answer.box = fit.back(answer.box);
             counts += count_matches(answers, held_out_->boxes[i]);
@@ -300,16 +142,18 @@ private:
         for (const auto index : indices) {
             const auto& image = *samples.images[index];
             images.push_back(&image);
-            const Letterbox fit(image.width, image.height, width_, height_);
+            const FrameFit fit(image.width, image.height, width_, height_, form_.stretched);
             auto boxes = samples.boxes[index];
             for (auto& box : boxes) box.box = fit.into(clip(box.box, image.width, image.height));
             std::erase_if(boxes, [](const auto& box) { return !(box.box.area() > 0); });
             inputs.boxes.push_back(std::move(boxes));
         }
-        inputs.values = frame_tensor(images, width_, height_, device_);
+        inputs.values = frame_tensor(images, width_, height_, form_, device_);
         return inputs;
     }
 
+    const DetectionHead& head_;
+    FrameInput form_;
     int width_, height_, classes_;
     torch::Device device_;
     Augmentation amount_;

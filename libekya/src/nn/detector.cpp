@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "detection.hpp"
+#include "detection_head.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/device.hpp"
 #include "inference.hpp"
@@ -20,6 +21,18 @@ int rounded(double side) {
 }
 
 }  // namespace
+
+double usual_min_score(const Architecture& architecture) {
+    return detection_head(program_for(architecture).outputs).usual_min_score();
+}
+
+Preprocess frame_preprocess(const Architecture& architecture) {
+    const auto form = program_for(architecture).frames;
+    Preprocess preprocess;
+    preprocess.fit = form.stretched ? "stretch" : "letterbox";
+    preprocess.normalisation = form.unit_levels ? "unit" : "per_picture";
+    return preprocess;
+}
 
 class Detector::Implementation {
 public:

@@ -1,5 +1,7 @@
 #include "distillation.hpp"
 
+#include "onnx_weights.hpp"
+#include "start_weights.hpp"
 #include "state_dict.hpp"
 
 namespace ekya {
@@ -7,7 +9,10 @@ namespace {
 
 FoldedNetwork load(const TrainingJob& job, const torch::Device& device) {
     Network network(job.start_architecture.value_or(job.architecture));
-    load_state(network, *job.start_weights, HeadPolicy::exact);
+    if (is_onnx(*job.start_weights))
+        load_start(network, job);
+    else
+        load_state(network, *job.start_weights, HeadPolicy::exact);
     network.to(device);
     return FoldedNetwork(network);
 }

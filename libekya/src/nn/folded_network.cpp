@@ -55,8 +55,13 @@ NetworkInput FoldedNetwork::before(Cut cut, const NetworkInput& x) const {
     const auto paths = run(0, begin, x);
     NetworkInput result{paths[0], x.places, {}, x.boxes};
     for (std::size_t i = begin; i < weights_.size(); ++i) {
-        const auto from = static_cast<std::size_t>(program_.operations[i].from);
-        if (from >= first_level) result.levels[from - first_level] = paths[from];
+        const Operation& o = program_.operations[i];
+        const auto keep = [&](Path path) {
+            const auto from = static_cast<std::size_t>(path);
+            if (from >= first_level) result.levels[from - first_level] = paths[from];
+        };
+        keep(o.from);
+        for (const auto part : o.parts) keep(part);
     }
     return result;
 }

@@ -1,12 +1,12 @@
 #include "ekya/nn/head_rows.hpp"
 
+#include <numeric>
 #include <set>
 #include <string>
 
 #include "ekya/core/errors.hpp"
 #include "network.hpp"
 #include "state_dict.hpp"
-#include "zoo.hpp"
 
 namespace ekya {
 
@@ -25,16 +25,18 @@ Architecture keep_head_rows(const std::filesystem::path& from, const Architectur
     result.classes = static_cast<int>(outputs.size());
     Network network(result);
     const torch::NoGradGuard no_grad;
-    std::vector<std::int64_t> indices;
-    if (detects)  // of the boxes, which all classes share
-        for (std::int64_t i = 0; i < box_outputs; ++i) indices.push_back(i);
-    for (const int output : outputs) indices.push_back(output + (detects ? box_outputs : 0));
-    const auto rows = torch::tensor(indices);
+    const auto rows_of = [&](std::int64_t first) {
+        std::vector<std::int64_t> rows(static_cast<std::size_t>(first));
+        std::iota(rows.begin(), rows.end(), std::int64_t{0});  // of boxes, which all classes share
+        for (const int output : outputs) rows.push_back(first + output);
+        return torch::tensor(rows);
+    };
     const auto take = [&](const auto& tensors, const auto& source) {
         for (const auto& entry : tensors) {
             const auto& value = source[entry.key()];
             torch::Tensor target = entry.value();
-            target.copy_(is_output_layer(entry.key()) ? value.index_select(0, rows) : value);
+            const auto first = first_class_row(entry.key());
+            target.copy_(first ? value.index_select(0, rows_of(*first)) : value);
         }
     };
     take(network.named_parameters(), old.named_parameters());

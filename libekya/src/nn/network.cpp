@@ -26,10 +26,15 @@ Module register_at(torch::nn::Module& root, const std::string& name, Module modu
     return parent->register_module(name.substr(start), module);
 }
 
+bool is_detector_output(const std::string& name) {
+    return name.starts_with("head.out.") ||
+           (name.starts_with("detect_head.") && name.find(".conv5x5.3.") != std::string::npos);
+}
+
 /// Standard deviation of the first weights. Batch norm makes the scale of a convolution's weights
 /// free, but it decides how far a step of given length turns them.
 double deviation(const std::string& name, const torch::Tensor& weight) {
-    if (name == "head.out.weight") return 0.01;  // a detector begins with what its biases say
+    if (is_detector_output(name)) return 0.01;  // a detector begins with what its biases say
     if (weight.dim() == 2) {
         const double gain = name.starts_with("hidden") || name.starts_with("place")
                                 ? 2
@@ -60,6 +65,10 @@ void initialise(torch::nn::Module& network, std::uint64_t seed) {
             parameter.narrow(0, box_outputs, parameter.size(0) - box_outputs)
                 .fill_(std::log(0.02 / 0.98));
         }
+        if (entry.key() == "detect_head.obj_layers.conv5x5.3.bias")
+            parameter.fill_(std::log(0.02 / 0.98));
+        if (entry.key() == "detect_head.reg_layers.conv5x5.3.bias")
+            parameter.narrow(0, 2, 2).fill_(std::log(0.15 / 0.85));
     }
 }
 

@@ -49,10 +49,7 @@ public:
 [[nodiscard]] std::unique_ptr<Objective> classification_objective(const TrainingJob& job,
                                                                   const torch::Device& device);
 
-/// Frames and their boxes: focal loss of the centres, generalised IoU of the boxes; F1.
-/// Source: Liu et al., "Training-time-friendly network for real-time object detection" (AAAI 2020),
-/// whose targets learn from several cells of an object and so need few passes; Rezatofighi et al.
-/// (CVPR 2019) for the IoU.
+/// Frames and their boxes: the loss of the network's head (detection_head.hpp); F1.
 [[nodiscard]] std::unique_ptr<Objective> detection_objective(const TrainingJob& job,
                                                              const torch::Device& device);
 

@@ -14,9 +14,12 @@ using Kind = Operation::Kind;
 struct Entry {
     const char* name;
     Program (*make)(const Architecture&);
+    bool classifies = true;  ///< all of them detect
 };
-constexpr Entry zoo[] = {
-    {"resnet18", resnet18}, {"mobilenet_v2", mobilenet_v2}, {"shufflenet_v2", shufflenet_v2}};
+constexpr Entry zoo[] = {{"resnet18", resnet18},
+                         {"mobilenet_v2", mobilenet_v2},
+                         {"shufflenet_v2", shufflenet_v2},
+                         {"fastestdet", fastestdet, /*classifies=*/false}};
 
 const Entry* find(const std::string& network) {
     for (const auto& entry : zoo)
@@ -26,23 +29,22 @@ const Entry* find(const std::string& network) {
 
 }  // namespace
 
-const std::vector<std::string>& network_names() {
-    static const std::vector<std::string> names = [] {
-        std::vector<std::string> result;
-        for (const auto& entry : zoo) result.emplace_back(entry.name);
-        return result;
-    }();
+std::vector<std::string> network_names(const std::string& task) {
+    std::vector<std::string> names;
+    for (const auto& entry : zoo)
+        if (entry.classifies || task == detection_task) names.emplace_back(entry.name);
     return names;
 }
 
 void validate(const Architecture& architecture) {
-    if (find(architecture.network) == nullptr) {
+    const bool detects = architecture.task == detection_task;
+    const Entry* const entry = find(architecture.network);
+    if (entry == nullptr || !(entry->classifies || detects)) {
         std::string message = "network: \"" + architecture.network + "\" is none of";
-        for (const auto& name : network_names()) message += " " + name;
+        for (const auto& name : network_names(architecture.task)) message += " " + name;
         throw DomainError(message);
     }
     require_in_range("width", architecture.width, 0.01, 4);
-    const bool detects = architecture.task == detection_task;
     if (!detects && architecture.task != classification_task)
         throw DomainError("task: \"" + architecture.task +
                           "\" is neither classification nor detection");
@@ -101,8 +103,11 @@ std::int64_t multiply_accumulates(const Program& program, int width, int height)
             to = {after(from.width), after(from.height)};
             count += o.in / o.groups * o.out * o.kernel * o.kernel * to.width * to.height;
         }
-        if (o.kind == Kind::max_pool) to = {(from.width + 1) / 2, (from.height + 1) / 2};
-        if (o.kind == Kind::split) sizes[1] = main;
+        if (o.kind == Kind::max_pool || o.kind == Kind::average_pool)
+            to = {(from.width + 1) / 2, (from.height + 1) / 2};
+        if (o.kind == Kind::split || o.kind == Kind::deal) sizes[1] = main;
+        if (o.kind == Kind::concatenate) to = sizes[static_cast<std::size_t>(o.parts.front())];
+        if (o.kind == Kind::enlarge) main = from;
         if (o.kind == Kind::keep) to = main;
         if (o.kind == Kind::merge) main = branch;
         if (o.kind == Kind::linear || o.kind == Kind::place) count += o.in * o.out;
@@ -111,14 +116,16 @@ std::int64_t multiply_accumulates(const Program& program, int width, int height)
 }
 
 bool is_head(const std::string& tensor_name) {
-    return is_output_layer(tensor_name) || tensor_name.starts_with("hidden.") ||
+    return first_class_row(tensor_name) || tensor_name.starts_with("hidden.") ||
            tensor_name.starts_with("place.") || tensor_name.starts_with("neck.") ||
-           tensor_name.starts_with("head.");
+           tensor_name.starts_with("head.") || tensor_name.starts_with("detect_head.");
 }
 
-bool is_output_layer(const std::string& tensor_name) {
-    return tensor_name.starts_with("fc.") || tensor_name.starts_with("classifier.") ||
-           tensor_name.starts_with("head.out.");
+std::optional<std::int64_t> first_class_row(const std::string& tensor_name) {
+    if (tensor_name.starts_with("head.out.")) return box_outputs;
+    for (const auto* const layer : {"fc.", "classifier.", fastestdet_class_layer})
+        if (tensor_name.starts_with(layer)) return 0;
+    return std::nullopt;
 }
 
 }  // namespace ekya

@@ -30,6 +30,24 @@ void ProgramBuilder::split() {
     channels(Path::branch) = channels(Path::main);
 }
 
+void ProgramBuilder::deal() {
+    append({.kind = Operation::Kind::deal});
+    channels(Path::main) /= 2;
+    channels(Path::branch) = channels(Path::main);
+}
+
+void ProgramBuilder::average_pool(Path from, Path to) {
+    append({.kind = Operation::Kind::average_pool, .from = from, .to = to});
+    channels(to) = channels(from);
+}
+
+void ProgramBuilder::concatenate(const std::vector<Path>& parts, Path to) {
+    append({.kind = Operation::Kind::concatenate, .to = to, .parts = parts});
+    std::int64_t sum = 0;
+    for (const auto part : parts) sum += channels(part);
+    channels(to) = sum;
+}
+
 void ProgramBuilder::interleave() {
     append({.kind = Operation::Kind::interleave});
     channels(Path::main) += channels(Path::branch);
@@ -61,14 +79,14 @@ void ProgramBuilder::add_neck() {
 Program ProgramBuilder::finish(const std::string& classifier) {
     if (detects()) {
         add_neck();
-        program_.head = program_.operations.size();
+        begin_head();
         convolve("head.conv", "head.bn", {.out = channels(), .kernel = 3});
         convolve("head.out", "",
                  {.out = box_outputs + architecture_.classes, .activation = Activation::none});
-        return std::move(program_);
+        return finish(Outputs::centres, {});
     }
     append({.kind = Operation::Kind::mean});
-    program_.head = program_.operations.size();
+    begin_head();
     std::int64_t in = channels();
     if (architecture_.place_width > 0) {
         append({.kind = Operation::Kind::place,
@@ -88,6 +106,12 @@ Program ProgramBuilder::finish(const std::string& classifier) {
     };
     if (architecture_.head_width > 0) linear("hidden", architecture_.head_width, Activation::relu);
     linear(classifier, architecture_.classes, Activation::none);
+    return std::move(program_);
+}
+
+Program ProgramBuilder::finish(Outputs outputs, FrameInput frames) {
+    program_.outputs = outputs;
+    program_.frames = frames;
     return std::move(program_);
 }
 

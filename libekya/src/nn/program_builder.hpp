@@ -28,7 +28,11 @@ public:
         append({.kind = Operation::Kind::add, .activation = activation});
     }
     void split();
+    void deal();
     void interleave();
+    void average_pool(Path from, Path to);
+    void enlarge(Path like) { append({.kind = Operation::Kind::enlarge, .from = like}); }
+    void concatenate(const std::vector<Path>& parts, Path to);
     /// What follows belongs to the last stage.
     void begin_last_stage() { program_.last_stage = program_.operations.size(); }
     /// The main path has the last value of this resolution: a detector keeps it.
@@ -36,6 +40,10 @@ public:
     /// A classifier: mean over the image, then the head: the hidden layer, if one is asked for, and
     /// the layer of that name. A detector: the neck and its head (zoo.hpp).
     [[nodiscard]] Program finish(const std::string& classifier);
+    /// What follows belongs to the head.
+    void begin_head() { program_.head = program_.operations.size(); }
+    /// A detector whose head is written down already.
+    [[nodiscard]] Program finish(Outputs outputs, FrameInput frames);
 
 private:
     [[nodiscard]] bool detects() const { return architecture_.task == detection_task; }

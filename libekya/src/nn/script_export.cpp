@@ -66,8 +66,12 @@ std::string statement(const Operation& o) {
             return "x = torch.stack([x, y], 2).flatten(1, 2)";
         case Kind::mean:
             return "x = x.mean([2, 3])";
+        case Kind::average_pool:
+        case Kind::deal:
+        case Kind::concatenate:
         case Kind::keep:
         case Kind::merge:
+        case Kind::enlarge:
             break;  // of detectors
         case Kind::place:
             return "cx, cy, w, h = torch.unbind(places, 1)\n    p = torch.stack([(cx - 0.5) * 3, "

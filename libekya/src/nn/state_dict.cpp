@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
-#include "tensor_file.hpp"
+#include "onnx_weights.hpp"
 
 namespace ekya {
 namespace {
@@ -50,7 +50,7 @@ std::string misfit(const torch::Tensor& found, const torch::Tensor& expected) {
 /// Whether a tensor of the file is the output layer's for the first few classes.
 bool is_first_rows(const std::string& name, const torch::Tensor& found,
                    const torch::Tensor& expected) {
-    if (!is_output_layer(name) || found.dim() != expected.dim() || found.size(0) < 1 ||
+    if (!first_class_row(name) || found.dim() != expected.dim() || found.size(0) < 1 ||
         found.size(0) >= expected.size(0))
         return false;
     return misfit(found, expected.narrow(0, 0, found.size(0))).empty();
@@ -72,8 +72,14 @@ void save_state(const Network& network, const std::filesystem::path& path) {
 }
 
 bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy policy) {
+    return load_state(network,
+                      is_onnx(path) ? onnx_tensors(path, network.program()) : read_tensors(path),
+                      path, policy);
+}
+
+bool load_state(Network& network, const NamedTensors& found, const std::filesystem::path& path,
+                HeadPolicy policy) {
     const torch::NoGradGuard no_grad;
-    const auto found = read_tensors(path);
     const auto expected = named_tensors(network);
 
     bool head_fits = true;

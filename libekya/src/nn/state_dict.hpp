@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "network.hpp"
+#include "tensor_file.hpp"
 
 namespace ekya {
 
@@ -20,6 +21,9 @@ void save_state(const Network& network, const std::filesystem::path& path);
 /// @return whether the head was taken from the file
 /// @throws InputError naming file, tensor, found and expected
 bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy policy);
+/// The same from what was read. @param path named in errors
+bool load_state(Network& network, const NamedTensors& found, const std::filesystem::path& path,
+                HeadPolicy policy);
 
 /// @throws InputError naming the first tensor of the network with a value that is not finite
 void require_finite(const Network& network);

@@ -11,8 +11,11 @@
 #include "ekya/nn/weights.hpp"
 #include "evaluator.hpp"
 #include "mixed_precision.hpp"
+#include "norm_statistics.hpp"
 #include "objective.hpp"
+#include "onnx_weights.hpp"
 #include "optimiser.hpp"
+#include "start_weights.hpp"
 #include "state_dict.hpp"
 #include "torch_error.hpp"
 #include "trained_model.hpp"
@@ -39,12 +42,11 @@ private:
     Seconds device_start_, wall_start_ = clock_.now();
 };
 
-/// Start weights of fewer classes, otherwise alike, give the first rows of the head.
-HeadPolicy head_policy(const TrainingJob& job) {
-    const auto& start = job.start_architecture;
-    const bool grows = start && start->head_width == job.architecture.head_width &&
-                       start->classes < job.architecture.classes;
-    return grows ? HeadPolicy::may_grow : HeadPolicy::may_be_other;
+/// So many pictures tell what batch norms see.
+torch::Tensor some_of(const torch::Tensor& pictures) {
+    constexpr std::int64_t most = 16;
+    const auto step = std::max<std::int64_t>(1, pictures.size(0) / most);
+    return pictures.slice(0, 0, c10::nullopt, step).narrow(0, 0, std::min(most, pictures.size(0)));
 }
 
 /// A head alone has no product that is large enough, and depthwise convolutions, of which
@@ -117,9 +119,9 @@ private:
 void Trainer::load_network() {
     network_ = make_network(job_.architecture, job_.seed);
     if (job_.start_weights) {
-        outcome_.head_reinitialised =
-            !load_state(*network_, *job_.start_weights, head_policy(job_));
-        if (job_.distillation > 0) distillation_.emplace(job_, cut_, device_);
+        outcome_.head_reinitialised = !load_start(*network_, job_);
+        const bool answers_unknown = outcome_.head_reinitialised && is_onnx(*job_.start_weights);
+        if (job_.distillation > 0 && !answers_unknown) distillation_.emplace(job_, cut_, device_);
     }
     network_->to(device_);
     {
@@ -137,6 +139,8 @@ void Trainer::load_samples() {
     outcome_.samples_used = used.fresh;
     outcome_.exemplars_used = used.exemplars;
     auto inputs = objective_->samples();
+    if (job_.start_weights && is_onnx(*job_.start_weights))
+        measure_statistics(*network_, some_of(inputs.values));
     if (cut_ != Cut::image) {
         Random random(job_.seed, variants_made);
         inputs = frozen_outputs(

@@ -76,6 +76,10 @@ template <typename Layer>
             case Operation::Kind::max_pool:
                 main = torch::max_pool2d(main, 3, 2, 1);
                 break;
+            case Operation::Kind::average_pool:
+                paths[static_cast<std::size_t>(o.to)] =
+                    torch::avg_pool2d(paths[static_cast<std::size_t>(o.from)], 3, 2, 1);
+                break;
             case Operation::Kind::add:
                 main = activated(std::move(branch).add_(main), o.activation);
                 branch.reset();
@@ -84,6 +88,17 @@ template <typename Layer>
                 const auto halves = main.chunk(2, 1);
                 main = halves[0];
                 branch = halves[1];
+                break;
+            }
+            case Operation::Kind::deal:
+                branch = main.slice(1, 0, c10::nullopt, 2);
+                main = main.slice(1, 1, c10::nullopt, 2);
+                break;
+            case Operation::Kind::concatenate: {
+                std::vector<torch::Tensor> parts;
+                for (const auto part : o.parts)
+                    parts.push_back(paths[static_cast<std::size_t>(part)]);
+                paths[static_cast<std::size_t>(o.to)] = torch::cat(parts, 1);
                 break;
             }
             case Operation::Kind::interleave:
@@ -100,6 +115,12 @@ template <typename Layer>
                 const std::vector<std::int64_t> size{branch.size(2), branch.size(3)};
                 main = torch::upsample_nearest2d(main, size).add_(branch);
                 branch.reset();
+                break;
+            }
+            case Operation::Kind::enlarge: {
+                const auto& like = paths[static_cast<std::size_t>(o.from)];
+                const std::vector<std::int64_t> size{like.size(2), like.size(3)};
+                main = torch::upsample_nearest2d(main, size);
                 break;
             }
             case Operation::Kind::place:

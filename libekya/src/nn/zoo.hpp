@@ -40,6 +40,21 @@ inline constexpr std::int64_t box_outputs = 4;
 inline constexpr int detector_stride = 4;
 [[nodiscard]] std::int64_t neck_channels(double width);
 
+/// FastestDet: github.com/dog-qiuqiu/FastestDet (2022), a detector only. Its backbone is a
+/// ShuffleNet V2 of width 0.5 without the last convolution, whose units deal out channels before
+/// they filter them. What it knows at strides 8, 16 and 32 is brought to stride 16, looked at
+/// through one, two and three 5x5 filters, and answered by three branches: [N, 5 + classes, H/16,
+/// W/16], the logit of an object's being there; the raw offset of its centre from the cell's corner
+/// (tanh, in cells) and its raw sides (sigmoid, in parts of the picture); a logit of each class.
+/// Its frames are stretched, in [0, 1]. Last stage: stage4 and what follows; head: the branches and
+/// the convolution that they share. Tensor names are the published ones. Ours: the answers' layers
+/// have biases instead of a batch norm, which is the same once folded, and give logits; a width
+/// multiplier.
+[[nodiscard]] Program fastestdet(const Architecture& architecture);
+inline constexpr std::int64_t cell_outputs = 5;
+inline constexpr int cell_stride = 16;
+inline constexpr const char* fastestdet_class_layer = "detect_head.cls_layers.conv5x5.3.";
+
 [[nodiscard]] inline std::int64_t first_kernel(int input_size) { return input_size >= 128 ? 7 : 3; }
 [[nodiscard]] inline bool halves_twice(int input_size) { return input_size > 48; }
 

@@ -27,7 +27,8 @@ double difference_variance(std::span<const Grade> incumbent, std::span<const Gra
     double possible = 0, differences = 0;
     for (std::size_t i = 0; i < incumbent.size(); ++i) {
         possible += (incumbent[i].possible + candidate[i].possible) / 2;
-        differences += std::abs(incumbent[i].earned - candidate[i].earned) +
+        // Matches earn 2 each: one that is lost or won alone moves the score by 2 / possible.
+        differences += 2 * std::abs(incumbent[i].earned - candidate[i].earned) +
                        std::abs(incumbent[i].possible - candidate[i].possible);
     }
     if (possible <= 0) return 0;
@@ -39,7 +40,7 @@ double difference_variance(std::span<const Grade> incumbent, std::span<const Gra
             earned[1] += candidate[i].earned;
             all[1] += candidate[i].possible;
         }
-        return (all[1] > 0 ? earned[1] / all[1] : 0) - (all[0] > 0 ? earned[0] / all[0] : 0);
+        return (all[1] > 0 ? earned[1] / all[1] : 1) - (all[0] > 0 ? earned[0] / all[0] : 1);
     };
     return std::max(differences / (possible * possible),
                     bootstrap_variance(incumbent.size(), difference));

@@ -20,7 +20,8 @@ double score_of(std::span<const Grade> grades, std::span<const double> weights) 
         earned += weight * grades[i].earned;
         possible += weight * grades[i].possible;
     }
-    return possible > 0 ? earned / possible : 0;
+    // Frames that hold nothing, in which nothing was answered, are right.
+    return possible > 0 ? earned / possible : grades.empty() ? 0 : 1;
 }
 
 bool is_right_or_wrong(std::span<const Grade> grades) {

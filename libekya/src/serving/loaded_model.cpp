@@ -10,7 +10,8 @@ std::unique_ptr<LoadedModel> ModelLoader::load(const std::string& stream, const 
     const auto& card = model->card;
     const std::string key =
         card.sha256 + "/" +
-        std::to_string(input_size > 0 ? input_size : card.architecture.input_size);
+        std::to_string(input_size > 0 ? input_size : card.architecture.input_size) + "/" +
+        std::to_string(card.min_score.value_or(0));
     {
         const std::lock_guard lock(mutex_);
         model->network = shared_[key].lock();

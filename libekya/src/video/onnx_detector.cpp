@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
-#include <sstream>
 #include <utility>
 
 #include "detector_layout.hpp"
-#include "ekya/core/atomic_file.hpp"
+#include "ekya/core/class_names_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/video/box_fusion.hpp"
 #include "mat_view.hpp"
@@ -17,37 +16,6 @@ namespace ekya {
 namespace {
 
 constexpr int usual_side = 352;  // FastestDet's, where the model leaves it open
-
-std::filesystem::path names_beside(const std::filesystem::path& model) {
-    std::vector<std::filesystem::path> found;
-    std::error_code error;
-    const auto directory =
-        model.parent_path().empty() ? std::filesystem::path(".") : model.parent_path();
-    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-        if (entry->path().extension() == ".names") {
-            found.push_back(entry->path());
-        }
-    }
-    if (found.size() != 1) {
-        throw InputError(
-            model.string() + ": found " + std::to_string(found.size()) +
-            " *.names files beside the model, expected one; name the file of class names");
-    }
-    return found.front();
-}
-
-std::vector<std::string> read_names(const std::filesystem::path& file) {
-    std::istringstream lines(read_file(file));
-    std::vector<std::string> names;
-    for (std::string line; std::getline(lines, line);) {
-        line.erase(line.find_last_not_of(" \t\r") + 1);
-        if (!line.empty()) {
-            names.push_back(line);
-        }
-    }
-    return names;
-}
 
 std::vector<int> shape_of(const cv::Mat& output) {
     return {output.size.p, output.size.p + output.dims};
@@ -109,8 +77,8 @@ OnnxDetector::OnnxDetector(const std::filesystem::path& model, OnnxDetectorOptio
     require_in_range("max_overlap", options.max_overlap, 0, 1);
     state_ = std::make_unique<State>(model, std::move(options));
     const auto names_file =
-        state_->options.names.empty() ? names_beside(model) : state_->options.names;
-    state_->names = read_names(names_file);
+        state_->options.names.empty() ? class_names_beside(model) : state_->options.names;
+    state_->names = read_class_names(names_file);
     state_->find_layout(state_->options.layout);
     const cv::Mat output = state_->output_for(
         prepare_frame(state_->layout, cv::Mat::zeros(state_->input, CV_8UC3), state_->input));

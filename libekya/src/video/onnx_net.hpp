@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <opencv2/dnn.hpp>
 
-#include "onnx_shapes.hpp"
+#include "ekya/core/onnx_shapes.hpp"
 
 namespace ekya {
 

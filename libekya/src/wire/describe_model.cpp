@@ -33,10 +33,16 @@ void describe(wire::Object<Architecture>& o) {
 void describe(wire::Object<Preprocess>& o) {
     using R = Preprocess;
     o.field("fit", &R::fit)
-        .one_of({"crop", "letterbox"})
+        .one_of({"crop", "letterbox", "stretch"})
         .text(
             "crop: a square around an object is cut out; letterbox: the whole frame is scaled "
-            "into the input, its aspect kept");
+            "into the input, its aspect kept; stretch: not kept");
+    o.field("normalisation", &R::normalisation)
+        .one_of({"per_picture", "unit"})
+        .omit_default()
+        .text(
+            "per_picture: each picture is brought to mean 0 and deviation 1; unit: levels are in "
+            "[0, 1]");
     o.field("margin", &R::margin)
         .within(0, 1)
         .omit_default()

@@ -155,7 +155,8 @@ TEST_CASE("detection: the input has the frames' aspect, in whole cells of the co
     CHECK(fitted(1920, 1080) == std::pair(320, 192));
     CHECK(fitted(200, 100) == std::pair(192, 96));
     CHECK(fitted(640, 480, 512) == std::pair(512, 384));
-    CHECK(task.preprocess(window).fit == "letterbox");
+    CHECK(task.preprocess(window, {"resnet18", 0.125, 320, 0, 1, 0, 256, "detection"}).fit ==
+          "letterbox");
     CHECK_THROWS_AS((void)task_named("segmentation"), DomainError);
 }
 
@@ -165,7 +166,10 @@ TEST_CASE("detection: what carries over to skipped frames, from the labelled one
     for (int i = 0; i < 12; ++i) window.frames.push_back({i, 0.1 * i, "", {}});
     const std::vector<int> strides{1, 2, 3, 6};
     LabelSet labels;
-    CHECK(task.carried_over(window, nullptr, strides) == std::vector<double>{1, 1, 1, 1});
+    const auto unknown = task.carried_over(window, nullptr, strides);
+    CHECK(unknown[0] == 1);
+    CHECK(unknown[1] == Approx(0.9));
+    CHECK(unknown[3] < 0.7);
     // 5 pixels a frame: an object of 20 overlaps itself by 0.6, 0.33 and then too little.
     for (int i = 0; i < 12; i += 1) labels.frames.push_back(label(i, {car(5.0 * i)}));
     const auto kept = task.carried_over(window, &labels, strides);
@@ -173,4 +177,10 @@ TEST_CASE("detection: what carries over to skipped frames, from the labelled one
     CHECK(kept[1] == Approx(1));
     CHECK(kept[2] == Approx(1));
     CHECK(kept[3] == Approx(0.5));
+    // Labels that lie farther apart than any stride still say something.
+    const std::vector<int> near{1, 2};
+    labels.frames = {label(0, {car(5)}), label(11, {car(60)})};
+    CHECK(task.carried_over(window, &labels, near)[1] < 1);
+    labels.frames.push_back(label(12, {car(60)}));
+    CHECK_THROWS_AS((void)task.carried_over(window, &labels, near), InputError);
 }

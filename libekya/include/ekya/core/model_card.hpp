@@ -9,12 +9,14 @@
 namespace ekya {
 
 /// What is done to a frame before the network sees it. It stands on the model card and nowhere
-/// else, so that training and inference cannot differ in it. Colours are RGB; every picture is
-/// brought to mean 0 and deviation 1 over its pixels and channels.
+/// else, so that training and inference cannot differ in it. Colours are RGB.
 struct Preprocess {
     /// crop: a square around an object's box is cut out; letterbox: the whole frame is scaled into
-    /// the input, its aspect kept, what it does not cover is grey.
+    /// the input, its aspect kept, what it does not cover is grey; stretch: its aspect is not kept.
     std::string fit = "crop";
+    /// per_picture: every picture is brought to mean 0 and deviation 1 over its pixels and
+    /// channels; unit: levels are in [0, 1].
+    std::string normalisation = "per_picture";
     double margin = 0.05;  ///< crop: seen around the box, as share of its longer side; in [0, 1]
     int size = 32;         ///< crop: side to which it is brought first, as it is stored; pixels
     friend bool operator==(const Preprocess&, const Preprocess&) = default;
@@ -24,7 +26,7 @@ inline const std::string classification_task = "classification", detection_task 
 
 /// What is needed to build a network before its weights are loaded.
 struct Architecture {
-    std::string network = "resnet18";  ///< or mobilenet_v2, shufflenet_v2
+    std::string network = "resnet18";  ///< or mobilenet_v2, shufflenet_v2; to detect, fastestdet
     double width = 0.25;               ///< multiplier of all channel counts; > 0
     int input_size = 32;               ///< width of the input, pixels
     int head_width = 0;                ///< hidden neurons before the classifier; 0 = none

@@ -14,12 +14,18 @@ namespace ekya {
 
 /// Of boxes that are answers, where a card says nothing else.
 inline constexpr double default_min_score = 0.3;
+/// The same for one network: fastestdet's scores run higher. @throws DomainError for a classifier
+[[nodiscard]] double usual_min_score(const Architecture& architecture);
+
+/// How a detector sees frames, which its network decides: FastestDet's are stretched, in [0, 1].
+/// @throws DomainError for an architecture that cannot be built
+[[nodiscard]] Preprocess frame_preprocess(const Architecture& architecture);
 
 /// An edge detector ready to serve: weights loaded, batch norm folded into the convolutions. One
 /// caller at a time per instance.
 class Detector {
 public:
-    /// @param input_size_override width in pixels of the input that frames are letterboxed into,
+    /// @param input_size_override width in pixels of the input that frames are fitted into,
     /// its height in proportion; 0 = what the model was trained with
     /// @param precision as Classifier's
     /// @throws InputError for weights that do not fit, DomainError for sizes out of range,

@@ -31,6 +31,8 @@ struct TrainingJob {
     const Samples* held_out = nullptr;   ///< never trained on; may be null or empty
     std::optional<std::filesystem::path>
         start_weights;  ///< as weights.hpp says; another head is left out; none = random weights
+    std::vector<std::string> class_names =
+        {};  ///< output order; with start weights in ONNX, rows of the same names are kept
     std::optional<Architecture>
         start_architecture;  ///< of the start weights; none = as architecture
     double augmentation =
@@ -136,7 +138,9 @@ private:
 /// hundredth of an epoch of all layers. With fewer classes in start_architecture the head grows:
 /// the rows of the first classes are kept, new ones begin at random. With distillation w the loss
 /// is (1 - w) cross entropy + w * 4 * the Kullback-Leibler divergence from what the start weights
-/// answer, over their classes, at temperature 2; without start weights it is off.
+/// answer, over their classes, at temperature 2; without start weights it is off, and with a
+/// published network that does not know all class names. Such a network has its batch norms folded:
+/// they get the statistics of the samples before anything is trained.
 /// Runs on the calling thread; several trainings may run at once in different threads.
 /// @throws InputError without any sample, for start weights that do not fit, or once the loss is no
 /// longer finite

@@ -5,7 +5,8 @@
 
 namespace ekya {
 
-/// Sum of what was earned over the sum of what could be, in [0, 1]; 0 where nothing could be.
+/// Sum of what was earned over the sum of what could be, in [0, 1]; 1 where nothing could be, 0
+/// without samples.
 /// @param weights of the samples; empty = all alike
 /// @throws DomainError if they are not as many
 [[nodiscard]] double score_of(std::span<const Grade> grades, std::span<const double> weights = {});

@@ -67,11 +67,13 @@ class Task {
 public:
     virtual ~Task() = default;
     [[nodiscard]] virtual const std::string& name() const = 0;
-    [[nodiscard]] virtual TaskDefaults defaults() const = 0;
+    /// @param network empty = the task's usual one
+    [[nodiscard]] virtual TaskDefaults defaults(const std::string& network = {}) const = 0;
     /// Whether live inference finds objects itself; false: it names those that it is given.
     [[nodiscard]] virtual bool finds_objects() const = 0;
-    /// What a model learns of a window's frames, for its card.
-    [[nodiscard]] virtual Preprocess preprocess(const WindowManifest& window) const = 0;
+    /// What is done to frames like those of the window before this network sees them, for its card.
+    [[nodiscard]] virtual Preprocess preprocess(const WindowManifest& window,
+                                                const Architecture& architecture) const = 0;
     /// The network for frames like those of the window: what the architecture leaves open, 0 as the
     /// input's width and height among it, is filled in.
     [[nodiscard]] virtual Architecture fitted(Architecture architecture,

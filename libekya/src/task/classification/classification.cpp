@@ -78,14 +78,17 @@ class Classification : public Task {
 public:
     const std::string& name() const override { return classification_task; }
     bool finds_objects() const override { return false; }
-    TaskDefaults defaults() const override {
+    TaskDefaults defaults(const std::string&) const override {
         TaskDefaults defaults;
         defaults.architecture.place_width = 32;
         defaults.configs = default_retraining_configs();
         return defaults;
     }
-    Preprocess preprocess(const WindowManifest& window) const override {
-        return {"crop", window.crop_margin, window.crop_size};
+    Preprocess preprocess(const WindowManifest& window, const Architecture&) const override {
+        Preprocess preprocess;
+        preprocess.margin = window.crop_margin;
+        preprocess.size = window.crop_size;
+        return preprocess;
     }
     Architecture fitted(Architecture architecture, const WindowManifest& window) const override {
         architecture.task = name();

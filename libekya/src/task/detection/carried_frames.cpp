@@ -1,6 +1,7 @@
 #include "carried_frames.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <string>
@@ -79,12 +80,18 @@ std::vector<double> carried_frames(const WindowManifest& window,
     Classes classes;
     const int farthest = strides.empty() ? 0 : *std::max_element(strides.begin(), strides.end());
     const auto frame_of = [&](const FrameLabel& label) {
-        return window.frames.at(static_cast<std::size_t>(label.frame)).frame;
+        if (label.frame >= static_cast<int>(window.frames.size()))
+            throw InputError("stream " + window.stream + ", window " +
+                             std::to_string(window.window) + ": frame " +
+                             std::to_string(label.frame) + " is labelled, the window holds " +
+                             std::to_string(window.frames.size()));
+        return window.frames[static_cast<std::size_t>(label.frame)].frame;
     };
     for (std::size_t i = 0; i < labels.size(); ++i)
         for (std::size_t j = i + 1; j < labels.size(); ++j) {
             const auto distance = frame_of(labels[j]) - frame_of(labels[i]);
-            if (distance > farthest) break;
+            // The nearest pair says something where none is near.
+            if (distance > farthest && j > i + 1) break;
             by_distance[distance] += carried(labels[i], labels[j], classes);
         }
     std::vector<Point> points{{0, 1, 1e9}};
@@ -93,11 +100,14 @@ std::vector<double> carried_frames(const WindowManifest& window,
             points.push_back({static_cast<double>(distance), counts.f1(),
                               static_cast<double>(counts.answers + counts.objects)});
     points = falling(points);
+    // Without any pair nothing is known: objects are taken to move on fast.
+    constexpr double kept_unknown = 0.8;  // from one frame to the next
     std::vector<double> shares;
     for (const int stride : strides) {
         require_in_range("stride", stride, 1, std::numeric_limits<int>::max());
         double sum = 0;
-        for (int distance = 0; distance < stride; ++distance) sum += at(points, distance);
+        for (int distance = 0; distance < stride; ++distance)
+            sum += points.size() > 1 ? at(points, distance) : std::pow(kept_unknown, distance);
         shares.push_back(sum / stride);
     }
     return shares;

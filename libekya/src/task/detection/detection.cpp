@@ -12,6 +12,14 @@
 namespace ekya {
 namespace {
 
+constexpr int published_stretched_side = 352;  // FastestDet's, pixels
+/// Whether a network sees frames stretched to a square, whatever else of it is open yet.
+bool is_stretched(Architecture architecture) {
+    architecture.classes = std::max(architecture.classes, 1);
+    architecture.input_size = published_stretched_side;
+    return frame_preprocess(architecture).fit == "stretch";
+}
+
 constexpr int multiple = 32;  // of an input's sides, so that the coarsest level has whole cells
 
 const LabelledFrames& frames_of(const Samples& samples) {
@@ -112,7 +120,7 @@ class Detection : public Task {
 public:
     const std::string& name() const override { return detection_task; }
     bool finds_objects() const override { return true; }
-    TaskDefaults defaults() const override {
+    TaskDefaults defaults(const std::string& network) const override {
         TaskDefaults defaults;
         defaults.architecture.width = 0.125;
         defaults.architecture.input_size = 0;
@@ -124,6 +132,10 @@ public:
             for (const double fraction : {0.5, 1.0})
                 for (const auto layers : {TrainedLayers::last_stage, TrainedLayers::all})
                     defaults.configs.push_back({epochs, fraction, layers, 4, 0, 0.05});
+        if (network == "fastestdet") {  // begins with published weights of this width
+            defaults.architecture.width = 1;
+            defaults.base.epochs = 40;
+        }
         defaults.exemplars = 20;
         // Of three rendered streets, twelve retrainings of each kind (bench/README.md).
         defaults.experience.head = 0.06;
@@ -132,13 +144,13 @@ public:
         defaults.least_trial_samples = 8;
         return defaults;
     }
-    Preprocess preprocess(const WindowManifest&) const override {
-        Preprocess preprocess;
-        preprocess.fit = "letterbox";
-        return preprocess;
+    Preprocess preprocess(const WindowManifest&, const Architecture& architecture) const override {
+        return frame_preprocess(architecture);
     }
     Architecture fitted(Architecture architecture, const WindowManifest& window) const override {
         architecture.task = name();
+        if (architecture.input_size == 0 && is_stretched(architecture))
+            architecture.input_size = architecture.input_height = published_stretched_side;
         const int width = window.width > 0 ? window.width : 640,
                   height = window.height > 0 ? window.height : 480;
         const auto whole = [](double side) {
@@ -233,13 +245,18 @@ public:
                                     Precision precision) const override {
         return std::make_unique<DetectorModel>(
             Detector(card.architecture, weights, device, input_size, precision),
-            card.min_score.value_or(default_min_score));
+            card.min_score.value_or(usual_min_score(card.architecture)));
     }
     std::optional<double> min_score(TrainedModel& model,
                                     const std::vector<const Samples*>& samples) const override {
+        constexpr std::size_t enough = 60;  // frames, spread over all
+        std::size_t count = 0, next = 0;
+        for (const auto* part : samples) count += part->count();
         LabelledFrames all;
         for (const auto* part : samples)
-            for (std::size_t i = 0; i < part->count(); ++i) all.append(*part, i);
+            for (std::size_t i = 0; i < part->count(); ++i, ++next)
+                if (count <= enough || next * enough / count != (next + 1) * enough / count)
+                    all.append(*part, i);
         return all.empty() ? std::nullopt
                            : std::optional(best_min_score(
                                  model.detect(images_of(all), scores_tried.front()), all));
@@ -247,7 +264,8 @@ public:
     std::vector<Grade> grades(TrainedModel& model, const Samples& samples,
                               std::optional<double> min_score) const override {
         const auto& frames = frames_of(samples);
-        return graded(model.detect(images_of(frames), min_score.value_or(default_min_score)),
+        return graded(model.detect(images_of(frames),
+                                   min_score.value_or(usual_min_score(model.architecture()))),
                       frames);
     }
 
