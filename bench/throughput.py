@@ -4,12 +4,14 @@
 Both sides do the same on the same libtorch, network, batch and threads, in turns: crops from bytes, standardised one by one;
 retraining with shift, zoom, mirror image and light drawn anew for each crop, label smoothing, class weights, SGD with
 Nesterov momentum; inference down to class and probability. Written as one would in PyTorch: networks of torchvision, modules
-and optimiser as they are, frozen layers run in evaluation mode without gradients.
+and optimiser as they are, frozen layers run in evaluation mode without gradients. Detectors: throughput_detector.py.
 """
 import argparse
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import torch
@@ -56,27 +58,39 @@ def shufflenet_v2(width, size, classes):
     return nn.Sequential(features, whole.fc)
 
 
-def standardised(crops):
-    x = crops.permute(0, 3, 1, 2).float() / 255
+def centred(x):
+    """Mean 0 and deviation 1, each picture for itself."""
     x = x - x.mean((1, 2, 3), keepdim=True)
     return x * torch.rsqrt(x.square().mean((1, 2, 3), keepdim=True) + 0.003)
+
+
+def standardised(crops):
+    return centred(crops.permute(0, 3, 1, 2).float() / 255)
 
 
 def between(count, low, high):
     return torch.rand(count) * (high - low) + low
 
 
-def augmented(x):
-    count = x.size(0)
-    scale = torch.exp(between(count, -1, 1) * torch.log(torch.tensor(1.15)))
+def movement(count, shift, zoom):
+    """Where each output pixel comes from: shifts, zooms and mirror images, [N, 2, 3]. @param shift of the side, either way"""
+    scale = torch.exp(between(count, -1, 1) * torch.log(torch.tensor(1 + zoom)))
     mirror = torch.where(torch.rand(count) < 0.5, -1.0, 1.0)
     zero = torch.zeros(count)
-    theta = torch.stack([torch.stack([scale * mirror, zero, between(count, -0.24, 0.24)], 1),
-                         torch.stack([zero, scale, between(count, -0.24, 0.24)], 1)], 1)
+    return torch.stack([torch.stack([scale * mirror, zero, between(count, -2 * shift, 2 * shift)], 1),
+                        torch.stack([zero, scale, between(count, -2 * shift, 2 * shift)], 1)], 1)
+
+
+def moved_and_lit(x, theta, padding):
+    count = x.size(0)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    moved = F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    moved = F.grid_sample(x, grid, mode="bilinear", padding_mode=padding, align_corners=False)
     contrast = torch.exp(between(count, -1, 1) * torch.log(torch.tensor(1.6)))
     return moved * contrast.view(-1, 1, 1, 1) + between(count, -0.6, 0.6).view(-1, 1, 1, 1)
+
+
+def augmented(x):
+    return moved_and_lit(x, movement(x.size(0), shift=0.12, zoom=0.15), "border")
 
 
 class Plain:
@@ -131,9 +145,9 @@ class Plain:
 class Ours:
     """ekya-bench-nn in a process of its own; both take turns."""
 
-    def __init__(self, arguments):
-        options = ["network", "width", "input_size", "classes", "batch", "images", "epochs", "threads", "precision"]
-        flags = [f"--{name.replace('_', '-')}={getattr(arguments, name)}" for name in options]
+    def __init__(self, arguments, weights):
+        options = ["task", "network", "width", "input_size", "input_height", "classes", "batch", "images", "epochs", "threads", "precision"]
+        flags = [f"--{name.replace('_', '-')}={getattr(arguments, name)}" for name in options] + [f"--weights={weights}"]
         self.process = subprocess.Popen([arguments.program, *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def measure(self, what):
@@ -149,27 +163,18 @@ class Ours:
         self.process.wait()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True, help="ekya-bench-nn")
-    parser.add_argument("--network", default="resnet18", choices=["resnet18", "mobilenet_v2", "shufflenet_v2"])
-    parser.add_argument("--width", type=float, default=0.25)
-    parser.add_argument("--input-size", type=int, default=32)
-    parser.add_argument("--classes", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--images", type=int, default=320)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--channels-last", action="store_true", help="PyTorch with channels last in memory, as ours")
-    parser.add_argument("--precision", default="full", choices=["full", "mixed"], help="of both sides; mixed: inference and, of ResNets, all layers")
-    arguments = parser.parse_args()
-
-    ours, plain = Ours(arguments), Plain(arguments)
-    works = ("inference", "head", "all")
+def works_of(arguments):
+    if arguments.task == "detection":
+        return ("inference", "head", "last_stage", "all")
     if arguments.precision == "mixed":
-        works = ("inference", "all") if arguments.network == "resnet18" else ("inference",)
-    for what in works:
+        return ("inference", "all") if arguments.network == "resnet18" else ("inference",)
+    return ("inference", "head", "all")
+
+
+def compare(arguments, ours, plain):
+    detects = arguments.task == "detection"
+    size = f"{arguments.input_size}x{arguments.input_height}" if arguments.input_height else str(arguments.input_size)
+    for what in works_of(arguments):
         passes = 1 if what == "inference" else arguments.epochs
         times = {"ours": [], "plain": []}
         for run in range(arguments.runs + 1):
@@ -177,10 +182,51 @@ def main():
                 seconds = side.measure(what)
                 if run > 0:   # the first one warms up
                     times[name].append(seconds)
+        if detects and what == "inference":
+            plain.require_as_many(ours.measure("boxes"))
         speed = {name: arguments.images * passes / statistics.median(values) for name, values in times.items()}
-        print(f"{arguments.network},{arguments.width:g},{arguments.input_size},{arguments.batch},{arguments.threads},{arguments.precision},{what},"
-              f"{speed['ours']:.0f},{speed['plain']:.0f},{speed['ours'] / speed['plain']:.2f},{ours.measure('memory'):.0f}", flush=True)
-    ours.close()
+        print(f"{'detector ' if detects else ''}{arguments.network},{arguments.width:g},{size},{arguments.batch},{arguments.threads},"
+              f"{arguments.precision},{what},{speed['ours']:.0f},{speed['plain']:.0f},{speed['ours'] / speed['plain']:.2f},"
+              f"{ours.measure('memory'):.0f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True, help="ekya-bench-nn")
+    parser.add_argument("--task", default="classification", choices=["classification", "detection"])
+    parser.add_argument("--network", default="resnet18", choices=["resnet18", "mobilenet_v2", "shufflenet_v2"], help="detection: resnet18")
+    parser.add_argument("--width", type=float, default=0.25)
+    parser.add_argument("--input-size", default="32", help="pixels; WIDTHxHEIGHT unless square")
+    parser.add_argument("--classes", type=int, help="[5, detection 1]")
+    parser.add_argument("--batch", type=int, help="[32, detection 4]")
+    parser.add_argument("--images", type=int, default=320)
+    parser.add_argument("--epochs", type=int, help="[3, detection 5]")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--channels-last", action="store_true", help="PyTorch with channels last in memory, as ours")
+    parser.add_argument("--precision", default="full", choices=["full", "mixed", "auto"],
+                        help="of both sides; mixed: inference and, of ResNets, all layers; auto: what ours takes, PyTorch full")
+    arguments = parser.parse_args()
+    detects = arguments.task == "detection"
+    if detects and arguments.network != "resnet18":
+        parser.error("detection: resnet18 alone is written for PyTorch")
+    width, _, height = arguments.input_size.partition("x")
+    arguments.input_size, arguments.input_height = int(width), int(height or 0)
+    for name, usual in (("classes", (5, 1)), ("batch", (32, 4)), ("epochs", (3, 5))):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, usual[detects])
+
+    with tempfile.TemporaryDirectory() as directory:
+        weights = os.path.join(directory, "weights.pt")
+        ours = Ours(arguments, weights)
+        ours.measure("memory")   # its weights are written
+        if detects:
+            from throughput_detector import PlainDetector
+            plain = PlainDetector(arguments, weights)
+        else:
+            plain = Plain(arguments)
+        compare(arguments, ours, plain)
+        ours.close()
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ public:
     }
     double score(const FoldedNetwork& network) const override {
         const auto inputs = *held_out();
-        const auto chunk = static_cast<std::int64_t>(inference_chunk(device_));
+        const auto chunk = static_cast<std::int64_t>(inference_chunk(device_, /*frames=*/true));
         std::vector<torch::Tensor> parts;
         for (std::int64_t first = 0; first < inputs.values.size(0); first += chunk)
             parts.push_back(network.forward(

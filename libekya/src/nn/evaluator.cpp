@@ -12,7 +12,8 @@ torch::Tensor Evaluator::outputs(const Network& network) const {
     if (!inputs_.values.defined()) return {};
     const DeviceWork work(inputs_.values.device().str());
     const FoldedNetwork folded(network);
-    const auto chunk = static_cast<std::int64_t>(inference_chunk(inputs_.values.device()));
+    const auto chunk =
+        static_cast<std::int64_t>(inference_chunk(inputs_.values.device(), !inputs_.boxes.empty()));
     std::vector<torch::Tensor> parts;
     for (std::int64_t first = 0; first < inputs_.values.size(0); first += chunk) {
         const auto count = std::min(chunk, inputs_.values.size(0) - first);

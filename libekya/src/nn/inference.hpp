@@ -13,10 +13,12 @@
 
 namespace ekya {
 
-/// Crops that go through a network at once. On the CPU 64 are up to a third faster than 256, whose
-/// activations leave the cache.
-[[nodiscard]] inline std::size_t inference_chunk(const torch::Device& device) {
-    return device.is_cpu() ? 64 : 256;
+/// Pictures that go through a network at once. On the CPU 64 crops are up to a third faster than
+/// 256, whose activations leave the cache; of frames, which are larger, 8 are faster than 64 and
+/// their activations take an eighth of the memory.
+[[nodiscard]] inline std::size_t inference_chunk(const torch::Device& device, bool frames = false) {
+    if (device.is_cpu()) return frames ? 8 : 64;
+    return 256;
 }
 
 /// A stored model ready to answer. @throws InputError for weights that do not fit

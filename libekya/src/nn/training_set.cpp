@@ -68,7 +68,8 @@ NetworkInput frozen_outputs(const FoldedNetwork& network, Cut cut, const Network
                             int variants,
                             const std::function<NetworkInput(const NetworkInput&)>& augmented,
                             const std::function<void()>& between_batches) {
-    const auto chunk = static_cast<std::int64_t>(inference_chunk(pictures.values.device()));
+    const auto chunk = static_cast<std::int64_t>(
+        inference_chunk(pictures.values.device(), !pictures.boxes.empty()));
     std::vector<NetworkInput> parts;
     for (int variant = 0; variant < variants; ++variant)
         for (std::int64_t first = 0; first < pictures.values.size(0); first += chunk) {
