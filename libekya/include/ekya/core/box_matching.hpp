@@ -55,7 +55,7 @@ inline constexpr double least_box_overlap = 0.3;  ///< the paper's (Ekya, NSDI 2
             static_cast<double>(counts.answers + counts.objects), static_cast<int>(counts.objects)};
 }
 
-/// How many that makes.
+/// The counts of match_boxes().
 [[nodiscard]] BoxCounts count_matches(std::span<const ScoredBox> answers,
                                       std::span<const TargetBox> objects,
                                       double least_iou = least_box_overlap);

@@ -8,7 +8,7 @@
 
 namespace ekya {
 
-/// What is done to a frame before the network sees it. It stands on the model card and nowhere
+/// The way of a frame into the network. It stands on the model card and nowhere
 /// else, so that training and inference cannot differ in it. Colours are RGB.
 struct Preprocess {
     /// crop: a square around an object's box is cut out; letterbox: the whole frame is scaled into

@@ -14,7 +14,7 @@ class Samples {
 public:
     virtual ~Samples() = default;
     [[nodiscard]] virtual std::size_t count() const = 0;
-    /// What is labelled in them: objects.
+    /// Labelled objects in all of them.
     [[nodiscard]] virtual std::size_t labels_in_all() const = 0;
     /// None of the same kind.
     [[nodiscard]] virtual std::unique_ptr<Samples> none() const = 0;

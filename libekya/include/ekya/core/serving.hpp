@@ -39,7 +39,7 @@ struct ServedModel {
     Seconds from_time = 0;
 };
 
-/// How well one class was found.
+/// Precision and recall of one class.
 struct ClassDetection {
     std::string class_name;
     std::int64_t objects = 0;  ///< annotated in all frames
@@ -51,7 +51,7 @@ struct ClassDetection {
                                               ///< none without objects
 };
 
-/// How well objects were found, over all frames of a window.
+/// Score of the boxes that were answered, over all frames of a window.
 struct DetectionScore {
     std::int64_t answers = 0;  ///< boxes that were answered
     std::int64_t matched =

@@ -37,13 +37,13 @@ struct LabelRequest {
     std::function<void()> check_interrupted = [] {};  ///< throws where the work is to end
 };
 
-/// What labelling means for one task. One object labels one window.
+/// Labelling for one task. One object labels one window.
 class WindowLabeller {
 public:
     virtual ~WindowLabeller() = default;
     /// Chooses what is labelled. @return how many crops or frames
     [[nodiscard]] virtual std::size_t choose() = 0;
-    /// How many are labelled between two looks at the clock.
+    /// Number that is labelled between two looks at the clock.
     [[nodiscard]] virtual std::size_t step() const = 0;
     /// Adds the labels of `count` chosen ones, from the one of index `first` on.
     virtual void label(std::size_t first, std::size_t count, LabelSet& set) = 0;
