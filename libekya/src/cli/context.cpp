@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "interrupt.hpp"
 
 namespace ekya::cli {
@@ -85,14 +86,14 @@ std::istream& Context::input(const InputOutput& io) {
     return *file_;
 }
 
-void Context::info(const std::string& message) const { spdlog::info("{}", message); }
-void Context::warn(const std::string& message) const { spdlog::warn("{}", message); }
-void Context::debug(const std::string& message) const { spdlog::debug("{}", message); }
+void Context::info(const std::string& message) const { spdlog::info("{}", printable(message)); }
+void Context::warn(const std::string& message) const { spdlog::warn("{}", printable(message)); }
+void Context::debug(const std::string& message) const { spdlog::debug("{}", printable(message)); }
 
 void Context::say(const std::string& line) const { std::cerr << line << '\n'; }
 
 void Context::stream_failed(const std::string& stream, const std::string& why) {
-    spdlog::error("stream {}: {}", stream, why);
+    spdlog::error("stream {}: {}", printable(stream), printable(why));
     failed_.push_back(stream);
 }
 

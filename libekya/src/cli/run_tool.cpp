@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "interrupt.hpp"
 
 namespace ekya::cli {
@@ -20,7 +21,7 @@ void set_level(const std::string& level, bool verbose) {
 }
 
 int failed(int code, const std::string& message) {
-    spdlog::error("{}", message);
+    spdlog::error("{}", printable(message));
     return code;
 }
 

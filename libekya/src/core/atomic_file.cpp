@@ -1,12 +1,11 @@
 #include "ekya/core/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "ekya/core/errors.hpp"
 
@@ -125,16 +124,36 @@ void AtomicDirectory::commit() {
     fs::remove_all(old, code);
 }
 
-std::string read_file(const fs::path& file) {
-    std::error_code code;
-    if (fs::is_directory(file, code))
-        throw InputError(file.string() + ": is a directory, a file is needed");
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw InputError(file.string() + ": cannot open: " + std::strerror(errno));
-    std::ostringstream content;
-    content << in.rdbuf();
-    if (in.bad()) throw InputError(file.string() + ": cannot read: " + std::strerror(errno));
-    return content.str();
+std::string read_file(const fs::path& file, std::size_t most_bytes) {
+    const auto refuse = [&](const std::string& why) {
+        throw InputError(file.string() + ": " + why);
+    };
+    // Opening a pipe without O_NONBLOCK waits for its writer.
+    const Descriptor descriptor(file, O_RDONLY | O_NONBLOCK);
+    if (descriptor.get() < 0) refuse(std::string("cannot open: ") + std::strerror(errno));
+    struct stat found {};
+    if (::fstat(descriptor.get(), &found) != 0)
+        refuse(std::string("cannot read: ") + std::strerror(errno));
+    if (S_ISDIR(found.st_mode)) refuse("is a directory, a file is needed");
+    if (!S_ISREG(found.st_mode)) refuse("is a pipe or a device, a file is needed");
+    const auto size = static_cast<std::size_t>(found.st_size);
+    if (size > most_bytes)
+        refuse(std::to_string(size) + " bytes, at most " + std::to_string(most_bytes) +
+               " are read");
+    // Files of /proc and /sys have no size: what they hold is known at their end only.
+    std::string content(size == 0 ? std::size_t{1} << 16 : size + 1, '\0');
+    std::size_t got = 0;
+    while (true) {
+        const ssize_t part = ::read(descriptor.get(), content.data() + got, content.size() - got);
+        if (part < 0 && errno == EINTR) continue;
+        if (part < 0) refuse(std::string("cannot read: ") + std::strerror(errno));
+        if (part == 0) break;
+        got += static_cast<std::size_t>(part);
+        if (got > most_bytes) refuse("more than " + std::to_string(most_bytes) + " bytes");
+        if (got == content.size()) content.resize(2 * got);
+    }
+    content.resize(got);
+    return content;
 }
 
 }  // namespace ekya

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ekya/core/atomic_file.hpp"
@@ -124,4 +125,21 @@ TEST_CASE("read_file: all bytes; missing file and directory are InputErrors that
                    (scratch / "none").string()));
     CHECK(contains(message_of<InputError>([&] { (void)read_file(scratch.path()); }),
                    "is a directory"));
+}
+
+TEST_CASE("read_file: size is checked first; a pipe without a writer is not waited for") {
+    const test::Scratch scratch;
+    write_atomically(scratch / "five", "12345");
+    CHECK(read_file(scratch / "five", 5) == "12345");
+    CHECK(
+        test::contains(test::message_of<InputError>([&] { (void)read_file(scratch / "five", 4); }),
+                       "5 bytes, at most 4"));
+    REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+    CHECK(test::contains(test::message_of<InputError>([&] { (void)read_file(scratch / "pipe"); }),
+                         "is a pipe"));
+    CHECK(test::contains(test::message_of<InputError>([] { (void)read_file("/dev/zero"); }),
+                         "is a pipe or a device"));
+    CHECK_FALSE(read_file("/proc/self/status").empty());
+    write_atomically(scratch / "empty", "");
+    CHECK(read_file(scratch / "empty").empty());
 }

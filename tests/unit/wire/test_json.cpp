@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/wire/json.hpp"
 #include "support/scratch.hpp"
 
@@ -84,4 +85,12 @@ TEST_CASE("JsonLines: an input that cannot be read is an error, not an end") {
     std::ifstream directory(scratch.path());
     JsonLines lines(directory, "dir");
     CHECK(contains(message_of<InputError>([&] { (void)lines.next(); }), "cannot read"));
+}
+
+TEST_CASE("JsonLines: a line without an end is refused at its limit") {
+    std::istringstream in("[1]\n\"" + std::string(limits::line_bytes, 'x'));
+    JsonLines lines(in, "in.jsonl");
+    CHECK(lines.next().has_value());
+    CHECK(message_of<InputError>([&] { (void)lines.next(); }) ==
+          "in.jsonl:2: longer than 16777216 bytes");
 }

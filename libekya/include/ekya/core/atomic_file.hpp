@@ -1,8 +1,11 @@
 #pragma once
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "ekya/core/limits.hpp"
 
 namespace ekya {
 
@@ -32,7 +35,9 @@ private:
     bool committed_ = false;
 };
 
-/// @throws InputError if the file cannot be read
-[[nodiscard]] std::string read_file(const std::filesystem::path& file);
+/// @throws InputError if it cannot be read, is no regular file (reading a pipe could wait for ever)
+/// or has more than `most_bytes` bytes, which is found out before memory is asked for
+[[nodiscard]] std::string read_file(const std::filesystem::path& file,
+                                    std::size_t most_bytes = limits::file_bytes);
 
 }  // namespace ekya

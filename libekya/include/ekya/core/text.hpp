@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace ekya {
 
@@ -12,5 +14,10 @@ namespace ekya {
 
 /// A wall-clock time as RFC 3339 writes it, in UTC, to the second: 2026-11-29T21:24:00Z.
 [[nodiscard]] std::string utc_text(double unix_time);
+
+/// Text from outside as people may see it: what a terminal would obey (control characters, escape
+/// sequences, changes of the writing direction) and bytes that are no UTF-8 become "\\x1b" and the
+/// like; a longer text than `most` bytes ends in "...". Text that is harmless comes back as it is.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t most = 4096);
 
 }  // namespace ekya

@@ -1,0 +1,16 @@
+// What is read from outside has a limit: all of them stand here, docs/security.md explains them.
+#pragma once
+#include <cstddef>
+
+namespace ekya::limits {
+
+/// Bytes of one line of JSON Lines, also of one that a process of ours writes.
+inline constexpr std::size_t line_bytes = std::size_t{16} << 20;
+/// Bytes of a file that is read as a whole: a record, a list, a table.
+inline constexpr std::size_t file_bytes = std::size_t{256} << 20;
+/// Levels of nested lists and objects in JSON. Parsing and comparing recurse.
+inline constexpr int json_levels = 100;
+/// Bytes of text from outside that one message quotes.
+inline constexpr std::size_t quoted_bytes = 400;
+
+}  // namespace ekya::limits
