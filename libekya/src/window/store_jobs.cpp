@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
-#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/profile/pooled_inputs.hpp"
 #include "ekya/store/label_filter.hpp"
@@ -76,7 +76,7 @@ void StoreJobs::start(const WindowJob& job) {
     request.name = number_ + "/" + name;
     request.command = command(job);
     request.share = std::max(job.share, least_share);
-    request.deadline = unix_time() + job.stop_after;
+    request.deadline = run_time() + job.stop_after;
     request.directory = store_.root() / "jobs" / number_ / name;
     request.log = log_of(name);
     if (job.kind == WindowJob::Kind::retrain) {
@@ -163,7 +163,7 @@ std::vector<std::string> StoreJobs::train_command(const WindowJob& job) const {
     std::vector<std::string> words{(o_.programs / "ekya-train").string()};
     append(words, common_options(o_, store_, job.streams));
     append(words, {"--plan", log_of(stream + ".plan").replace_extension(".json").string(),
-                   "--enforced", "--finish-by", to_text(unix_time() + job.stop_after - to_finish),
+                   "--enforced", "--finish-by", to_text(run_time() + job.stop_after - to_finish),
                    "--fresh-windows", std::to_string(o_.fresh_windows)});
     if (o_.exemplars) append(words, {"--exemplars", std::to_string(*o_.exemplars)});
     append(words, o_.train_options);
