@@ -45,6 +45,8 @@ std::optional<JobRecord> JobFiles::running() const {
 }
 
 std::vector<JobUse> JobFiles::newest_uses(std::size_t most) const {
+    std::error_code code;
+    if (!fs::is_regular_file(directory_ / "use.jsonl", code)) return {};  // a pipe would wait
     std::ifstream file(directory_ / "use.jsonl", std::ios::binary | std::ios::ate);
     if (!file) return {};
     const auto wanted = line_bytes * static_cast<std::streamoff>(most + 1);
@@ -57,6 +59,8 @@ std::vector<JobUse> JobFiles::newest_uses(std::size_t most) const {
 std::vector<JobUse> JobFiles::uses() const {
     std::vector<JobUse> all;
     for (const char* name : {"use.1.jsonl", "use.jsonl"}) {
+        std::error_code code;
+        if (!fs::is_regular_file(directory_ / name, code)) continue;
         std::ifstream file(directory_ / name, std::ios::binary);
         const auto uses = read_uses(file);
         all.insert(all.end(), uses.begin(), uses.end());

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 
+#include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/window/store_jobs.hpp"
@@ -324,8 +325,7 @@ WindowOutcome replay_window(const std::vector<WindowEvent>& journal, WindowHooks
 }
 
 std::vector<WindowEvent> read_journal(const fs::path& file) {
-    std::ifstream lines(file);
-    if (!lines) throw InputError(file.string() + ": cannot be read");
+    std::istringstream lines(read_file(file));
     return read_records<WindowEvent>(lines, file.string());
 }
 

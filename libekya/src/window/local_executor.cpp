@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Seconds stopped_patience = 10;
 constexpr Seconds retry_every = 1;
 
 /// Last records of jobs that a full disk had no room for. Without them a job seems to run for ever.
@@ -70,7 +69,7 @@ public:
         job.deadline = request.deadline;
         job.cores = holder.cores();
         job.grace = options.grace;
-        job.stopped_patience = stopped_patience;
+        job.stopped_patience = options.stopped_patience;
         job.report_every = options.report_every;
         job.streams = {in_.get(), out_.get(), log_.descriptor()};
         try {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
@@ -30,6 +31,8 @@ void append(std::vector<std::string>& words, const std::vector<std::string>& mor
 }  // namespace
 
 std::string last_error(const fs::path& log, const std::string& stream) {
+    std::error_code code;
+    if (!fs::is_regular_file(log, code)) return {};  // a pipe would wait
     std::ifstream file(log, std::ios::binary | std::ios::ate);
     if (!file) return {};
     const std::streamoff size = file.tellg();
@@ -231,8 +234,13 @@ void StoreJobs::note_retraining(const WindowJob& job, const JobEnd& end,
     const int code = end.record.exit_code.value_or(1);
     // 138: told by SIGUSR1 to come to its end before it had begun.
     result.stopped = code == 124 || code == 138 || code == 143;
-    std::ifstream lines(log_of(stream + ".train").replace_extension(".jsonl"));
     std::string line, last;
+    std::istringstream lines;
+    try {
+        lines.str(read_file(log_of(stream + ".train").replace_extension(".jsonl")));
+    } catch (const InputError&) {
+        lines.str({});  // decoding it says that there is nothing
+    }
     while (std::getline(lines, line))
         if (!line.empty()) last = line;
     if (code == 0) try {
