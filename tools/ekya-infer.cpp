@@ -1,14 +1,16 @@
 // ekya-infer: serve streams live.
 //   in: ekya.frame/1 over ZeroMQ, a video, or recorded ekya.inference/1      out: ekya.inference/1
 //   per frame, ekya.accuracy/1 per window control: ekya.control/1 over ZeroMQ      stderr: messages
+#include <deque>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/cli/takeover.hpp"
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/line_file.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/live/answer_file.hpp"
 #include "ekya/nn/threads.hpp"
@@ -131,45 +133,75 @@ void add_options(CLI::App& app, Options& o) {
 class Records {
 public:
     Records(const Options& o, const ekya::cli::Context& context)
-        : store_(o.store.store),
+        : context_(context),
+          store_(o.store.store),
           most_answers_(o.answers_megabytes * 1e6),
           output_(context.output(o.io)) {}
-    /// Answers of this stream from now on go to the end of a file.
+    /// Answers of this stream from now on go to the end of a file. What a full disk has no room for
+    /// is dropped: serving goes on.
     void open_answers(const std::string& stream, const std::string& file) {
-        auto& out = answers_[stream];
-        out.name = file;
-        out.stream.open(file, std::ios::app);
-        if (!out.stream) throw ekya::SystemError(file + ": cannot open to append");
+        answers_[stream] = {file, ekya::LineFile(file, "answers")};
     }
     void answer(const ekya::FrameAnswer& answer) {
         const auto file = answers_.find(answer.stream);
         if (file == answers_.end()) return output_.write(ekya::encode(answer));
-        auto& out = file->second.stream;
-        out << ekya::to_line(ekya::encode(answer)) << std::endl;
-        if (!out) throw ekya::SystemError("cannot write the answers; is the disk full?");
+        tell(file->second.lines.add(ekya::to_line(ekya::encode(answer))));
+        if (!results_.empty() && clock_.now() >= next_try_) store_results();
     }
     void accuracy(const ekya::WindowAccuracy& accuracy) {
-        store_.write_accuracy(accuracy);
+        results_.push_back(accuracy);
+        store_results();
         output_.write(ekya::encode(accuracy));
         if (const auto file = answers_.find(accuracy.stream); file != answers_.end())
             begin_anew(file->second);
     }
-    void commit() { output_.commit(); }
+    void commit() {
+        store_results();
+        if (!results_.empty())
+            throw ekya::SystemError(std::to_string(results_.size()) +
+                                    " results of windows could not be stored");
+        output_.commit();
+    }
 
 private:
     struct AnswerFile {
         std::string name;
-        std::ofstream stream;
+        ekya::LineFile lines;
     };
+    void tell(const std::string& news) const {
+        if (!news.empty()) context_.warn(news);
+    }
+    /// Results that a full disk has no room for wait, as they are few and small.
+    void store_results() {
+        next_try_ = clock_.now() + retry_every;
+        while (!results_.empty()) try {
+                store_.write_accuracy(results_.front());
+                tell(results_told_.written());
+                results_.pop_front();
+            } catch (const ekya::SystemError& e) {
+                if (results_.size() <= most_results) {
+                    if (!std::exchange(waits_, true)) tell(std::string(e.what()) + "; tried again");
+                    return;
+                }
+                tell(results_told_.dropped(e.what()));
+                results_.pop_front();
+            }
+        waits_ = false;
+    }
     /// At the end of a window nothing of the file is needed to go on.
     void begin_anew(AnswerFile& file) const {
-        if (most_answers_ <= 0 || static_cast<double>(file.stream.tellp()) < most_answers_) return;
-        file.stream.close();
-        std::filesystem::rename(file.name, file.name + ".1");
-        file.stream.open(file.name, std::ios::app);
-        if (!file.stream) throw ekya::SystemError(file.name + ": cannot open to append");
+        if (most_answers_ <= 0 || static_cast<double>(file.lines.size()) < most_answers_) return;
+        file.lines.begin_anew(file.name + ".1");
     }
 
+    static constexpr ekya::Seconds retry_every = 1;
+    static constexpr std::size_t most_results = 1000;
+    const ekya::cli::Context& context_;
+    ekya::SystemClock clock_;
+    ekya::Seconds next_try_ = 0;
+    std::deque<ekya::WindowAccuracy> results_;  // that are not stored yet
+    bool waits_ = false;                        // told of
+    ekya::DropTally results_told_{"results of windows", "the store"};
     ekya::Store store_;
     double most_answers_;
     ekya::cli::Output output_;

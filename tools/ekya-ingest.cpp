@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,8 @@
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/line_file.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/video/object_finder.hpp"
 #include "ekya/video/window_builder.hpp"
@@ -33,7 +36,7 @@ struct Options {
     std::optional<int> sample_every;  // none: as the task needs
     ekya::FrameSourceOptions source;
     int windows = 0;
-    bool replace = false, next = false;
+    bool replace = false, drop_labels = false, next = false;
     std::string pace = "max";
     double start_at = 0;
     std::string objects = "auto", detector, detector_names;
@@ -114,7 +117,12 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str()
         ->group("Windows");
     app.add_flag("--replace", o.replace,
-                 "write windows anew that are in the store already (default: keep them)")
+                 "write windows anew that are in the store already (default: keep them); one that "
+                 "has labels is refused")
+        ->group("Windows");
+    app.add_flag("--drop-labels", o.drop_labels,
+                 "with --replace: windows that have labels are replaced too, without their labels")
+        ->needs("--replace")
         ->group("Windows");
     app.add_option("--crop-size", o.window.crop_size,
                    "side of the stored object crops in pixels; --objects model stores none")
@@ -218,9 +226,8 @@ std::unique_ptr<ekya::ObjectFinder> finder_for(const Options& o, const ekya::Str
 }
 
 /// Sleeps until a frame is due, in slices, so that a signal ends it soon.
-void wait_until(double unix_time) {
-    for (double left = unix_time - ekya::unix_time(); left > 0;
-         left = unix_time - ekya::unix_time()) {
+void wait_until(double time) {
+    for (double left = time - ekya::run_time(); left > 0; left = time - ekya::run_time()) {
         ekya::cli::Context::check_interrupted();
         std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left, 0.05)));
     }
@@ -271,12 +278,77 @@ struct Shared {
     std::mutex mutex;
 };
 
-void keep_window(Shared& shared, const ekya::BuiltWindow& window) {
-    const auto& m = window.manifest;
-    std::vector<ekya::Store::KeptFrame> frames;
-    for (const auto& frame : window.frames) frames.push_back({frame.name, frame.bytes});
-    if (shared.options.replace || !shared.store.has_window(m.stream, m.window))
-        shared.store.write_window(m, window.crops, frames);
+/// Labels are of the objects of the window that they were made for.
+void refuse_loss_of_labels(const Shared& shared, const ekya::WindowManifest& m) {
+    if (shared.options.drop_labels || !shared.store.has_labels(m.stream, m.window)) return;
+    throw ekya::InputError("window " + std::to_string(m.window) +
+                           " has labels, which would go with it; give --drop-labels too");
+}
+
+/// The windows of one stream on their way into the store. One for which a full disk has no room is
+/// lost, if its source does not wait; its place in the store says so as soon as that can be
+/// written, and the next one is tried again.
+class WindowKeeper {
+public:
+    WindowKeeper(Shared& shared, bool source_waits)
+        : shared_(shared), source_waits_(source_waits), tally_("windows", "the store") {}
+
+    /// @return the manifest as it is, or will be, in the store
+    ekya::WindowManifest keep(const ekya::BuiltWindow& window) {
+        const auto& m = window.manifest;
+        const bool there = shared_.store.has_window(m.stream, m.window);
+        if (there && !shared_.options.replace) return m;
+        if (there) refuse_loss_of_labels(shared_, m);
+        std::vector<ekya::Store::KeptFrame> frames;
+        for (const auto& frame : window.frames) frames.push_back({frame.name, frame.bytes});
+        try {
+            mark_lost();
+            shared_.store.write_window(m, window.crops, frames);
+            tell(m.stream, tally_.written());
+            return m;
+        } catch (const ekya::SystemError& e) {
+            if (source_waits_) throw;
+            tell(m.stream, tally_.dropped(e.what()));
+            lost_.push_back(emptied(m, e.what()));
+            if (lost_.size() > most_windows) lost_.pop_front();
+        }
+        const auto lost = lost_.back();
+        try {
+            mark_lost();
+        } catch (const ekya::SystemError&) {
+            return lost;  // that is tried again with the next window
+        }
+        return lost;
+    }
+    /// @throws SystemError if there is still no room for them
+    void finish() { mark_lost(); }
+
+private:
+    static ekya::WindowManifest emptied(ekya::WindowManifest m, const std::string& why) {
+        m.frames.clear();
+        m.crops = 0;
+        m.gaps.push_back("none of its frames is stored: " + why);
+        return m;
+    }
+    void mark_lost() {
+        for (; !lost_.empty(); lost_.pop_front()) {
+            ekya::CropBatch none;
+            none.size = lost_.front().crop_size;
+            shared_.store.write_window(lost_.front(), none, {});
+        }
+    }
+    void tell(const std::string& stream, const std::string& news) const {
+        if (!news.empty()) shared_.context.warn("stream " + stream + ": " + news);
+    }
+
+    static constexpr std::size_t most_windows = 1000;
+    Shared& shared_;
+    bool source_waits_;
+    ekya::DropTally tally_;
+    std::deque<ekya::WindowManifest> lost_;  // that the store does not hold yet
+};
+
+void report_window(Shared& shared, const ekya::WindowManifest& m) {
     if (m.damaged_packets > 0)
         shared.context.warn("stream " + m.stream + ": window " + std::to_string(m.window) + ": " +
                             std::to_string(m.damaged_packets) + " damaged packets skipped");
@@ -293,6 +365,7 @@ public:
           stream_(stream),
           source_(stream.source, source_options()),
           finder_(finder_for(shared.options, stream, source_, shared.context)),
+          keeper_(shared, shared.pace <= 0 && !source_.is_live()),
           publisher_(open_publisher(shared.options, stream.id, shared.context)),
           builder_(window_options(), source_.fps(),
                    [this](const ekya::BuiltWindow& window) { keep(window); }) {}
@@ -300,7 +373,7 @@ public:
     void run() {
         if (o_.source.decoder != "software")
             shared_.context.info("stream " + stream_.id + ": decodes " + source_.decoder());
-        const double start = o_.start_at > 0 ? o_.start_at : ekya::unix_time();
+        const double start = o_.start_at > 0 ? o_.start_at : ekya::run_time();
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();
             away_ = false;
@@ -365,7 +438,7 @@ private:
     }
 
     void keep(const ekya::BuiltWindow& window) {
-        keep_window(shared_, window);  // first the store, then the news of it
+        report_window(shared_, keeper_.keep(window));  // first the store, then the news of it
         publisher_.end(window, finishing_);
     }
 
@@ -382,6 +455,7 @@ private:
         note_damage();
         finishing_ = true;
         builder_.finish(!enough_);
+        keeper_.finish();
         if (!source_.failure().empty()) throw ekya::InputError(source_.failure());
     }
 
@@ -400,6 +474,7 @@ private:
     std::int64_t damaged_ = 0;
     ekya::FrameSource source_;
     std::unique_ptr<ekya::ObjectFinder> finder_;
+    WindowKeeper keeper_;
     const Publisher publisher_;
     ekya::WindowBuilder builder_;
 };

@@ -10,6 +10,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/store_lock.hpp"
+#include "ekya/window/clear_away.hpp"
 #include "ekya/window/experiment.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -149,6 +150,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     options.row.on_cpu = boxes.on_cpu();
     const auto streams = options.streams.size();
     const ekya::StoreLock lock(options.store, "ekya-loop");
+    ekya::clear_away(options.store, boxes);
 
     ekya::SystemClock clock;
     const auto say = [&](const std::string& text) { context.say(text); };

@@ -107,7 +107,7 @@ int run(const Options& given, ekya::cli::Context& context) {
         directory = std::make_unique<ekya::JobDirectory>(o.directory);
         hooks.next_order = [&] { return directory->next_order(); };
         hooks.on_use = [&](const ekya::JobUse& use) { directory->add(use); };
-        hooks.on_record = [&](const ekya::JobRecord& record) { directory->write(record); };
+        hooks.on_record = [&](const ekya::JobRecord& record) { (void)directory->write(record); };
     }
     return *ekya::run_job(o.job, *limit, hooks).exit_code;
 }

@@ -7,6 +7,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/store_lock.hpp"
+#include "ekya/window/clear_away.hpp"
 #include "ekya/window/service.hpp"
 
 namespace {
@@ -87,6 +88,7 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::Boxes boxes(o.live.window.boxes, say);
     auto options = service_options(o, boxes);
     const ekya::StoreLock lock(options.programs.store, "ekya-serve");
+    ekya::clear_away(options.programs.store, boxes);
     ekya::cli::Context::accept_reload_requests();
     ekya::SystemClock clock;
     ekya::Service(

@@ -10,6 +10,7 @@
 #include "ekya/cli/takeover.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/device/epoch_pacer.hpp"
 #include "ekya/device/share_governor.hpp"
@@ -367,7 +368,7 @@ ekya::ModelCard train(const Options& o, const ekya::Store& store, ekya::cli::Out
     ekya::ShareGovernor governor(o.device.share, ekya::device_cores(), clock);
     ekya::cli::Progress progress("training " + o.job.stream, o.job.config.epochs);
     const double left =
-        o.finish_by > 0 ? o.finish_by - ekya::unix_time() : std::numeric_limits<double>::infinity();
+        o.finish_by > 0 ? o.finish_by - ekya::run_time() : std::numeric_limits<double>::infinity();
     ekya::EpochPacer pacer(clock.now() + left, clock);
     ekya::RetrainingHooks hooks;
     hooks.epochs_to_run = [&](const ekya::RetrainingProgress& p) {

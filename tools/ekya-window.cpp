@@ -7,7 +7,9 @@
 #include "ekya/cli/live_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/store/store_lock.hpp"
+#include "ekya/window/clear_away.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/turn.hpp"
 #include "ekya/window/window_agreement.hpp"
@@ -141,13 +143,14 @@ void run(const Options& given, ekya::cli::Context& context) {
     // A turn that is a little late does not cost the next one.
     const double patience = o.next ? o.live.seconds / 2 : 0;
     const ekya::StoreLock lock(store.root(), "ekya-window", patience);
+    ekya::clear_away(store.root(), boxes);
     if (o.next) return run_next(o, std::move(options), streams, boxes, output, context);
     if (!o.plan.empty()) options.given = ekya::read_record<ekya::Plan>(o.plan);
 
     options.window = o.number;
     options.length = o.live.seconds / o.live.window.stages.pace;
     options.left =
-        o.deadline > 0 ? std::min(o.deadline - ekya::unix_time(), options.length) : options.length;
+        o.deadline > 0 ? std::min(o.deadline - ekya::run_time(), options.length) : options.length;
     if (options.left <= 0) throw ekya::ConfigError("--deadline: has passed");
     options.label_and_profile = o.plan.empty();
     options.streams = ready_streams(o, store, options.window, ids, context);

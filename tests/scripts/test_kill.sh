@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Crashes in the middle of a window: one inference and one training are killed; the loop goes on, and what is stored is whole.
+# Crashes in the middle of a window: one inference and one training are killed, and the wall clock is set, by 40 s forward, 60 s back
+# and an hour both ways; the loop goes on, and what is stored is whole.
 set -euo pipefail
 # shellcheck source=tests/scripts/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
@@ -10,7 +11,16 @@ cat >"$work/configs.json" <<'END_OF_CONFIGS'
 END_OF_CONFIGS
 store="$work/store"
 run="$store/thief"
-"$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1 \
+# set_clock SECONDS: the wall clock of all that is started below differs by so much from this machine's.
+set_clock() { printf '%s' "$1" >"$work/clock.new" && mv "$work/clock.new" "$work/clock"; }
+set_clock 0
+preload=()
+if [[ -r $EKYA_BIN/ekya-wall-clock.so ]]; then
+    preload=(env "LD_PRELOAD=$EKYA_BIN/ekya-wall-clock.so" "EKYA_TEST_WALL_CLOCK=$work/clock")
+else
+    say 'the clock is not set: there is no ekya-wall-clock.so'
+fi
+"${preload[@]}" "$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1 \
     --policy thief --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu >"$work/table" 2>"$work/messages" &
 loop=$!
 
@@ -42,16 +52,22 @@ has_answers() { [[ -s $run/run/crossing.answers.jsonl && $(wc -l <"$run/run/cros
 
 if wait_for 120 has_answers; then
     first=$(jq .pid "$run/jobs/crossing.infer/job.json")
+    set_clock 40
     kill -KILL "$first" || fails 'inference was gone before it could be killed'
 else
     fails 'inference of crossing answered nothing'
 fi
 if wait_for 60 a_training; then
+    set_clock -60
     sleep 0.3   # it has begun by now
     if kill -KILL "$training"; then say "killed the training of $training_stream"; else fails 'the training was gone before it could be killed'; fi
 else
     fails 'no training was seen'
 fi
+
+set_clock 3600
+sleep 1
+set_clock -3600
 
 code=0
 wait "$loop" || code=$?
@@ -78,6 +94,9 @@ if [[ -e $store/results.json ]]; then
             "$run/run/$stream.answers.jsonl")
         [[ $answered -eq $(jq .analysed "$result") ]] || fails "$result: $(jq .analysed "$result") frames analysed, $answered are answered"
     done
+    # Windows went on by the run's clock.
+    [[ $(find "$run"/streams/*/windows/00001/labels.json | wc -l) -eq 2 ]] || fails 'the window in which the clock was set is not labelled'
+    [[ -e $run/plans/00002.json ]] || fails 'the window behind the one in which the clock was set is not planned'
     [[ $(jq .pid "$run/jobs/crossing.infer/job.json") != "${first:-}" ]] || fails 'inference was not started again'
     grep -q 'stream crossing: inference was killed' "$work/messages" || fails 'nothing says that inference was killed'
     grep -q 'stream .*: the retraining failed' "$work/messages" || fails 'nothing says that a retraining failed'

@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
 #include "ekya/core/text.hpp"
 #include "interrupt.hpp"
 
@@ -47,7 +48,8 @@ Output::Output(const InputOutput& io) : file_(std::make_unique<File>()) {
     if (fs::exists(io.output) && !io.overwrite)
         throw ConfigError(io.output + ": exists already; use --overwrite to replace it");
     file_->target = io.output;
-    file_->aside = io.output + ".part" + std::to_string(::getpid());
+    sweep_leftovers_of(io.output);
+    file_->aside = part_of(io.output);
     file_->descriptor =
         ::open(file_->aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file_->descriptor < 0)

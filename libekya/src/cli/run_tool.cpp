@@ -3,7 +3,10 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
+
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "interrupt.hpp"
 
@@ -76,6 +79,7 @@ int run_tool_body(const std::string& name, const std::string& summary, int argc,
     }
     set_level(level, verbose);
     remember_signals();
+    if (const char* clock = std::getenv(run_clock_variable)) join_run_clock(clock);
     Context context(name);
     return run_guarded(run, context);
 }

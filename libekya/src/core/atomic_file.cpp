@@ -1,6 +1,7 @@
 #include "ekya/core/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,10 +9,13 @@
 #include <cstring>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr int most_tries = 10;  // against other writers of the same directory
 
 [[noreturn]] void fail(const std::string& what, const fs::path& file, int code) {
     throw SystemError(file.string() + ": " + what + ": " + std::strerror(code));
@@ -55,12 +59,6 @@ fs::path parent_of(const fs::path& file) {
     return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
-/// Process ids keep two writers of the same target apart.
-fs::path aside(const fs::path& target) {
-    return parent_of(target) /
-           ("." + target.filename().string() + ".part" + std::to_string(::getpid()));
-}
-
 void rename_durably(const fs::path& from, const fs::path& to) {
     std::error_code code;
     fs::rename(from, to, code);
@@ -78,7 +76,7 @@ void make_directories(const fs::path& directory) {
 
 void write_atomically(const fs::path& file, std::string_view content, unsigned mode) {
     make_directories(parent_of(file));
-    const fs::path part = aside(file);
+    const fs::path part = part_of(file);  // process ids keep two writers apart
     std::error_code none;
     fs::remove(
         part,
@@ -94,7 +92,7 @@ void write_atomically(const fs::path& file, std::string_view content, unsigned m
 }
 
 AtomicDirectory::AtomicDirectory(fs::path directory)
-    : target_(std::move(directory)), aside_(aside(target_)) {
+    : target_(std::move(directory)), aside_(part_of(target_)) {
     std::error_code ignored;
     fs::remove_all(aside_, ignored);
     make_directories(aside_);
@@ -108,11 +106,27 @@ AtomicDirectory::~AtomicDirectory() {
 
 void AtomicDirectory::commit() {
     for (const auto& entry : fs::recursive_directory_iterator(aside_)) sync(entry.path());
+    // A directory cannot be renamed over a full one, but the two can change places.
+    // Another writer may be first in between.
+    const auto take_place = [this](unsigned how) {
+        return ::renameat2(AT_FDCWD, aside_.c_str(), AT_FDCWD, target_.c_str(), how) == 0;
+    };
+    for (int i = 0; i < most_tries; ++i) {
+        const bool exchanged = take_place(RENAME_EXCHANGE);
+        committed_ = !exchanged && errno == ENOENT && take_place(RENAME_NOREPLACE);
+        if (exchanged || committed_) {
+            sync(parent_of(target_));
+            committed_ = true;
+            std::error_code ignored;
+            if (exchanged) fs::remove_all(aside_, ignored);
+            return;
+        }
+        if (errno != EEXIST) break;
+    }
+    // Not every file system can do that: readers may miss it for an instant, they never see a half
+    // one.
     std::error_code code;
-    const fs::path old = parent_of(target_) /
-                         ("." + target_.filename().string() + ".old" + std::to_string(::getpid()));
-    // A directory cannot be renamed over a full one; readers may miss it for an instant, they never
-    // see a half one.
+    const fs::path old = old_of(target_);
     if (fs::exists(target_)) rename_durably(target_, old);
     try {
         rename_durably(aside_, target_);

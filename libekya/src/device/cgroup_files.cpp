@@ -37,7 +37,8 @@ double number_after(const std::string& text, const std::string& word) {
 std::vector<pid_t> processes_of(const std::filesystem::path& group) {
     std::ifstream in(group / "cgroup.procs");
     std::vector<pid_t> processes;
-    for (pid_t pid; in >> pid;) processes.push_back(pid);
+    for (pid_t pid; in >> pid;)
+        if (pid > 0) processes.push_back(pid);  // 0 is one that this process cannot see
     return processes;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cgroup_files.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
 #include "ekya/device/share_limit.hpp"
 
 namespace ekya {
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 
 // Short periods keep an inference that has used up its part from waiting for longer than a frame.
 constexpr double period_us = 25'000, longest_period_us = 1'000'000;
+constexpr int most_sweeps = 20;           // of 5 ms, that killed processes may take to be gone
 constexpr double least_quota_us = 1'000;  // the kernel's
 
 /// Quota and period of a share.
@@ -50,7 +52,8 @@ std::string group_name(const std::string& id) {
     return name + "-" + std::to_string(getpid());
 }
 
-/// Groups of holders that were killed; the kernel refuses where a process is left.
+/// Groups of holders that were killed. What is left in one, in a session of its own, say, was to
+/// end with its holder; the kernel removes the group only without it.
 void sweep(const fs::path& directory) {
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
@@ -58,7 +61,12 @@ void sweep(const fs::path& directory) {
         const auto dash = name.rfind('-');
         if (name.rfind("ekya-", 0) != 0 || dash == std::string::npos) continue;
         const int pid = std::atoi(name.c_str() + dash + 1);
-        if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), code);
+        if (pid <= 0 || is_alive(pid)) continue;
+        for (int i = 0; i < most_sweeps && rmdir(entry.path().c_str()) != 0 && errno == EBUSY;
+             ++i) {
+            for (const pid_t left : processes_of(entry.path())) kill(left, SIGKILL);
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
     }
 }
 

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "handover.hpp"
+#include "process_tree.hpp"
 
 namespace ekya {
 namespace {
@@ -20,6 +23,8 @@ constexpr Seconds longest_start = 60;  // of a replacement
 constexpr Seconds longest_fork = 5;
 constexpr Seconds longest_killing = 5;
 constexpr int most_launches = 3;
+constexpr Seconds keeper_look_every = 0.5;
+constexpr Seconds keeper_patience = 3;  // with a keeper, once its job has ended
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -90,7 +95,7 @@ public:
                 look_around();
             if (!child_.released && !child_.processes->is_started_here() &&
                 clock_.now() - launched_at_ > o_.worker_patience)
-                child_.processes->end();  // who was asked to start it does not answer
+                give_up_worker();
         } catch (const Error& e) {
             if (!child_.released) return fail(e), look_every;
             problem(e.what());
@@ -121,6 +126,7 @@ private:
         what.streams = o_.streams;
         what.by_worker = launches_ == 0;  // what it has lost once is not given to it again
         what.environment["EKYA_CORES"] = std::to_string(o_.cores);
+        what.environment[run_clock_variable] = run_clock();
         if (limit_.is_fixed_at_start()) {
             process.handover = std::make_unique<Handover>();
             what.ready = process.handover->job_ready();
@@ -151,6 +157,12 @@ private:
         if (o_.order.state != JobOrder::State::run || o_.order.share != record_.share)
             carry_out(o_.order);
         report();
+    }
+
+    /// Who was asked to start it does not answer.
+    void give_up_worker() {
+        child_.processes->end();
+        launcher_.does_not_answer();
     }
 
     void start_again() {
@@ -268,15 +280,49 @@ private:
             } catch (const Error& e) {
                 problem(e.what());
             }
-        if (o_.deadline > 0 && unix_time() >= o_.deadline && kill_at_ == 0) {
+        if (o_.deadline > 0 && run_time() >= o_.deadline && kill_at_ == 0) {
             at_deadline_ = true;
             end_it(SIGTERM);
         }
         if (kill_at_ > 0 && clock_.now() >= kill_at_) limit_.signal(SIGKILL);
+        look_at_keeper();
         if (!began_ || clock_.now() - stretch_start_ < o_.report_every) return;
         end_stretch();
+        look_whether_stopped();
         begin_stretch();
         report();
+    }
+
+    /// A keeper that something has stopped does not say that its job has ended.
+    void look_at_keeper() {
+        if (clock_.now() < next_keeper_look_) return;
+        next_keeper_look_ = clock_.now() + keeper_look_every;
+        if (!child_.released || process_state(child_.pid()) != ProcessState::ended) {
+            unsaid_since_ = 0;
+            return;
+        }
+        if (unsaid_since_ == 0) unsaid_since_ = clock_.now();
+        if (clock_.now() - unsaid_since_ < keeper_patience) return;
+        problem("the process that holds it does not answer and is killed");
+        child_.processes->kill_keeper();
+    }
+
+    /// A job that a signal has stopped uses nothing and hears nothing. The limit itself may stop a
+    /// job for most of the time, but then it uses something in between.
+    void look_whether_stopped() {
+        const bool stopped = o_.stopped_patience > 0 && !paused_ && kill_at_ == 0 &&
+                             stretch_.used < 1e-6 &&
+                             process_state(child_.pid()) == ProcessState::stopped;
+        if (!stopped) stopped_since_ = 0;
+        if (!stopped ||
+            std::exchange(stopped_since_, stopped_since_ > 0 ? stopped_since_ : clock_.now()) == 0)
+            return;
+        if (clock_.now() - stopped_since_ < o_.stopped_patience) return;
+        problem("a signal has stopped it, and it has not gone on for " +
+                std::to_string(std::lround(o_.stopped_patience)) + " s: it is killed");
+        stopped_since_ = 0;
+        limit_.signal(SIGKILL);
+        child_.processes->end();
     }
 
     void carry_out(const JobOrder& order) {
@@ -326,6 +372,7 @@ private:
             child_.processes->look();
         }
         if (!child_.processes->is_gone() && clock_.now() - killing_since_ < longest_killing) return;
+        if (!child_.processes->is_gone()) child_.processes->kill_keeper();
         if (!child_.released) return ended_by(at_deadline_ ? 124 : 128 + told_);
         end_stretch();
         ended_by(at_deadline_ ? 124 : *child_.processes->exit_code());
@@ -374,6 +421,7 @@ private:
     JobUse stretch_;
     DeviceUse before_;
     Seconds stretch_start_ = 0, kill_at_ = 0, killing_since_ = 0;
+    Seconds next_keeper_look_ = 0, unsaid_since_ = 0, stopped_since_ = 0;
     int told_ = 0;  // the signal that asked it to end
     bool began_ = false, paused_ = false, finishing_ = false, at_deadline_ = false, ended_ = false;
 };

@@ -70,6 +70,13 @@ void JobProcesses::end() {
     gone_ = true;
 }
 
+void JobProcesses::kill_keeper() {
+    if (keeper_ <= 0 || gone_) return;
+    const auto left = all();  // they lose who would kill them
+    kill(keeper_, SIGKILL);
+    for (const pid_t pid : left) kill(pid, SIGKILL);
+}
+
 std::vector<pid_t> JobProcesses::all() const {
     return keeper_ > 0 && !gone_ ? descendants(keeper_) : std::vector<pid_t>();
 }

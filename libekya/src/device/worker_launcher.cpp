@@ -54,6 +54,10 @@ WorkerLauncher::~WorkerLauncher() {
     bury_worker();
 }
 
+void WorkerLauncher::does_not_answer() {
+    if (pid_ > 0) kill(pid_, SIGKILL);
+}
+
 void WorkerLauncher::problem(const std::string& text) const {
     if (options_.on_problem) options_.on_problem(text);
 }

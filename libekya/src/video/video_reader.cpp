@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 
 namespace ekya {
 namespace {
@@ -43,7 +43,7 @@ void VideoReader::start() {
     }
     if (live_) {
         if (options_.live_since > 0)
-            options_.live_start += std::max(unix_time() - options_.live_since, 0.0);
+            options_.live_start += std::max(run_time() - options_.live_since, 0.0);
         clock_->continue_at(options_.live_start);
     }
     width_ = seen_width_ = input_->picture().width;

@@ -1,8 +1,12 @@
 #include "ekya/window/job_directory.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -11,13 +15,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Of use.jsonl, about a day of stretches of a second; the file before it is kept as use.1.jsonl.
-constexpr std::streamoff most_use_bytes = 16'000'000;
+constexpr std::uintmax_t most_use_bytes = 16'000'000;
 
 /// Aside and renamed, but not made durable: after a crash of the machine the job is gone as well.
 /// @return whether it could be written
 bool write_aside(const fs::path& file, const std::string& line) {
-    const fs::path aside =
-        file.parent_path() / ("." + file.filename().string() + "." + std::to_string(getpid()));
+    const fs::path aside = part_of(file);
     std::error_code code;
     if (std::ofstream(aside) << line << '\n' << std::flush)
         fs::rename(aside, file, code);
@@ -29,30 +32,34 @@ bool write_aside(const fs::path& file, const std::string& line) {
     return false;
 }
 
+/// A disk that is full has no room for another file, but the blocks of the one that is there stay
+/// its own. A reader that comes in between may find a line that is none, and looks again.
+bool write_in_place(const fs::path& file, const std::string& line) {
+    const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) return false;
+    const std::string text = line + "\n";
+    const auto size = static_cast<ssize_t>(text.size());
+    const bool written =
+        pwrite(descriptor, text.data(), text.size(), 0) == size && ftruncate(descriptor, size) == 0;
+    close(descriptor);
+    return written;
+}
+
 }  // namespace
 
 JobDirectory::JobDirectory(const fs::path& directory) : directory_(directory) {
     std::error_code code;
     fs::create_directories(directory, code);
     fs::remove(directory / "order.json", code);
-    use_.open(directory / "use.jsonl", std::ios::app);  // a job that is started again goes on
-    if (!use_) throw SystemError((directory / "use.jsonl").string() + ": cannot be written");
+    use_ = LineFile(directory / "use.jsonl");  // a job that is started again goes on
 }
 
 void JobDirectory::add(const JobUse& use) {
-    use_.clear();  // a disk that was full may have room again
-    use_ << to_line(encode(use)) << std::endl;
-    if (use_.tellp() < most_use_bytes) return;
-    const fs::path file = directory_ / "use.jsonl";
-    std::error_code code;
-    fs::rename(file, directory_ / "use.1.jsonl", code);
-    use_.close();
-    use_.open(file, std::ios::app);
+    (void)use_.add(to_line(encode(use)));  // the sums are in the record too
+    if (use_.size() >= most_use_bytes) use_.begin_anew(directory_ / "use.1.jsonl");
 }
 
-void JobDirectory::write(const JobRecord& record) const {
-    write_aside(directory_ / "job.json", to_line(encode(record)));
-}
+bool JobDirectory::write(const JobRecord& record) const { return write_record(directory_, record); }
 
 std::optional<JobOrder> JobDirectory::next_order() {
     struct stat now {};
@@ -64,6 +71,12 @@ std::optional<JobOrder> JobDirectory::next_order() {
     if (same) return std::nullopt;
     seen_ = now;
     return read_record<JobOrder>(file);
+}
+
+bool write_record(const fs::path& directory, const JobRecord& record) {
+    const fs::path file = directory / "job.json";
+    const std::string line = to_line(encode(record));
+    return write_aside(file, line) || write_in_place(file, line);
 }
 
 void write_order(const fs::path& directory, const JobOrder& order) {

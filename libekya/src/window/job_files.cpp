@@ -1,11 +1,15 @@
 #include "ekya/window/job_files.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
+#include "ekya/window/job_directory.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -41,6 +45,8 @@ std::optional<JobRecord> JobFiles::running() const {
 }
 
 std::vector<JobUse> JobFiles::newest_uses(std::size_t most) const {
+    std::error_code code;
+    if (!fs::is_regular_file(directory_ / "use.jsonl", code)) return {};  // a pipe would wait
     std::ifstream file(directory_ / "use.jsonl", std::ios::binary | std::ios::ate);
     if (!file) return {};
     const auto wanted = line_bytes * static_cast<std::streamoff>(most + 1);
@@ -53,6 +59,8 @@ std::vector<JobUse> JobFiles::newest_uses(std::size_t most) const {
 std::vector<JobUse> JobFiles::uses() const {
     std::vector<JobUse> all;
     for (const char* name : {"use.1.jsonl", "use.jsonl"}) {
+        std::error_code code;
+        if (!fs::is_regular_file(directory_ / name, code)) continue;
         std::ifstream file(directory_ / name, std::ios::binary);
         const auto uses = read_uses(file);
         all.insert(all.end(), uses.begin(), uses.end());
@@ -60,13 +68,30 @@ std::vector<JobUse> JobFiles::uses() const {
     return all;
 }
 
+int end_lost_jobs(const fs::path& directory) {
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    int ended = 0;
+    std::error_code code;
+    for (fs::recursive_directory_iterator
+             entry(directory, fs::directory_options::skip_permission_denied, code),
+         end;
+         !code && entry != end; entry.increment(code)) {
+        if (entry->path().filename() != "job.json") continue;
+        const fs::path job = entry->path().parent_path();
+        auto record = JobFiles(job).running();
+        if (!record || record->host != host.data() || is_alive(record->pid)) continue;
+        record->state = "ended";
+        record->exit_code = 128 + SIGKILL;
+        ended += write_record(job, *record) ? 1 : 0;
+    }
+    return ended;
+}
+
 void JobFiles::order(const JobOrder& order) const {
     std::error_code code;
     if (!fs::is_directory(directory_, code)) return;
-    const fs::path aside = directory_ / (".order." + std::to_string(getpid()));
-    if (!(std::ofstream(aside) << to_line(encode(order)) << '\n' << std::flush))
-        throw SystemError(aside.string() + ": cannot be written");
-    fs::rename(aside, directory_ / "order.json");
+    write_order(directory_, order);
 }
 
 }  // namespace ekya

@@ -40,12 +40,14 @@ std::string quoted(const std::string& word) {
 }  // namespace
 
 Descriptor::Descriptor(const std::filesystem::path& file, int flags) {
-    const int opened = open(file.c_str(), flags | O_CLOEXEC, 0644);
+    // Opening a pipe without O_NONBLOCK waits for its other end.
+    const int opened = open(file.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0644);
     descriptor_ = opened >= 0 && opened < 3 ? fcntl(opened, F_DUPFD_CLOEXEC, 3) : opened;
     const int error = errno;
     if (opened >= 0 && opened < 3) close(opened);
     if (descriptor_ < 0)
         throw SystemError(file.string() + ": cannot be opened: " + std::strerror(error));
+    fcntl(descriptor_, F_SETFL, flags & O_APPEND);
 }
 
 Descriptor::~Descriptor() {

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 
+#include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/window/store_jobs.hpp"
@@ -287,7 +288,9 @@ JournalFile::JournalFile(fs::path file, std::function<void(const std::string&)> 
     : path_(std::move(file)), say_(std::move(say)) {
     if (path_.empty()) return;
     file_.open(path_, std::ios::trunc);
-    if (!file_) throw SystemError(path_.string() + ": cannot be written");
+    if (file_) return;
+    file_.close();
+    if (say_) say_(path_.string() + ": cannot be written; the window goes without its journal");
 }
 
 void JournalFile::write(const WindowEvent& event) {
@@ -322,8 +325,7 @@ WindowOutcome replay_window(const std::vector<WindowEvent>& journal, WindowHooks
 }
 
 std::vector<WindowEvent> read_journal(const fs::path& file) {
-    std::ifstream lines(file);
-    if (!lines) throw InputError(file.string() + ": cannot be read");
+    std::istringstream lines(read_file(file));
     return read_records<WindowEvent>(lines, file.string());
 }
 
@@ -333,18 +335,31 @@ fs::path window_logs(const Store& store, int window) {
     return logs;
 }
 
+namespace {
+
+/// A record for people that a full disk has no room for is no reason to end the window. That of a
+/// retraining is written again with its next change.
+void keep_on(const std::function<void(const std::string&)>& say,
+             const std::function<void()>& write) try {
+    write();
+} catch (const SystemError& e) {
+    if (say) say(e.what());
+}
+
+}  // namespace
+
 WindowHooks store_hooks(const Store& store, std::function<void(const std::string&)> say) {
     WindowHooks hooks;
     hooks.say = std::move(say);
     hooks.on_plan = [store, say = hooks.say](const Plan& plan) {
-        if (plan.elapsed == 0) store.write_plan(plan);
+        if (plan.elapsed == 0) keep_on(say, [&] { store.write_plan(plan); });
         const fs::path file = window_logs(store, plan.window) / "plans.jsonl";
         std::ofstream lines(file, plan.elapsed == 0 ? std::ios::trunc : std::ios::app);
         if (lines << to_line(encode(plan)) << std::endl) return;
         if (say) say(file.string() + ": cannot be written; is the disk full?");
     };
-    hooks.on_retraining = [store](const RetrainingRecord& record) {
-        store.write_retraining(record);
+    hooks.on_retraining = [store, say = hooks.say](const RetrainingRecord& record) {
+        keep_on(say, [&] { store.write_retraining(record); });
     };
     return hooks;
 }

@@ -81,8 +81,15 @@ std::optional<double> LiveServing::need(const std::string& stream) {
 
 void LiveServing::hold(const std::string& stream, double share) {
     const double held = std::max(share, least_share);
-    JobFiles(job(stream, "infer")).order({JobOrder::State::run, held});
     unconfirmed_[stream] = held;
+    try_order(stream, held);
+}
+
+/// What a full disk has no room for is ordered again with the next look at inference.
+void LiveServing::try_order(const std::string& stream, double share) const try {
+    JobFiles(job(stream, "infer")).order({JobOrder::State::run, share});
+} catch (const SystemError& e) {
+    if (say_) say_("stream " + stream + ": " + e.what());
 }
 
 /// A program that is just starting does not see what it was ordered before it was there.
@@ -90,8 +97,7 @@ void LiveServing::repeat_orders() {
     std::erase_if(unconfirmed_, [this](const auto& entry) {
         const JobFiles files(job(entry.first, "infer"));
         const auto record = files.running();
-        if (record && record->share != entry.second)
-            files.order({JobOrder::State::run, entry.second});
+        if (record && record->share != entry.second) try_order(entry.first, entry.second);
         return record && record->share == entry.second;
     });
 }

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 
+#include <map>
+#include <mutex>
 #include <optional>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/device/job.hpp"
 #include "ekya/device/worker.hpp"
@@ -16,15 +19,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr Seconds retry_every = 1;
+
+/// Last records of jobs that a full disk had no room for. Without them a job seems to run for ever.
+class UnwrittenRecords {
+public:
+    void add(const JobDirectory& directory, const JobRecord& record) {
+        if (directory.write(record)) return;
+        const std::lock_guard lock(mutex_);
+        records_.emplace(directory.path(), record);
+    }
+    /// A job that begins writes its own.
+    void forget(const fs::path& directory) {
+        const std::lock_guard lock(mutex_);
+        records_.erase(directory);
+    }
+    void try_again() {
+        const std::lock_guard lock(mutex_);
+        if (records_.empty() || clock_.now() < next_) return;
+        next_ = clock_.now() + retry_every;
+        std::erase_if(records_, [](const auto& entry) {
+            return !fs::exists(entry.first) || write_record(entry.first, entry.second);
+        });
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<fs::path, JobRecord> records_;  // by directory
+    SystemClock clock_;
+    Seconds next_ = 0;
+};
+
 /// One job with its files.
 class LocalJob : public SteppedJob {
 public:
     LocalJob(const JobRequest& request, const LocalExecutorOptions& options,
-             const ShareHolder& holder, Launcher& launcher)
-        : log_(request.log, request.command),
+             const ShareHolder& holder, Launcher& launcher, UnwrittenRecords& unwritten)
+        : unwritten_(unwritten),
+          log_(request.log, request.command),
           in_("/dev/null", O_RDONLY),
           out_(request.records, O_WRONLY | O_CREAT | O_TRUNC),
           limit_(holder.limit(request.name)) {
+        unwritten_.forget(request.directory);
         if (!request.directory.empty()) directory_.emplace(request.directory);
         JobOptions job;
         job.id = request.name;
@@ -33,6 +69,7 @@ public:
         job.deadline = request.deadline;
         job.cores = holder.cores();
         job.grace = options.grace;
+        job.stopped_patience = options.stopped_patience;
         job.report_every = options.report_every;
         job.streams = {in_.get(), out_.get(), log_.descriptor()};
         try {
@@ -48,6 +85,7 @@ public:
         const Seconds next = job_->step();
         if (job_->ended() && !closed_) {
             closed_ = true;
+            if (directory_) unwritten_.add(*directory_, job_->record());
             log_.close_with(job_->record().exit_code.value_or(1));
         }
         return next;
@@ -66,10 +104,11 @@ private:
         if (!directory_) return hooks;
         hooks.next_order = [this] { return directory_->next_order(); };
         hooks.on_use = [this](const JobUse& use) { directory_->add(use); };
-        hooks.on_record = [this](const JobRecord& record) { directory_->write(record); };
+        hooks.on_record = [this](const JobRecord& record) { (void)directory_->write(record); };
         return hooks;
     }
 
+    UnwrittenRecords& unwritten_;
     JobLog log_;
     Descriptor in_, out_;
     std::unique_ptr<ShareLimit> limit_;
@@ -93,6 +132,7 @@ struct LocalExecutor::Parts {
     LocalExecutorOptions options;
     ShareHolder holder;
     std::unique_ptr<Launcher> launcher;
+    UnwrittenRecords unwritten;
     JobLoop loop;  // last: its jobs use the rest
 };
 
@@ -103,7 +143,7 @@ LocalExecutor::~LocalExecutor() = default;
 void LocalExecutor::start(const JobRequest& request) {
     parts_->loop.start(request.name, [&] {
         return std::make_unique<LocalJob>(request, parts_->options, parts_->holder,
-                                          *parts_->launcher);
+                                          *parts_->launcher, parts_->unwritten);
     });
 }
 
@@ -115,7 +155,10 @@ std::optional<JobRecord> LocalExecutor::record(const std::string& name) const {
     return parts_->loop.record(name);
 }
 
-std::vector<JobEnd> LocalExecutor::wait(Seconds limit) { return parts_->loop.wait(limit); }
+std::vector<JobEnd> LocalExecutor::wait(Seconds limit) {
+    parts_->unwritten.try_again();
+    return parts_->loop.wait(limit);
+}
 
 int LocalExecutor::cores() const { return parts_->holder.cores(); }
 

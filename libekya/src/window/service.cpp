@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
@@ -42,7 +43,8 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
       hooks_(std::move(hooks)),
       programs_(o_.programs),
       base_jobs_(store_, o_.base),
-      supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()) {
+      supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()),
+      stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)) {
     int newest = -1;
     for (const auto& stream : store_.streams())
         if (const auto windows = store_.windows(stream); !windows.empty())
@@ -52,7 +54,7 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
 }
 
 void Service::run() {
-    start_ = unix_time() + before_start;
+    start_ = run_time() + before_start;
     started_ = clock_.now() + before_start;
     announce();
     for (int window = first_;;) {
@@ -446,10 +448,11 @@ void Service::report(int window) const {
 }
 
 void Service::apply_retention() {
+    const double now_in_stamps = stamps_.now(run_time(), unix_time());
     if (!o_.retention.any()) return;
     if (clock_.now() < next_retention_) return (void)prune_frames(store_, o_.retention);
     const Seconds begun = clock_.now();
-    const Pruned pruned = prune(store_, o_.retention, unix_time());
+    const Pruned pruned = prune(store_, o_.retention, now_in_stamps);
     next_retention_ = clock_.now() + (clock_.now() - begun) / retention_part;
     if (pruned.too_much)
         hooks_.say("the store holds more than it may: all that is left is still needed");

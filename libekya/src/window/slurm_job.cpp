@@ -14,6 +14,7 @@
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/window/job_directory.hpp"
 #include "ekya/wire/records.hpp"
@@ -112,7 +113,7 @@ std::vector<std::string> SlurmJob::srun_command() const {
     };
     add(slurm_grant(request_.share, boxes_, o_.job_cpus));
     if (request_.deadline > 0) {
-        const double left = std::max(0.0, request_.deadline - unix_time());
+        const double left = std::max(0.0, request_.deadline - run_time());
         add({"--time=" + std::to_string(static_cast<long>(2 + left / 60))});
     }
     std::string excluded;
@@ -136,6 +137,10 @@ void SlurmJob::submit() {
     name_ = name_base_ + "-" + std::to_string(try_);
     last_started_ = std::exchange(box_started_, 0);
     const Descriptor out(aside_.string() + ".out", O_WRONLY | O_CREAT | O_TRUNC);
+    std::erase_if(environment_, [](const auto& variable) {
+        return variable.starts_with(std::string(run_clock_variable) + "=");
+    });
+    environment_.push_back(run_clock_variable + ("=" + run_clock()));
     // In a session of its own: told to end by a signal, srun would kill the job at once.
     srun_ = std::make_unique<Subprocess>(
         srun_command(), Subprocess::Files{-1, out.get(), log_.descriptor()}, environment_);
@@ -173,7 +178,7 @@ Seconds SlurmJob::step() {
             srun_ended(*code);
             return look_every;
         }
-        if (cancelled_ == 0 && request_.deadline > 0 && unix_time() > request_.deadline + box_grace)
+        if (cancelled_ == 0 && request_.deadline > 0 && run_time() > request_.deadline + box_grace)
             cancel(at_deadline);
         if (cancelled_ == 0 && asked_to_stop_at_ > 0 &&
             clock_.now() > asked_to_stop_at_ + stop_grace)

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
-#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/profile/pooled_inputs.hpp"
 #include "ekya/store/label_filter.hpp"
@@ -30,6 +31,8 @@ void append(std::vector<std::string>& words, const std::vector<std::string>& mor
 }  // namespace
 
 std::string last_error(const fs::path& log, const std::string& stream) {
+    std::error_code code;
+    if (!fs::is_regular_file(log, code)) return {};  // a pipe would wait
     std::ifstream file(log, std::ios::binary | std::ios::ate);
     if (!file) return {};
     const std::streamoff size = file.tellg();
@@ -76,7 +79,7 @@ void StoreJobs::start(const WindowJob& job) {
     request.name = number_ + "/" + name;
     request.command = command(job);
     request.share = std::max(job.share, least_share);
-    request.deadline = unix_time() + job.stop_after;
+    request.deadline = run_time() + job.stop_after;
     request.directory = store_.root() / "jobs" / number_ / name;
     request.log = log_of(name);
     if (job.kind == WindowJob::Kind::retrain) {
@@ -163,7 +166,7 @@ std::vector<std::string> StoreJobs::train_command(const WindowJob& job) const {
     std::vector<std::string> words{(o_.programs / "ekya-train").string()};
     append(words, common_options(o_, store_, job.streams));
     append(words, {"--plan", log_of(stream + ".plan").replace_extension(".json").string(),
-                   "--enforced", "--finish-by", to_text(unix_time() + job.stop_after - to_finish),
+                   "--enforced", "--finish-by", to_text(run_time() + job.stop_after - to_finish),
                    "--fresh-windows", std::to_string(o_.fresh_windows)});
     if (o_.exemplars) append(words, {"--exemplars", std::to_string(*o_.exemplars)});
     append(words, o_.train_options);
@@ -231,8 +234,13 @@ void StoreJobs::note_retraining(const WindowJob& job, const JobEnd& end,
     const int code = end.record.exit_code.value_or(1);
     // 138: told by SIGUSR1 to come to its end before it had begun.
     result.stopped = code == 124 || code == 138 || code == 143;
-    std::ifstream lines(log_of(stream + ".train").replace_extension(".jsonl"));
     std::string line, last;
+    std::istringstream lines;
+    try {
+        lines.str(read_file(log_of(stream + ".train").replace_extension(".jsonl")));
+    } catch (const InputError&) {
+        lines.str({});  // decoding it says that there is nothing
+    }
     while (std::getline(lines, line))
         if (!line.empty()) last = line;
     if (code == 0) try {

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
-#include <limits>
 #include <utility>
+
+#include "ekya/core/errors.hpp"
 
 namespace ekya {
 namespace {
@@ -16,7 +17,6 @@ bool was_killed(int code) { return code > 128 && code != 128 + SIGINT && code !=
 
 SupervisorOptions tried_for_ever() {
     SupervisorOptions options;
-    options.most_restarts = std::numeric_limits<int>::max();
     options.longest_wait = 30;
     options.after_errors = true;
     return options;
@@ -35,16 +35,17 @@ bool Supervisor::ended(const JobEnd& end) {
     const int code = end.record.exit_code.value_or(1);
     const bool again = was_killed(code) || (o_.after_errors && code != 0);
     if (clock_.now() - program.started >= o_.steady) program.in_a_row = 0;
-    if (!again || program.stopping || program.in_a_row >= o_.most_restarts) {
+    if (!again || program.stopping) {
         program.exit_code = code;
         return true;
     }
-    const Seconds wait = std::min(o_.first_wait * std::pow(2, program.in_a_row), o_.longest_wait);
+    const Seconds wait =
+        std::min(o_.first_wait * std::pow(2, std::min(program.in_a_row, 30)), o_.longest_wait);
     ++program.in_a_row;
     program.start_at = clock_.now() + wait;
     // What is tried for ever is told at first, and then now and then.
     const bool power_of_two = (program.in_a_row & (program.in_a_row - 1)) == 0;
-    if (!o_.after_errors || power_of_two)
+    if (power_of_two)
         say_(program.what + (was_killed(code) ? " was killed (exit " : " failed (exit ") +
              std::to_string(code) + ") and is started again" +
              (wait < 1 ? "" : " in " + std::to_string(std::lround(wait)) + " s"));
@@ -55,8 +56,16 @@ void Supervisor::step() {
     for (auto& [name, program] : programs_) {
         if (!program.start_at || clock_.now() < *program.start_at) continue;
         program.start_at = clock_.now() + o_.longest_wait;  // if it cannot even be started
-        executor_.start(program.request(program.restarts + 1));
+        try {
+            executor_.start(program.request(program.restarts + 1));
+        } catch (const Error& e) {
+            // A full disk has no room for its log; the other programs are not to wait for it.
+            if (std::exchange(program.problem, e.what()) != e.what())
+                say_(program.what + " cannot be started and is tried again: " + e.what());
+            continue;
+        }
         ++program.restarts;
+        program.problem.clear();
         program.start_at.reset();
         program.started = clock_.now();
     }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 
@@ -16,7 +18,9 @@ namespace {
 constexpr Seconds tick = 0.1;
 constexpr Seconds before_start = 1.5;  // ingestion opens its sources meanwhile
 constexpr Seconds lateness = 10;       // that a window may be stored late
+constexpr int most_late = 3;           // windows in a row, then the stream has failed
 constexpr Seconds drain = 10;          // for what waits in a queue when the video has ended
+constexpr Seconds longest_start = 60;  // of inference, before the others begin without it
 constexpr int terminated = 143;
 
 std::string ingest_job(const std::string& stream) { return StreamPrograms::ingestion_name(stream); }
@@ -36,7 +40,7 @@ WindowRow::WindowRow(RowOptions options, Executor& here, Executor& jobs, Clock& 
 
 std::map<std::string, std::string> WindowRow::run() {
     start_inference();
-    start_ = unix_time() + before_start;
+    start_ = run_time() + before_start;
     if (hooks_.on_start) hooks_.on_start(start_);
     start_ingestion();
     int window = from();
@@ -71,8 +75,11 @@ void WindowRow::start_inference() {
                          [this, stream](int restarts) {
                              return programs_.inference(stream, restarts > 0 || o_.from > 0);
                          });
+    const Seconds until = clock_.now() + longest_start;
     for (const auto& stream : o_.streams)
-        while (!programs_.listens(stream) && supervisor_.runs(infer_job(stream))) pump(tick / 2);
+        while (!programs_.listens(stream) && supervisor_.runs(infer_job(stream)) &&
+               clock_.now() < until)
+            pump(tick / 2);
 }
 
 void WindowRow::start_ingestion() {
@@ -89,21 +96,24 @@ void WindowRow::pump(Seconds limit) {
 }
 
 void WindowRow::wait_until(double time) {
-    while (unix_time() < time) pump(time - unix_time());
+    while (run_time() < time) pump(time - run_time());
 }
 
 // --- windows -------------------------------------------------------------------------------------
 
 WindowRow::Stored WindowRow::wait_for_window(const std::string& stream, int window) {
-    const double until = unix_time() + lateness;
+    // One that was late before holds up no others again.
+    const double until = run_time() + (late_[stream] > 0 ? 0 : lateness);
     while (!store_.has_window(stream, window)) {
         if (!supervisor_.runs(ingest_job(stream))) return Stored::no;
-        if (unix_time() >= until) {
+        if (run_time() >= until) {
             hooks_.say("stream " + stream + ": window " + std::to_string(window) + " is late");
+            if (++late_[stream] >= most_late) give_up(stream);
             return Stored::late;
         }
         pump(tick / 2);
     }
+    late_[stream] = 0;
     return Stored::yes;
 }
 
@@ -131,7 +141,7 @@ void WindowRow::run_window(int window, std::vector<std::string> streams) {
     options.window = window;
     options.streams = std::move(streams);
     options.length = wall();
-    options.left = std::min(begin_of(window + 1) - unix_time(), options.length);
+    options.left = std::min(begin_of(window + 1) - run_time(), options.length);
     if (options.left <= 0) return hooks_.say("window " + std::to_string(window) + " is over");
     const auto check = [this] {
         if (&jobs_ != &here_)
@@ -148,10 +158,16 @@ void WindowRow::run_window(int window, std::vector<std::string> streams) {
             hooks_.say("stream " + stream + ": " + why);
     } catch (const Interrupted&) {
         throw;
-    } catch (const Error& e) {
+    } catch (const std::exception& e) {  // of the file system too
         hooks_.say("window " + std::to_string(window) + ": " + e.what() +
                    "; the streams go on with the models they have");
     }
+}
+
+void WindowRow::give_up(const std::string& stream) {
+    fail(stream, "none of its last " + std::to_string(most_late) + " windows was stored");
+    for (const auto& job : {ingest_job(stream), infer_job(stream)})
+        if (supervisor_.runs(job)) supervisor_.stop(job);
 }
 
 /// One line for people when a window is over.
@@ -172,16 +188,25 @@ void WindowRow::report(int window) const {
 }
 
 void WindowRow::close() {
+    // Ingestion ends with the last window, or with the video.
+    const double over = o_.windows > 0 ? begin_of(o_.first_window + o_.windows) + lateness
+                                       : std::numeric_limits<double>::infinity();
     for (const auto& stream : alive()) {
-        while (supervisor_.runs(ingest_job(stream))) pump(tick);
+        const std::string job = ingest_job(stream);
+        while (supervisor_.runs(job) && run_time() < over) pump(tick);
+        if (supervisor_.runs(job)) {
+            hooks_.say("stream " + stream + ": its recording does not end and is ended");
+            supervisor_.stop(job);
+        }
+        while (supervisor_.runs(job)) pump(tick);
         if (supervisor_.exit_code(ingest_job(stream)) != 0)
             fail(stream, last_error(programs_.log(ingest_job(stream)), stream));
     }
     // The end of the stream ends inference, once it has worked off what waits in its queue.
-    const double until = unix_time() + drain;
+    const double until = run_time() + drain;
     for (const auto& stream : o_.streams) {
         const std::string job = infer_job(stream);
-        while (supervisor_.runs(job) && unix_time() < until) pump(tick);
+        while (supervisor_.runs(job) && run_time() < until) pump(tick);
         if (supervisor_.runs(job)) supervisor_.stop(job);
         while (supervisor_.runs(job)) pump(tick);
         const int code = supervisor_.exit_code(job).value_or(1);

@@ -2,9 +2,16 @@
 #include <signal.h>
 
 #include <cerrno>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <thread>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/device/job.hpp"
+#include "process_tree.hpp"
 
 using namespace ekya;
 
@@ -187,4 +194,138 @@ TEST_CASE("thread_limit: as many threads as the share has cores, begun ones amon
     CHECK(limit->environment(0.51).at("OMP_NUM_THREADS") == "5");
     CHECK(limit->environment(0.01).at("OMP_NUM_THREADS") == "1");
     CHECK(limit->environment(0).empty());
+}
+
+namespace {
+
+/// Of a process, from /proc.
+int parent_of(int pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string word; file >> word;)
+        if (word == "PPid:") {
+            int parent = 0;
+            file >> parent;
+            return parent;
+        }
+    return 0;
+}
+
+/// Calls `attack` with the job's process id, once it runs for a while.
+JobHooks attacked(std::function<void(int)> attack) {
+    JobHooks hooks;
+    auto pid = std::make_shared<int>(0);
+    auto looks = std::make_shared<int>(0);
+    hooks.on_record = [pid](const JobRecord& record) { *pid = record.pid; };
+    hooks.next_order = [pid, looks, attack]() -> std::optional<JobOrder> {
+        if (*pid > 0 && ++*looks == 20) attack(*pid);
+        return std::nullopt;
+    };
+    return hooks;
+}
+
+JobOptions impatient(std::vector<std::string> command) {
+    auto options = job_of(std::move(command));
+    options.report_every = 0.1;
+    options.grace = 0.2;
+    options.stopped_patience = 0.5;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("run_job: what does not answer is ended, whoever of the two was stopped") {
+    struct Case {
+        const char* name;
+        std::function<void(int)> attack;
+        int exit_code;
+        double deadline;  // seconds from now; 0 = none
+    };
+    const auto stop_job = [](int pid) { kill(pid, SIGSTOP); };
+    const auto stop_keeper = [](int pid) { kill(parent_of(pid), SIGSTOP); };
+    const std::vector<Case> cases{
+        {"the job", stop_job, 137, 0},
+        {"the job, its end is due", stop_job, 124, 0.6},
+        {"the keeper, its job ends", [&](int pid) { stop_keeper(pid), kill(pid, SIGTERM); }, 137,
+         0},
+        {"the keeper, the end is due", stop_keeper, 124, 0.6},
+        {"both", [&](int pid) { stop_keeper(pid), stop_job(pid); }, 137, 0},
+        {"the keeper is killed", [](int pid) { kill(parent_of(pid), SIGKILL); }, 137, 0},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        auto options = impatient({"sleep", "60"});
+        if (c.deadline > 0) options.deadline = run_time() + c.deadline;
+        int job = 0, keeper = 0;
+        auto hooks = attacked([&](int pid) {
+            job = pid;
+            keeper = parent_of(pid);
+            c.attack(pid);
+        });
+        const Seconds begun = SystemClock().now();
+        CHECK(run(options, hooks).exit_code == c.exit_code);
+        CHECK(SystemClock().now() - begun < 10);
+        REQUIRE(keeper > 1);
+        CHECK(process_state(job) == ProcessState::ended);
+        CHECK(process_state(keeper) == ProcessState::ended);
+    }
+}
+
+TEST_CASE("run_job: a job that is paused, or held to a small share by being stopped, is left") {
+    auto options = impatient({"sh", "-c", "while :; do :; done"});
+    options.order.share = 0.05;
+    options.deadline = run_time() + 2;
+    CHECK(run(options).exit_code == 124);
+
+    options = impatient({"sleep", "1.5"});
+    int asked = 0;
+    JobHooks hooks;
+    hooks.next_order = [&]() -> std::optional<JobOrder> {
+        ++asked;
+        if (asked == 5) return JobOrder{JobOrder::State::pause, 0};
+        if (asked == 60) return JobOrder{JobOrder::State::run, 0};
+        return std::nullopt;
+    };
+    CHECK(run(options, hooks).exit_code == 0);
+}
+
+TEST_CASE("run_job: without a patience a stopped job may go on when it likes") {
+    auto options = impatient({"sleep", "0.2"});
+    options.stopped_patience = 0;
+    std::thread later;
+    auto hooks = attacked([&](int pid) {
+        kill(pid, SIGSTOP);
+        later = std::thread([pid] {
+            SystemClock().sleep(1);
+            kill(pid, SIGCONT);
+        });
+    });
+    hooks.on_problem = [](const std::string& text) { FAIL(text); };
+    options.command = {"sleep", "1"};
+    CHECK(run(options, hooks).exit_code == 0);
+    later.join();
+}
+
+TEST_CASE("run_job: deadlines are of the run's clock, which the job is told") {
+    const std::string before = run_clock();
+    // As after a wall clock that was set by an hour, both ways.
+    for (const double setting : {3600.0, -3600.0, 40.0, -60.0}) {
+        CAPTURE(setting);
+        std::istringstream words(before);
+        std::string boot;
+        double monotonic = 0;
+        words >> boot >> monotonic;
+        join_run_clock(boot + " " + std::to_string(monotonic + setting) + " 0");
+        auto options = job_of({"sleep", "60"});
+        options.grace = 0.2;
+        options.deadline = run_time() + 0.3;
+        const Seconds begun = SystemClock().now();
+        CHECK(run(options).exit_code == 124);
+        const Seconds taken = SystemClock().now() - begun;
+        CHECK(taken >= 0.25);
+        CHECK(taken < 3);
+        CHECK(run(job_of({"sh", "-c",
+                          "case \"$EKYA_RUN_CLOCK\" in " + boot + "*) ;; *) exit 1; esac"}))
+                  .exit_code == 0);
+    }
+    join_run_clock(before);
 }

@@ -14,6 +14,7 @@
 
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/window/executor.hpp"
 #include "ekya/wire/records.hpp"
 #include "support/scratch.hpp"
@@ -154,7 +155,7 @@ public:
         executor_ = make_();
         auto job = request(stubborn());
         job.directory = directory();
-        job.deadline = unix_time() + 1;
+        job.deadline = run_time() + 1;
         executor_->start(job);
         CHECK(end_of("job") == 124);
         CHECK(nothing_left());
@@ -220,10 +221,6 @@ public:
         for (int i = 0; i < 1000; ++i, sleep(0.02))
             if (condition()) return true;
         return false;
-    }
-    static double unix_time() {
-        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
     }
     static std::string first_line(const std::filesystem::path& file) {
         const std::string text = content_of(file);

@@ -146,7 +146,7 @@ TEST_SUITE("on a cluster" * doctest::skip(!OnCluster::is_there())) {
         on.options.options = {"--begin=now+60"};
         on.contract.open();
         auto request = on.contract.request({"touch", ran});
-        request.deadline = ExecutorContract::unix_time() + 2;
+        request.deadline = run_time() + 2;
         const SystemClock clock;
         const Seconds begun = clock.now();
         on.contract.executor().start(request);

@@ -17,11 +17,12 @@ struct JobOptions {
     std::vector<std::string> command;  ///< program and arguments; looked for in PATH
     JobOrder order;                    ///< to begin with
     int cores = 1;                     ///< that make one device
-    double deadline = 0;               ///< Unix time at which it is stopped; 0 = never
+    double deadline = 0;               ///< run_time() at which it is stopped; 0 = never
     Seconds report_every = 1;          ///< > 0
     Seconds grace = 1;                 ///< between being asked to end and being killed
     JobStreams streams;                ///< of the command
     Seconds handover_patience = 10;    ///< for a job whose share is fixed to offer a replacement
+    Seconds stopped_patience = 0;      ///< with a job that a signal has stopped; 0 = no end
     Seconds worker_patience = 20;      ///< for a worker to start it, which may still be loading
 };
 

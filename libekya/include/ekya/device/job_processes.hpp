@@ -39,6 +39,9 @@ public:
     [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
     /// Has all that is left killed, the command too.
     void end();
+    /// For a keeper that does not answer, because a signal has stopped it, say: what is left of the
+    /// job is killed with it.
+    void kill_keeper();
     /// No process of the job is left.
     [[nodiscard]] bool is_gone() const { return gone_; }
 

@@ -29,6 +29,8 @@ public:
     /// Never waits; the job begins when it is released.
     /// @throws SystemError if it cannot be started
     [[nodiscard]] virtual std::unique_ptr<JobProcesses> launch(const Launch& launch) = 0;
+    /// Something that was launched has not begun to run for too long.
+    virtual void does_not_answer() {}
 };
 
 /// Forks and executes the program. Allocates nothing between the two, so that any thread of a

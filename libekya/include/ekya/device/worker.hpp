@@ -30,6 +30,8 @@ public:
     explicit WorkerLauncher(WorkerOptions options);
     ~WorkerLauncher() override;
     [[nodiscard]] std::unique_ptr<JobProcesses> launch(const Launch& launch) override;
+    /// The worker is killed; the next launch starts another.
+    void does_not_answer() override;
     /// Of the worker that runs now; 0 = none.
     [[nodiscard]] pid_t worker() const { return pid_; }
 

@@ -13,7 +13,7 @@ struct JobRequest {
     std::string name;  ///< unique among the jobs that run, e.g. "00004/crossing.train"
     std::vector<std::string> command;  ///< program and arguments
     double share = 0;                  ///< of one device, to begin with; 0 = no limit, only metered
-    double deadline = 0;               ///< Unix time at which it is stopped; 0 = none
+    double deadline = 0;               ///< run_time() at which it is stopped; 0 = none
     std::filesystem::path directory;  ///< of job.json and use.jsonl; order.json in it is obeyed too
     std::filesystem::path log;  ///< its messages are appended, between a line with the command
                                 ///< and one with the exit code and the seconds

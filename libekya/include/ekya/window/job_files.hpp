@@ -28,4 +28,9 @@ private:
     std::filesystem::path directory_;
 };
 
+/// Jobs of this machine below a directory whose records say that they run while they do not, as
+/// their holder was killed, are said to have ended by SIGKILL. To be called when nobody else holds
+/// jobs there. @return how many
+int end_lost_jobs(const std::filesystem::path& directory);
+
 }  // namespace ekya

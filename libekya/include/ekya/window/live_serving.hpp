@@ -51,6 +51,7 @@ private:
     struct Swap;
     [[nodiscard]] std::filesystem::path job(const std::string& stream, const char* kind) const;
     void repeat_orders();
+    void try_order(const std::string& stream, double share) const;
 
     Store store_;
     LiveServingOptions o_;

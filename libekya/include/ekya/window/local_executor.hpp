@@ -11,8 +11,9 @@ namespace ekya {
 
 struct LocalExecutorOptions {
     ShareHolderOptions holder;
-    Seconds grace = 1;         ///< between being asked to end and being killed
-    Seconds report_every = 1;  ///< seconds between two updates of a job's record
+    Seconds grace = 1;              ///< between being asked to end and being killed
+    Seconds stopped_patience = 10;  ///< with a job that a signal has stopped; then it is killed
+    Seconds report_every = 1;       ///< seconds between two updates of a job's record
     /// The program ekya-worker, beside the programs that it runs without loading their libraries
     /// anew; empty = every job is a program of its own from the start.
     std::string worker;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/store/retention.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/window/base_models.hpp"
@@ -89,7 +90,7 @@ private:
         return start_ + (window - first_) * o_.programs.seconds;
     }
     [[nodiscard]] int window_at(double time) const;
-    /// Unix time by the clock that nobody sets: steps of the wall clock move no window.
+    /// run_time(), by this service's clock.
     [[nodiscard]] double now() const { return start_ + (clock_.now() - started_); }
     /// That a window may be stored late.
     [[nodiscard]] Seconds lateness() const { return std::min(5.0, 0.1 * o_.programs.seconds); }
@@ -110,13 +111,14 @@ private:
     StreamPrograms programs_;
     BaseModelJobs base_jobs_;
     Supervisor supervisor_;
+    StampClock stamps_;  ///< for the age of what the store holds
     std::map<std::string, Camera> cameras_;
     std::set<std::string> leaving_;  ///< names of programs that are to end
     std::filesystem::file_time_type list_time_;
     Seconds next_look_ = 0, next_trouble_ = 0, next_retention_ = 0;
     bool recording_ = true;  ///< the disk has room
     int first_ = 0;          ///< window that began at start_
-    double start_ = 0;       ///< Unix time
+    double start_ = 0;       ///< run_time()
     Seconds started_ = 0;    ///< the same moment on the clock
 };
 

@@ -40,7 +40,7 @@ public:
     /// Where windows come from.
     struct Recording {
         int from = 0;         ///< the first window to record
-        double start_at = 0;  ///< Unix time at which it begins; 0 = at once
+        double start_at = 0;  ///< run_time() at which it begins; 0 = at once
         int windows = 0;      ///< how many; 0 = for ever
         enum class Frames { published, awaited, kept } frames = Frames::awaited;
         ///< for inference that comes and goes, for inference that is waited for, for none

@@ -10,8 +10,7 @@
 namespace ekya {
 
 struct SupervisorOptions {
-    int most_restarts = 10;    ///< of one program; something that keeps crashing will not stop
-    Seconds first_wait = 0.2;  ///< before the first restart; doubles with each
+    Seconds first_wait = 0.2;  ///< before the first restart; doubles with each in a row
     Seconds longest_wait = 10;
     bool after_errors = false;  ///< one that ends with an error is started again too
     Seconds steady = 60;        ///< one that has run for so long begins to be counted anew
@@ -20,7 +19,8 @@ struct SupervisorOptions {
 /// Options of programs that nobody watches: whatever happens to them, they are tried for ever.
 [[nodiscard]] SupervisorOptions tried_for_ever();
 
-/// Keeps programs running that shall last: one that was killed is started again. One that ends by
+/// Keeps programs running that shall last: one that was killed is started again, however often,
+/// with growing pauses. One that ends by
 /// itself, well or with an error, or because it was asked to, has ended.
 class Supervisor {
 public:
@@ -56,6 +56,7 @@ private:
         Seconds started = 0;  ///< the last time
         bool stopping = false;
         std::optional<Seconds> start_at = {};  ///< it is to be started again
+        std::string problem = {};              ///< why it could not be started, as told last
         std::optional<int> exit_code = {};     ///< it runs no longer
     };
 

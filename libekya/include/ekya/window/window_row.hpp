@@ -37,7 +37,7 @@ public:
     struct Hooks {
         std::function<void()> check;  ///< often; may throw to end the row
         std::function<void(const std::string&)> say;
-        std::function<void(double unix_time)> on_start;  ///< when its first window begins
+        std::function<void(double time)> on_start;  ///< run_time() at which its first window begins
     };
     /// @param here runs ingestion and inference, on this box  @param jobs runs the windows' jobs;
     /// may be `here`
@@ -66,6 +66,8 @@ private:
     void run_window(int window, std::vector<std::string> streams);
     void report(int window) const;
     void close();
+    /// Its programs end, the other streams go on.
+    void give_up(const std::string& stream);
     void fail(const std::string& stream, const std::string& why);
     [[nodiscard]] std::vector<std::string> alive() const;
 
@@ -77,7 +79,8 @@ private:
     Hooks hooks_;
     Supervisor supervisor_;
     StreamPrograms programs_;
-    double start_ = 0;
+    double start_ = 0;                 ///< run_time()
+    std::map<std::string, int> late_;  ///< windows in a row that were not stored in time
     std::map<std::string, std::string> failed_;
 };
 

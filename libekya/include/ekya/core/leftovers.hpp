@@ -1,0 +1,26 @@
+// What a process writes aside has the process's id in its name, so that another one can tell what
+// a process that was killed has left.
+#pragma once
+#include <filesystem>
+
+#include "ekya/core/config.hpp"
+
+namespace ekya {
+
+/// Where this process writes what will be named `target`: .NAME.part<process id>, beside it.
+[[nodiscard]] std::filesystem::path part_of(const std::filesystem::path& target);
+/// Where what `target` was is kept while it is replaced: .NAME.old<process id>, beside it.
+[[nodiscard]] std::filesystem::path old_of(const std::filesystem::path& target);
+
+/// Whether a process of this machine has this id, also one of another user.
+[[nodiscard]] bool is_alive(int process);
+
+/// Removes, in a directory and all below it, parts of processes that are gone. What they were
+/// replacing, and had not replaced yet, is put back. Errors are passed over.
+/// @param least_age of what may go; above 0 where processes of other machines write too
+/// @return how many were removed or put back
+int sweep_leftovers(const std::filesystem::path& directory, Seconds least_age = 0);
+/// The same of one target alone. Hides nothing that a process is writing.
+void sweep_leftovers_of(const std::filesystem::path& target);
+
+}  // namespace ekya
