@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iomanip>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -74,13 +75,24 @@ void add_options(CLI::App& app, Options& o) {
 std::vector<ekya::CameraCheck> look_at(const std::vector<ekya::StreamSource>& streams,
                                        const Options& o) {
     std::vector<ekya::CameraCheck> checks(streams.size());
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < streams.size(); ++i)
-        threads.emplace_back([&, i] {
-            checks[i] =
-                ekya::check_camera(streams[i], o.seconds, o.look, ekya::cli::Context::interrupted);
-        });
-    for (auto& thread : threads) thread.join();
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        auto& report = checks[i].report;
+        report.stream = streams[i].id;
+        try {
+            threads.emplace_back([&, i] {
+                try {
+                    checks[i] = ekya::check_camera(streams[i], o.seconds, o.look,
+                                                   ekya::cli::Context::interrupted);
+                } catch (const std::exception& e) {
+                    checks[i].report.problem = e.what();
+                }
+            });
+        } catch (const std::system_error& e) {
+            report.problem = "cannot start a thread: " + e.code().message();
+        }
+    }
+    threads.clear();  // waits for them
     ekya::cli::Context::check_interrupted();
     return checks;
 }
@@ -103,9 +115,9 @@ void ask_teacher(const Options& o, const std::vector<ekya::StreamSource>& stream
         options.min_score = o.min_score;
         ekya::OnnxDetector detector(o.teacher, options);
         report.teacher_classes = detector.classes();
-        std::vector<std::string> classes;
-        for (const auto& stream : streams)
-            classes.insert(classes.end(), stream.classes.begin(), stream.classes.end());
+        std::set<std::string> all;
+        for (const auto& stream : streams) all.insert(stream.classes.begin(), stream.classes.end());
+        const std::vector<std::string> classes(all.begin(), all.end());
         const auto map = ekya::class_map_from(o.class_map);
         ekya::check_class_map(map, detector.classes(), classes);
         for (std::size_t i = 0; i < streams.size(); ++i) {

@@ -19,8 +19,11 @@ struct Options {
 void add_options(CLI::App& app, Options& o) {
     ekya::cli::add(app, o.store);
     ekya::cli::add_output(app, o.io);
-    app.add_option("--stream", o.stream, "whose model")->required();
-    app.add_option("--model", o.model, "id of the model (default: the serving one)");
+    app.add_option("--stream", o.stream, "whose model")
+        ->required()
+        ->check(ekya::cli::refuse_bad_name);
+    app.add_option("--model", o.model, "id of the model (default: the serving one)")
+        ->check(ekya::cli::refuse_bad_name);
     app.add_option(
         "--names", o.names,
         "also write the class names there, one a line in output order, as ekya-label reads them");

@@ -11,6 +11,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/line_file.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/live/answer_file.hpp"
 #include "ekya/nn/threads.hpp"
@@ -44,7 +45,8 @@ void add_options(CLI::App& app, Options& o) {
     ekya::cli::add_output(app, o.io);
     ekya::cli::add(app, o.device);
     app.add_option("--model", o.model,
-                   "id of the model to begin with (default: each stream's serving one)");
+                   "id of the model to begin with (default: each stream's serving one)")
+        ->check(ekya::cli::refuse_bad_name);
     app.add_option("--frames", o.frames,
                    "ZeroMQ endpoint that ekya-ingest publishes on; {stream} becomes the id "
                    "(default: decode the source itself, unpaced)")
@@ -86,7 +88,7 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Frames");
     app.add_option("--from-window", o.from_window,
                    "pass over earlier windows, when decoding the source itself")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(0, ekya::limits::window))
         ->capture_default_str()
         ->group("Frames");
     app.add_option("--replay", o.replay,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/line_file.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/video/object_finder.hpp"
 #include "ekya/video/window_builder.hpp"
@@ -105,7 +107,7 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str()
         ->group("Windows");
     app.add_option("--from-window", o.window.first_window, "pass over earlier windows")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(0, ekya::limits::window))
         ->capture_default_str()
         ->group("Windows");
     app.add_flag("--next", o.next, "go on behind the last window in the store")
@@ -113,7 +115,7 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Windows");
     app.add_option("--windows", o.windows,
                    "stop after this many windows, 0 = at the end of the source")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(0, ekya::limits::window))
         ->capture_default_str()
         ->group("Windows");
     app.add_flag("--replace", o.replace,
@@ -527,19 +529,25 @@ void run(const Options& given, ekya::cli::Context& context) {
         throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
     auto output = context.output(o.io);
     Shared shared{o, context, output, ekya::Store(o.store.store), pace_factor(o.pace), {}};
-    std::vector<std::thread> threads;
-    for (const auto& stream : streams)
-        threads.emplace_back([&shared, &stream] {
-            try {
-                StreamIngest(shared, stream).run();
-            } catch (const ekya::Interrupted&) {
-                return;  // the others end by themselves; run() reports it once
-            } catch (const std::exception& e) {
-                const std::lock_guard lock(shared.mutex);
-                shared.context.stream_failed(stream.id, e.what());
-            }
-        });
-    for (auto& thread : threads) thread.join();
+    const auto failed = [&shared](const ekya::StreamSource& stream, const char* why) {
+        const std::lock_guard lock(shared.mutex);
+        shared.context.stream_failed(stream.id, why);
+    };
+    std::vector<std::jthread> threads;
+    for (const auto& stream : streams) try {
+            threads.emplace_back([&shared, &stream, &failed] {
+                try {
+                    StreamIngest(shared, stream).run();
+                } catch (const ekya::Interrupted&) {
+                    return;  // the others end by themselves; run() reports it once
+                } catch (const std::exception& e) {
+                    failed(stream, e.what());
+                }
+            });
+        } catch (const std::system_error& e) {  // the streams that have one go on
+            failed(stream, ("cannot start a thread: " + e.code().message()).c_str());
+        }
+    threads.clear();  // waits for them
     output.commit();
     ekya::cli::Context::check_interrupted();
     context.finish(streams.size());

@@ -11,14 +11,6 @@ struct Options {
     std::string keys, client, into;
 };
 
-std::string refuse_bad_name(const std::string& name) {
-    const bool good = !name.empty() && name.front() != '.' && name.front() != '-' &&
-                      name.find_first_not_of(
-                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-                          std::string::npos;
-    return good ? "" : "\"" + name + "\" is not made of letters, digits, '.', '_' and '-'";
-}
-
 void add_options(CLI::App& app, Options& o) {
     ekya::cli::add_output(app, o.io);
     app.add_option("--keys", o.keys,
@@ -26,7 +18,7 @@ void add_options(CLI::App& app, Options& o) {
         ->required();
     auto* const client =
         app.add_option("--client", o.client, "let one more client in, by this name")
-            ->check(refuse_bad_name);
+            ->check(ekya::cli::refuse_bad_name);
     auto* const into = app.add_option("--into", o.into,
                                       "directory to make, with all that this client needs as its "
                                       "own --keys: take it to its machine over a safe way")

@@ -102,7 +102,8 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str();
     app.add_option("--model", o.label.model,
                    "model of the store whose confidence --choice uncertain looks at (default: the "
-                   "serving one)");
+                   "serving one)")
+        ->check(ekya::cli::refuse_bad_name);
     app.add_option("--max-seconds", o.label.max_seconds,
                    "stop labelling a window after this time, the choice of what to label included; "
                    "0 = no limit")

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <set>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
@@ -35,6 +36,7 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Listing");
     auto* serve =
         app.add_option("--serve", o.serve, "make this model of one stream the serving one")
+            ->check(ekya::cli::refuse_bad_name)
             ->group("Serving");
     app.add_flag("--roll-back", o.roll_back,
                  "make the model that served before the serving one again; a second roll-back "
@@ -61,15 +63,13 @@ void add_options(CLI::App& app, Options& o) {
 std::vector<std::string> chosen_streams(const Options& o, const ekya::Store& store) {
     auto known = store.streams();
     if (!o.streams.list.empty()) {
-        const auto listed = ekya::read_stream_list(o.streams.list);
-        std::erase_if(known, [&](const auto& id) {
-            return std::none_of(listed.begin(), listed.end(),
-                                [&](const auto& s) { return s.id == id; });
-        });
+        std::set<std::string> listed;
+        for (const auto& stream : ekya::read_stream_list(o.streams.list)) listed.insert(stream.id);
+        std::erase_if(known, [&](const auto& id) { return !listed.contains(id); });
     }
     if (o.streams.ids.empty()) return known;
     for (const auto& id : o.streams.ids)
-        if (std::find(known.begin(), known.end(), id) == known.end())
+        if (!std::binary_search(known.begin(), known.end(), id))
             throw ekya::InputError(store.root().string() + ": has no stream \"" + id + "\"");
     return o.streams.ids;
 }

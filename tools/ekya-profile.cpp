@@ -151,6 +151,7 @@ void add_options(CLI::App& app, Options& o) {
                  "dropped, the farthest from the Pareto front of accuracy and cost)")
         ->group("Profiling");
     app.add_option("--model", o.request.model, "deployed model (default: the stream's serving one)")
+        ->check(ekya::cli::refuse_bad_name)
         ->group("Profiling");
     app.add_option("--sample", o.request.options.sample_fraction,
                    "part of the labels that a trial trains on")

@@ -5,6 +5,7 @@
 #include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/schedule/plan/explain.hpp"
 #include "ekya/schedule/plan_window.hpp"
 #include "ekya/schedule/policy/policies.hpp"
@@ -85,7 +86,7 @@ void add_options(CLI::App& app, Options& o) {
 void validate_options(const Options& o, const ekya::PolicyOptions& policies) {
     try {
         ekya::require_in_range("--window-seconds", o.problem.horizon, 1e-9, 1e12);
-        ekya::require_in_range("--gpus", o.problem.gpus, 0, 1e9);
+        ekya::require_in_range("--gpus", o.problem.gpus, 0, ekya::limits::share);
         ekya::require_in_range("--max-job-share", o.problem.max_job_share, 1e-9, 1e9);
         ekya::require_in_range("--min-accuracy", o.problem.min_accuracy, 0, 1);
         ekya::require_in_range("--unit", policies.thief.unit, 0.001, o.problem.max_job_share);

@@ -143,9 +143,11 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Data");
     app.add_option("--parent", o.job.parent,
                    "model to start from (default: the serving one; base models start at random)")
+        ->check(ekya::cli::refuse_bad_name)
         ->group("Data");
     app.add_option("--parent-stream", o.job.parent_stream,
                    "stream whose model --parent is (default: this one)")
+        ->check(ekya::cli::refuse_bad_name)
         ->group("Data");
     app.add_option("--warm-start", o.warm_start,
                    "whose models may be started from instead of the serving one: off, own (the "

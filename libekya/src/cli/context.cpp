@@ -10,8 +10,10 @@
 #include <fstream>
 #include <iostream>
 
+#include "advice.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/leftovers.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/text.hpp"
 #include "interrupt.hpp"
 
@@ -65,9 +67,11 @@ Output::~Output() {
     if (!file_->committed) fs::remove(file_->aside, ignored);
 }
 
-void Output::write(const Json& record) { write_line(to_line(record)); }
+void Output::write(const Json& record) { file_->write(to_line(record) + "\n"); }
 
-void Output::write_line(const std::string& line) { file_->write(line + "\n"); }
+void Output::write_line(const std::string& line) {
+    file_->write(printable(line, limits::line_bytes) + "\n");
+}
 
 void Output::write_bytes(std::string_view bytes) { file_->write(bytes); }
 
@@ -92,10 +96,10 @@ void Context::info(const std::string& message) const { spdlog::info("{}", printa
 void Context::warn(const std::string& message) const { spdlog::warn("{}", printable(message)); }
 void Context::debug(const std::string& message) const { spdlog::debug("{}", printable(message)); }
 
-void Context::say(const std::string& line) const { std::cerr << line << '\n'; }
+void Context::say(const std::string& line) const { std::cerr << printable(line) << '\n'; }
 
 void Context::stream_failed(const std::string& stream, const std::string& why) {
-    spdlog::error("stream {}: {}", printable(stream), printable(why));
+    spdlog::error("stream {}: {}", printable(stream), printable(with_advice(why)));
     failed_.push_back(stream);
 }
 

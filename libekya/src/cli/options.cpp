@@ -6,6 +6,9 @@
 #include <cstdlib>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/text.hpp"
+#include "ekya/wire/value.hpp"
 
 namespace ekya::cli {
 namespace {
@@ -24,6 +27,12 @@ std::string refuse_wrapped(const std::string& text) {
 }
 
 }  // namespace
+
+std::string refuse_bad_name(const std::string& text) {
+    return wire::file_name.follows(text)
+               ? ""
+               : '"' + printable(text, limits::quoted_bytes) + "\" is not " + wire::file_name.words;
+}
 
 void add_output(CLI::App& app, InputOutput& io) {
     app.add_option("-o,--output", io.output, "where records go, - = stdout")
@@ -55,6 +64,7 @@ void add(CLI::App& app, StreamOptions& options, bool required) {
         ->required(required)
         ->group("Streams");
     app.add_option("--stream", options.ids, "id of a stream to work on, repeatable (default: all)")
+        ->check(refuse_bad_name)
         ->group("Streams");
 }
 

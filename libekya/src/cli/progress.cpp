@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "ekya/core/text.hpp"
+
 namespace ekya::cli {
 
 Progress::Progress(std::string label, double total)
@@ -22,8 +24,8 @@ void Progress::update(double done, const std::string& note) {
     drawn_ = now;
     const double part = done / total_;
     const Seconds left = part > 0 ? (now - start_) * (1 - part) / part : 0;
-    std::fprintf(stderr, "\r\033[K%s %3.0f %%, %.0f s left %s", label_.c_str(), 100 * part, left,
-                 note.c_str());
+    std::fprintf(stderr, "\r\033[K%s %3.0f %%, %.0f s left %s", printable(label_).c_str(),
+                 100 * part, left, printable(note).c_str());
     std::fflush(stderr);
 }
 

@@ -2,9 +2,13 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
+#include <string_view>
+
+#include "advice.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
@@ -24,7 +28,13 @@ void set_level(const std::string& level, bool verbose) {
 }
 
 int failed(int code, const std::string& message) {
-    spdlog::error("{}", printable(message));
+    try {
+        spdlog::error("{}", printable(with_advice(message)));
+    } catch (const std::exception&) {  // there is no memory for the message
+        constexpr std::string_view text = "error: there is no more memory; see ulimit -v\n";
+        const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+        (void)written;
+    }
     return code;
 }
 
@@ -76,6 +86,8 @@ int run_tool_body(const std::string& name, const std::string& summary, int argc,
         return app.exit(e);
     } catch (const CLI::ParseError& e) {
         return failed(2, std::string(e.what()) + "; see " + name + " --help");
+    } catch (const std::exception& e) {  // what an option's value is used for at once
+        return failed(2, e.what());
     }
     set_level(level, verbose);
     remember_signals();

@@ -4,15 +4,29 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/names.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 
 std::vector<std::string> read_class_names(const std::filesystem::path& file) {
     std::istringstream lines(read_file(file));
     std::vector<std::string> names;
+    long number = 0;
     for (std::string line; std::getline(lines, line);) {
+        ++number;
         line.erase(line.find_last_not_of(" \t\r") + 1);
-        if (!line.empty()) names.push_back(line);
+        if (line.empty()) continue;
+        const std::string place = file.string() + ":" + std::to_string(number);
+        if (!is_class_name(line))
+            throw InputError(place + ": \"" + printable(line, limits::quoted_bytes) +
+                             "\" is not the name of a class: 1 to " +
+                             std::to_string(limits::class_bytes) +
+                             " bytes, no control characters, no blanks at its ends");
+        if (names.size() == limits::classes)
+            throw InputError(place + ": more than " + std::to_string(limits::classes) + " classes");
+        names.push_back(line);
     }
     return names;
 }

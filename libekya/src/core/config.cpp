@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/text.hpp"
 
 namespace ekya {
@@ -58,11 +59,11 @@ int activation_variants(const RetrainingConfig& config) {
 
 void validate(const RetrainingConfig& config) {
     constexpr double smallest = std::numeric_limits<double>::min();
-    require_in_range("epochs", config.epochs, 1, 10000);
+    require_in_range("epochs", config.epochs, 1, limits::epochs);
     require_in_range("data_fraction", config.data_fraction, smallest, 1);
-    require_in_range("batch_size", config.batch_size, 2, 65536);
-    require_in_range("head_width", config.head_width, 0, 65536);
-    require_in_range("learning_rate", config.learning_rate, smallest, 100);
+    require_in_range("batch_size", config.batch_size, 2, limits::batch_size);
+    require_in_range("head_width", config.head_width, 0, limits::head_width);
+    require_in_range("learning_rate", config.learning_rate, smallest, limits::learning_rate);
 }
 
 }  // namespace ekya

@@ -1,6 +1,8 @@
 #include "ekya/core/plan.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace ekya {
 
@@ -26,12 +28,13 @@ const PlanStep& step_after_retraining(const StreamPlan& plan) {
 }
 
 void carry_starts(Plan& plan, std::span<const PlanningInput> inputs) {
+    std::map<std::string_view, const PlanningInput*> input_of;
+    for (const auto& input : inputs) input_of.emplace(input.stream, &input);
     for (auto& stream : plan.streams) {
         if (!stream.retraining) continue;
-        const auto found = std::find_if(inputs.begin(), inputs.end(),
-                                        [&](const auto& e) { return e.stream == stream.stream; });
-        if (found == inputs.end()) continue;
-        stream.retraining->start = found->start;
+        const auto found = input_of.find(stream.stream);
+        if (found == input_of.end()) continue;
+        stream.retraining->start = found->second->start;
     }
 }
 

@@ -1,12 +1,13 @@
 #include "ekya/live/background_thread.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <ctime>
 #include <utility>
+
+#include "ekya/core/quiet_thread.hpp"
 
 namespace ekya {
 namespace {
@@ -20,14 +21,7 @@ void lower_priority() {
 
 }  // namespace
 
-BackgroundThread::BackgroundThread() {
-    // Signals are for the thread that serves, whose waiting they end.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
+BackgroundThread::BackgroundThread() : thread_(quiet_thread([this] { run(); })) {}
 
 BackgroundThread::~BackgroundThread() {
     {

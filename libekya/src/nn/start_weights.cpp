@@ -1,6 +1,8 @@
 #include "start_weights.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "ekya/core/class_names_file.hpp"
 #include "ekya/core/errors.hpp"
@@ -35,10 +37,13 @@ std::vector<std::int64_t> rows_by_name(const TrainingJob& job, std::int64_t publ
     if (static_cast<std::int64_t>(names.size()) != published)
         throw InputError(file.string() + ": found " + std::to_string(names.size()) +
                          " class names, expected " + std::to_string(published));
+    std::map<std::string, std::int64_t> row_of;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        row_of.emplace(names[i], static_cast<std::int64_t>(i));
     std::vector<std::int64_t> rows;
     for (const auto& name : job.class_names) {
-        const auto at = std::find(names.begin(), names.end(), name);
-        rows.push_back(at == names.end() ? -1 : at - names.begin());
+        const auto row = row_of.find(name);
+        rows.push_back(row == row_of.end() ? -1 : row->second);
     }
     return rows;
 }

@@ -6,7 +6,9 @@ namespace {
 
 template <typename Record> void settings_fields(wire::Object<Record>& o) {
     using R = RecordedSettings;
-    o.field("policy", &R::policy).text("policy, as written on the command line");
+    o.field("policy", &R::policy)
+        .format(wire::plain_text)
+        .text("policy, as written on the command line");
     o.field("mode", &R::mode)
         .one_of({"oracle", "predicted"})
         .text("planned with the true values, or with what was predicted");
@@ -43,7 +45,7 @@ template <typename Record> void settings_fields(wire::Object<Record>& o) {
 
 void describe(wire::Object<RecordedStream>& o) {
     using R = RecordedStream;
-    o.field("stream", &R::stream).text("id of the stream");
+    o.field("stream", &R::stream).format(wire::plain_text).text("id of the stream");
     o.field("accuracy", &R::accuracy).within(0, 1).text("mean accuracy over the window");
     o.field("lowest_accuracy", &R::lowest_accuracy)
         .within(0, 1)

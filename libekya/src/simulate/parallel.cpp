@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -32,11 +33,14 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
             }
         }
     };
-    std::vector<std::thread> others;
+    std::vector<std::jthread> others;
     const auto wanted = std::min(count, static_cast<std::size_t>(std::max(threads, 1)));
-    for (std::size_t i = 1; i < wanted; ++i) others.emplace_back(run);
+    try {
+        for (std::size_t i = 1; i < wanted; ++i) others.emplace_back(run);
+    } catch (const std::system_error&) {  // there cannot be more; these do all the work
+    }
     run();
-    for (auto& thread : others) thread.join();
+    others.clear();  // waits for them
     if (failure) std::rethrow_exception(failure);
 }
 

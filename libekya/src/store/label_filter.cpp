@@ -11,10 +11,6 @@ constexpr int few_asked = 10;          // with fewer, nothing can be said of the
 constexpr double least_yield = 0.1;    // of the objects asked for
 constexpr std::size_t most_names = 5;  // in a message
 
-bool has(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string listed(const std::vector<std::string>& names) {
     std::string text;
     for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -61,11 +57,13 @@ ClassMap class_map_from(const std::vector<std::string>& pairs) {
 
 void check_class_map(const ClassMap& map, const std::vector<std::string>& known,
                      const std::vector<std::string>& classes) {
+    const std::set<std::string> all_ours(classes.begin(), classes.end()),
+        all_known(known.begin(), known.end());
     for (const auto& [name, ours] : map) {
-        if (!has(classes, ours))
+        if (!all_ours.contains(ours))
             throw ConfigError("--class-map: " + name + "=" + ours +
                               ": no stream has this class; classes are " + listed(classes));
-        if (!known.empty() && !has(known, name))
+        if (!known.empty() && !all_known.contains(name))
             throw ConfigError("--class-map: " + name + "=" + ours +
                               ": the teacher has no such class; it knows " + listed(known));
     }
@@ -75,16 +73,16 @@ std::optional<Label> LabelFilter::take(Label answer) {
     ++yield_.asked;
     if (answer.class_name.empty()) return ++yield_.nothing, std::nullopt;
     answer.class_name = std::string(mapped(map_, answer.class_name));
-    if (!has(classes_, answer.class_name))
+    if (!classes_.contains(answer.class_name))
         return ++yield_.other_classes[answer.class_name], std::nullopt;
     if (!(answer.score >= min_score_)) return ++yield_.below_score, std::nullopt;
     ++yield_.given;
     return answer;
 }
 
-BoxFilter::BoxFilter(std::vector<std::string> classes, ClassMap map, double min_score,
+BoxFilter::BoxFilter(const std::vector<std::string>& classes, ClassMap map, double min_score,
                      double ignore_score)
-    : classes_(std::move(classes)),
+    : classes_(classes.begin(), classes.end()),
       map_(std::move(map)),
       min_score_(min_score),
       ignore_score_(ignore_score) {
@@ -98,7 +96,7 @@ std::vector<LabelledBox> BoxFilter::take(std::vector<LabelledBox> answers) {
         if (!(answer.score >= ignore_score_)) continue;
         answer.class_name = std::string(mapped(map_, answer.class_name));
         answer.ignore = answer.score < min_score_;
-        if (!has(classes_, answer.class_name)) {
+        if (!classes_.contains(answer.class_name)) {
             if (answer.ignore) continue;
             ++yield_.other_classes[answer.class_name];
         } else {

@@ -4,12 +4,13 @@
 #include <charconv>
 #include <cstdio>
 #include <deque>
-#include <limits>
 #include <mutex>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/names.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/contact_sheet.hpp"
 
@@ -28,28 +29,31 @@ void require_place(bool fits, const fs::path& file, const std::string& found) {
                          ", which does not belong here");
 }
 
-/// Others are still being written.
-bool is_record(const fs::path& file) {
-    return file.extension() == ".json" && file.filename().string().front() != '.';
+/// The window whose number this is, written as window_number() does; none of other names.
+std::optional<int> window_of(const std::string& name) {
+    int window = 0;
+    const char* const last = name.data() + name.size();
+    const auto [end, error] = std::from_chars(name.data(), last, window);
+    const bool is_number = error == std::errc{} && end == last && window >= 0;
+    return is_number && window <= limits::window && window_number(window) == name
+               ? std::optional(window)
+               : std::nullopt;
 }
 
-/// By its name; one that is no window's is not.
-bool is_before(const fs::path& file, int window) {
-    const std::string stem = file.stem();
-    int number = window;
-    std::from_chars(stem.data(), stem.data() + stem.size(), number);
-    return number < window;
+/// The window that a record is of, by its name; none of other files, e.g. those being written.
+std::optional<int> window_of_record(const fs::path& file) {
+    return file.extension() == ".json" ? window_of(file.stem()) : std::nullopt;
 }
 
 /// All of one directory, by window, from a window on.
 template <typename Record>
 std::vector<Record> read_by_window(const fs::path& directory, const std::string& stream,
-                                   int from = std::numeric_limits<int>::min()) {
+                                   int from = 0) {
     std::vector<Record> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         const fs::path& file = entry.path();
-        if (!is_record(file) || is_before(file, from)) continue;
+        if (window_of_record(file).value_or(-1) < from) continue;
         found.push_back(read_record<Record>(file));
         const auto& record = found.back();
         require_place(record.stream == stream && file.stem() == window_number(record.window), file,
@@ -94,23 +98,28 @@ private:
 Store::Store(fs::path root)
     : root_(std::move(root)), manifests_(std::make_shared<ManifestMemory>()) {}
 
+fs::path Store::stream_directory(const std::string& stream) const {
+    wire::require_format("stream", stream, wire::file_name);
+    return root_ / "streams" / stream;
+}
 fs::path Store::window_directory(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "windows" / window_number(window);
+    return stream_directory(stream) / "windows" / window_number(window);
 }
 fs::path Store::model_directory(const std::string& stream, const std::string& model) const {
-    return root_ / "streams" / stream / "models" / model;
+    wire::require_format("model", model, wire::file_name);
+    return stream_directory(stream) / "models" / model;
 }
 fs::path Store::labels_file(const std::string& stream, int window) const {
     return window_directory(stream, window) / "labels.json";
 }
 fs::path Store::profile_file(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "profiles" / (window_number(window) + ".json");
+    return stream_directory(stream) / "profiles" / (window_number(window) + ".json");
 }
 fs::path Store::truth_file(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "truth" / (window_number(window) + ".json");
+    return stream_directory(stream) / "truth" / (window_number(window) + ".json");
 }
 fs::path Store::accuracy_file(const std::string& stream, int window) const {
-    return root_ / "streams" / stream / "results" / (window_number(window) + ".json");
+    return stream_directory(stream) / "results" / (window_number(window) + ".json");
 }
 fs::path Store::plan_file(int window) const {
     return root_ / "plans" / (window_number(window) + ".json");
@@ -157,12 +166,9 @@ CropBatch Store::crops(const WindowManifest& manifest) const {
 std::vector<int> Store::windows(const std::string& stream) const {
     std::vector<int> found;
     std::error_code code;
-    for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "windows", code)) {
-        const std::string name = entry.path().filename().string();
-        int window = 0;
-        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), window);
-        if (error == std::errc{} && end == name.data() + name.size() && has_window(stream, window))
-            found.push_back(window);
+    for (const auto& entry : fs::directory_iterator(stream_directory(stream) / "windows", code)) {
+        const auto window = window_of(entry.path().filename());
+        if (window && has_window(stream, *window)) found.push_back(*window);
     }
     std::sort(found.begin(), found.end());
     return found;
@@ -192,14 +198,14 @@ std::vector<std::string> Store::streams() const {
     std::vector<std::string> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(root_ / "streams", code))
-        if (entry.is_directory() && entry.path().filename().string().front() != '.')
+        if (entry.is_directory() && is_file_name(entry.path().filename().string()))
             found.push_back(entry.path().filename().string());
     std::sort(found.begin(), found.end());
     return found;
 }
 
 std::vector<ProfileRecord> Store::profiles(const std::string& stream, int from) const {
-    return read_by_window<ProfileRecord>(root_ / "streams" / stream / "profiles", stream, from);
+    return read_by_window<ProfileRecord>(stream_directory(stream) / "profiles", stream, from);
 }
 
 void Store::write_truth(const Truth& truth) const {
@@ -207,7 +213,7 @@ void Store::write_truth(const Truth& truth) const {
 }
 
 std::vector<Truth> Store::truths(const std::string& stream) const {
-    return read_by_window<Truth>(root_ / "streams" / stream / "truth", stream);
+    return read_by_window<Truth>(stream_directory(stream) / "truth", stream);
 }
 
 void Store::write_accuracy(const WindowAccuracy& accuracy) const {
@@ -221,7 +227,7 @@ std::optional<WindowAccuracy> Store::accuracy(const std::string& stream, int win
 }
 
 std::vector<WindowAccuracy> Store::accuracies(const std::string& stream) const {
-    return read_by_window<WindowAccuracy>(root_ / "streams" / stream / "results", stream);
+    return read_by_window<WindowAccuracy>(stream_directory(stream) / "results", stream);
 }
 
 void Store::write_plan(const Plan& plan) const { write_record(plan_file(plan.window), plan); }
@@ -230,31 +236,28 @@ std::vector<Plan> Store::plans() const {
     std::vector<Plan> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(root_ / "plans", code))
-        if (is_record(entry.path())) found.push_back(read_record<Plan>(entry.path()));
+        if (window_of_record(entry.path())) found.push_back(read_record<Plan>(entry.path()));
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.window < b.window; });
     return found;
 }
 
 std::optional<Plan> Store::newest_plan() const {
-    fs::path newest;
+    std::optional<int> newest;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(root_ / "plans", code))
-        if (is_record(entry.path()) &&
-            (newest.empty() || std::pair(entry.path().stem().string().size(), entry.path()) >
-                                   std::pair(newest.stem().string().size(), newest)))
-            newest = entry.path();
-    return newest.empty() ? std::nullopt : std::optional(read_record<Plan>(newest));
+        newest = std::max(newest, window_of_record(entry.path()));
+    return newest ? std::optional(read_record<Plan>(plan_file(*newest))) : std::nullopt;
 }
 
 void Store::write_retraining(const RetrainingRecord& record) const {
-    write_record(root_ / "streams" / record.stream / "retrainings" /
-                     (window_number(record.window) + ".json"),
-                 record);
+    write_record(
+        stream_directory(record.stream) / "retrainings" / (window_number(record.window) + ".json"),
+        record);
 }
 
 std::vector<RetrainingRecord> Store::retrainings(const std::string& stream) const {
-    return read_by_window<RetrainingRecord>(root_ / "streams" / stream / "retrainings", stream);
+    return read_by_window<RetrainingRecord>(stream_directory(stream) / "retrainings", stream);
 }
 
 ModelCard Store::write_model(ModelCard card,
@@ -275,10 +278,12 @@ bool Store::has_model(const std::string& stream, const std::string& model) const
 std::vector<ModelCard> Store::model_cards(const std::string& stream) const {
     std::vector<ModelCard> cards;
     std::error_code code;
-    for (const auto& entry : fs::directory_iterator(root_ / "streams" / stream / "models", code)) {
-        if (entry.path().filename().string().front() == '.') continue;  // being written
+    for (const auto& entry : fs::directory_iterator(stream_directory(stream) / "models", code)) {
+        const std::string id = entry.path().filename();
+        if (!is_file_name(id)) continue;  // being written, or no model
         try {
-            cards.push_back(read_record<ModelCard>(entry.path() / "card.json"));
+            auto card = read_record<ModelCard>(entry.path() / "card.json");
+            if (card.stream == stream && card.id == id) cards.push_back(std::move(card));
         } catch (const InputError&) {
             continue;
         }
@@ -321,17 +326,16 @@ std::optional<std::string> serving_field(const fs::path& file, const std::string
 }  // namespace
 
 std::optional<std::string> Store::serving(const std::string& stream) const {
-    return serving_field(root_ / "streams" / stream / "serving.json", stream,
-                         &ServingRecord::model);
+    return serving_field(stream_directory(stream) / "serving.json", stream, &ServingRecord::model);
 }
 
 std::optional<std::string> Store::served_before(const std::string& stream) const {
-    return serving_field(root_ / "streams" / stream / "serving.json", stream,
+    return serving_field(stream_directory(stream) / "serving.json", stream,
                          &ServingRecord::previous);
 }
 
 void Store::set_serving(const std::string& stream, const std::string& model) const {
-    const fs::path file = root_ / "streams" / stream / "serving.json";
+    const fs::path file = stream_directory(stream) / "serving.json";
     if (!has_model(stream, model))
         throw InputError(file.string() + ": cannot serve model \"" + model +
                          "\", it is not stored");

@@ -1,6 +1,7 @@
 #include "ekya/window/experiment.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <utility>
 
@@ -23,8 +24,8 @@ void claim(const fs::path& store, const std::map<std::string, std::string>& sett
     if (!fs::exists(file)) return write_atomically(file, to_line(Json(settings)) + "\n");
     const Json then = parse_json(read_file(file), file.string());
     for (const auto& [name, now] : settings) {
-        const std::string was =
-            then.is_object() && then.contains(name) ? then[name].get<std::string>() : "unknown";
+        const Json found = then.is_object() ? then.value(name, Json()) : Json();
+        const std::string was = found.is_string() ? found.get<std::string>() : "unknown";
         if (was != now)
             throw ConfigError(store.string() + " holds a run with other settings (" + name +
                               " was " + was + ", now " + now + "); choose another --store");
@@ -39,8 +40,16 @@ void write_starts(const fs::path& store, const std::map<int, double>& starts) {
 
 std::map<int, double> read_starts(const fs::path& store) {
     std::map<int, double> starts;
-    const Json json = parse_json(read_file(store / starts_file), starts_file);
-    for (const auto& [window, time] : json.items()) starts[std::stoi(window)] = time.get<double>();
+    const fs::path file = store / starts_file;
+    const Json json = parse_json(read_file(file), file.string());
+    for (const auto& [key, time] : json.items()) {
+        int window = 0;
+        const char* const last = key.data() + key.size();
+        const auto [end, error] = std::from_chars(key.data(), last, window);
+        if (!json.is_object() || error != std::errc{} || end != last || !time.is_number())
+            throw InputError(file.string() + ": is no list of windows and times");
+        starts[window] = time.get<double>();
+    }
     return starts;
 }
 

@@ -1,7 +1,6 @@
 #include "job_loop.hpp"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/quiet_thread.hpp"
 
 namespace ekya {
 namespace {
@@ -22,12 +22,12 @@ constexpr Seconds longest_sleep = 1;
 
 JobLoop::JobLoop() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (wake_ < 0) throw SystemError(std::string("cannot make an eventfd: ") + strerror(errno));
-    // Signals are for the threads that know what to do with them.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    try {
+        thread_ = quiet_thread([this] { run(); });
+    } catch (...) {
+        close(wake_);
+        throw;
+    }
 }
 
 JobLoop::~JobLoop() {

@@ -139,7 +139,7 @@ void LiveServing::swap(const std::string& stream, const std::string& model, Seco
     swap.end = {stream, model};
     const auto patience =
         std::min(swap_limit, Milliseconds(static_cast<long>(1000 * std::max(limit, 0.0))));
-    swap.thread = std::thread([this, &swap, patience] {
+    const auto work = [this, &swap, patience] {
         try {
             (void)store_.model(swap.end.stream, swap.end.model);  // whole, and as its card says
             if (!o_.control.empty()) {
@@ -151,12 +151,19 @@ void LiveServing::swap(const std::string& stream, const std::string& model, Seco
                 if (!reply.ok) throw Error("inference refused it: " + reply.error);
             }
             store_.set_serving(swap.end.stream, swap.end.model);
-        } catch (const Error& e) {
+        } catch (const std::exception& e) {
             swap.end.serves = false;
             swap.end.why = e.what();
         }
         swap.done = true;
-    });
+    };
+    try {
+        swap.thread = std::thread(work);
+    } catch (const std::system_error& e) {
+        swap.end.serves = false;
+        swap.end.why = "cannot start a thread: " + e.code().message();
+        swap.done = true;
+    }
 }
 
 std::vector<Serving::SwapEnd> LiveServing::swapped() {

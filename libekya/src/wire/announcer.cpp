@@ -37,7 +37,7 @@ void Announcer::work() {
         try {
             const auto reply = send_(stream, request);
             if (!reply.ok) on_problem_("stream " + stream + ": " + reply.error);
-        } catch (const Error& e) {
+        } catch (const std::exception& e) {
             on_problem_("stream " + stream + ": " + e.what());
         }
         lock.lock();

@@ -8,8 +8,14 @@ void describe(wire::Object<CameraReport>& o) {
     using R = CameraReport;
     wire::stream_field(o, &R::stream);
     o.field("problem", &R::problem).text("why it cannot be used; empty = it can");
-    o.field("width", &R::width).at_least(0).text("width of its frames").unit("pixels");
-    o.field("height", &R::height).at_least(0).text("height of its frames").unit("pixels");
+    o.field("width", &R::width)
+        .within(0, limits::side_pixels)
+        .text("width of its frames")
+        .unit("pixels");
+    o.field("height", &R::height)
+        .within(0, limits::side_pixels)
+        .text("height of its frames")
+        .unit("pixels");
     o.field("fps", &R::fps).at_least(0).text("frames per second, nominal");
     o.field("live", &R::live).text("false for a file or a directory of images");
     o.field("opened_after", &R::opened_after)

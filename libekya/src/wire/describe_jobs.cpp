@@ -5,7 +5,7 @@
 namespace ekya {
 namespace {
 
-constexpr double most_share = 1e6;
+constexpr double most_share = limits::share;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ void describe(wire::Object<JobUse>& o) {
 void describe(wire::Object<JobRecord>& o) {
     using R = JobRecord;
     o.record("ekya.job/1", "A job that runs or has run with an enforced share of a device.");
-    o.field("id", &R::id).not_empty().text("id of the job");
+    o.field("id", &R::id).not_empty().format(wire::plain_text).text("id of the job");
     o.field("executor", &R::executor)
         .one_of({"cgroup", "mps", "threads"})
         .text("what holds the share");
@@ -111,6 +111,7 @@ void describe(wire::Object<RetrainingRecord>& o) {
     wire::window_field(o, &R::window);
     o.field("config", &R::config)
         .not_empty()
+        .format(wire::plain_text)
         .text("id of the retraining configuration, as in the plan");
     o.field("expected_accuracy", &R::expected_accuracy)
         .within(0, 1)

@@ -6,11 +6,16 @@ namespace ekya {
 
 void describe(wire::Object<Architecture>& o) {
     using R = Architecture;
-    o.field("network", &R::network).text("name of the network, as ekya-train knows it");
+    o.field("network", &R::network)
+        .format(wire::plain_text)
+        .text("name of the network, as ekya-train knows it");
     o.field("width", &R::width).above(0).text("multiplier of all channel counts");
-    o.field("input_size", &R::input_size).at_least(1).text("width of the input").unit("pixels");
+    o.field("input_size", &R::input_size)
+        .within(1, limits::side_pixels)
+        .text("width of the input")
+        .unit("pixels");
     o.field("input_height", &R::input_height)
-        .at_least(0)
+        .within(0, limits::side_pixels)
         .omit_default()
         .text("height of the input; missing = it is square")
         .unit("pixels");
@@ -19,9 +24,11 @@ void describe(wire::Object<Architecture>& o) {
         .omit_default()
         .text("what it is for; missing = classification");
     o.field("head_width", &R::head_width)
-        .at_least(0)
+        .within(0, limits::head_width)
         .text("neurons of the hidden layer before the classifier; 0 = no hidden layer");
-    o.field("classes", &R::classes).at_least(1).text("classes that it tells apart");
+    o.field("classes", &R::classes)
+        .within(1, static_cast<double>(limits::classes))
+        .text("classes that it tells apart");
     o.field("place_width", &R::place_width)
         .within(0, 65536)
         .omit_default()
@@ -48,7 +55,7 @@ void describe(wire::Object<Preprocess>& o) {
         .omit_default()
         .text("seen around a crop's box, as share of its longer side");
     o.field("size", &R::size)
-        .at_least(8)
+        .within(8, limits::side_pixels)
         .omit_default()
         .text("side of the crops as they are stored")
         .unit("pixels");
@@ -57,7 +64,9 @@ void describe(wire::Object<Preprocess>& o) {
 void describe(wire::Object<Promotion>& o) {
     using R = Promotion;
     o.field("promoted", &R::promoted).text("whether the model serves");
-    o.field("against", &R::against).text("id of the model that served then; empty = none did");
+    o.field("against", &R::against)
+        .format(wire::no_file_name)
+        .text("id of the model that served then; empty = none did");
     o.field("held_out", &R::held_out)
         .at_least(0)
         .text("fresh labels that both models were compared on");
@@ -87,15 +96,20 @@ void describe(wire::Object<ModelCard>& o) {
     o.field("id", &R::id).format(wire::file_name).text("id of the model, unique in the stream");
     wire::stream_field(o, &R::stream);
     o.field("window", &R::window)
-        .at_least(-1)
+        .within(-1, limits::window)
         .text("retraining window that it was trained in; -1 = base model");
     o.field("architecture", &R::architecture).text("the network");
     o.field("preprocess", &R::preprocess)
         .omit_default()
         .text("what is done to a frame before the network sees it; missing = crops of 32 pixels");
-    o.field("classes", &R::classes).at_least_entries(1).text("class of each output, in order");
+    o.field("classes", &R::classes)
+        .at_least_entries(1)
+        .at_most_entries(limits::classes)
+        .format(wire::class_name)
+        .text("class of each output, in order");
     o.field("config", &R::config).text("retraining configuration that it was trained with");
     o.field("parent", &R::parent)
+        .format(wire::no_file_name)
         .text("id of the model that it started from; empty = random weights");
     o.field("data_windows", &R::data_windows).at_least(0).text("windows whose labels were used");
     o.field("labels", &R::labels).at_least(0).text("fresh labelled crops that it trained on");
@@ -142,6 +156,7 @@ void describe(wire::Object<ModelCard>& o) {
         .omit_default()
         .text("in listings of ekya-models: whether it serves; missing = it does not");
     o.field("parent_stream", &R::parent_stream)
+        .format(wire::file_name)
         .omit_default()
         .text("id of the stream whose model the parent is; missing = this stream");
     o.field("distillation", &R::distillation)
@@ -176,7 +191,7 @@ void describe(wire::Object<RetrainingProgress>& o) {
     o.record("ekya.progress/1", "A training's progress, one record per epoch.");
     wire::stream_field(o, &R::stream);
     o.field("window", &R::window)
-        .at_least(-1)
+        .within(-1, limits::window)
         .text("retraining window of the training; -1 = base model");
     o.field("model", &R::model).format(wire::file_name).text("id of the model");
     o.field("epoch", &R::epoch).at_least(0).text("index of the epoch, from 1");

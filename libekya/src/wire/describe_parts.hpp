@@ -12,7 +12,7 @@ template <typename Record> void stream_field(Object<Record>& o, std::string Reco
 template <typename Record>
 void window_field(Object<Record>& o, int Record::*member,
                   const std::string& words = "index of the retraining window, from 0") {
-    o.field("window", member).at_least(0).text(words);
+    o.field("window", member).within(0, limits::window).text(words);
 }
 
 /// @param words of what it is the time

@@ -8,7 +8,7 @@ void describe(wire::Object<PlannedRetraining>& o) {
     using R = PlannedRetraining;
     o.field("config", &R::config).text("the retraining configuration");
     o.field("share", &R::share)
-        .at_least(0)
+        .within(0, limits::share)
         .text(
             "share of one device when it starts; 0 = elsewhere, or named by a published policy "
             "and never run");
@@ -26,6 +26,7 @@ void describe(wire::Object<PlannedRetraining>& o) {
         .text("accuracy of the retrained model");
     o.field("name", &R::name)
         .not_empty()
+        .format(wire::plain_text)
         .omit_default()
         .text("name of the configuration at its source; missing = made from its fields");
     o.field("elsewhere", &R::elsewhere)
@@ -46,10 +47,10 @@ void describe(wire::Object<PlanStep>& o) {
         .unit("seconds");
     o.field("inference", &R::inference).text("the inference configuration");
     o.field("inference_share", &R::inference_share)
-        .at_least(0)
+        .within(0, limits::share)
         .text("share of one device for inference");
     o.field("retraining_share", &R::retraining_share)
-        .at_least(0)
+        .within(0, limits::share)
         .text("share of one device for the retraining; 0 = not started, paused or done");
     o.field("inference_gpu", &R::inference_gpu)
         .at_least(0)
@@ -74,7 +75,7 @@ void describe(wire::Object<StreamPlan>& o) {
         .within(0, 1)
         .text("expected mean inference accuracy over the window");
     o.field("cached", &R::cached)
-        .not_empty()
+        .format(wire::file_name)
         .omit_default()
         .text("id of the earlier model that serves from the start; missing = the deployed one");
 }
@@ -98,9 +99,9 @@ void describe(wire::Object<Placement>& o) {
 void describe(wire::Object<Plan>& o) {
     using R = Plan;
     o.record("ekya.plan/1", "One retraining window's allocation of devices to all jobs.");
-    o.field("policy", &R::policy).text("policy that made the plan");
+    o.field("policy", &R::policy).format(wire::plain_text).text("policy that made the plan");
     wire::window_field(o, &R::window);
-    o.field("gpus", &R::gpus).at_least(0).text("devices shared out");
+    o.field("gpus", &R::gpus).within(0, limits::share).text("devices shared out");
     o.field("horizon", &R::horizon).at_least(0).text("time the plan is for").unit("seconds");
     o.field("elapsed", &R::elapsed)
         .at_least(0)
@@ -120,7 +121,7 @@ void describe(wire::Object<Plan>& o) {
         .text("time the scheduler took (measured)")
         .unit("seconds");
     o.field("violations", &R::violations).text("constraints that could not be held, in words");
-    o.field("streams", &R::streams).text("what each stream gets");
+    o.field("streams", &R::streams).at_most_entries(limits::streams).text("what each stream gets");
     o.field("placement", &R::placement)
         .text(
             "cost of laying the shares onto whole devices; missing = shares are of all devices "
@@ -165,7 +166,7 @@ void describe(wire::Object<WindowResult>& o) {
     o.field("seen", &R::seen).at_least(0).text("frames that reached inference");
     o.field("analysed", &R::analysed).at_least(0).text("frames that were analysed");
     o.field("lost", &R::lost).at_least(0).text("frames that never reached inference");
-    o.field("models", &R::models).text("models that answered, in order");
+    o.field("models", &R::models).format(wire::file_name).text("models that answered, in order");
     o.field("plan", &R::plan)
         .nullable()
         .text("what the window's first plan gave the stream; null = there was none");
@@ -203,7 +204,9 @@ void describe(wire::Object<StreamResult>& o) {
 
 void describe(wire::Object<PolicyResult>& o) {
     using R = PolicyResult;
-    o.field("policy", &R::policy).text("policy, as written on the command line");
+    o.field("policy", &R::policy)
+        .format(wire::plain_text)
+        .text("policy, as written on the command line");
     o.field("mean_accuracy", &R::mean_accuracy)
         .within(0, 1)
         .nullable()

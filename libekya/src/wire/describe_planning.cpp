@@ -10,6 +10,7 @@ namespace {
 template <typename Record> void inference_field(wire::Object<Record>& o) {
     o.field("inference", &Record::inference)
         .at_least_entries(1)
+        .at_most_entries(limits::configurations)
         .text("cost and accuracy of each inference configuration");
 }
 
@@ -66,7 +67,7 @@ void describe(wire::Object<InferenceEstimate>& o) {
         .within(0, 1)
         .text("accuracy divided by that of analysing every frame at full resolution");
     o.field("share", &R::share)
-        .at_least(0)
+        .within(0, limits::share)
         .text("share of one device that keeps up in real time (measured)");
 }
 
@@ -82,13 +83,14 @@ void describe(wire::Object<Scene>& o) {
         .text("mean number of objects in a frame; missing = not known");
     o.field("place", &R::place)
         .not_empty()
+        .format(wire::plain_text)
         .omit_default()
         .text("where the camera is or looks; missing = not known");
 }
 
 void describe(wire::Object<CachedModel>& o) {
     using R = CachedModel;
-    o.field("id", &R::id).not_empty().text("id of the model");
+    o.field("id", &R::id).format(wire::file_name).text("id of the model");
     o.field("accuracy", &R::accuracy).within(0, 1).text("accuracy if it served in the window");
     scene_field(o, "what the data showed that it was trained for");
 }
@@ -98,6 +100,7 @@ void describe(wire::Object<RetrainingOption>& o) {
     entry_fields(o);
     o.field("name", &R::name)
         .not_empty()
+        .format(wire::plain_text)
         .omit_default()
         .text("name of the configuration at its source; missing = made from its fields");
 }
@@ -112,12 +115,14 @@ void describe(wire::Object<PlanningInput>& o) {
         .within(0, 1)
         .text("expected accuracy of the deployed model in the coming window");
     o.field("retraining", &R::retraining)
+        .at_most_entries(limits::configurations)
         .text(
             "retrainings to choose from: their cost, and their accuracy expected in the coming "
             "window; ids differ");
     inference_field(o);
     scene_field(o, "what the stream's newest data show");
     o.field("cached", &R::cached)
+        .at_most_entries(limits::configurations)
         .omit_default()
         .text("earlier models that could serve again, oldest first; ids differ");
     start_field(o);
@@ -170,6 +175,7 @@ void describe(wire::Object<ProfileRecord>& o) {
         .within(0, 1)
         .text("expected accuracy of the deployed model in the coming window");
     o.field("retraining", &R::retraining)
+        .at_most_entries(limits::configurations)
         .text(
             "retrainings that were profiled: their cost, and their accuracy expected in the "
             "coming window; configurations differ");
@@ -180,6 +186,7 @@ void describe(wire::Object<ProfileRecord>& o) {
         .unit("device-seconds");
     scene_field(o, "what the stream's newest data show");
     o.field("cached", &R::cached)
+        .at_most_entries(limits::configurations)
         .omit_default()
         .text("earlier models that could serve again, oldest first; ids differ");
     o.field("drift", &R::drift)
@@ -188,7 +195,7 @@ void describe(wire::Object<ProfileRecord>& o) {
             "missing = not looked for");
     start_field(o);
     o.field("model", &R::model)
-        .not_empty()
+        .format(wire::file_name)
         .omit_default()
         .text("id of the deployed model; missing = not known");
     device_field(o);
@@ -245,7 +252,7 @@ void describe(wire::Object<Truth>& o) {
              "in; planning must not see it.");
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window, "index of the window that was measured on, from 0");
-    o.field("model", &R::model).not_empty().text("id of the deployed model");
+    o.field("model", &R::model).format(wire::file_name).text("id of the deployed model");
     o.field("accuracy", &R::accuracy)
         .within(0, 1)
         .text("accuracy of the deployed model on the window");
@@ -258,6 +265,7 @@ void describe(wire::Object<Truth>& o) {
             "objects of the window that were measured on, those of unequal weight counted as "
             "fewer");
     o.field("retraining", &R::retraining)
+        .at_most_entries(limits::configurations)
         .text("what each retraining gave and cost; configurations differ");
     inference_field(o);
     o.field("cached", &R::cached).omit_default().text("earlier models, measured on the window");

@@ -9,7 +9,7 @@ void describe(wire::Object<ClassifiedObject>& o) {
     o.field("box", &R::box)
         .text("bounding box [x0, y0, x1, y1]; x1 and y1 are exclusive")
         .unit("pixels");
-    o.field("class", &R::class_name).text("class that inference gave it");
+    o.field("class", &R::class_name).format(wire::class_name).text("class that inference gave it");
     o.field("score", &R::score).within(0, 1).text("probability of the class");
     o.field("track", &R::track)
         .at_least(-1)
@@ -22,17 +22,22 @@ void describe(wire::Object<FrameAnswer>& o) {
     o.record("ekya.inference/1", "What live inference answered for one frame.");
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window);
-    o.field("frame", &R::frame).at_least(0).text("index of the frame in the source, from 0");
+    o.field("frame", &R::frame)
+        .within(0, limits::frame)
+        .text("index of the frame in the source, from 0");
     o.field("time", &R::time).text("time since the source's first frame").unit("seconds");
     o.field("analysed", &R::analysed)
         .text("false = skipped: the result of the last analysed frame holds");
-    o.field("model", &R::model).text("id of the model that answered; empty if skipped");
+    o.field("model", &R::model)
+        .format(wire::no_file_name)
+        .text("id of the model that answered; empty if skipped");
     o.field("input_size", &R::input_size)
         .within(1, 1024)
         .omit_default()
         .text("side of the network's input; missing = as trained")
         .unit("pixels");
     o.field("objects", &R::objects)
+        .at_most_entries(limits::frame_objects)
         .text("objects of the frame; empty if skipped, unless they are followed");
     o.field("latency", &R::latency)
         .at_least(0)
@@ -47,13 +52,15 @@ void describe(wire::Object<FrameAnswer>& o) {
 void describe(wire::Object<ServedModel>& o) {
     using R = ServedModel;
     o.field("model", &R::model).format(wire::file_name).text("id of the model");
-    o.field("from_frame", &R::from_frame).at_least(0).text("first frame that it answered");
+    o.field("from_frame", &R::from_frame)
+        .within(0, limits::frame)
+        .text("first frame that it answered");
     o.field("from_time", &R::from_time).text("stream time of that frame").unit("seconds");
 }
 
 void describe(wire::Object<ClassDetection>& o) {
     using R = ClassDetection;
-    o.field("class", &R::class_name).text("name of the class");
+    o.field("class", &R::class_name).format(wire::class_name).text("name of the class");
     o.field("objects", &R::objects).at_least(0).text("annotated objects in all frames");
     o.field("answers", &R::answers).at_least(0).text("boxes that were answered");
     o.field("matched", &R::matched)
@@ -77,7 +84,7 @@ void describe(wire::Object<DetectionScore>& o) {
         .within(0, 1)
         .nullable()
         .text("mean of the classes' average precision; null without objects");
-    o.field("classes", &R::classes).text("each class, by name");
+    o.field("classes", &R::classes).at_most_entries(limits::classes).text("each class, by name");
 }
 
 void describe(wire::Object<WindowAccuracy>& o) {
@@ -146,12 +153,14 @@ void describe(wire::Object<ControlRequest>& o) {
         .omit_default()
         .text("id of the model to load from the store");
     o.needs({"model"}, "request", "swap");
-    o.field("share", &R::share).at_least(0).text("share of one device; missing = as before");
+    o.field("share", &R::share)
+        .within(0, limits::share)
+        .text("share of one device; missing = as before");
     o.field("frame_stride", &R::frame_stride)
-        .at_least(1)
+        .within(1, limits::frame_stride)
         .text("k, where every k-th frame is analysed; missing = as before");
     o.field("input_size", &R::input_size)
-        .at_least(0)
+        .within(0, limits::side_pixels)
         .text("side of the network's input; 0 = as trained; missing = as before")
         .unit("pixels");
 }
@@ -161,9 +170,13 @@ void describe(wire::Object<ControlReply>& o) {
     o.record("ekya.control-reply/1", "The answer to a control request.");
     o.field("ok", &R::ok).text("whether the request was carried out");
     o.field("error", &R::error).text("why not; empty if ok");
-    o.field("stream", &R::stream).text("id of the stream; empty if the request could not be read");
-    o.field("model", &R::model).text("id of the model that serves");
-    o.field("frame", &R::frame).at_least(-1).text("last frame answered; -1 = none yet");
+    o.field("stream", &R::stream)
+        .format(wire::no_file_name)
+        .text("id of the stream; empty if the request could not be read");
+    o.field("model", &R::model).format(wire::no_file_name).text("id of the model that serves");
+    o.field("frame", &R::frame)
+        .within(-1, limits::frame)
+        .text("last frame answered; -1 = none yet");
     o.field("share", &R::share).at_least(0).text("share of one device that it has");
     o.field("frame_stride", &R::frame_stride)
         .at_least(1)
@@ -203,7 +216,9 @@ void describe(wire::Object<InferenceEvent>& o) {
     o.field("event", &R::kind).text("what happened");
     wire::stream_field(o, &R::stream);
     o.field("model", &R::model).format(wire::file_name).text("id of the model that serves now");
-    o.field("frame", &R::frame).at_least(-1).text("last frame answered; -1 = none yet");
+    o.field("frame", &R::frame)
+        .within(-1, limits::frame)
+        .text("last frame answered; -1 = none yet");
     o.field("backlog", &R::backlog).at_least(0).text("frames that wait to be analysed or skipped");
     o.field("skipped", &R::skipped)
         .at_least(0)
@@ -216,7 +231,9 @@ void describe(wire::Object<ServingRecord>& o) {
     o.record("ekya.serving/1", "Which model serves a stream.");
     wire::stream_field(o, &R::stream);
     o.field("model", &R::model).format(wire::file_name).text("id of the model that serves");
-    o.field("previous", &R::previous).text("id of the model that served before; empty = none");
+    o.field("previous", &R::previous)
+        .format(wire::no_file_name)
+        .text("id of the model that served before; empty = none");
 }
 
 }  // namespace ekya

@@ -14,12 +14,17 @@ void describe(wire::Object<FoundObject>& o) {
 
 void describe(wire::Object<FrameObjects>& o) {
     using R = FrameObjects;
-    o.field("frame", &R::frame).at_least(0).text("index of the frame in the source, from 0");
+    o.field("frame", &R::frame)
+        .within(0, limits::frame)
+        .text("index of the frame in the source, from 0");
     o.field("time", &R::time).text("time since the source's first frame").unit("seconds");
     o.field("image", &R::image)
+        .format(wire::file_name)
         .omit_default()
         .text("file of the stored frame in the window's directory; missing = not stored");
-    o.field("objects", &R::objects).text("objects found in the frame");
+    o.field("objects", &R::objects)
+        .at_most_entries(limits::frame_objects)
+        .text("objects found in the frame");
 }
 
 void describe(wire::Object<WindowManifest>& o) {
@@ -32,8 +37,14 @@ void describe(wire::Object<WindowManifest>& o) {
     wire::utc_field(o, &R::utc, "at which its recording began");
     o.field("complete", &R::complete).text("false if the source ended before the window did");
     o.field("last", &R::last).optional().text("true if the source ended with the window");
-    o.field("width", &R::width).at_least(0).text("width of the frames").unit("pixels");
-    o.field("height", &R::height).at_least(0).text("height of the frames").unit("pixels");
+    o.field("width", &R::width)
+        .within(0, limits::side_pixels)
+        .text("width of the frames")
+        .unit("pixels");
+    o.field("height", &R::height)
+        .within(0, limits::side_pixels)
+        .text("height of the frames")
+        .unit("pixels");
     o.field("task", &R::task)
         .one_of({"classification", "detection"})
         .omit_default()
@@ -41,7 +52,7 @@ void describe(wire::Object<WindowManifest>& o) {
             "what is learned from it, which decides what is stored, crops of objects or whole "
             "frames; missing = classification");
     o.field("crop_size", &R::crop_size)
-        .at_least(0)
+        .within(0, limits::side_pixels)
         .text("side of the stored crops; 0 = none are")
         .unit("pixels");
     o.field("crop_margin", &R::crop_margin)
@@ -57,16 +68,18 @@ void describe(wire::Object<WindowManifest>& o) {
         .text("packets that the decoder skipped");
     o.field("gaps", &R::gaps).text("stalls and reconnects of the source, in words");
     o.field("first_frame", &R::first_frame)
-        .at_least(0)
+        .within(0, limits::frame)
         .text("index of the first frame that belongs to the window");
-    o.field("end_frame", &R::end_frame).at_least(0).text("index behind the last frame");
+    o.field("end_frame", &R::end_frame)
+        .within(0, limits::frame)
+        .text("index behind the last frame");
     o.field("frames", &R::frames).text("every decoded frame, in order");
 }
 
 void describe(wire::Object<Label>& o) {
     using R = Label;
     o.field("crop", &R::crop).at_least(0).text("index of the crop in the window");
-    o.field("class", &R::class_name).not_empty().text("class of the object");
+    o.field("class", &R::class_name).format(wire::class_name).text("class of the object");
     o.field("score", &R::score).within(0, 1).text("confidence of the golden model");
     o.field("uniform", &R::uniform)
         .omit_default()
@@ -84,7 +97,7 @@ void describe(wire::Object<LabelledBox>& o) {
     o.field("box", &R::box)
         .text("bounding box [x0, y0, x1, y1]; x1 and y1 are exclusive")
         .unit("pixels");
-    o.field("class", &R::class_name).not_empty().text("class of the object");
+    o.field("class", &R::class_name).format(wire::class_name).text("class of the object");
     o.field("score", &R::score).within(0, 1).text("confidence of the golden model");
     o.field("ignore", &R::ignore)
         .omit_default()
@@ -94,7 +107,9 @@ void describe(wire::Object<LabelledBox>& o) {
 void describe(wire::Object<FrameLabel>& o) {
     using R = FrameLabel;
     o.field("frame", &R::frame).at_least(0).text("index into the window's frames");
-    o.field("boxes", &R::boxes).text("all objects in it; empty = there is none");
+    o.field("boxes", &R::boxes)
+        .at_most_entries(limits::frame_objects)
+        .text("all objects in it; empty = there is none");
     o.field("uniform", &R::uniform)
         .omit_default()
         .text("whether the frame was drawn uniformly from the window's stored frames");
@@ -127,7 +142,9 @@ void describe(wire::Object<LabelYield>& o) {
 
 void describe(wire::Object<Agreement>& o) {
     using R = Agreement;
-    o.field("model", &R::model).text("id of the model, which was trained on none of these labels");
+    o.field("model", &R::model)
+        .format(wire::no_file_name)
+        .text("id of the model, which was trained on none of these labels");
     o.field("labels", &R::labels)
         .at_least(0)
         .text("labels of equal weight that measure about as well; 0 = there is none");
@@ -142,7 +159,9 @@ void describe(wire::Object<LabelSet>& o) {
              "The golden-model labels of a sampled part of a window's crops or frames.");
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window);
-    o.field("teacher", &R::teacher).text("\"annotations\", or the golden model's file name");
+    o.field("teacher", &R::teacher)
+        .format(wire::plain_text)
+        .text("\"annotations\", or the golden model's file name");
     o.field("fraction", &R::fraction)
         .within(0, 1)
         .text("part of the window's crops, or of its stored frames, that was to be labelled");
@@ -166,12 +185,21 @@ void describe(wire::Object<FrameHeader>& o) {
              "Header of a published frame; the second part of the ZeroMQ message is the image.");
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window);
-    o.field("frame", &R::frame).at_least(0).text("index of the frame in the source, from 0");
+    o.field("frame", &R::frame)
+        .within(0, limits::frame)
+        .text("index of the frame in the source, from 0");
     o.field("time", &R::time).text("time since the source's first frame").unit("seconds");
-    o.field("width", &R::width).at_least(0).text("width of the image").unit("pixels");
-    o.field("height", &R::height).at_least(0).text("height of the image").unit("pixels");
+    o.field("width", &R::width)
+        .within(0, limits::side_pixels)
+        .text("width of the image")
+        .unit("pixels");
+    o.field("height", &R::height)
+        .within(0, limits::side_pixels)
+        .text("height of the image")
+        .unit("pixels");
     o.constant("format", "bgr24", "pixel format: 3 bytes a pixel, rows from the top");
     o.field("boxes", &R::boxes)
+        .at_most_entries(limits::frame_objects)
         .text("bounding boxes [x0, y0, x1, y1] of the objects")
         .unit("pixels");
 }
@@ -182,9 +210,11 @@ void describe(wire::Object<WindowEnd>& o) {
     wire::stream_field(o, &R::stream);
     wire::window_field(o, &R::window);
     o.field("first_frame", &R::first_frame)
-        .at_least(0)
+        .within(0, limits::frame)
         .text("index of the first frame that belongs to the window");
-    o.field("end_frame", &R::end_frame).at_least(0).text("index behind the last frame");
+    o.field("end_frame", &R::end_frame)
+        .within(0, limits::frame)
+        .text("index behind the last frame");
     o.field("seconds", &R::seconds)
         .at_least(0)
         .text("length of the window that the source covered")

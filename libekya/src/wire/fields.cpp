@@ -1,5 +1,7 @@
 #include "ekya/wire/fields.hpp"
 
+#include "ekya/core/text.hpp"
+
 namespace ekya::wire {
 
 SchemaJson described(const std::string& field, const std::string& text, const std::string& unit,
@@ -68,6 +70,8 @@ std::size_t read_name(const Json& json,
     at.expect("a name", json);
 }
 
+constexpr std::size_t longest_id = 60;  // in messages
+
 void require_schema(const Json& json, const std::string& id) {
     if (!json.is_object())
         throw InputError("a JSON object with \"schema\": \"" + id + "\" is expected");
@@ -75,8 +79,9 @@ void require_schema(const Json& json, const std::string& id) {
     if (schema == json.end() || !schema->is_string())
         throw InputError("/schema: missing, \"" + id + "\" is expected");
     if (*schema != id)
-        throw InputError("/schema: \"" + schema->get<std::string>() + "\" found, \"" + id +
-                         "\" is expected");
+        throw InputError("/schema: \"" +
+                         printable(schema->get_ref<const std::string&>(), longest_id) +
+                         "\" found, \"" + id + "\" is expected");
 }
 
 }  // namespace ekya::wire

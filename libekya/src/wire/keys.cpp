@@ -83,6 +83,7 @@ std::vector<KeyPair> create_keys(const fs::path& keys) {
 }
 
 KeyPair add_client(const fs::path& keys, const std::string& name, const fs::path& client_keys) {
+    wire::require_format("client", name, wire::file_name);
     const auto server = read_public_key(keys / "server.pub");
     const auto let_in = keys / "clients" / (name + ".pub");
     if (fs::exists(let_in))

@@ -1,10 +1,11 @@
 #include "ekya/wire/stream_list.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -27,12 +28,18 @@ std::vector<StreamSource> read_stream_list(const fs::path& file) {
 std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path& file) {
     auto list = decode<StreamList>(parse_json(text, file.string()), file.string());
     std::set<std::string> ids;
+    std::size_t classes = 0;
     for (auto& stream : list.streams) {
         if (!ids.insert(stream.id).second)
             throw ConfigError(file.string() + ": /streams: two streams have the id \"" + stream.id +
                               "\"");
         stream.source = resolve(file.parent_path(), stream.source);
         stream.annotations = resolve(file.parent_path(), stream.annotations);
+        classes += stream.classes.empty() ? list.classes.size() : stream.classes.size();
+        if (classes > limits::listed_classes)
+            throw ConfigError(file.string() + ": /streams: more than " +
+                              std::to_string(limits::listed_classes) +
+                              " classes of all streams together");
         if (stream.classes.empty()) stream.classes = list.classes;
     }
     return std::move(list.streams);
@@ -40,13 +47,19 @@ std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path
 
 std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all,
                                          const std::vector<std::string>& ids) {
-    for (const auto& id : ids)
-        if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.id == id; }))
-            throw ConfigError("--stream: \"" + id + "\" is not in the stream list");
+    if (ids.empty()) return all;
+    const std::set<std::string> wanted(ids.begin(), ids.end());
+    std::set<std::string> missing = wanted;
     std::vector<StreamSource> chosen;
     for (const auto& stream : all)
-        if (ids.empty() || std::find(ids.begin(), ids.end(), stream.id) != ids.end())
+        if (wanted.contains(stream.id)) {
             chosen.push_back(stream);
+            missing.erase(stream.id);
+        }
+    for (const auto& id : ids)
+        if (missing.contains(id))
+            throw ConfigError("--stream: \"" + printable(id, limits::quoted_bytes) +
+                              "\" is not in the stream list");
     return chosen;
 }
 

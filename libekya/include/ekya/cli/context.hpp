@@ -20,7 +20,8 @@ public:
 
     /// Writes one record as a line. @throws SystemError on a full disk, a closed pipe, …
     void write(const Json& record);
-    /// Writes one line that is no record, e.g. of CSV.
+    /// Writes one line that is no record, e.g. of a table, in a form that is harmless to a
+    /// terminal.
     void write_line(const std::string& line);
     /// Writes bytes as they are, e.g. of a model.
     void write_bytes(std::string_view bytes);
@@ -48,7 +49,7 @@ public:
     void info(const std::string& message) const;
     void warn(const std::string& message) const;
     void debug(const std::string& message) const;
-    /// A line of text for people that was asked for, on stderr, as it is.
+    /// A line of text for people that was asked for, on stderr, without a severity.
     void say(const std::string& line) const;
 
     /// Reports that a stream failed; the tool goes on with the others and ends with exit code 3

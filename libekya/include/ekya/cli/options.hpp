@@ -12,6 +12,10 @@ class App;
 /// Groups of options that several tools share: same flags, ranges and help everywhere.
 namespace ekya::cli {
 
+/// A check for options whose value becomes the name of a file or directory: the id of a stream or a
+/// model, the name of a key. @return why it is refused; empty = it is not
+[[nodiscard]] std::string refuse_bad_name(const std::string& text);
+
 struct InputOutput {
     std::string input = "-";   ///< "-" = stdin
     std::string output = "-";  ///< "-" = stdout

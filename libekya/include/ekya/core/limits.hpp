@@ -10,7 +10,53 @@ inline constexpr std::size_t line_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t file_bytes = std::size_t{256} << 20;
 /// Levels of nested lists and objects in JSON. Parsing and comparing recurse.
 inline constexpr int json_levels = 100;
+/// Values of one JSON text. Each takes some 70 bytes of memory, and as few as two of the text.
+inline constexpr std::size_t json_values = 10'000'000;
 /// Bytes of text from outside that one message quotes.
 inline constexpr std::size_t quoted_bytes = 400;
+
+// Texts and lists of records.
+
+/// Bytes of a text of a record. A path has at most so many.
+inline constexpr std::size_t text_bytes = 4096;
+/// Bytes of an id that becomes a file name, which the kernel limits to 255 bytes: what is added to
+/// it (".partPID", ".retraining") fits too.
+inline constexpr std::size_t name_bytes = 128;
+/// Bytes of the name of a class.
+inline constexpr std::size_t class_bytes = 256;
+/// Entries of a list or a map of a record that has no limit of its own.
+inline constexpr std::size_t list_entries = 1'000'000;
+/// Streams of a stream list or a plan.
+inline constexpr std::size_t streams = 20'000;
+/// Classes of a stream, a model or a file of class names.
+inline constexpr std::size_t classes = 65'536;
+/// Classes of all streams of a stream list together; each stream holds those of the list that it
+/// does not replace.
+inline constexpr std::size_t listed_classes = 2'000'000;
+/// Retraining or inference configurations of a list, also of one stream in one window.
+inline constexpr std::size_t configurations = 10'000;
+/// Objects of one frame.
+inline constexpr std::size_t frame_objects = 100'000;
+
+// Numbers of records. They hold what can be meant, and computing with them cannot overflow.
+
+/// Size of any number that has no range of its own.
+inline constexpr double number = 1e100;
+/// The last window: with windows of one second, the 31st year.
+inline constexpr int window = 999'999'999;
+/// The last frame.
+inline constexpr double frame = 1e15;
+/// Of a box's edges, which may lie outside the frame.
+inline constexpr double box_pixels = 1e6;
+/// Side of a frame or an input.
+inline constexpr int side_pixels = 65'536;
+/// Share of a device, and devices shared out.
+inline constexpr double share = 1e6;
+/// k, where every k-th frame is analysed.
+inline constexpr int frame_stride = 1'000'000;
+inline constexpr int epochs = 10'000;
+inline constexpr int batch_size = 65'536;
+inline constexpr int head_width = 65'536;
+inline constexpr double learning_rate = 100;
 
 }  // namespace ekya::limits

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ void check_class_map(const ClassMap& map, const std::vector<std::string>& known,
 /// Turns a golden model's answers into labels of a stream's classes, and counts what is lost.
 class LabelFilter {
 public:
-    LabelFilter(std::vector<std::string> classes, ClassMap map, double min_score)
-        : classes_(std::move(classes)), map_(std::move(map)), min_score_(min_score) {}
+    LabelFilter(const std::vector<std::string>& classes, ClassMap map, double min_score)
+        : classes_(classes.begin(), classes.end()), map_(std::move(map)), min_score_(min_score) {}
 
     /// @param answer class_name is the teacher's; empty = it found nothing
     /// @return the label, or none if it cannot be used
@@ -33,7 +34,7 @@ public:
     [[nodiscard]] const LabelYield& yield() const { return yield_; }
 
 private:
-    std::vector<std::string> classes_;
+    std::set<std::string> classes_;
     ClassMap map_;
     double min_score_;
     LabelYield yield_;
@@ -46,7 +47,7 @@ public:
     /// @param ignore_score from it on it is a region to ignore, where the golden model is unsure;
     /// what is below is background
     /// @throws DomainError unless 0 <= ignore_score <= min_score <= 1
-    BoxFilter(std::vector<std::string> classes, ClassMap map, double min_score,
+    BoxFilter(const std::vector<std::string>& classes, ClassMap map, double min_score,
               double ignore_score);
 
     /// @param answers all boxes of a frame; class_name is the teacher's
@@ -57,7 +58,7 @@ public:
     [[nodiscard]] const LabelYield& yield() const { return yield_; }
 
 private:
-    std::vector<std::string> classes_;
+    std::set<std::string> classes_;
     ClassMap map_;
     double min_score_, ignore_score_;
     LabelYield yield_;

@@ -22,6 +22,9 @@ public:
     explicit Store(std::filesystem::path root);
     [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
+    /// Of what the store has of a stream. Its id and those of models become names of directories.
+    /// @throws InputError if the id is no file name (the same for all that follow)
+    [[nodiscard]] std::filesystem::path stream_directory(const std::string& stream) const;
     [[nodiscard]] std::filesystem::path window_directory(const std::string& stream,
                                                          int window) const;
     [[nodiscard]] std::filesystem::path model_directory(const std::string& stream,
@@ -45,7 +48,8 @@ public:
     [[nodiscard]] WindowManifest window(const std::string& stream, int window) const;
     /// Empty for a window that stores none.
     [[nodiscard]] CropBatch crops(const WindowManifest& manifest) const;
-    /// Numbers of the stored windows, ascending.
+    /// Numbers of the stored windows, ascending. What is no window, by its name or as it has no
+    /// manifest, is passed over, here and in all lists below.
     [[nodiscard]] std::vector<int> windows(const std::string& stream) const;
 
     void write_labels(const LabelSet& labels) const;
@@ -85,8 +89,8 @@ public:
     [[nodiscard]] bool has_model(const std::string& stream, const std::string& model) const;
     /// Reads the card and checks that the weights are those it describes (SHA-256).
     [[nodiscard]] ModelCard model(const std::string& stream, const std::string& model) const;
-    /// Cards of all stored models of a stream, by id, without checking their weights; unreadable
-    /// ones are left out.
+    /// Cards of all stored models of a stream, by id, without checking their weights; those that
+    /// cannot be read, or are of another model than their directory, are left out.
     [[nodiscard]] std::vector<ModelCard> model_cards(const std::string& stream) const;
     [[nodiscard]] std::filesystem::path weights_file(const std::string& stream,
                                                      const std::string& model) const;

@@ -70,6 +70,7 @@ public:
     }
 
     Field& at_least_entries(std::size_t count) { return limits_.fewest = count, *this; }
+    Field& at_most_entries(std::size_t count) { return limits_.most = count, *this; }
     Field& unique() { return limits_.unique = true, *this; }
 
     /// Of an optional value: null where there is none, and never missing.

@@ -11,8 +11,8 @@ using Json = nlohmann::json;
 
 /// Parses one JSON text.
 /// @param place file and line for the message, e.g. "est.jsonl:17"
-/// @throws InputError "place: ..." with what is wrong and where in the text; also if it nests
-/// deeper than 100 levels
+/// @throws InputError "place: ..." with what is wrong and where in the text; also if an object has
+/// a key twice, or if the text nests deeper or holds more values than limits allow
 [[nodiscard]] Json parse_json(std::string_view text, const std::string& place);
 
 /// One line of JSON, without newline. @throws DomainError if it holds NaN or infinity, which JSON

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "ekya/core/limits.hpp"
 #include "ekya/wire/json.hpp"
 
 namespace ekya::wire {
@@ -26,7 +27,8 @@ public:
     Path(const Path& parent, std::string_view key) : parent_(&parent), key_(key) {}
     Path(const Path& parent, std::size_t index) : parent_(&parent), index_(index) {}
 
-    [[nodiscard]] std::string pointer() const;  ///< as JSON pointer: "/labels/3/crop"
+    /// As JSON pointer: "/labels/3/crop". Of long keys the begin.
+    [[nodiscard]] std::string pointer() const;
     /// @throws InputError "/pointer: what"
     [[noreturn]] void refuse(const std::string& what) const;
     /// @throws InputError "/pointer: FOUND found, EXPECTED is expected"
@@ -46,9 +48,12 @@ struct TextFormat {
     bool (*follows)(std::string_view);
     const char* words;  ///< for messages: "is not ..."
 };
-extern const TextFormat file_name;   ///< names a file or directory and is no path
-extern const TextFormat sha256_hex;  ///< 64 hexadecimal digits
-extern const TextFormat utc_time;    ///< RFC 3339 in UTC, to the second
+extern const TextFormat file_name;     ///< see is_file_name()
+extern const TextFormat no_file_name;  ///< a file name, or empty for none
+extern const TextFormat class_name;    ///< see is_class_name()
+extern const TextFormat plain_text;    ///< see is_plain_text()
+extern const TextFormat sha256_hex;    ///< 64 hexadecimal digits
+extern const TextFormat utc_time;      ///< RFC 3339 in UTC, to the second
 
 struct Range {
     double low = -std::numeric_limits<double>::infinity();
@@ -60,22 +65,29 @@ struct Range {
 /// are held to it.
 struct Limits {
     Range range = {};
-    std::size_t shortest = 0, longest = 4096;  ///< bytes of a text; a path has at most 4,096
+    std::size_t shortest = 0, longest = limits::text_bytes;  ///< bytes of a text
     const TextFormat* format = nullptr;
-    std::vector<std::string> texts;  ///< the only ones allowed; empty = all
-    std::size_t fewest = 0;          ///< entries of a list
-    bool unique = false;             ///< entries of a list differ
-    bool null = false;               ///< an optional value without a value is null, not missing
+    std::vector<std::string> texts;                       ///< the only ones allowed; empty = all
+    std::size_t fewest = 0, most = limits::list_entries;  ///< entries of a list or a map
+    bool unique = false;                                  ///< entries of a list differ
+    bool null = false;  ///< an optional value without a value is null, not missing
 };
 
 void check_number(double value, const Range& range, const Path& at);
 [[nodiscard]] double read_number(const Json& json, const Range& range, const Path& at);
 void read_text(const Json& json, std::string& text, const Limits& limits, const Path& at);
+/// Of a text without a format, e.g. a reason or a message of another program, as it is written:
+/// what a terminal would obey is made harmless, and what is longer than is read is cut off.
+[[nodiscard]] std::string written_text(const std::string& text, const Limits& limits);
 void check_list(const Json& json, const Limits& limits, const Path& at);
+void check_map(const Json& json, const Limits& limits, const Path& at);
 [[nodiscard]] SchemaJson number_schema(const char* type, const Range& range);
 [[nodiscard]] SchemaJson text_schema(const Limits& limits);
 [[nodiscard]] SchemaJson list_schema(SchemaJson entries, const Limits& limits);
 [[nodiscard]] SchemaJson or_null(SchemaJson schema);
+
+/// Of a name that is in no record. @throws InputError "what: "text" is not ..."
+void require_format(const std::string& what, std::string_view text, const TextFormat& format);
 
 /// Object<T> or Enumeration<T> (fields.hpp), as described.
 template <typename T> [[nodiscard]] const auto& description_of();
@@ -139,7 +151,9 @@ template <> struct Value<std::string> {
     static void read(const Json& json, std::string& value, const Limits& limits, const Path& at) {
         read_text(json, value, limits, at);
     }
-    static Json write(const std::string& value, const Limits&) { return value; }
+    static Json write(const std::string& value, const Limits& limits) {
+        return written_text(value, limits);
+    }
     static SchemaJson schema(const Limits& limits) { return text_schema(limits); }
 };
 
@@ -167,14 +181,15 @@ template <typename T> struct Value<std::map<std::string, T>> {
     static std::string expected() { return "an object"; }
     static void read(const Json& json, std::map<std::string, T>& value, const Limits& limits,
                      const Path& at) {
-        if (!json.is_object()) at.expect(expected(), json);
+        check_map(json, limits, at);
         value.clear();
         for (const auto& [key, entry] : json.items())
             Value<T>::read(entry, value[key], limits, Path(at, key));
     }
     static Json write(const std::map<std::string, T>& value, const Limits& limits) {
         Json json = Json::object();
-        for (const auto& [key, entry] : value) json[key] = Value<T>::write(entry, limits);
+        for (const auto& [key, entry] : value)
+            json[written_text(key, {})] = Value<T>::write(entry, limits);
         return json;
     }
     static SchemaJson schema(const Limits& limits) {

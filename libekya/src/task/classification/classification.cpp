@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "../tasks.hpp"
 #include "ekya/core/errors.hpp"
@@ -102,18 +104,20 @@ public:
                                          const std::vector<std::string>& classes,
                                          int& unknown) const override {
         std::vector<LabelledSample> samples;
+        std::map<std::string, int> index_of;
+        for (const auto& name : classes)
+            index_of.emplace(name, static_cast<int>(index_of.size()));  // names differ
         const auto moments = moments_of(window);
         for (const auto& label : labels.labels) {
             if (label.crop >= window.crops)
                 throw InputError(store.labels_file(window.stream, window.window).string() +
                                  ": crop " + std::to_string(label.crop) +
                                  " is labelled, the window holds " + std::to_string(window.crops));
-            const auto found = std::find(classes.begin(), classes.end(), label.class_name);
-            if (found == classes.end())
+            const auto found = index_of.find(label.class_name);
+            if (found == index_of.end())
                 ++unknown;
             else
-                samples.push_back({window.window, label.crop,
-                                   static_cast<int>(found - classes.begin()), label.uniform,
+                samples.push_back({window.window, label.crop, found->second, label.uniform,
                                    label.weight, moments[static_cast<std::size_t>(label.crop)]});
         }
         return samples;
