@@ -33,6 +33,9 @@ std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path
                               "\"");
         stream.source = resolve(file.parent_path(), stream.source);
         stream.annotations = resolve(file.parent_path(), stream.annotations);
+        for (auto& allowed : stream.allow)
+            if (allowed.find('/') != std::string::npos)
+                allowed = resolve(file.parent_path(), allowed);
         if (stream.classes.empty()) stream.classes = list.classes;
     }
     return std::move(list.streams);
