@@ -62,14 +62,17 @@ std::string checked_line(const OpenPolicy& policy, const std::string& line) {
                          " is not allowed in a list, expected file, duration, inpoint or outpoint");
     std::string value = next_word(rest);
     if (value.empty() || *rest != '\0') throw InputError("expected one value behind " + directive);
-    if (directive == "file") {
-        value = target_of(policy, value);
-        if (const auto why = policy.refusal(value); !why.empty()) throw InputError(why);
-        if (value.starts_with("file:")) value = "file:" + fs::canonical(value.substr(5)).string();
-        if (value.find_first_of("\r\n") != std::string::npos)
-            throw InputError("a file's name has a line's end: " + shown(value));
+    if (directive != "file") {
+        if (value.find_first_not_of("0123456789.:-+mus") != std::string::npos)
+            throw InputError(directive + ": " + shown(value) + " is no time");
+        return directive + " " + value + "\n";
     }
-    return directive + " " + in_quotes(value) + "\n";
+    value = target_of(policy, value);
+    if (const auto why = policy.refusal(value); !why.empty()) throw InputError(why);
+    if (value.starts_with("file:")) value = "file:" + fs::canonical(value.substr(5)).string();
+    if (value.find_first_of("\r\n") != std::string::npos)
+        throw InputError("a file's name has a line's end: " + shown(value));
+    return "file " + in_quotes(value) + "\n";
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ private:
     void find_streams(const FrameSourceOptions& options);
     [[noreturn]] void fail(const std::string& step, int code,
                            const FrameSourceOptions& options) const;
+    void check_redirection();
     static int interrupted(void* self);
     static int open_io(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
                        AVDictionary** options);

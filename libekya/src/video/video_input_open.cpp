@@ -109,13 +109,16 @@ void VideoInput::fail(const std::string& step, int code, const FrameSourceOption
     throw InputError(step + ffmpeg::reason(code));
 }
 
+/// RTSP redirects within FFmpeg. It asks interrupted() before it writes to the new connection.
+void VideoInput::check_redirection() {
+    if (!follows_by_itself_ || refused()) return;
+    if (const auto to = ffmpeg::take_redirection(); !to.empty()) refusal_ = policy_.refusal(to);
+}
+
 /// For AVIOInterruptCB.
 int VideoInput::interrupted(void* self) {
     auto& input = *static_cast<VideoInput*>(self);
-    if (input.follows_by_itself_) {
-        if (const auto to = ffmpeg::take_redirection(); !to.empty())
-            input.refusal_ = input.policy_.refusal(to);
-    }
+    input.check_redirection();
     return Interrupt::check(&input.interrupt_) != 0 || input.refused() ? 1 : 0;
 }
 
@@ -133,6 +136,7 @@ bool VideoInput::open(const SourceKind& kind, const FrameSourceOptions& options)
     open_io_ = std::exchange(context->io_open, &VideoInput::open_io);
     context->opaque = this;
     follows_by_itself_ = policy_.formats() == "rtsp";
+    (void)ffmpeg::take_redirection();  // of a source before
     open_container(context, kind, options, settings);
     follows_by_itself_ = false;
     take_arrival_times(kind);
@@ -152,11 +156,12 @@ void VideoInput::open_container(AVFormatContext* context, const SourceKind& kind
     }
     const int code = avformat_open_input(&context, policy_.url().c_str(), demuxer,
                                          settings.get());  // frees the context if it fails
+    check_redirection();
     if (code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN)
         throw AccessRefused("access refused, user or password is wrong: " + ffmpeg::reason(code));
     if (code < 0) fail("cannot be opened as video: ", code, options);
     format_.reset(context);
-    refusal_ = policy_.refusal(context->url);  // RTSP redirects in here
+    if (!refused()) refusal_ = policy_.refusal(context->url);  // where RTSP was redirected to
     if (refused()) fail("", 0, options);
 }
 
