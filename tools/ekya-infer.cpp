@@ -322,6 +322,7 @@ std::vector<ekya::ClassifiedObject> analyse(const ekya::LoadedModel& model,
 ekya::FrameSource open_source(const ekya::StreamSource& stream) {
     ekya::FrameSourceOptions options;
     options.fps = stream.fps;
+    options.allow = stream.allow;
     options.cancelled = ekya::cli::Context::interrupted;
     return ekya::FrameSource(stream.source, options);
 }

@@ -376,6 +376,17 @@ public:
         if (o_.source.decoder != "software")
             shared_.context.info("stream " + stream_.id + ": decodes " + source_.decoder());
         const double start = o_.start_at > 0 ? o_.start_at : ekya::run_time();
+        try {
+            read(start);
+        } catch (const ekya::InputError& e) {
+            if (!builder_.any()) throw;
+            failure_ = e.what();  // what came before it is kept
+        }
+        finish();
+    }
+
+private:
+    void read(double start) {
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();
             away_ = false;
@@ -396,13 +407,12 @@ public:
                 shared_.context.warn("stream " + stream_.id + ": " + trouble);
             publisher_.frame(stream_.id, window, frame, boxes);
         }
-        finish();
     }
 
-private:
     ekya::FrameSourceOptions source_options() {
         auto options = o_.source;
         options.fps = stream_.fps;
+        options.allow = stream_.allow;
         options.cancelled = [this] { return enough_ || ekya::cli::Context::interrupted(); };
         // A live source begins now, whatever its windows are called; a file is passed over up to
         // the window wanted.
@@ -459,6 +469,7 @@ private:
         builder_.finish(!enough_);
         keeper_.finish();
         if (!source_.failure().empty()) throw ekya::InputError(source_.failure());
+        if (!failure_.empty()) throw ekya::InputError(failure_);
     }
 
     Shared& shared_;
@@ -470,6 +481,7 @@ private:
     bool begun_ = false;
     // A live source counts from its first frame; its numbers go on from what was recorded before.
     std::int64_t earlier_frames_ = 0;
+    std::string failure_;  // why reading ended early
     bool away_ = false;    // the source is; told once
     bool enough_ = false;  // the windows wanted are over, the source may go on
     bool finishing_ = false;

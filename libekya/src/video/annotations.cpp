@@ -9,6 +9,7 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 
 namespace ekya {
 namespace {
@@ -63,16 +64,29 @@ std::int64_t frame_number(std::string_view text) {
     return value;
 }
 
-std::string class_among(std::span<const std::string> classes, std::string_view name) {
-    if (std::find(classes.begin(), classes.end(), name) != classes.end()) {
-        return std::string(name);
+/// The names allowed, in order of their bytes: a file of annotations has millions.
+class ClassNames {
+public:
+    explicit ClassNames(std::span<const std::string> names) : sorted_(names.begin(), names.end()) {
+        std::ranges::sort(sorted_);
+        for (const auto& each : names) {
+            if (listed_.size() + each.size() > limits::quoted_bytes) {
+                listed_ += ", ...";
+                break;
+            }
+            listed_ += (listed_.empty() ? "" : ", ") + each;
+        }
     }
-    std::string known;
-    for (const auto& each : classes) {
-        known += (known.empty() ? "" : ", ") + each;
+    [[nodiscard]] std::string find(std::string_view name) const {
+        if (std::ranges::binary_search(sorted_, name)) return std::string(name);
+        throw InputError("class: " + quoted(name) +
+                         " is not one of the stream's classes: " + listed_);
     }
-    throw InputError("class: " + quoted(name) + " is not one of the stream's classes: " + known);
-}
+
+private:
+    std::vector<std::string_view> sorted_;
+    std::string listed_;
+};
 
 void require_order(const char* low_name, const char* high_name, std::string_view low_text,
                    std::string_view high_text, double low, double high) {
@@ -82,11 +96,11 @@ void require_order(const char* low_name, const char* high_name, std::string_view
     }
 }
 
-Annotation parse(std::string_view line, std::span<const std::string> classes) {
+Annotation parse(std::string_view line, const ClassNames& classes) {
     const Fields fields = split(line);
     Annotation row;
     row.frame = frame_number(fields[0]);
-    row.class_name = class_among(classes, fields[1]);
+    row.class_name = classes.find(fields[1]);
     row.box = {pixels("x0", fields[2]), pixels("y0", fields[3]), pixels("x1", fields[4]),
                pixels("y1", fields[5])};
     require_order("x0", "x1", fields[2], fields[4], row.box.x0, row.box.x1);
@@ -121,6 +135,11 @@ AnnotationTable::AnnotationTable(std::string file, std::vector<Annotation> rows,
         throw DomainError("lines: " + std::to_string(lines.size()) + " for " +
                           std::to_string(rows.size()) + " rows");
     }
+    if (std::ranges::is_sorted(rows, {}, &Annotation::frame)) {  // as it is nearly always
+        rows_ = std::move(rows);
+        lines_ = std::move(lines);
+        return;
+    }
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -143,6 +162,7 @@ std::string AnnotationTable::place(std::size_t row) const {
 
 AnnotationTable read_annotations(const std::filesystem::path& file,
                                  std::span<const std::string> classes) {
+    const ClassNames names(classes);
     const std::string content = read_file(file);
     std::string_view rest = content;
     if (rest.starts_with("\xEF\xBB\xBF")) {
@@ -162,8 +182,11 @@ AnnotationTable read_annotations(const std::filesystem::path& file,
     for (int number = 2; !rest.empty(); ++number) {
         const auto line = trimmed(next_line(rest));
         if (!line.empty()) {
+            if (rows.size() == limits::annotations)
+                throw InputError(file.string() + ":" + std::to_string(number) + ": more than " +
+                                 std::to_string(limits::annotations) + " boxes");
             rows.push_back(with_context(file.string() + ":" + std::to_string(number),
-                                        [&] { return parse(line, classes); }));
+                                        [&] { return parse(line, names); }));
             lines.push_back(number);
         }
     }

@@ -30,6 +30,7 @@ CameraCheck check_camera(const StreamSource& stream, Seconds limit, Seconds look
     try {
         FrameSourceOptions options;
         options.fps = stream.fps;
+        options.allow = stream.allow;
         options.open_timeout = limit;
         options.read_timeout = limit;
         options.max_reconnects = 0;

@@ -4,12 +4,19 @@ extern "C" {
 #include <libavdevice/avdevice.h>
 }
 
+#include <strings.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <string_view>
 #include <utility>
+
+#include "ekya/core/limits.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya::ffmpeg {
 namespace {
@@ -19,9 +26,24 @@ std::string& logged_error() {
     return text;
 }
 
+std::string& redirection() {
+    thread_local std::string url;
+    return url;
+}
+
 int& lost_packets() {
     thread_local int count = 0;
     return count;
+}
+
+/// @param line  of the answer of an HTTP server
+void remember_redirection(std::string_view line) {
+    constexpr std::string_view name = "location:";
+    if (line.size() < name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0)
+        return;
+    line.remove_prefix(name.size());
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    redirection() = line;
 }
 
 void remember(void* /*source*/, int level, const char* format, va_list arguments) {
@@ -30,12 +52,26 @@ void remember(void* /*source*/, int level, const char* format, va_list arguments
         lost_packets() += va_arg(arguments, int);
         return;
     }
+    // Nor does FFmpeg ask anybody whether it may follow a redirection.
+    if (std::strcmp(format, "header='%s'\n") == 0) {
+        remember_redirection(va_arg(arguments, const char*));
+        return;
+    }
+    if (std::strcmp(format, "Status %d: Redirecting to %s\n") == 0) {
+        (void)va_arg(arguments, int);
+        redirection() = va_arg(arguments, const char*);
+        return;
+    }
     if (level > AV_LOG_ERROR) {
         return;
     }
-    std::array<char, 256> line{};
+    std::array<char, 1024> line{};
     std::vsnprintf(line.data(), line.size(), format, arguments);
     std::string text = line.data();
+    // What follows is the list itself, which says nothing to those who did not write it.
+    constexpr std::string_view before_list = " whitelist";
+    if (const auto found = text.find(before_list); found != std::string::npos)
+        text.erase(found + before_list.size());
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '.')) {
         text.pop_back();
     }
@@ -52,16 +88,22 @@ std::string error_text(int code) {
     return text.data();
 }
 
-void capture_log() {
+void set_up() {
     static std::once_flag once;
     std::call_once(once, [] {
         av_log_set_callback(remember);
+        av_max_alloc(limits::ffmpeg_block_bytes);
         avdevice_register_all();
         avformat_network_init();
     });
 }
 
-std::string take_logged_error() { return std::exchange(logged_error(), {}); }
+std::string take_logged_error() {
+    // Servers and files have a say in it: reason phrases, names of codecs, URLs.
+    return printable(without_secrets(std::exchange(logged_error(), {})), limits::quoted_bytes);
+}
+
+std::string take_redirection() { return std::exchange(redirection(), {}); }
 
 int take_lost_packets() { return std::exchange(lost_packets(), 0); }
 

@@ -3,24 +3,33 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ekya/core/limits.hpp"
+
 namespace ekya {
 namespace {
 
 constexpr double grid_tolerance = 0.3;  // of an interval
+constexpr Seconds least_step = 1e-3;    // of time that is held back
 constexpr int off_grid_limit = 3;       // frames in a row; one may be a glitch
 
 }  // namespace
 
 FrameClock::FrameClock(double fps, bool constant_rate)
     : interval_(1 / fps),
-      longest_step_(std::max(10.0, 20 * interval_)),
+      longest_step_(std::clamp(20 * interval_, 10.0, limits::leap_seconds)),
       by_timestamp_(constant_rate) {}
 
-FrameClock::Place FrameClock::place(std::optional<Seconds> timestamp) {
-    const Seconds time = time_of(timestamp);
+FrameClock::Place FrameClock::place(std::optional<Seconds> timestamp, Seconds latest) {
+    if (timestamp && !std::isfinite(*timestamp)) timestamp.reset();
+    leap_ = 0;
+    Seconds time = time_of(timestamp);
+    if (time > latest) {
+        time = std::max(latest, started_ ? last_.time + least_step : 0);
+        if (timestamp) offset_ = time - *timestamp;
+    }
     const std::int64_t index = index_at(time);
     started_ = true;
-    return last_ = {index, time};
+    return last_ = {index, time, leap_};
 }
 
 void FrameClock::continue_at(Seconds time) {
@@ -47,7 +56,7 @@ Seconds FrameClock::time_of(std::optional<Seconds> timestamp) {
     }
     const Seconds time = *timestamp + *offset_;
     if (!started_) {
-        return std::max(time, 0.0);
+        return time > limits::leap_seconds ? go_on_from(*timestamp) : std::max(time, 0.0);
     }
     if (time > last_.time && time - last_.time <= longest_step_) {
         leapt_.reset();
@@ -59,13 +68,25 @@ Seconds FrameClock::time_of(std::optional<Seconds> timestamp) {
         leapt_ = timestamp;
         return next;
     }
+    if (time - last_.time > limits::leap_seconds) {
+        leapt_.reset();
+        return go_on_from(*timestamp);
+    }
     if (time > last_.time) {
-        longest_step_ = std::max(longest_step_, 2 * (*timestamp - *leapt_));
+        longest_step_ = std::clamp(2 * (*timestamp - *leapt_), longest_step_, limits::leap_seconds);
     } else {
         offset_ = next - *timestamp;
     }
     leapt_.reset();
     return std::max(next, *timestamp + *offset_);
+}
+
+/// The timestamps have leapt to this one: time runs on from the frame before.
+Seconds FrameClock::go_on_from(Seconds timestamp) {
+    const Seconds next = started_ ? last_.time + interval_ : 0;
+    leap_ = timestamp + *offset_ - next;
+    offset_ = next - timestamp;
+    return next;
 }
 
 std::int64_t FrameClock::index_at(Seconds time) {

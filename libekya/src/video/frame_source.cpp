@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "image_directory.hpp"
 #include "reader.hpp"
 #include "source_kind.hpp"
@@ -69,11 +70,11 @@ std::string in_seconds(Seconds time) {
 }
 
 void FrameSource::Reader::note_gap(Seconds time, const std::string& what) {
-    gaps_.push_back(in_seconds(time) + ": " + what);
+    gaps_.add(in_seconds(time) + ": " + what);
 }
 
 FrameSource::FrameSource(const std::string& source, FrameSourceOptions options)
-    : name_(without_password(source)), reader_(open(source, options)) {}
+    : name_(without_secrets(source)), reader_(open(source, options)) {}
 FrameSource::~FrameSource() = default;
 FrameSource::FrameSource(FrameSource&&) noexcept = default;
 FrameSource& FrameSource::operator=(FrameSource&&) noexcept = default;

@@ -71,7 +71,7 @@ AVPixelFormat HardwareDecoder::choose(AVCodecContext* decoder, const AVPixelForm
 }
 
 std::vector<std::string> hardware_decoders(std::vector<std::string>* why) {
-    ffmpeg::capture_log();
+    ffmpeg::set_up();
     std::vector<std::string> found;
     for (const auto type : kinds) {
         const std::string name = av_hwdevice_get_type_name(type);

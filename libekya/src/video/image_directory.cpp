@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/video/image_files.hpp"
 #include "mat_view.hpp"
 
@@ -38,6 +39,9 @@ std::vector<std::filesystem::path> images_in(const std::filesystem::path& direct
          entry.increment(error)) {
         std::error_code unreadable;
         if (is_image(entry->path()) && entry->is_regular_file(unreadable)) {
+            if (files.size() == limits::directory_images)
+                throw InputError(directory.string() + ": has more than " +
+                                 std::to_string(limits::directory_images) + " images");
             files.push_back(entry->path());
         }
     }

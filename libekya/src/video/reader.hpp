@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "ekya/video/frame_source.hpp"
+#include "ekya/video/gap_list.hpp"
 
 namespace ekya {
 
@@ -25,7 +25,7 @@ public:
     [[nodiscard]] int width() const { return width_; }
     [[nodiscard]] int height() const { return height_; }
     [[nodiscard]] double fps() const { return fps_; }
-    [[nodiscard]] std::vector<std::string> take_gaps() { return std::exchange(gaps_, {}); }
+    [[nodiscard]] std::vector<std::string> take_gaps() { return gaps_.take(); }
 
 protected:
     /// Notes "12.34 s: what".
@@ -35,7 +35,7 @@ protected:
     double fps_ = 0;
 
 private:
-    std::vector<std::string> gaps_;
+    GapList gaps_;
 };
 
 /// "12.34 s".

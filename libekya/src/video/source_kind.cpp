@@ -1,48 +1,47 @@
 #include "source_kind.hpp"
 
-#include <filesystem>
-#include <system_error>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
+#include "open_policy.hpp"
 
 namespace ekya {
+namespace {
 
-std::string without_password(const std::string& source) {
-    const auto scheme_end = source.find("://");
-    if (scheme_end == std::string::npos) {
-        return source;
-    }
-    const auto begin = scheme_end + 3;
-    const auto at = source.substr(0, source.find_first_of("/?#", begin)).rfind('@');
-    const auto colon = source.find(':', begin);
-    if (at == std::string::npos || at < begin || colon > at) {
-        return source;
-    }
-    return source.substr(0, colon + 1) + "***" + source.substr(at);
-}
+constexpr unsigned video_devices = 81;  // major number of V4L2; opening others may do something
+
+}  // namespace
 
 SourceKind kind_of(const std::string& source) {
+    const auto refuse = [&](const std::string& why) {
+        throw InputError(without_secrets(source) + ": " + why);
+    };
     const auto scheme_end = source.find("://");
     if (scheme_end != std::string::npos && source.find('/') > scheme_end) {
         const std::string scheme = source.substr(0, scheme_end);
+        if (!is_scheme_read(scheme))
+            refuse("cannot be opened as video: found " + scheme + "://, expected " +
+                   schemes_read() + " or a path");
         const bool http = scheme == "http" || scheme == "https";
-        return {SourceKind::Type::url, !http && scheme != "file", http};
+        return {SourceKind::Type::url, !http, http};
     }
-    std::error_code error;
-    const auto status = std::filesystem::status(source, error);
-    if (source.empty() || !std::filesystem::exists(status)) {
-        const bool missing = !error || error == std::errc::no_such_file_or_directory;
-        throw InputError(source + ": " +
-                         (missing ? "no such file, directory or camera" : error.message()));
-    }
-    switch (status.type()) {
-        case std::filesystem::file_type::directory:
-            return {SourceKind::Type::directory, false, false};
-        case std::filesystem::file_type::character:
-            return {SourceKind::Type::camera, true, false};
-        default:
-            return {SourceKind::Type::file, false, false};
-    }
+    struct stat found {};
+    if (source.empty() || ::stat(source.c_str(), &found) != 0)
+        refuse(source.empty() || errno == ENOENT ? "no such file, directory or camera"
+                                                 : std::strerror(errno));
+    if (S_ISDIR(found.st_mode)) return {SourceKind::Type::directory, false, false};
+    if (S_ISREG(found.st_mode)) return {SourceKind::Type::file, false, false};
+    if (S_ISCHR(found.st_mode) && major(found.st_rdev) == video_devices)
+        return {SourceKind::Type::camera, true, false};
+    refuse(S_ISFIFO(found.st_mode)
+               ? "is a pipe, which could make its reader wait for ever; send the video over tcp://"
+               : "is neither a file nor a directory nor a camera");
+    return {};
 }
 
 }  // namespace ekya

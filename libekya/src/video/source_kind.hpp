@@ -11,10 +11,9 @@ struct SourceKind {
     bool maybe_live;  ///< http
 };
 
-/// For messages and logs: a URL's password becomes ***.
-[[nodiscard]] std::string without_password(const std::string& source);
-
-/// @throws InputError if it is a local path that does not exist
+/// Opens nothing: to open a pipe waits for its writer, and some devices act when they are opened.
+/// @throws InputError if it is a local path that does not exist, a pipe, a socket or a device that
+/// is no camera, or a URL of another scheme than are read
 [[nodiscard]] SourceKind kind_of(const std::string& source);
 
 }  // namespace ekya

@@ -68,7 +68,8 @@ VideoInput::Fed VideoInput::feed(Event& event) {
         const auto time = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
         if (time != AV_NOPTS_VALUE) {
             packets_end_ =
-                std::max(packets_end_, time + packet_->duration);  // AV_NOPTS_VALUE is the lowest
+                std::max(packets_end_,
+                         av_sat_add64(time, packet_->duration));  // AV_NOPTS_VALUE is the lowest
         }
         send(packet_.get());
     }
@@ -79,6 +80,9 @@ VideoInput::Fed VideoInput::feed(Event& event) {
 VideoInput::Fed VideoInput::read_failed(int code, Event& event) {
     if (interrupt_.cancelled()) {
         event = Event::cancelled;
+    } else if (refused()) {
+        event = Event::failed;
+        reason_ = refusal_;
     } else if (interrupt_.expired() ||
                code == AVERROR_EXIT) {  // the latter stays after it has expired once
         event = Event::stalled;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,8 +11,10 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/video/frame_source.hpp"
 #include "ffmpeg.hpp"
+#include "file_list.hpp"
 #include "hardware_decoder.hpp"
 #include "interrupt.hpp"
+#include "open_policy.hpp"
 #include "source_kind.hpp"
 
 namespace ekya {
@@ -33,6 +36,8 @@ public:
     using InputError::InputError;
 };
 
+class Dictionary;
+
 class VideoInput {
 public:
     /// Opens container and decoder.
@@ -52,6 +57,10 @@ public:
     /// Why, after an event that is no picture.
     [[nodiscard]] const std::string& reason() const { return reason_; }
 
+    /// Whether the source was given up because it leads where it may not: asking again would lead
+    /// there again.
+    [[nodiscard]] bool refused() const { return !refusal_.empty(); }
+
     [[nodiscard]] const StreamFacts& facts() const { return facts_; }
     /// "h264, cuda".
     [[nodiscard]] std::string decoder() const;
@@ -64,7 +73,16 @@ public:
 
 private:
     /// @return whether the source has no timestamps and takes options.fps as its rate
-    bool open(const std::string& source, const SourceKind& kind, const FrameSourceOptions& options);
+    bool open(const SourceKind& kind, const FrameSourceOptions& options);
+    void open_container(AVFormatContext* context, const SourceKind& kind,
+                        const FrameSourceOptions& options, Dictionary& settings);
+    void find_streams(const FrameSourceOptions& options);
+    [[noreturn]] void fail(const std::string& step, int code,
+                           const FrameSourceOptions& options) const;
+    void check_redirection();
+    static int interrupted(void* self);
+    static int open_io(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
+                       AVDictionary** options);
     void open_decoder(const FrameSourceOptions& options);
     void take_arrival_times(const SourceKind& kind);
     void learn_facts(const SourceKind& kind, double forced_fps);
@@ -74,7 +92,12 @@ private:
     void send(AVPacket* packet);
     void count_damage(std::int64_t timestamp);
 
-    Interrupt interrupt_;  // before format_, which calls it while closing
+    OpenPolicy policy_;               // these before format_, which calls them while closing
+    std::string refusal_;             // by the policy
+    bool follows_by_itself_ = false;  // FFmpeg, redirections
+    Interrupt interrupt_;
+    decltype(AVFormatContext::io_open) open_io_ = nullptr;  // FFmpeg's own
+    std::unique_ptr<TextReader> list_;                      // of files
     ffmpeg::Owned<AVFormatContext> format_;
     HardwareDecoder hardware_;  // before decoder_, which calls it
     ffmpeg::Owned<AVCodecContext> decoder_;

@@ -5,27 +5,24 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "file_list.hpp"
 #include "host_lookup.hpp"
 #include "reader.hpp"
 
 namespace ekya {
-namespace {
-
-constexpr double usual_fps =
-    25;  // where the source does not say: FFmpeg's own assumption for raw streams
-constexpr double highest_fps = 1000;  // above: a time base taken for a rate
-constexpr int microseconds_per_second = 1'000'000;
-// TCP keeps packets in order, but cameras leave some out when the line is slow. Without a queue
-// FFmpeg does not notice.
-constexpr const char* packets_behind_a_lost_one = "4";
 
 /// Options for avformat_open_input, freed with what was not understood.
 class Dictionary {
 public:
     ~Dictionary() { av_dict_free(&entries_); }
-    Dictionary() = default;
+    explicit Dictionary(const AVDictionary* copied = nullptr) {
+        av_dict_copy(&entries_, copied, 0);
+    }
     Dictionary(const Dictionary&) = delete;
     Dictionary& operator=(const Dictionary&) = delete;
     [[nodiscard]] bool has(const char* key) const {
@@ -34,23 +31,32 @@ public:
     void set(const char* key, const std::string& value) {
         av_dict_set(&entries_, key, value.c_str(), 0);
     }
+    void remove(const char* key) { av_dict_set(&entries_, key, nullptr, 0); }
     AVDictionary** get() { return &entries_; }
 
 private:
     AVDictionary* entries_ = nullptr;
 };
 
+namespace {
+
+constexpr double usual_fps =
+    25;  // where the source does not say: FFmpeg's own assumption for raw streams
+constexpr int microseconds_per_second = 1'000'000;
+// TCP keeps packets in order, but cameras leave some out when the line is slow. Without a queue
+// FFmpeg does not notice.
+constexpr const char* packets_behind_a_lost_one = "4";
+
 std::string microseconds(Seconds seconds) {
     return std::to_string(static_cast<std::int64_t>(seconds * 1e6));
 }
 
-bool is_concat_list(const std::string& source) {
-    return source.ends_with(".ffconcat") || source.ends_with(".concat");
-}
-
 /// What is set before a source is opened.
-void set_up(Dictionary& settings, const std::string& source, const SourceKind& kind,
+void set_up(Dictionary& settings, const OpenPolicy& policy, const SourceKind& kind,
             const FrameSourceOptions& options) {
+    settings.set("protocol_whitelist", policy.protocols());
+    settings.set("format_whitelist", policy.formats());
+    settings.set("max_streams", std::to_string(limits::container_streams));
     if (kind.type == SourceKind::Type::url) {
         settings.set("rtsp_transport", options.rtsp_over_udp ? "udp" : "tcp");
         if (!options.rtsp_over_udp) {
@@ -61,8 +67,8 @@ void set_up(Dictionary& settings, const std::string& source, const SourceKind& k
             settings.set("framerate",
                          std::to_string(options.fps));  // understood by raw streams only
         }
-        if (is_concat_list(source)) {
-            settings.set("safe", "0");  // a list may name files anywhere, like the command line
+        if (policy.is_file_list()) {
+            settings.set("safe", "0");  // the list is our own, of files that may be opened
         }
     }
     if (kind.live) {
@@ -72,82 +78,140 @@ void set_up(Dictionary& settings, const std::string& source, const SourceKind& k
 
 double rate(AVRational value) { return value.num > 0 && value.den > 0 ? av_q2d(value) : 0; }
 
+/// Outside, a time base was taken for a rate, or somebody has written nonsense.
+bool is_possible(double fps) { return fps >= limits::lowest_fps && fps <= limits::highest_fps; }
+
 }  // namespace
 
 VideoInput::VideoInput(const std::string& source, const SourceKind& kind,
                        const FrameSourceOptions& options)
-    : interrupt_(options.cancelled),
+    : policy_(source, kind, options.allow),
+      interrupt_(options.cancelled),
       packet_(av_packet_alloc()),
       frame_(av_frame_alloc()),
       read_timeout_(options.read_timeout) {
     if (!packet_ || !frame_) {
         throw SystemError("out of memory");
     }
-    ffmpeg::capture_log();
+    ffmpeg::set_up();
     (void)ffmpeg::take_logged_error();
     interrupt_.expire_in(options.open_timeout);  // holds until the first picture
-    const bool takes_rate = open(source, kind, options);
+    const bool takes_rate = open(kind, options);
     learn_facts(kind, takes_rate ? options.fps : 0);
     open_decoder(options);
 }
 
-bool VideoInput::open(const std::string& source, const SourceKind& kind,
-                      const FrameSourceOptions& options) {
-    const auto failure = [&](const char* step, int code) {
-        if (interrupt_.cancelled()) {
-            return InputError("cancelled while opening");
-        }
-        if (interrupt_.expired()) {
-            return InputError("no answer within " + in_seconds(options.open_timeout));
-        }
-        return InputError(step + ffmpeg::reason(code));
-    };
-    if (kind.type == SourceKind::Type::url && !await_lookup(host_of(source), interrupt_)) {
-        throw failure("", 0);
-    }
+void VideoInput::fail(const std::string& step, int code, const FrameSourceOptions& options) const {
+    if (interrupt_.cancelled()) throw InputError("cancelled while opening");
+    if (refused()) throw AccessRefused(refusal_);
+    if (interrupt_.expired())
+        throw InputError("no answer within " + in_seconds(options.open_timeout));
+    throw InputError(step + ffmpeg::reason(code));
+}
+
+/// RTSP redirects within FFmpeg. It asks interrupted() before it writes to the new connection.
+void VideoInput::check_redirection() {
+    if (!follows_by_itself_ || refused()) return;
+    if (const auto to = ffmpeg::take_redirection(); !to.empty()) refusal_ = policy_.refusal(to);
+}
+
+/// For AVIOInterruptCB.
+int VideoInput::interrupted(void* self) {
+    auto& input = *static_cast<VideoInput*>(self);
+    input.check_redirection();
+    return Interrupt::check(&input.interrupt_) != 0 || input.refused() ? 1 : 0;
+}
+
+bool VideoInput::open(const SourceKind& kind, const FrameSourceOptions& options) {
+    if (kind.type == SourceKind::Type::url && !await_lookup(host_of(policy_.source()), interrupt_))
+        fail("", 0, options);
+    if (kind.type == SourceKind::Type::camera && av_find_input_format("v4l2") == nullptr)
+        throw InputError("this FFmpeg was built without cameras (v4l2)");
     Dictionary settings;
+    set_up(settings, policy_, kind, options);
+    if (policy_.is_file_list()) list_ = std::make_unique<TextReader>(checked_file_list(policy_));
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) throw SystemError("out of memory");
+    context->interrupt_callback = {&VideoInput::interrupted, this};
+    open_io_ = std::exchange(context->io_open, &VideoInput::open_io);
+    context->opaque = this;
+    follows_by_itself_ = policy_.formats() == "rtsp";
+    (void)ffmpeg::take_redirection();  // of a source before
+    open_container(context, kind, options, settings);
+    follows_by_itself_ = false;
+    take_arrival_times(kind);
+    find_streams(options);
+    return kind.type == SourceKind::Type::file && options.fps > 0 &&
+           !settings.has("framerate");  // consumed
+}
+
+void VideoInput::open_container(AVFormatContext* context, const SourceKind& kind,
+                                const FrameSourceOptions& options, Dictionary& settings) {
     const AVInputFormat* demuxer = nullptr;
     if (kind.type == SourceKind::Type::camera) {
         demuxer = av_find_input_format("v4l2");
-        if (demuxer == nullptr) {
-            throw InputError("this FFmpeg was built without cameras (v4l2)");
-        }
+    } else if (policy_.is_file_list()) {
+        demuxer = av_find_input_format("concat");
+        context->pb = list_->io();
     }
-    set_up(settings, source, kind, options);
-
-    AVFormatContext* context = avformat_alloc_context();
-    if (context == nullptr) {
-        throw SystemError("out of memory");
-    }
-    context->interrupt_callback = {&Interrupt::check, &interrupt_};
-    // The protocol is named, so that no colon in a file name is taken for one.
-    const std::string url = kind.type == SourceKind::Type::file ? "file:" + source : source;
-    int code = avformat_open_input(&context, url.c_str(), demuxer,
-                                   settings.get());  // frees the context if it fails
-    if (code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN) {
+    const int code = avformat_open_input(&context, policy_.url().c_str(), demuxer,
+                                         settings.get());  // frees the context if it fails
+    check_redirection();
+    if (code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN)
         throw AccessRefused("access refused, user or password is wrong: " + ffmpeg::reason(code));
-    }
-    if (code < 0) {
-        throw failure("cannot be opened as video: ", code);
-    }
+    if (code < 0) fail("cannot be opened as video: ", code, options);
     format_.reset(context);
-    take_arrival_times(kind);
-    const bool takes_rate = kind.type == SourceKind::Type::file && options.fps > 0 &&
-                            !settings.has("framerate");  // consumed
-    code = avformat_find_stream_info(context, nullptr);
-    if (code < 0 || interrupt_.expired() || interrupt_.cancelled()) {
-        throw failure("cannot be read as video: ", code);
+    if (!refused()) refusal_ = policy_.refusal(context->url);  // where RTSP was redirected to
+    if (refused()) fail("", 0, options);
+}
+
+/// What FFmpeg opens for a source passes here, but for two: the files of a list, which
+/// checked_file_list() has checked, and the connections of RTSP, which lead to its own host unless
+/// the server redirects: see interrupted().
+int VideoInput::open_io(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
+                        AVDictionary** options) {
+    auto& self = *static_cast<VideoInput*>(context->opaque);
+    std::string target = url;
+    for (int redirections = 0;; ++redirections) {
+        if (!self.refused()) self.refusal_ = self.policy_.refusal(target);
+        if (self.refused()) return AVERROR(EACCES);
+        Dictionary settings(options != nullptr ? *options : nullptr);
+        settings.set("max_redirects", "0");  // FFmpeg would follow them wherever they lead
+        (void)ffmpeg::take_redirection();
+        const int code = self.open_io_(context, io, target.c_str(), flags, settings.get());
+        const std::string location = ffmpeg::take_redirection();
+        if (code != AVERROR(EIO) || location.empty() || redirections == limits::redirections) {
+            settings.remove("max_redirects");
+            if (options != nullptr) std::swap(*options, *settings.get());
+            return code;
+        }
+        target = redirected(target, location);
     }
+}
+
+void VideoInput::find_streams(const FrameSourceOptions& options) {
+    AVFormatContext* const context = format_.get();
+    // Streams that show up later have no options here; the limit of a block holds for them too.
+    std::vector<Dictionary> each(context->nb_streams);
+    std::vector<AVDictionary*> settings;
+    for (auto& dictionary : each) {
+        dictionary.set("max_pixels", std::to_string(limits::frame_pixels));
+        settings.push_back(*dictionary.get());
+    }
+    const int code =
+        avformat_find_stream_info(context, settings.empty() ? nullptr : settings.data());
+    for (std::size_t i = 0; i < each.size(); ++i) *each[i].get() = settings[i];
+    if (code < 0 || interrupt_.expired() || interrupt_.cancelled() || refused())
+        fail("cannot be read as video: ", code, options);
+    for (unsigned i = 0; i < context->nb_streams; ++i)
+        if ((context->streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
+            context->streams[i]->codecpar->codec_type = AVMEDIA_TYPE_ATTACHMENT;  // a cover
     const int best = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (best < 0) {
-        throw InputError("has no video stream");
-    }
+    if (best < 0) throw InputError("has no video stream");
     stream_ = context->streams[best];
-    for (unsigned i = 0; i < context->nb_streams; ++i) {
+    for (unsigned i = 0; i < context->nb_streams; ++i)
         context->streams[i]->discard =
             context->streams[i] == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-    }
-    return takes_rate;
 }
 
 /// Live sources without timestamps would run at an assumed rate, and their time away from the
@@ -179,6 +243,7 @@ void VideoInput::open_decoder(const FrameSourceOptions& options) {
     }
     int code = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
     decoder_->pkt_timebase = stream_->time_base;
+    decoder_->max_pixels = limits::frame_pixels;
     decoder_->thread_count = options.decoder_threads;
     hardware_.use(options.decoder, *codec, *decoder_);
     if (facts_.live) {
@@ -196,16 +261,19 @@ void VideoInput::learn_facts(const SourceKind& kind, double forced_fps) {
         return static_cast<double>(ticks) * av_q2d(stream_->time_base);
     };
     const bool length_known = format_->duration != AV_NOPTS_VALUE && format_->duration > 0;
-    facts_.live = kind.live || by_arrival_ || (kind.maybe_live && !length_known);
+    // The size of a playlist says nothing of the video.
+    const bool size_known = std::string_view(format_->iformat->name) != "hls" &&
+                            format_->pb != nullptr && avio_size(format_->pb) > 0;
+    facts_.live = kind.live || by_arrival_ || (kind.maybe_live && !length_known && !size_known);
     facts_.timestamps =
         by_arrival_ || (forced_fps <= 0 && (format_->iformat->flags & AVFMT_NOTIMESTAMPS) == 0);
 
     const double mean = rate(stream_->avg_frame_rate);
     const double nominal = rate(av_guess_frame_rate(format_.get(), stream_, nullptr));
-    facts_.fps = nominal > 0 && nominal <= highest_fps ? nominal : mean;
+    facts_.fps = is_possible(nominal) ? nominal : mean;
     if (forced_fps > 0) {
         facts_.fps = forced_fps;
-    } else if (!(facts_.fps > 0 && facts_.fps <= highest_fps)) {
+    } else if (!is_possible(facts_.fps)) {
         facts_.fps = usual_fps;
     }
     // Broadcast formats do not state their rate: the mean is measured, suffers from damage and may
@@ -227,7 +295,8 @@ void VideoInput::learn_facts(const SourceKind& kind, double forced_fps) {
     if (stream_->duration != AV_NOPTS_VALUE) {
         facts_.end = *facts_.start + seconds(stream_->duration);
     } else if (length_known && format_->start_time != AV_NOPTS_VALUE) {
-        facts_.end = static_cast<double>(format_->start_time + format_->duration) / AV_TIME_BASE;
+        facts_.end = static_cast<double>(av_sat_add64(format_->start_time, format_->duration)) /
+                     AV_TIME_BASE;
     }
 }
 

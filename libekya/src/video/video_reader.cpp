@@ -5,6 +5,8 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 namespace {
@@ -20,7 +22,7 @@ std::string size_text(int width, int height) {
 
 VideoReader::VideoReader(std::string source, const SourceKind& kind, FrameSourceOptions options)
     : source_(std::move(source)), kind_(kind), options_(std::move(options)) {
-    with_context(without_password(source_), [&] { start(); });
+    with_context(without_secrets(source_), [&] { start(); });
 }
 
 void VideoReader::start() {
@@ -60,7 +62,7 @@ bool VideoReader::next(Frame& frame) {
     if (live_) {
         follow_clock_jump(timestamp);
     }
-    const FrameClock::Place place = clock_->place(timestamp);
+    const FrameClock::Place place = place_of(timestamp);
     frame.index = place.index;
     frame.time = place.time;
     if (place.index > last_index_ + 1) {
@@ -72,10 +74,29 @@ bool VideoReader::next(Frame& frame) {
     last_frame_ = WallClock::now();
     note_size();
     frame.set_image(width_, height_, [this](FrameImage& image) {
-        with_context(without_password(source_),
+        with_context(without_secrets(source_),
                      [&] { converter_.convert(input_->picture(), width_, height_, image); });
     });
     return true;
+}
+
+/// Where the frame is in the stream. A live source's time does not run away from the clock's,
+/// whatever its timestamps say.
+FrameClock::Place VideoReader::place_of(std::optional<Seconds> timestamp) {
+    if (!live_) {
+        const auto place = clock_->place(timestamp);
+        if (place.leap > 0)
+            note_gap(place.time, "the timestamps leap ahead by " + in_seconds(place.leap) +
+                                     "; time runs on from the frame before");
+        return place;
+    }
+    const Seconds latest = time_of_wall() + limits::ahead_seconds;
+    const auto place = clock_->place(timestamp, latest);
+    if (place.time >= latest && !std::exchange(ahead_, true))
+        note_gap(place.time, "the source is " + in_seconds(limits::ahead_seconds) +
+                                 " ahead of the clock; its frames are held back to that");
+    if (place.time < latest - limits::ahead_seconds / 2) ahead_ = false;
+    return place;
 }
 
 /// Decodes the next picture, reconnecting where that is allowed.
@@ -88,11 +109,13 @@ bool VideoReader::recover(VideoInput::Event event) {
     if (event == VideoInput::Event::cancelled) {
         return false;
     }
-    if (live_ && reconnect(input_->reason(), event == VideoInput::Event::end)) {
-        return true;
-    }
-    if (!live_) {
+    if (input_->refused()) {
+        note_gap(clock_->time(), input_->reason());
+        failure_ = without_secrets(source_) + ": " + input_->reason();
+    } else if (!live_) {
         note_end(event);
+    } else if (reconnect(input_->reason(), event == VideoInput::Event::end)) {
+        return true;
     }
     ended_ = !cancelled();
     return false;

@@ -42,6 +42,7 @@ private:
     bool pause(Seconds seconds) const;
     void tell_away() const;
     void note_end(VideoInput::Event event);
+    [[nodiscard]] FrameClock::Place place_of(std::optional<Seconds> timestamp);
     void follow_clock_jump(std::optional<Seconds> timestamp);
     void note_hole(std::int64_t frames, Seconds time);
     void note_size();
@@ -65,6 +66,7 @@ private:
     std::string away_because_;   // empty while connected
     std::exception_ptr thrown_;  // by options_.away within a call of FFmpeg
     std::string failure_;
+    bool ahead_ = false;    // of the clock, which was noted
     bool pending_ = false;  // a picture is decoded but not yet given out
     bool ended_ = false;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 #include "video_reader.hpp"
 
 namespace ekya {
@@ -50,7 +51,7 @@ void VideoReader::give_up(Seconds lost_at, const std::string& cause, int attempt
                        (attempts == 1 ? " attempt" : " attempts") + " to connect again" +
                        (why.empty() ? "" : ": " + why);
     note_gap(lost_at, text);
-    failure_ = without_password(source_) + ": " + text;
+    failure_ = without_secrets(source_) + ": " + text;
 }
 
 VideoReader::Attempt VideoReader::try_to_connect(std::string& why) {

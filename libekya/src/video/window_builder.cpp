@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/video/crops.hpp"
 #include "ekya/video/image_files.hpp"
@@ -57,9 +58,20 @@ void WindowBuilder::open(int window, std::int64_t first_frame) {
     open_ = true;
 }
 
+/// Windows are directories: time stamps alone must not fill a disk with them.
+void WindowBuilder::check_empty(int window) {
+    const int left_out = std::max(window - current_.manifest.window - 1, 0);
+    if (left_out > limits::empty_windows + filled_ - empty_)
+        throw InputError("too many windows of " + to_text(options_.window) + " s have no frame: " +
+                         std::to_string(empty_) + " of " + std::to_string(empty_ + filled_) +
+                         ", and the next frame leaves out " + std::to_string(left_out) + " more");
+    empty_ += left_out;
+}
+
 void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
     const int window = window_of(frame.time, options_.window);
     if (!open_) open(window, window == 0 ? 0 : frame.index);
+    check_empty(window);
     while (current_.manifest.window < window) {
         close(frame.index, options_.window, true, false);
         open(current_.manifest.window + 1, frame.index);
@@ -80,6 +92,7 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
         entry.image = frame_name(frame.index, options_.keep_frames);
         current_.frames.push_back({entry.image, encode_image(frame.image(), options_.keep_frames)});
     }
+    filled_ += manifest.frames.empty() ? 1 : 0;
     manifest.frames.push_back(std::move(entry));
     last_frame_ = frame.index;
     last_time_ = frame.time;
@@ -87,7 +100,7 @@ void WindowBuilder::add(const Frame& frame, const std::vector<Box>& boxes) {
 
 void WindowBuilder::note(int damaged_packets, std::vector<std::string> gaps) {
     current_.manifest.damaged_packets += damaged_packets;
-    std::move(gaps.begin(), gaps.end(), std::back_inserter(current_.manifest.gaps));
+    for (auto& gap : gaps) gaps_.add(std::move(gap));
 }
 
 void WindowBuilder::pass(Seconds time, const std::string& gap) {
@@ -100,6 +113,7 @@ void WindowBuilder::pass(Seconds time, const std::string& gap) {
 }
 
 void WindowBuilder::close(std::int64_t end_frame, Seconds seconds, bool complete, bool last) {
+    current_.manifest.gaps = gaps_.take();
     current_.manifest.end_frame = end_frame;
     current_.manifest.complete = complete;
     current_.manifest.last = last;

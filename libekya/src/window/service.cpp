@@ -30,7 +30,8 @@ std::string ingestion(const std::string& id) { return StreamPrograms::ingestion_
 std::string inference(const std::string& id) { return StreamPrograms::inference_name(id); }
 
 bool same_video(const StreamSource& a, const StreamSource& b) {
-    return a.source == b.source && a.annotations == b.annotations && a.fps == b.fps;
+    return a.source == b.source && a.annotations == b.annotations && a.fps == b.fps &&
+           a.allow == b.allow;
 }
 
 }  // namespace

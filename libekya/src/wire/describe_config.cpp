@@ -90,6 +90,12 @@ void describe(wire::Object<StreamSource>& o) {
         .text(
             "classes of this stream, two at least unless its task is detection; missing = those of "
             "the list");
+    o.field("allow", &R::allow)
+        .not_empty()
+        .omit_default()
+        .text(
+            "what a playlist or a redirection of the source may lead to besides its own directory "
+            "or host: directories, which have a slash, and hosts, with or without a port");
 }
 
 void describe(wire::Object<StreamList>& o) {

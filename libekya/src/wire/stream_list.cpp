@@ -40,6 +40,9 @@ std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path
             throw ConfigError(file.string() + ": /streams: more than " +
                               std::to_string(limits::listed_classes) +
                               " classes of all streams together");
+        for (auto& allowed : stream.allow)
+            if (allowed.find('/') != std::string::npos)
+                allowed = resolve(file.parent_path(), allowed);
         if (stream.classes.empty()) stream.classes = list.classes;
     }
     return std::move(list.streams);

@@ -47,11 +47,12 @@ Loopback::~Loopback() {
     close(listener_);
 }
 
-void receive_request(int socket) {
+std::string receive_request(int socket) {
     std::string request;
     for (char byte = 0; !request.ends_with("\r\n\r\n") && recv(socket, &byte, 1, 0) == 1;) {
         request += byte;
     }
+    return request;
 }
 
 bool send_all(int socket, const std::string& bytes) {

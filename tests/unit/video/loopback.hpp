@@ -26,8 +26,8 @@ private:
     std::thread server_;
 };
 
-/// Reads up to the blank line that ends an HTTP request.
-void receive_request(int socket);
+/// Reads up to the blank line that ends an HTTP or RTSP request, and gives it back.
+std::string receive_request(int socket);
 
 /// @return whether all of it went out
 bool send_all(int socket, const std::string& bytes);

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
+
 #include "ekya/core/errors.hpp"
 #include "ekya/video/annotations.hpp"
 #include "scratch.hpp"
@@ -103,4 +105,36 @@ TEST_CASE("read_annotations: the CamVid sequences") {
             CHECK(check_inside(table, 480, 360) == 0);
         }
     }
+}
+
+TEST_CASE("read_annotations: hostile numbers and names are refused in words that are harmless") {
+    for (const char* row :
+         {"0,car,nan,0,1,1", "0,car,0,0,inf,1", "0,car,0,0,1e999,1", "0,car,-inf,0,1,1",
+          "0,car,0,0,0,1", "0,car,0,0,-1,1", "-1,car,0,0,1,1", "9223372036854775808,car,0,0,1,1",
+          "1e3,car,0,0,1,1", "0x1,car,0,0,1,1", "0,,0,0,1,1", "0,car,0,0,1", "0,car,0,0,1,1,1",
+          "0,car,0x10,0,1,1", "0,car,0;0,0,1,1", "0,\x1b[2Jcar,0,0,1,1", ",,,,,", "0,car,0,0,1,"}) {
+        CAPTURE(row);
+        CHECK(contains(complaint(header + row + "\n"), "boxes.csv:2: "));
+    }
+    const auto table = table_of(header + "9223372036854775807,car,-1e300,-1e300,1e300,1e300\n");
+    CHECK(table.of(9223372036854775807).size() == 1);
+    auto clipped = table;
+    CHECK(check_inside(clipped, 320, 180) == 1);
+    CHECK(clipped.rows()[0].box == Box{0, 0, 320, 180});
+}
+
+TEST_CASE("read_annotations: very many classes and rows take no time that grows with both") {
+    std::vector<std::string> many;
+    for (int i = 0; i < 40000; ++i) many.push_back("class-" + std::to_string(i));
+    std::string content = header;
+    for (int i = 0; i < 200000; ++i) content += std::to_string(i) + ",class-39999,0,0,1,1\n";
+    const Scratch scratch;
+    write(scratch.file("boxes.csv"), content);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(read_annotations(scratch.file("boxes.csv"), many).size() == 200000);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+    write(scratch.file("boxes.csv"), header + "0,other,0,0,1,1\n");
+    CHECK(message_of<InputError>([&] {
+              (void)read_annotations(scratch.file("boxes.csv"), many);
+          }).size() < 700);
 }

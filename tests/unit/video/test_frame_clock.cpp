@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <vector>
+
+#include "ekya/core/limits.hpp"
 #include "ekya/video/frame_clock.hpp"
 
 using ekya::FrameClock;
@@ -78,6 +82,54 @@ TEST_CASE("FrameClock: one timestamp far ahead is a glitch, two are a leap") {
     CHECK(clock.place(60.0).index == 3);
     CHECK(clock.place(60.1).index == 601);
     CHECK(clock.place(60.2).index == 602);
+}
+
+TEST_CASE("FrameClock: a leap of more than five minutes is left out, wherever it is") {
+    FrameClock clock(10, true);
+    clock.place(0.0);
+    CHECK(clock.place(1e8).leap == 0);  // alone it would be a glitch
+    const auto leapt = clock.place(1e8 + 0.1);
+    CHECK(leapt.index == 2);
+    CHECK(leapt.time == doctest::Approx(0.2));
+    CHECK(leapt.leap == doctest::Approx(1e8));
+    CHECK(clock.place(1e8 + 0.2).time == doctest::Approx(0.3));
+
+    FrameClock late(10, true);
+    late.set_origin(0);
+    CHECK(late.place(1e8).time == 0);
+    CHECK(late.place(1e8 + 0.1).time == doctest::Approx(0.1));
+}
+
+TEST_CASE("FrameClock: no series of timestamps makes time run faster than five minutes a frame") {
+    const double big = 9.2e18, none = std::nan("");
+    const std::vector<std::vector<double>> attacks{
+        {0, 1e8, 0, 1e8, 0, 1e8},   {0, 0, 0, 0, 0, 0},         {9, 8, 7, 6, 5, 4},
+        {-1e9, -1e8, -1e7, 0, 1e7}, {0, 299, 598, 897, 1196},   {0, 1e3, 1e6, 1e9, 1e12, 1e15},
+        {big, -big, big, -big},     {none, 1, none, 1e8, none}, {-big, big, big, big},
+    };
+    for (const double fps : {0.01, 1.0, 25.0, 1000.0}) {
+        for (const auto& attack : attacks) {
+            FrameClock clock(fps, true);
+            FrameClock::Place last{-1, 0};
+            for (const double timestamp : attack) {
+                const auto place = clock.place(timestamp);
+                CHECK(place.index > last.index);
+                CHECK((place.time > last.time || last.index < 0));
+                CHECK(place.time <= last.time + ekya::limits::leap_seconds);
+                CHECK(static_cast<double>(place.index - last.index) <=
+                      1 + fps * ekya::limits::leap_seconds);
+                last = place;
+            }
+        }
+    }
+}
+
+TEST_CASE("FrameClock: held back, time hardly moves; it goes on where it was held") {
+    FrameClock clock(10, false);
+    clock.place(0.0, 100);
+    CHECK(clock.place(5.0, 3).time == doctest::Approx(3));
+    CHECK(clock.place(9.0, 3).time == doctest::Approx(3.001));
+    CHECK(clock.place(9.1, 100).time == doctest::Approx(3.101));
 }
 
 TEST_CASE("FrameClock: frames far apart keep their times") {

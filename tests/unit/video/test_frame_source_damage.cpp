@@ -131,7 +131,7 @@ TEST_CASE("FrameSource: what is no video is an InputError that names source and 
     CHECK(contains(complaint(scratch.file("none.mp4")), "none.mp4: no such file"));
     CHECK(contains(complaint(""), "no such file"));
     CHECK(contains(complaint("nosuchscheme://somewhere"),
-                   "nosuchscheme://somewhere: cannot be opened as video: Protocol not found"));
+                   "nosuchscheme://somewhere: cannot be opened as video: found nosuchscheme://"));
     write(scratch.file("list.ffconcat"), "ffconcat version 1.0\nfile missing.mp4\n");
     CHECK(contains(complaint(scratch.file("list.ffconcat")), "list.ffconcat: "));
 }

@@ -3,19 +3,9 @@
 #include <chrono>
 
 #include "host_lookup.hpp"
-#include "source_kind.hpp"
+#include "open_policy.hpp"
 
 using namespace ekya;
-
-TEST_CASE("without_password: only the password goes") {
-    CHECK(without_password("rtsp://viewer:sesame@10.0.0.7:554/cam?x=1") ==
-          "rtsp://viewer:***@10.0.0.7:554/cam?x=1");
-    CHECK(without_password("rtsp://viewer:a:b@c@host/cam") == "rtsp://viewer:***@host/cam");
-    CHECK(without_password("rtsp://viewer@host:554/cam") == "rtsp://viewer@host:554/cam");
-    CHECK(without_password("rtsp://host:554/a:b@c") == "rtsp://host:554/a:b@c");
-    CHECK(without_password("http://host?a:b@c") == "http://host?a:b@c");
-    CHECK(without_password("videos/a:b@c.mp4") == "videos/a:b@c.mp4");
-}
 
 TEST_CASE("host_of: user, port, path and brackets are not the host's") {
     CHECK(host_of("rtsp://viewer:sesame@camera.example:554/cam") == "camera.example");
@@ -34,4 +24,31 @@ TEST_CASE("await_lookup: an address needs no name server; a cancelled wait ends"
     const auto start = std::chrono::steady_clock::now();
     (void)await_lookup("no-such-host.invalid", cancelled);
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+}
+
+TEST_CASE("parts_of: as FFmpeg takes a URL apart") {
+    const auto shown = [](const char* url) {
+        const auto parts = parts_of(url);
+        return parts ? parts->scheme + " " + parts->host + " " + std::to_string(parts->port)
+                     : std::string("none");
+    };
+    CHECK(shown("rtsp://viewer:sesame@Camera.example/cam") == "rtsp camera.example 554");
+    CHECK(shown("HTTP://camera.example:8080?q=a@b") == "http camera.example 8080");
+    CHECK(shown("https://[::1]:8554#x") == "https ::1 8554");
+    CHECK(shown("http://10.0.0.7@127.0.0.1/") == "http 127.0.0.1 80");
+    CHECK(shown("http://a:80b/") == "none");
+    CHECK(shown("http://a:/") == "none");
+    CHECK(shown("http://a:99999999999/") == "none");
+    CHECK(shown("a.mp4") == "none");
+    CHECK(shown("://a") == "none");
+}
+
+TEST_CASE("redirected: relative to the URL that answered") {
+    const std::string base = "http://camera:8080/a/b?c=/d";
+    CHECK(redirected(base, "http://other/x") == "http://other/x");
+    CHECK(redirected(base, "//other/x") == "http://other/x");
+    CHECK(redirected(base, "/x") == "http://camera:8080/x");
+    CHECK(redirected(base, "x") == "http://camera:8080/a/x");
+    CHECK(redirected("http://camera", "x") == "http://camera/x");
+    CHECK(redirected("http://camera?q=/", "x") == "http://camera/x");
 }

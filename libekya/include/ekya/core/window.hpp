@@ -123,6 +123,9 @@ struct StreamSource {
     std::string annotations;           ///< CSV file; empty = none
     double fps = 0;                    ///< 0 = as the source says
     std::vector<std::string> classes;  ///< of this stream
+    /// What a playlist or a redirection of the source may lead to besides its own place:
+    /// directories, which have a slash, and hosts ("host" or "host:port").
+    std::vector<std::string> allow = {};
 };
 
 /// A stream list as it is written (schema ekya.streams/1); StreamSource's paths are as written too.

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "ekya/core/config.hpp"
@@ -7,12 +8,14 @@
 namespace ekya {
 
 /// Turns the timestamps of decoded frames into indices and times that always grow. A single
-/// timestamp that is damaged (it goes back, or leaps far ahead) moves no later frame.
+/// timestamp that is damaged (it goes back, or leaps far ahead) moves no later frame; a leap beyond
+/// limits::leap_seconds moves none at all.
 class FrameClock {
 public:
     struct Place {
         std::int64_t index;
         Seconds time;
+        Seconds leap = 0;  ///< by which the timestamps leapt ahead; time runs on without it
     };
 
     /// @param fps            nominal rate; > 0
@@ -22,7 +25,9 @@ public:
     FrameClock(double fps, bool constant_rate);
 
     /// @param timestamp  of the next frame in presentation order, any origin; none = missing
-    Place place(std::optional<Seconds> timestamp);
+    /// @param latest     the frame's time is not later, unless time stood still else
+    Place place(std::optional<Seconds> timestamp,
+                Seconds latest = std::numeric_limits<double>::infinity());
 
     /// The timestamp that counts as time 0; without this call the first one does.
     void set_origin(Seconds timestamp) { offset_ = -timestamp; }
@@ -34,6 +39,7 @@ public:
 
 private:
     Seconds time_of(std::optional<Seconds> timestamp);
+    Seconds go_on_from(Seconds timestamp);
     std::int64_t index_at(Seconds time);
 
     Seconds interval_;
@@ -45,6 +51,7 @@ private:
     std::optional<Seconds> offset_;  ///< time = timestamp + offset
     std::optional<Seconds> leapt_;   ///< the timestamp before, if it went back or far ahead
     std::optional<Seconds> continue_at_;
+    Seconds leap_ = 0;  ///< of the frame being placed
 };
 
 }  // namespace ekya

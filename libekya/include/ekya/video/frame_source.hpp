@@ -23,6 +23,9 @@ struct FrameSourceOptions {
         0.5;  ///< pause before the first reconnect, doubles with each attempt; > 0
     Seconds longest_backoff = 30;  ///< where it stops doubling; >= first_backoff
     int decoder_threads = 1;       ///< 0 = one for each core
+    /// What a playlist or a redirection may lead to besides the source's own directory or host:
+    /// directories, which have a slash, and hosts ("host" or "host:port").
+    std::vector<std::string> allow = {};
     /// The decoder: "software"; "cuda" (NVDEC) or "vaapi", an error where that cannot decode the
     /// source; "auto" = the first of these that can, else software.
     std::string decoder = "software";

@@ -7,6 +7,7 @@
 #include "ekya/core/image.hpp"
 #include "ekya/core/window.hpp"
 #include "ekya/video/frame_source.hpp"
+#include "ekya/video/gap_list.hpp"
 
 namespace ekya {
 
@@ -47,6 +48,7 @@ public:
     [[nodiscard]] int window_of_frame(const Frame& frame) const;
     /// Closes windows that end before the frame, windows without any frame included, then takes the
     /// frame up.
+    /// @throws InputError if it would close more windows without a frame than limits allow
     void add(const Frame& frame, const std::vector<Box>& boxes);
     /// Notes for the manifest of the open window.
     void note(int damaged_packets, std::vector<std::string> gaps);
@@ -61,6 +63,7 @@ public:
     [[nodiscard]] bool any() const { return open_; }
 
 private:
+    void check_empty(int window);
     void open(int window, std::int64_t first_frame);
     void close(std::int64_t end_frame, Seconds seconds, bool complete, bool last);
 
@@ -68,7 +71,9 @@ private:
     double fps_;
     OnWindow on_window_;
     BuiltWindow current_;
+    GapList gaps_;  // of the open window
     bool open_ = false;
+    int filled_ = 0, empty_ = 0;  // windows that have frames, and that add() closed without any
     int width_ = 0, height_ = 0;  // of the last frame
     std::int64_t last_frame_ = -1;
     Seconds last_time_ = 0;
