@@ -1,5 +1,6 @@
 // What live inference answers, is asked and tells.
 #include "describe_parts.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -28,7 +29,7 @@ void describe(wire::Object<FrameAnswer>& o) {
         .text("false = skipped: the result of the last analysed frame holds");
     o.field("model", &R::model).text("id of the model that answered; empty if skipped");
     o.field("input_size", &R::input_size)
-        .within(1, 1024)
+        .within(1, limits::input_size)
         .omit_default()
         .text("side of the network's input; missing = as trained")
         .unit("pixels");
@@ -146,12 +147,14 @@ void describe(wire::Object<ControlRequest>& o) {
         .omit_default()
         .text("id of the model to load from the store");
     o.needs({"model"}, "request", "swap");
-    o.field("share", &R::share).at_least(0).text("share of one device; missing = as before");
+    o.field("share", &R::share)
+        .within(0, limits::share)
+        .text("share of one device; missing = as before");
     o.field("frame_stride", &R::frame_stride)
-        .at_least(1)
+        .within(1, limits::frame_stride)
         .text("k, where every k-th frame is analysed; missing = as before");
     o.field("input_size", &R::input_size)
-        .at_least(0)
+        .within(0, limits::input_size)
         .text("side of the network's input; 0 = as trained; missing = as before")
         .unit("pixels");
 }
