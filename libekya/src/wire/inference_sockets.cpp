@@ -64,7 +64,8 @@ InferenceSockets::InferenceSockets(const std::string& frames, const std::string&
     if (control.empty()) return;
     sockets_->control.emplace(sockets_->context, zmq::socket_type::router);
     sockets_->control->set(zmq::sockopt::linger, 500);
-    sockets_->peers.bind(*sockets_->control, control, PeerLimits{limits::request_bytes});
+    sockets_->control->set(zmq::sockopt::rcvhwm, limits::waiting_requests);
+    sockets_->peers.bind(*sockets_->control, control, PeerLimits{limits::request_bytes, false});
 }
 
 InferenceSockets::~InferenceSockets() = default;

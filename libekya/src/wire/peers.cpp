@@ -13,8 +13,9 @@ namespace ekya {
 namespace {
 
 /// A connection whose other end vanished (power, cable) would look well for hours: TCP tells it
-/// from one that is merely silent. ZeroMQ's own heartbeats would abort the program when a peer
-/// leaves while its messages wait in a full queue (libzmq issue 4364, assertion `!_io_error`).
+/// from one that is merely silent. ZeroMQ's own heartbeats are not used: libzmq 4.3.4 aborts the
+/// program when a heartbeat is due, or comes, while a peer's messages wait behind a full queue and
+/// the peer has left (libzmq issues 4364 and 3937, assertions `!_io_error`, `_input_stopped`).
 void watch_peer(zmq::socket_t& socket) {
     constexpr int patience = 6000;  // milliseconds
     socket.set(zmq::sockopt::handshake_ivl, patience);
@@ -78,13 +79,12 @@ void Peers::bind(zmq::socket_t& socket, const std::string& endpoint, PeerLimits 
     open_endpoint(endpoint, "bind", [&] { socket.bind(endpoint); });
 }
 
-/// ZeroMQ's queue has no end of its own here: what fills it is what the gate lets through, and with
-/// a full queue a heartbeat of a peer that leaves would abort the program (see watch_peer()).
+/// Where peers may send a known number of messages only, ZeroMQ's queue never fills.
 void Peers::bind_behind_gate(zmq::socket_t& socket, const std::string& endpoint,
                              PeerLimits limits) {
     const std::chrono::milliseconds linger(std::max(socket.get(zmq::sockopt::linger), 0));
     gates_.push_back(std::make_unique<Gate>(endpoint, limits, linger));
-    socket.set(zmq::sockopt::rcvhwm, 0);
+    if (limits.messages > 0) socket.set(zmq::sockopt::rcvhwm, 0);
     socket.set(zmq::sockopt::use_fd, gates_.back()->inner_socket());
     open_endpoint(endpoint, "bind", [&] { socket.bind("ipc://behind-a-gate"); });
 }

@@ -14,7 +14,8 @@
 namespace ekya {
 
 /// What peers of a socket that publishes send: subscriptions.
-inline constexpr PeerLimits subscribers_send{limits::subscription_bytes, limits::subscriptions};
+inline constexpr PeerLimits subscribers_send{limits::subscription_bytes, true,
+                                             limits::subscriptions};
 
 /// Tells whether the peer of a socket that connects refuses it. Made before the socket connects.
 class HandshakeMonitor {

@@ -51,6 +51,7 @@ std::optional<std::string> ZmtpMeter::end_command() {
     const std::string_view name(reinterpret_cast<const char*>(begin_.data()),
                                 std::min<std::size_t>(begin_.size(), length_));
     if (name == "\4PONG") return std::nullopt;
+    if (name == "\4PING" && !limits_.heartbeats) return "sent a heartbeat, which is not taken here";
     if (name == "\4PING")
         return length_ >= ping_bytes && length_ <= most_ping_bytes
                    ? std::nullopt

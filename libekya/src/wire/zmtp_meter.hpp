@@ -10,6 +10,7 @@ namespace ekya {
 /// What a peer may send over one connection.
 struct PeerLimits {
     std::size_t part_bytes;  ///< of one part of a message
+    bool heartbeats = true;  ///< whether it may send heartbeats
     int messages = 0;        ///< parts and commands in all, but for heartbeats; 0 = any number
 };
 

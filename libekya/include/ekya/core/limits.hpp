@@ -62,12 +62,14 @@ inline constexpr std::size_t connections_of_process = 16;
 inline constexpr int message_parts = 4;
 /// Bytes of a ZMTP command, such as the one that begins a connection.
 inline constexpr std::size_t command_bytes = 512;
+/// Requests of one peer that wait to be read; the peer's next ones wait with the peer.
+inline constexpr int waiting_requests = 64;
 /// Bytes of a subscription, and how many a peer may send.
 inline constexpr std::size_t subscription_bytes = 255;
 inline constexpr int subscriptions = 32;
 /// Bytes a second that are taken of one connection, after as many at once. Each part of a message
 /// counts as so many bytes more: it costs memory and time however short it is.
-inline constexpr double connection_rate = 65536;
+inline constexpr double connection_rate = 1 << 20;
 inline constexpr std::size_t part_cost = 256;
 /// How long a peer may leave unread what is sent to it.
 inline constexpr std::chrono::seconds stalled_reader(10);
