@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 
 namespace ekya {
 namespace {
@@ -15,7 +16,7 @@ constexpr Seconds longest_credit = 0.2;
 
 ShareGovernor::ShareGovernor(double share, int cores, Clock& clock, CpuSeconds cpu_seconds)
     : share_(share), cores_(cores), clock_(clock), cpu_seconds_(std::move(cpu_seconds)) {
-    require_in_range("share", share, 0, 1e6);
+    require_in_range("share", share, 0, limits::share);
     restart();
 }
 
@@ -25,7 +26,7 @@ void ShareGovernor::restart() {
 }
 
 void ShareGovernor::set_share(double share) {
-    require_in_range("share", share, 0, 1e6);
+    require_in_range("share", share, 0, limits::share);
     share_ = share;
     restart();
 }

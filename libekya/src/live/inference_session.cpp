@@ -3,10 +3,58 @@
 #include <algorithm>
 #include <utility>
 
+#include "ekya/core/box.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/text.hpp"
 
 namespace ekya {
+namespace {
+
+std::string name_of(const FrameHeader& header) { return "frame " + std::to_string(header.frame); }
+std::string name_of(const WindowEnd& end) { return "end of window " + std::to_string(end.window); }
+
+/// What makes sense whatever came before.
+template <typename Message> void check(const Message& message, const std::string& stream) {
+    if (message.stream != stream)
+        throw InputError(name_of(message) + ": is of stream " +
+                         printable(message.stream, limits::quoted_bytes));
+    if (message.window < 0 || message.window > limits::window)
+        throw InputError(name_of(message) + ": /window: " + std::to_string(message.window) +
+                         " is not in [0, " + std::to_string(limits::window) + "]");
+}
+
+void check_frame(const FrameHeader& header, const std::string& stream) {
+    check(header, stream);
+    if (header.frame < 0 || header.frame > limits::frame)
+        throw InputError(name_of(header) + ": /frame: is not in [0, " +
+                         std::to_string(limits::frame) + "]");
+    const std::string size =
+        std::to_string(header.width) + " x " + std::to_string(header.height) + " pixels";
+    if (header.width < 1 || header.height < 1 || header.width > limits::side_pixels ||
+        header.height > limits::side_pixels)
+        throw InputError(name_of(header) + ": " + size + " are not between 1 x 1 and " +
+                         std::to_string(limits::side_pixels) + " x " +
+                         std::to_string(limits::side_pixels));
+    if (header.boxes.size() > limits::frame_boxes)
+        throw InputError(name_of(header) + ": " + std::to_string(header.boxes.size()) +
+                         " boxes are more than " + std::to_string(limits::frame_boxes));
+    for (const auto& box : header.boxes)
+        if (!(clip(box, header.width, header.height).area() > 0))
+            throw InputError(name_of(header) + ": a box lies outside the " + size +
+                             ", or has no area");
+}
+
+void check_end(const WindowEnd& end, const std::string& stream) {
+    check(end, stream);
+    if (end.first_frame < 0 || end.end_frame < end.first_frame || end.end_frame > limits::frame ||
+        end.end_frame - end.first_frame > limits::window_frames)
+        throw InputError(name_of(end) + ": frames " + std::to_string(end.first_frame) + " to " +
+                         std::to_string(end.end_frame) + " are no window of at most " +
+                         std::to_string(limits::window_frames));
+}
+
+}  // namespace
 
 InferenceSession::InferenceSession(SessionOptions options, AnnotationsOf annotations,
                                    Analyse analyse, OnAnswer on_answer, OnWindow on_window)
@@ -19,25 +67,60 @@ InferenceSession::InferenceSession(SessionOptions options, AnnotationsOf annotat
 }
 
 void InferenceSession::set_frame_stride(int stride) {
-    require_in_range("frame_stride", stride, 1, 1e9);
+    require_in_range("frame_stride", stride, 1, limits::frame_stride);
     options_.frame_stride = stride;
 }
 
+std::optional<InferenceSession::Position> InferenceSession::newest() const {
+    const auto waits =
+        std::find_if(waiting_.rbegin(), waiting_.rend(), [](const Waiting& w) { return !w.end; });
+    if (waits != waiting_.rend()) return Position{waits->header.frame, waits->header.window};
+    if (last_frame_ < 0) return std::nullopt;
+    return Position{last_frame_, window_.value_or(0)};
+}
+
+/// Whether a frame follows what came before without a leap, or follows a leap.
+bool InferenceSession::continues(const FrameHeader& header) {
+    const auto from = [&](const Position& before) {
+        return header.frame <= before.frame + limits::frame_leap &&
+               header.window <= before.window + limits::window_leap;
+    };
+    if (from(newest().value_or(Position{-1, header.window}))) {
+        leap_.reset();
+        return true;
+    }
+    const bool follows_leap =
+        leap_ && header.frame > leap_->frame && header.window >= leap_->window && from(*leap_);
+    leap_ = {header.frame, header.window};
+    return follows_leap;
+}
+
 void InferenceSession::arrived(FrameHeader header, FrameImage image, Seconds now) {
+    check_frame(header, options_.stream);
     // A restarted publisher repeats what was answered already, or still waits; in a newer window it
     // may count anew.
-    const auto newest =
-        std::find_if(waiting_.rbegin(), waiting_.rend(), [](const Waiting& w) { return !w.end; });
-    const bool none = newest == waiting_.rend();
-    const auto last = none ? last_frame_ : newest->header.frame;
-    const int window = none ? window_.value_or(header.window) : newest->header.window;
+    const auto before = newest();
+    const auto last = before ? before->frame : -1;
+    const int window = before ? before->window : window_.value_or(header.window);
     if (header.frame <= last && header.window <= window) return;
+    if (!continues(header))
+        throw InputError(name_of(header) + ": window " + std::to_string(header.window) +
+                         ": leaps far beyond frame " + std::to_string(last) +
+                         "; it is believed when the next one continues it");
     if (header.frame <= last) skip_before_ = 0;  // which was a frame of the old count
     waiting_.push_back({std::nullopt, std::move(header), std::move(image), now});
     ++waiting_frames_;
 }
 
-void InferenceSession::arrived(const WindowEnd& end) { waiting_.push_back({end, {}, {}, 0}); }
+void InferenceSession::arrived(const WindowEnd& end) {
+    check_end(end, options_.stream);
+    const auto before = newest();
+    const int window = before ? before->window : window_.value_or(0);
+    if (end.window > window + limits::window_leap && !(bounds_ && bounds_(end.window)))
+        throw InputError(name_of(end) + ": leaps far beyond window " + std::to_string(window) +
+                         ", and the store has no such window");
+    waiting_.push_back({end, {}, {}, 0});
+}
 
 void InferenceSession::resume(std::vector<FrameAnswer> answers, bool finished) {
     for (auto& earlier : answers) {
@@ -142,6 +225,12 @@ void InferenceSession::step(const std::function<Seconds()>& clock, Seconds wait)
         waiting_.pop_front();
         return close(*end);
     }
+    pass_over_next(clock);
+}
+
+void InferenceSession::skip_due(const std::function<Seconds()>& clock) { pass_over_next(clock); }
+
+void InferenceSession::pass_over_next(const std::function<Seconds()>& clock) {
     FrameAnswer result = answer_for_next();
     result.behind = is_turn_of(result.frame);
     if (result.behind) ++counts_.skipped;
@@ -197,7 +286,9 @@ void InferenceSession::close(const WindowEnd& end) {
         answers_.answers.empty() ? utc_text(options_.wall_clock()) : answers_.answers.front().utc;
     on_window_(std::move(accuracy));
     open(end.window + 1, end.end_frame);
-    last_frame_ = std::max(last_frame_, end.end_frame - 1);
+    // Frames behind an end that leaps ahead are not taken for repeated ones.
+    if (end.end_frame - 1 <= last_frame_ + limits::frame_leap)
+        last_frame_ = std::max(last_frame_, end.end_frame - 1);
 }
 
 /// The end of a window was lost on the way. Without better knowledge it ends where the next frame

@@ -38,6 +38,33 @@ void charge_all(const Servers& servers, Seconds cpu) {
     for (auto* server : servers) server->charge(cpu / static_cast<double>(servers.size()));
 }
 
+struct Analysed {
+    std::vector<ClassifiedObject> objects;
+    std::string why;  ///< it could not be analysed; empty = it was
+};
+
+/// In one batch. Where that fails each is analysed by itself: one stream's frame that cannot be
+/// analysed takes no other one with it.
+std::vector<Analysed> analyse_each(std::span<const FrameToAnalyse> frames) {
+    std::vector<Analysed> results(frames.size());
+    const auto analyse = [&](std::size_t first, std::size_t count) {
+        auto objects = analyse_frames(frames.subspan(first, count));
+        for (std::size_t i = 0; i < count; ++i) results[first + i].objects = std::move(objects[i]);
+    };
+    try {
+        analyse(0, frames.size());
+        return results;
+    } catch (const std::exception& e) {
+        if (frames.size() == 1) results[0].why = e.what();
+    }
+    for (std::size_t i = 0; frames.size() > 1 && i < frames.size(); ++i) try {
+            analyse(i, 1);
+        } catch (const std::exception& e) {
+            results[i].why = e.what();
+        }
+    return results;
+}
+
 /// One batch of all frames that are due. @return whether there was any
 bool analyse_due(const Servers& servers, const Clock& clock, UseMeter& meter) {
     Servers whose;
@@ -52,11 +79,14 @@ bool analyse_due(const Servers& servers, const Clock& clock, UseMeter& meter) {
     if (frames.empty()) return false;
     charge_all(servers, meter.take());
     const Seconds start = clock.now();
-    auto objects = analyse_frames(frames);
+    auto objects = analyse_each(frames);
     const Seconds took = clock.now() - start, cpu = meter.take();
     for (std::size_t i = 0; i < whose.size(); ++i) {
         whose[i]->charge(cpu * (1 + static_cast<double>(frames[i].boxes.size())) / weight);
-        whose[i]->answer_due(std::move(objects[i]), took);
+        if (objects[i].why.empty())
+            whose[i]->answer_due(std::move(objects[i].objects), took);
+        else
+            whose[i]->skip_due(objects[i].why);
     }
     return true;
 }

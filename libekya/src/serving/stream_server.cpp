@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/nn/threads.hpp"
 #include "ekya/wire/records.hpp"
 
@@ -66,22 +68,29 @@ void StreamServer::advance() {
 }
 
 void StreamServer::receive() {
-    try {
-        while (auto message = sockets_.next_frame()) {
-            if (message->frame && !std::exchange(seen_a_frame_, true))
-                hooks_.first_frame(message->frame->width, message->frame->height);
-            if (message->end)
-                session_.arrived(*message->end);
-            else
-                session_.arrived(std::move(*message->frame), std::move(message->image),
-                                 clock_.now());
-        }
-    } catch (const InputError& e) {
-        hooks_.trouble(e.what());
-    }
+    for (int i = 0; i < limits::frames_at_once && receive_one(); ++i) {}
     for (const auto& trouble : sockets_.troubles()) hooks_.trouble(trouble);
     if (events_)
         for (const auto& trouble : events_->troubles()) hooks_.trouble(trouble);
+    if (const auto complaint = complaints_.take(clock_.now())) hooks_.trouble(*complaint);
+}
+
+/// A message that makes no sense is skipped. @return false if there is none
+bool StreamServer::receive_one() {
+    try {
+        auto message = sockets_.next_frame();
+        if (!message) return false;
+        if (message->end) {
+            session_.arrived(*message->end);
+            return true;
+        }
+        const int width = message->frame->width, height = message->frame->height;
+        session_.arrived(std::move(*message->frame), std::move(message->image), clock_.now());
+        if (!std::exchange(seen_a_frame_, true)) hooks_.first_frame(width, height);
+    } catch (const Error& e) {
+        complaints_.add("a message of frames was skipped: " + std::string(e.what()));
+    }
+    return true;
 }
 
 std::optional<FrameToAnalyse> StreamServer::due() {
@@ -96,6 +105,12 @@ void StreamServer::answer_due(std::vector<ClassifiedObject> objects, Seconds too
                         [this] { return clock_.now(); });
 }
 
+void StreamServer::skip_due(const std::string& why) {
+    complaints_.add("frame " + std::to_string(session_.last_frame() + 1) +
+                    " or later was skipped: " + why);
+    session_.skip_due([this] { return clock_.now(); });
+}
+
 void StreamServer::finish() {
     if (!session_.ended()) session_.finish();
 }
@@ -103,8 +118,7 @@ void StreamServer::finish() {
 /// A peer that floods us must not keep frames waiting: so many are served at a time, then frames
 /// have their turn.
 void StreamServer::serve_requests() {
-    constexpr int most_requests = 32;
-    for (int i = 0; i < most_requests; ++i) {
+    for (int i = 0; i < limits::requests_at_once; ++i) {
         auto request = sockets_.next_request();
         if (!request) return;
         serve(std::move(*request));
@@ -113,13 +127,15 @@ void StreamServer::serve_requests() {
 
 /// Requests that need another network wait for it.
 void StreamServer::serve(InferenceSockets::Request request) {
-    constexpr std::size_t most_waiting = 16;
     const auto& r = request.request;
     const bool other_size = r.input_size && *r.input_size != served_->input_size;
     if (r.kind == Kind::swap || (r.kind == Kind::set && other_size)) {
-        if (requests_.size() >= most_waiting)
-            return sockets_.reply(request.token,
-                                  refusal(std::to_string(most_waiting) + " swaps wait already"));
+        const auto of_peer = static_cast<std::size_t>(
+            std::count_if(requests_.begin(), requests_.end(),
+                          [&](const auto& waiting) { return waiting.token == request.token; }));
+        if (requests_.size() >= limits::waiting_swaps || of_peer >= limits::waiting_swaps_of_peer)
+            return sockets_.reply(
+                request.token, refusal(std::to_string(requests_.size()) + " swaps wait already"));
         requests_.push_back(std::move(request));
         return;
     }
@@ -145,11 +161,12 @@ void StreamServer::finish_load() {
     requests_.pop_front();
     try {
         auto next = loader_.take();
-        loader_.retire(std::exchange(served_, std::move(next)));
         apply(request.request);
+        loader_.retire(std::exchange(served_, std::move(next)));
     } catch (const std::exception& e) {  // the old model goes on serving
-        hooks_.trouble("swap refused: " + std::string(e.what()));
-        tell(InferenceEvent::Kind::refused, e.what());
+        const std::string why = printable(e.what(), limits::refusal_bytes);
+        complaints_.add("swap refused: " + why);
+        tell(InferenceEvent::Kind::refused, why);
         return sockets_.reply(request.token, refusal(e.what()));
     }
     if (request.request.kind == Kind::swap) tell(InferenceEvent::Kind::swap);

@@ -4,6 +4,7 @@
 #include <zmq.hpp>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "messages.hpp"
 #include "peers.hpp"
 
@@ -16,6 +17,7 @@ std::optional<std::string> ask(const std::string& endpoint, const std::string& r
     Peers peers(context, security);
     zmq::socket_t socket(context, zmq::socket_type::dealer);
     socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::maxmsgsize, std::int64_t{limits::reply_bytes});
     peers.connect(socket, endpoint);
     send_parts(socket, {"", request});  // kept by the socket until a peer is there
     const auto end = std::chrono::steady_clock::now() + limit;

@@ -1,5 +1,6 @@
 // What live inference answers, is asked and tells.
 #include "describe_parts.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -32,7 +33,7 @@ void describe(wire::Object<FrameAnswer>& o) {
         .format(wire::no_file_name)
         .text("id of the model that answered; empty if skipped");
     o.field("input_size", &R::input_size)
-        .within(1, 1024)
+        .within(1, limits::input_size)
         .omit_default()
         .text("side of the network's input; missing = as trained")
         .unit("pixels");
@@ -160,7 +161,7 @@ void describe(wire::Object<ControlRequest>& o) {
         .within(1, limits::frame_stride)
         .text("k, where every k-th frame is analysed; missing = as before");
     o.field("input_size", &R::input_size)
-        .within(0, limits::side_pixels)
+        .within(0, limits::input_size)
         .text("side of the network's input; 0 = as trained; missing = as before")
         .unit("pixels");
 }

@@ -16,9 +16,7 @@ struct EventPublisher::Sockets {
 EventPublisher::EventPublisher(const std::string& endpoint, const SocketSecurity& security)
     : sockets_(std::make_unique<Sockets>(security)) {
     sockets_->events.set(zmq::sockopt::linger, 500);
-    sockets_->events.set(zmq::sockopt::maxmsgsize,
-                         std::int64_t{4096});  // subscribers send nothing but subscriptions
-    sockets_->peers.bind(sockets_->events, endpoint);
+    sockets_->peers.bind(sockets_->events, endpoint, subscribers_send);
 }
 
 EventPublisher::~EventPublisher() = default;

@@ -33,9 +33,7 @@ FramePublisher::FramePublisher(const std::string& endpoint, int queue,
     // Without it only the first of several equal subscriptions is reported, and nobody could wait
     // for two.
     frames.set(zmq::sockopt::xpub_verbose, true);
-    frames.set(zmq::sockopt::maxmsgsize,
-               std::int64_t{4096});  // subscribers send nothing but subscriptions
-    sockets_->peers.bind(frames, endpoint);
+    sockets_->peers.bind(frames, endpoint, subscribers_send);
 }
 
 FramePublisher::~FramePublisher() = default;

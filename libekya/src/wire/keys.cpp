@@ -115,12 +115,18 @@ KeyPair read_secret_key(const fs::path& file) {
 
 KeyPair read_public_key(const fs::path& file) { return public_part(read_key(file)); }
 
-std::vector<KeyPair> read_clients(const fs::path& keys) {
-    std::vector<KeyPair> clients;
+std::vector<fs::path> client_files(const fs::path& keys) {
+    std::vector<fs::path> files;
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(keys / "clients", none))
         if (entry.path().extension() == ".pub" && entry.path().filename().string().front() != '.')
-            clients.push_back(read_public_key(entry.path()));
+            files.push_back(entry.path());
+    return files;
+}
+
+std::vector<KeyPair> read_clients(const fs::path& keys) {
+    std::vector<KeyPair> clients;
+    for (const auto& file : client_files(keys)) clients.push_back(read_public_key(file));
     std::sort(clients.begin(), clients.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     return clients;

@@ -1,25 +1,29 @@
 #include "peers.hpp"
 
+#include <algorithm>
 #include <cstring>
 
+#include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/wire/keys.hpp"
 #include "messages.hpp"
 
 namespace ekya {
 namespace {
 
-/// Without them a connection whose other end vanished (power, cable) would look well for hours.
+/// A connection whose other end vanished (power, cable) would look well for hours: TCP tells it
+/// from one that is merely silent. ZeroMQ's own heartbeats are not used: libzmq 4.3.4 aborts the
+/// program when a heartbeat is due, or comes, while a peer's messages wait behind a full queue and
+/// the peer has left (libzmq issues 4364 and 3937, assertions `!_io_error`, `_input_stopped`).
 void watch_peer(zmq::socket_t& socket) {
-    constexpr int interval = 2000, patience = 6000;  // milliseconds
-    socket.set(zmq::sockopt::heartbeat_ivl, interval);
-    socket.set(zmq::sockopt::heartbeat_timeout, patience);
-    socket.set(zmq::sockopt::heartbeat_ttl, patience);
+    constexpr int patience = 6000;  // milliseconds
     socket.set(zmq::sockopt::handshake_ivl, patience);
     socket.set(zmq::sockopt::tcp_keepalive, 1);
-    socket.set(zmq::sockopt::tcp_keepalive_idle, 10);  // seconds
-    socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
-    socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+    socket.set(zmq::sockopt::tcp_keepalive_idle, 2);  // seconds
+    socket.set(zmq::sockopt::tcp_keepalive_intvl, 2);
+    socket.set(zmq::sockopt::tcp_keepalive_cnt, 2);
+    socket.set(zmq::sockopt::tcp_maxrt, patience);  // what was sent is not acknowledged
 }
 
 template <typename Open>
@@ -60,7 +64,7 @@ bool HandshakeMonitor::refused() {
     return failures_ >= 2;
 }
 
-void Peers::bind(zmq::socket_t& socket, const std::string& endpoint) {
+void Peers::bind(zmq::socket_t& socket, const std::string& endpoint, PeerLimits limits) {
     watch_peer(socket);
     if (uses_keys(endpoint, security_)) {
         const auto server = read_secret_key(security_.keys / "server.key");
@@ -69,7 +73,20 @@ void Peers::bind(zmq::socket_t& socket, const std::string& endpoint) {
         socket.set(zmq::sockopt::curve_secretkey, server.secret_key);
         socket.set(zmq::sockopt::zap_domain, "ekya");
     }
+    if (endpoint.starts_with("ipc://")) return bind_behind_gate(socket, endpoint, limits);
+    socket.set(zmq::sockopt::maxmsgsize,
+               static_cast<std::int64_t>(std::max(limits.part_bytes, limits::command_bytes)));
     open_endpoint(endpoint, "bind", [&] { socket.bind(endpoint); });
+}
+
+/// Where peers may send a known number of messages only, ZeroMQ's queue never fills.
+void Peers::bind_behind_gate(zmq::socket_t& socket, const std::string& endpoint,
+                             PeerLimits limits) {
+    const std::chrono::milliseconds linger(std::max(socket.get(zmq::sockopt::linger), 0));
+    gates_.push_back(std::make_unique<Gate>(endpoint, limits, linger));
+    if (limits.messages > 0) socket.set(zmq::sockopt::rcvhwm, 0);
+    socket.set(zmq::sockopt::use_fd, gates_.back()->inner_socket());
+    open_endpoint(endpoint, "bind", [&] { socket.bind("ipc://behind-a-gate"); });
 }
 
 void Peers::connect(zmq::socket_t& socket, const std::string& endpoint) {
@@ -92,7 +109,11 @@ void Peers::connect(zmq::socket_t& socket, const std::string& endpoint) {
 
 std::vector<std::string> Peers::troubles() {
     std::vector<std::string> troubles;
-    if (zap_) troubles = zap_->take_refusals();
+    if (zap_)
+        for (auto& refusal : zap_->take_refusals()) refusals_.add(std::move(refusal));
+    if (auto refused = refusals_.take(SystemClock().now())) troubles.push_back(*refused);
+    for (const auto& gate : gates_)
+        if (auto trouble = gate->trouble()) troubles.push_back(*trouble);
     for (auto& connection : connections_) {
         if (!connection.monitor.refused() || connection.told) continue;
         connection.told = true;

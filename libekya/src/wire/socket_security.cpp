@@ -6,6 +6,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/wire/keys.hpp"
+#include "ipc_listener.hpp"
 
 namespace ekya {
 namespace {
@@ -30,6 +31,7 @@ bool is_local_endpoint(std::string_view endpoint) {
 }
 
 bool uses_keys(std::string_view endpoint, const SocketSecurity& security) {
+    if (endpoint.starts_with("ipc://")) (void)ipc_path(std::string(endpoint));
     const bool tcp = endpoint.starts_with("tcp://");
     if (tcp && !security.keys.empty()) return true;
     // What is no endpoint at all is left to ZeroMQ to complain of.

@@ -70,23 +70,31 @@ void ZapHandler::answer_one() {
                            good ? "OK" : "not a known client", "", ""});
 }
 
-bool ZapHandler::lets_in(const std::string& public_key) const {
+/// A file that holds no key shuts out nobody but its own client.
+bool ZapHandler::lets_in(const std::string& public_key) {
     try {
-        const auto clients = read_clients(keys_);
-        return std::any_of(clients.begin(), clients.end(),
-                           [&](const auto& client) { return client.public_key == public_key; });
-    } catch (const Error&) {
+        bool found = false;
+        for (const auto& file : client_files(keys_)) try {
+                found = found || read_public_key(file).public_key == public_key;
+            } catch (const Error& e) {
+                note("a client's key cannot be read: " + std::string(e.what()));
+            }
+        return found;
+    } catch (const std::exception&) {
         return false;  // a directory that cannot be read lets nobody in
     }
 }
 
 void ZapHandler::note_refusal(const std::string& address, const std::string& public_key) {
+    note("a client at " + address + " was refused: its key " + public_key + " is not in " +
+         (keys_ / "clients").string());
+}
+
+void ZapHandler::note(const std::string& trouble) {
     const std::lock_guard lock(mutex_);
-    if (refusals_.size() >= most_refusals) return;
-    const std::string text = "a client at " + address + " was refused: its key " + public_key +
-                             " is not in " + (keys_ / "clients").string();
-    if (std::find(refusals_.begin(), refusals_.end(), text) == refusals_.end())
-        refusals_.push_back(text);
+    if (refusals_.size() < most_refusals &&
+        std::find(refusals_.begin(), refusals_.end(), trouble) == refusals_.end())
+        refusals_.push_back(trouble);
 }
 
 }  // namespace ekya

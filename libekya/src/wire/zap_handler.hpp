@@ -27,8 +27,9 @@ public:
 private:
     void serve();
     void answer_one();
-    [[nodiscard]] bool lets_in(const std::string& public_key) const;
+    [[nodiscard]] bool lets_in(const std::string& public_key);
     void note_refusal(const std::string& address, const std::string& public_key);
+    void note(const std::string& trouble);
 
     std::filesystem::path keys_;
     zmq::socket_t requests_, stop_, stopped_;

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "ekya/core/errors.hpp"
 #include "ekya/live/inference_session.hpp"
 
@@ -511,6 +513,114 @@ TEST_CASE("InferenceSession: finish without an open window reports none") {
     rig.drain();
     rig.session.finish();
     CHECK(rig.windows.size() == 1);
+}
+
+TEST_CASE("InferenceSession: frames that make no sense are refused, the stream goes on") {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    constexpr double large = std::numeric_limits<double>::max();
+    const std::vector<std::pair<FrameHeader, const char*>> frames{
+        {{"b", 0, 2, 0.2, 20, 20, {box}}, "is of stream b"},
+        {{"", 0, 2, 0.2, 20, 20, {box}}, "is of stream"},
+        {{"\x1b[2J", 0, 2, 0.2, 20, 20, {box}}, "is of stream \\x1b[2J"},
+        {{"a", 0, 2, 0.2, 0, 0, {box}}, "0 x 0 pixels"},
+        {{"a", 0, 2, 0.2, 0, 0, {}}, "0 x 0 pixels"},
+        {{"a", 0, 2, 0.2, 20, 0, {}}, "20 x 0 pixels"},
+        {{"a", 0, 2, 0.2, -20, 20, {}}, "-20 x 20 pixels"},
+        {{"a", 0, 2, 0.2, 100'000'000, 1, {}}, "100000000 x 1 pixels"},
+        {{"a", 0, 2, 0.2, 20, 20, {{30, 0, 40, 10}}}, "a box lies outside the 20 x 20 pixels"},
+        {{"a", 0, 2, 0.2, 20, 20, {box, {0, -9, 10, -1}}}, "a box lies outside"},
+        {{"a", 0, 2, 0.2, 20, 20, {{5, 5, 5, 5}}}, "has no area"},
+        {{"a", 0, 2, 0.2, 20, 20, {{10, 10, 0, 0}}}, "has no area"},
+        {{"a", 0, 2, 0.2, 20, 20, {{-large, -large, -1, -1}}}, "a box lies outside"},
+        {{"a", 0, 2, 0.2, 20, 20, {{large, large, large, large}}}, "a box lies outside"},
+        {{"a", 0, 2, 0.2, 20, 20, std::vector<Box>(1001, box)}, "1001 boxes are more than 1000"},
+        {{"a", 0, most, 0.2, 20, 20, {box}}, "/frame"},
+        {{"a", 0, -1, 0.2, 20, 20, {box}}, "/frame"},
+        {{"a", 2147483647, 2, 0.2, 20, 20, {box}}, "/window"},
+        {{"a", -1, 2, 0.2, 20, 20, {box}}, "/window"},
+        {{"a", 0, 9'000'000, 0.2, 20, 20, {box}}, "leaps far beyond frame 1"},
+        {{"a", 1000, 2, 0.2, 20, 20, {box}}, "leaps far beyond frame 1"},
+    };
+    for (const auto& [header, why] : frames) {
+        CAPTURE(why);
+        Rig rig;
+        rig.frames(0, 2);
+        std::string refusal;
+        try {
+            rig.session.arrived(header, {}, rig.now);
+        } catch (const InputError& e) {
+            refusal = e.what();
+        }
+        CAPTURE(refusal);
+        CHECK(refusal.find(why) != std::string::npos);
+        rig.frames(2, 4);
+        rig.drain();
+        CHECK(rig.answered() == Frames{0, 1, 2, 3});
+    }
+}
+
+TEST_CASE("InferenceSession: ends of windows that make no sense are refused, the stream goes on") {
+    const std::vector<std::pair<WindowEnd, const char*>> ends{
+        {{"b", 0, 0, 2, 10, true, true}, "is of stream b"},
+        {{"a", 0, 0, 9'000'000'000'000'000'000, 10, true, false}, "are no window"},
+        {{"a", 0, 5, 2, 10, true, false}, "are no window"},
+        {{"a", 0, -5, 2, 10, true, false}, "are no window"},
+        {{"a", 0, 0, 4'320'001, 10, true, false}, "are no window"},
+        {{"a", 2147483647, 0, 2, 10, true, false}, "/window"},
+        {{"a", -1, 0, 2, 10, true, false}, "/window"},
+        {{"a", 1000, 0, 2, 10, true, false}, "leaps far beyond window 0"},
+    };
+    for (const auto& [end, why] : ends) {
+        CAPTURE(why);
+        Rig rig;
+        rig.frames(0, 2);
+        std::string refusal;
+        try {
+            rig.session.arrived(end);
+        } catch (const InputError& e) {
+            refusal = e.what();
+        }
+        CAPTURE(refusal);
+        CHECK(refusal.find(why) != std::string::npos);
+        rig.frames(2, 4);
+        rig.end(0, 0, 4);
+        rig.drain();
+        CHECK(rig.answered() == Frames{0, 1, 2, 3});
+        REQUIRE(rig.windows.size() == 1);
+        CHECK(rig.windows[0].frames == 4);
+    }
+}
+
+TEST_CASE("InferenceSession: a leap is believed when the next frame continues it") {
+    Rig rig;
+    rig.frames(0, 2);
+    CHECK_THROWS_AS(rig.frame(50'000), InputError);
+    CHECK_THROWS_AS(rig.frame(200'000), InputError);  // which does not
+    rig.frames(200'001, 200'003);
+    rig.drain();
+    CHECK(rig.answered() == Frames{0, 1, 200'001, 200'002});
+}
+
+TEST_CASE("InferenceSession: behind an end that is far ahead the frames that come are answered") {
+    Rig rig;
+    rig.frames(0, 2);
+    rig.end(0, 0, 4'000'000);
+    rig.drain();
+    rig.frames(2, 4, 1);
+    rig.drain();
+    CHECK(rig.answered() == Frames{0, 1, 2, 3});
+}
+
+TEST_CASE("InferenceSession: a frame whose analysis failed is passed over") {
+    Rig rig;
+    rig.frames(0, 3);
+    rig.step();
+    REQUIRE(rig.session.due(rig.now));
+    rig.session.skip_due([&] { return rig.now; });
+    rig.drain();
+    CHECK(rig.answered() == Frames{0, 1, 2});
+    CHECK(rig.analysed() == Frames{0, 2});
+    CHECK(rig.session.counts().skipped == 1);
 }
 
 TEST_CASE("InferenceSession: answers say when their frame arrived, windows when they began") {

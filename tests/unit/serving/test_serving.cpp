@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <limits>
 #include <map>
 #include <random>
 
@@ -11,6 +12,7 @@
 #include "ekya/nn/training.hpp"
 #include "ekya/serving/serve_live.hpp"
 #include "support/scratch.hpp"
+#include "wire/raw_peer.hpp"
 
 using namespace ekya;
 using namespace ekya::test;
@@ -78,6 +80,7 @@ struct Fleet {
 /// One stream's server with all that comes out of it.
 struct Served {
     std::vector<FrameAnswer> answers;
+    std::vector<Seconds> answered_at;
     std::vector<WindowAccuracy> windows;
     std::vector<std::string> troubles;
     int first_frames = 0;
@@ -96,7 +99,10 @@ struct Served {
             [](std::int64_t) { return std::span<const Annotation>(); }, fleet.clock,
             StreamServer::Hooks{
                 [this](int, int) { ++first_frames; },
-                [this](const FrameAnswer& answer) { answers.push_back(answer); },
+                [this, &fleet](const FrameAnswer& answer) {
+                    answers.push_back(answer);
+                    answered_at.push_back(fleet.clock.now());
+                },
                 [this](const WindowAccuracy& accuracy) { windows.push_back(accuracy); },
                 [this](const std::string& trouble) { troubles.push_back(trouble); }});
     }
@@ -216,6 +222,120 @@ TEST_CASE(
     CHECK(a.windows[0].device_seconds > b.windows[0].device_seconds);  // twice as many objects
     REQUIRE(a.troubles.size() == 1);
     CHECK(contains(a.troubles[0], "swap refused: "));
+    CHECK(b.troubles.empty());
+}
+
+TEST_CASE("serve_live: frames and requests that make no sense are skipped and told, none acts") {
+    Fleet fleet;
+    FramePublisher publisher(fleet.endpoint("a", "frames"), 1000);
+    Served a(fleet, "a");
+    REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
+    std::vector<std::unique_ptr<StreamServer>> servers;
+    servers.push_back(std::move(a.server));
+    std::atomic<bool> give_up = false;
+    auto serving = std::async(std::launch::async, [&] {
+        serve_live(servers, fleet.clock, [&] { return give_up.load(); });
+    });
+    const auto control = fleet.endpoint("a", "control");
+    const auto image = noise(7);
+    publisher.publish(header_of("a", 0, one_box), image);
+    publisher.publish(header_of("a", 1, {{100, 100, 200, 200}}), image);
+    publisher.publish(header_of("a", 1, {{5, 5, 5, 5}}), image);
+    publisher.publish(header_of("b", 1, one_box), image);
+    publisher.publish({"a", 0, 1, 0.1, 0, 0, one_box}, {});
+    publisher.publish(header_of("a", std::numeric_limits<std::int64_t>::max(), one_box), image);
+    publisher.publish(WindowEnd{"a", 0, 0, 9'000'000'000'000'000'000, 3, true, false});
+    publisher.publish(header_of("a", 1, one_box), image);
+    using Kind = ControlRequest::Kind;
+    CHECK_FALSE(
+        send_control(control, {Kind::swap, "other", {}, 2'000'000'000, {}}, long_enough).ok);
+    CHECK_FALSE(send_control(control, {Kind::swap, "other", 1e300, {}, {}}, long_enough).ok);
+    CHECK_FALSE(send_control(control, {Kind::set, "", {}, 2'000'000'000, {}}, long_enough).ok);
+    CHECK_FALSE(send_control(control, {Kind::set, "", 1e300, {}, {}}, long_enough).ok);
+    CHECK_FALSE(send_control(control, {Kind::set, "", {}, {}, 100'000}, long_enough).ok);
+    CHECK_FALSE(send_control(control, {Kind::swap, "../../x", {}, {}, {}}, long_enough).ok);
+    ControlReply status;
+    while ((status = send_control(control, {}, long_enough)).analysed < 2)
+        std::this_thread::sleep_for(milliseconds(10));
+    CHECK(status.model == "base");
+    CHECK(status.share == 0);
+    CHECK(status.frame_stride == 1);
+    CHECK(send_control(control, {Kind::stop, "", {}, {}, {}}, long_enough).ok);
+    if (serving.wait_for(long_enough) != std::future_status::ready) give_up = true;
+    serving.get();
+    CHECK_FALSE(give_up);
+    REQUIRE(a.answers.size() == 2);
+    CHECK(a.answers[1].frame == 1);
+    CHECK(a.troubles.size() >= 1);
+    CHECK(a.troubles.size() <= 3);  // at most one a second
+    CHECK(contains(a.troubles[0], "a message of frames was skipped: frame 1: a box lies outside"));
+}
+
+TEST_CASE("serve_live: attacks on one stream's sockets do not stop another stream") {
+    Fleet fleet;
+    FramePublisher publish_a(fleet.endpoint("a", "frames"), 1000),
+        publish_b(fleet.endpoint("b", "frames"), 1000);
+    Served a(fleet, "a"), b(fleet, "b");
+    REQUIRE(publish_a.wait_for_subscribers(1, long_enough, nullptr));
+    REQUIRE(publish_b.wait_for_subscribers(1, long_enough, nullptr));
+    std::vector<std::unique_ptr<StreamServer>> servers;
+    servers.push_back(std::move(a.server));
+    servers.push_back(std::move(b.server));
+    std::atomic<bool> give_up = false, over = false;
+    auto serving = std::async(std::launch::async, [&] {
+        serve_live(servers, fleet.clock, [&] { return give_up.load(); });
+    });
+    const auto image = noise(7);
+    std::int64_t published = 0;
+    auto publishing = std::async(std::launch::async, [&] {
+        for (; !over; ++published) {
+            publish_b.publish(header_of("b", published, one_box), image);
+            std::this_thread::sleep_for(milliseconds(40));
+        }
+    });
+
+    const auto repeated = [](int count, const std::string& text) {
+        std::string all;
+        for (int i = 0; i < count; ++i) all += text;
+        return all;
+    };
+    const std::string dealer = zmtp::greeting() + zmtp::ready("DEALER");
+    const auto request = [](const ControlRequest& r) {
+        return zmtp::part("", 1) + zmtp::part(to_line(encode(r)));
+    };
+    ControlRequest swap{ControlRequest::Kind::swap, "other", {}, {}, {}}, missing = swap;
+    missing.model = "none";
+    const std::vector<std::string> attacks{
+        dealer + repeated(50'000, request({})),                          // and reads no answer
+        dealer + repeated(50'000, zmtp::part("", 1) + zmtp::part("{")),  // a flood of nonsense
+        dealer + repeated(100, request(swap) + request(missing)),        // a storm of swaps
+        dealer + repeated(500'000, zmtp::part("", 1)),                   // a message without end
+        dealer + repeated(50'000, zmtp::part(std::string(16'000, '['))),
+        std::string(100'000, '\xff'),
+    };
+    for (const auto& bytes : attacks) {
+        RawPeer control(fleet.endpoint("a", "control"));
+        control.send(bytes, milliseconds(700));
+    }
+    for (int i = 0; i < 2000; ++i) publish_a.publish(header_of("a", 0, {{9, 9, 9, 9}}), image);
+    over = true;
+    publishing.get();
+    while (send_control(fleet.endpoint("b", "control"), {}, long_enough).analysed < published)
+        std::this_thread::sleep_for(milliseconds(10));
+    CHECK(send_control(fleet.endpoint("a", "control"), {}, long_enough).ok);
+    for (const std::string stream : {"a", "b"})
+        CHECK(send_control(fleet.endpoint(stream, "control"),
+                           {ControlRequest::Kind::stop, "", {}, {}, {}}, long_enough)
+                  .ok);
+    if (serving.wait_for(long_enough) != std::future_status::ready) give_up = true;
+    serving.get();
+    CHECK_FALSE(give_up);
+    REQUIRE(b.answers.size() == static_cast<std::size_t>(published));
+    Seconds longest = 0;
+    for (std::size_t i = 1; i < b.answered_at.size(); ++i)
+        longest = std::max(longest, b.answered_at[i] - b.answered_at[i - 1]);
+    MESSAGE("longest pause of the other stream: " << longest << " s");
+    CHECK(longest < 2);
     CHECK(b.troubles.empty());
 }
 

@@ -1,13 +1,14 @@
 // Peers that are slow, vanish or talk nonsense: nobody else waits for them.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <poll.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <thread>
 #include <zmq.hpp>
 
@@ -76,76 +77,28 @@ bool serves(InferenceSockets& sockets, const std::string& endpoint) {
     return asked.get().empty();
 }
 
-/// A TCP connection through which bytes run until it is frozen; then nothing comes through and
-/// nothing is closed, as when a cable is pulled.
-class Cable {
-public:
-    explicit Cable(std::uint16_t to) : to_(to) {
-        sockaddr_in address = loopback(0);
-        socklen_t size = sizeof address;
-        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-        REQUIRE(::listen(listener_, 8) == 0);
-        REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        port_ = ntohs(address.sin_port);
-        thread_ = std::thread([this] { run(); });
+/// The TCP connections of this process to or from a port.
+std::vector<int> connections_of(std::uint16_t port) {
+    std::vector<int> found;
+    for (int number = 3; number < 1024; ++number) {
+        sockaddr_in here{}, there{};
+        socklen_t size = sizeof here;
+        if (::getsockname(number, reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
+            here.sin_family != AF_INET)
+            continue;
+        size = sizeof there;
+        if (::getpeername(number, reinterpret_cast<sockaddr*>(&there), &size) != 0) continue;
+        if (ntohs(here.sin_port) == port || ntohs(there.sin_port) == port) found.push_back(number);
     }
-    ~Cable() {
-        done_ = true;
-        thread_.join();
-        ::close(listener_);
-        for (const auto& [one, other] : pairs_) {
-            ::close(one);
-            ::close(other);
-        }
-    }
-    Cable(const Cable&) = delete;
-    Cable& operator=(const Cable&) = delete;
-    void freeze() { frozen_ = true; }
-    [[nodiscard]] int connections() const { return connections_; }
-    [[nodiscard]] std::string endpoint() const {
-        return "tcp://127.0.0.1:" + std::to_string(port_);
-    }
+    return found;
+}
 
-private:
-    static sockaddr_in loopback(std::uint16_t port) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        return address;
-    }
-    void accept_one() {
-        const int here = ::accept(listener_, nullptr, nullptr),
-                  there = ::socket(AF_INET, SOCK_STREAM, 0);
-        const auto address = loopback(to_);
-        (void)::connect(there, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-        pairs_.emplace_back(here, there);
-        ++connections_;
-    }
-    static void copy(int from, int to) {
-        char bytes[4096];
-        const auto count = ::recv(from, bytes, sizeof bytes, MSG_DONTWAIT);
-        if (count > 0) (void)::send(to, bytes, static_cast<std::size_t>(count), MSG_NOSIGNAL);
-    }
-    void run() {
-        while (!done_) {
-            pollfd item{listener_, POLLIN, 0};
-            if (::poll(&item, 1, 5) > 0) accept_one();
-            for (const auto& [one, other] : pairs_) {
-                if (frozen_) break;
-                copy(one, other);
-                copy(other, one);
-            }
-        }
-    }
-
-    std::uint16_t to_, port_ = 0;
-    int listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    std::vector<std::pair<int, int>> pairs_;
-    std::atomic<bool> done_ = false, frozen_ = false;
-    std::atomic<int> connections_ = 0;
-    std::thread thread_;
-};
+int tcp_option(int socket, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    ::getsockopt(socket, level, name, &value, &size);
+    return value;
+}
 
 }  // namespace
 
@@ -241,7 +194,7 @@ TEST_CASE("control: a client that never reads its replies costs nothing") {
     const auto endpoint = ipc(scratch, "control");
     InferenceSockets sockets(ipc(scratch, "frames"), endpoint, 4);
     RawClient client(endpoint);
-    constexpr int requests = 5000;  // more than its queue holds
+    constexpr int requests = 2500;  // more than its queue holds
     for (int i = 0; i < requests; ++i) client.send(status_request());
     for (int i = 0; i < requests; ++i) {
         const auto request = await(sockets, [&] { return sockets.next_request(); });
@@ -300,20 +253,58 @@ TEST_CASE(
     CHECK_FALSE(sockets.next_request());
 }
 
-#ifndef EKYA_SANITIZED
-TEST_CASE("heartbeats: a connection whose other end went silent is given up and made anew") {
+TEST_CASE("tcp: both ends of a connection notice within seconds that the other one vanished") {
     const auto endpoint = free_endpoint();
     FramePublisher publisher(endpoint, 4);
-    Cable cable(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
-    InferenceSockets sockets(cable.endpoint(), "", 4);
+    InferenceSockets sockets(endpoint, "", 4);
     REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
-    publisher.publish(header_of(0, 2), gray(2));
-    REQUIRE(await(sockets, [&] { return sockets.next_frame(); }));
-    CHECK(cable.connections() == 1);
-    cable.freeze();
-    const auto end = Clock::now() + long_enough;
-    while (cable.connections() < 2 && Clock::now() < end)
-        std::this_thread::sleep_for(milliseconds(50));
-    CHECK(cable.connections() == 2);
+    const auto connections = connections_of(
+        static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+    REQUIRE(connections.size() == 2);
+    for (const int socket : connections) {
+        CHECK(tcp_option(socket, SOL_SOCKET, SO_KEEPALIVE) == 1);
+        CHECK(tcp_option(socket, IPPROTO_TCP, TCP_KEEPIDLE) +
+                  tcp_option(socket, IPPROTO_TCP, TCP_KEEPINTVL) *
+                      tcp_option(socket, IPPROTO_TCP, TCP_KEEPCNT) ==
+              6);
+        CHECK(tcp_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT) == 6000);
+    }
 }
-#endif
+
+TEST_CASE("sockets: peers that flood a full queue and leave do not abort the program") {
+    // libzmq 4.3.4 does where heartbeats are on: one is due while the peer's messages wait.
+    const Scratch scratch;
+    const auto by_tcp = free_endpoint(), by_ipc = ipc(scratch, "control");
+    InferenceSockets first(ipc(scratch, "frames"), by_tcp, 4),
+        second(ipc(scratch, "frames"), by_ipc, 4);
+    zmq::context_t context{1};
+    zmq::socket_t publisher(context, zmq::socket_type::xpub);
+    publisher.set(zmq::sockopt::linger, 0);
+    publisher.set(zmq::sockopt::sndhwm, 0);
+    const auto frames = free_endpoint();
+    publisher.bind(frames);
+    InferenceSockets subscriber(frames, "", 4);
+    zmq::message_t subscription;
+    (void)publisher.recv(subscription);
+    for (int i = 0; i < 20000; ++i)
+        publisher.send(zmq::buffer(std::string(100, ' ')), zmq::send_flags::dontwait);
+    {
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (int i = 0; i < 8; ++i) {
+            clients.push_back(std::make_unique<RawClient>(i % 2 == 0 ? by_tcp : by_ipc));
+            for (int n = 0; n < 5000; ++n) clients.back()->send(std::string(200, '{'));
+        }
+        std::this_thread::sleep_for(milliseconds(500));  // more than the queues hold arrives
+    }
+    publisher.close();
+    std::this_thread::sleep_for(milliseconds(2500));  // the time of a heartbeat
+    CHECK(serves(first, by_tcp));
+    CHECK(serves(second, by_ipc));
+    int messages = 0;
+    for (bool more = true; more;) try {
+            more = subscriber.next_frame().has_value();
+        } catch (const InputError&) {
+            ++messages;
+        }
+    CHECK(messages > 0);
+}

@@ -137,6 +137,22 @@ TEST_CASE("keys: a client can be shut out and let in while the server runs") {
     CHECK(server.ask({fleet.north, false}) == "");
 }
 
+TEST_CASE("keys: a client's file that holds no key shuts nobody else out, and is told") {
+    const Fleet fleet;
+    Server server({fleet.keys, false});
+    for (const std::string garbage : {"text", "{}", "", R"({"schema": "ekya.key/1"})"}) {
+        write(fleet.keys / "clients/a.pub", garbage);
+        CHECK(server.ask({fleet.north, false}) == "");
+    }
+    fs::remove(fleet.keys / "clients/a.pub");
+    fs::create_directory(fleet.keys / "clients/a.pub");
+    CHECK(server.ask({fleet.north, false}) == "");
+    std::string all;
+    for (const auto& trouble : server.sockets.troubles()) all += trouble;
+    CHECK(contains(all, "a client's key cannot be read: "));
+    CHECK(contains(all, "a.pub"));
+}
+
 TEST_CASE("keys: frames go to subscribers with keys only; one without is told that it is refused") {
     const Fleet fleet;
     const auto endpoint = free_endpoint();

@@ -29,6 +29,10 @@ FrameHeader header_of(std::int64_t frame, int width, int height) {
     return {"a", 0, frame, 0.1, width, height, {}};
 }
 
+std::string header_text(int width, int height) {
+    return to_line(encode(header_of(1, width, height)));
+}
+
 FrameImage image_of(int width, int height, int value) {
     return {width, height,
             std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * 3),
@@ -231,7 +235,7 @@ TEST_CASE(
     "next_frame: malformed messages are InputErrors and consumed; good ones behind them arrive") {
     const Scratch scratch;
     RawPublisher publisher(ipc(scratch, "frames"));
-    InferenceSockets sockets(ipc(scratch, "frames"), "", 16);
+    InferenceSockets sockets(ipc(scratch, "frames"), "", 32);
     publisher.await_subscriber();
     const std::string header = to_line(encode(header_of(1, 2, 2)));
     publisher.send({header, std::string(11, 'x')});  // 12 bytes are needed
@@ -241,6 +245,16 @@ TEST_CASE(
     publisher.send({header});  // a frame without an image
     publisher.send({to_line(encode(sample_end())), "image"});
     publisher.send({header, std::string(12, 'x'), "and more", "still more"});
+    publisher.send({header_text(100'000'000, 1), std::string(12, 'x')});
+    publisher.send({header_text(-1, 1), std::string(12, 'x')});
+    publisher.send({header_text(2147483647, 2147483647), std::string(12, 'x')});
+    publisher.send({header_text(65536, 65536), ""});
+    publisher.send({header_text(16384, 16384), std::string(12, 'x')});
+    publisher.send({std::string(2 << 20, ' ') + header, std::string(12, 'x')});
+    publisher.send({std::string(100'000, '['), std::string(12, 'x')});
+    publisher.send({"", ""});
+    publisher.send({""});
+    publisher.send({"\xff\xfe\x1b[2J", std::string(12, 'x')});
     publisher.send({to_line(encode(sample_end()))});
 
     std::vector<std::string> complaints;
@@ -253,13 +267,25 @@ TEST_CASE(
             complaints.emplace_back(e.what());
         }
     }
-    REQUIRE(complaints.size() >= 6);
+    REQUIRE(complaints.size() == 17);
     CHECK(contains(complaints[0], "image of 11 bytes, its header says 12"));
     CHECK(contains(complaints[1], "image of 0 bytes"));
     CHECK(contains(complaints[2], "not valid JSON"));
     CHECK(contains(complaints[3], "not valid JSON"));
     CHECK(contains(complaints[4], "ekya.window-end/1"));
     CHECK(contains(complaints[5], "ekya.frame/1"));
+    CHECK(contains(complaints[6], "4 parts, not a header and an image"));
+    CHECK(contains(complaints[7], "100000000 x 1 pixels is larger than 16384 x 16384"));
+    CHECK(contains(complaints[8], "/width"));
+    CHECK(contains(complaints[9], "2147483647 x 2147483647 pixels is larger"));
+    CHECK(contains(complaints[10], "65536 x 65536 pixels is larger"));
+    CHECK(contains(complaints[11], "image of 12 bytes, its header says 805306368"));
+    CHECK(contains(complaints[12], "more than 1048576"));
+    for (const auto& complaint : complaints) {
+        CAPTURE(complaint);
+        CHECK(complaint.size() < 2000);
+        CHECK(complaint.find('\x1b') == std::string::npos);
+    }
     CHECK(encode(*message->end) == encode(sample_end()));
 }
 
@@ -319,6 +345,74 @@ TEST_CASE(
         CHECK(json.at("ok") == false);
         CAPTURE(json.dump());
         CHECK(contains(json.at("error").get<std::string>(), part));
+    }
+}
+
+TEST_CASE("control: each request that breaks the protocol is answered with its reason") {
+    const Scratch scratch;
+    InferenceSockets sockets(ipc(scratch, "frames"), ipc(scratch, "control"), 4);
+    zmq::context_t context{1};
+    zmq::socket_t peer(context, zmq::socket_type::dealer);
+    peer.set(zmq::sockopt::linger, 0);
+    peer.set(zmq::sockopt::rcvtimeo, static_cast<int>(long_enough.count()));
+    peer.connect(ipc(scratch, "control"));
+    const auto set = [](const std::string& field) {
+        return R"({"schema": "ekya.control/1", "request": "set", )" + field + "}";
+    };
+    const auto swap = [](const std::string& model) {
+        return R"({"schema": "ekya.control/1", "request": "swap", "model": ")" + model + "\"}";
+    };
+    const std::vector<std::pair<std::vector<std::string>, std::string>> requests{
+        {{"", set(R"("frame_stride": 2000000000)")}, "/frame_stride"},
+        {{"", set(R"("frame_stride": 0)")}, "/frame_stride"},
+        {{"", set(R"("frame_stride": -1)")}, "/frame_stride"},
+        {{"", set(R"("frame_stride": 1.5)")}, "/frame_stride"},
+        {{"", set(R"("frame_stride": 1e18)")}, "/frame_stride"},
+        {{"", set(R"("frame_stride": "2")")}, "/frame_stride"},
+        {{"", set(R"("share": 1e300)")}, "/share"},
+        {{"", set(R"("share": 1e999)")}, "control message"},
+        {{"", set(R"("share": -0.1)")}, "/share"},
+        {{"", set(R"("share": "all")")}, "/share"},
+        {{"", set(R"("share": {})")}, "/share"},
+        {{"", set(R"("input_size": 100000)")}, "/input_size"},
+        {{"", set(R"("input_size": -1)")}, "/input_size"},
+        {{"", swap("../../etc/passwd")}, "/model"},
+        {{"", swap("/etc/passwd")}, "/model"},
+        {{"", swap("..")}, "/model"},
+        {{"", swap("")}, "/model"},
+        {{"", swap("a/b")}, "/model"},
+        {{"", swap(R"(a\u0000b)")}, "/model"},
+        {{"", swap(std::string(10'000, 'm'))}, "/model"},
+        {{"", "[]"}, "control message"},
+        {{"", "null"}, "control message"},
+        {{"", "5"}, "control message"},
+        {{"", R"({"schema": "ekya.frame/1"})"}, "/schema"},
+        {{"", std::string(16'000, '[')}, "control message"},
+        {{"", std::string("\0\0", 2)}, "control message"},
+        {{"", "\xff\xfe"}, "control message"},
+        {{"", "\x1b]0;title\x07"}, "control message"},
+        {{"", ""}, "control message"},
+        {{""}, "1 parts, not an empty one and the request"},
+        {{"{}"}, "1 parts"},
+        {{"x", "{}"}, "2 parts"},
+        {{"", "", "{}"}, "3 parts"},
+    };
+    for (const auto& [parts, why] : requests) {
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            peer.send(zmq::buffer(parts[i]),
+                      i + 1 < parts.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
+        sockets.wait(long_enough);
+        CHECK_FALSE(sockets.next_request());
+        zmq::message_t empty, answer;
+        REQUIRE(peer.recv(empty));
+        REQUIRE(peer.recv(answer));
+        CAPTURE(answer.to_string().substr(0, 300));
+        CAPTURE(why);
+        CHECK(answer.size() < 3000);
+        const auto reply = decode<ControlReply>(parse_json(answer.to_string(), "answer"), "answer");
+        CHECK_FALSE(reply.ok);
+        CHECK(contains(reply.error, why));
+        for (const char c : reply.error) CHECK(static_cast<unsigned char>(c) >= 32);
     }
 }
 

@@ -55,7 +55,11 @@ public:
     /// See SessionOptions; before the first frame and before resume().
     void set_finds_objects(bool finds) { options_.finds_objects = finds; }
 
-    /// A frame or a window's end has arrived at time `now`.
+    /// A frame or a window's end has arrived at time `now`. One that makes no sense changes
+    /// nothing; a frame whose index leaps far ahead is believed once the next one continues it, so
+    /// that a single one cannot make all later frames look old.
+    /// @throws InputError for another stream's, for a frame without pixels or with a box outside of
+    /// them, and for indexes beyond the limits or a leap of them (core/limits.hpp)
     void arrived(FrameHeader header, FrameImage image, Seconds now);
     void arrived(const WindowEnd& end);
     /// Takes up what an interrupted run had already answered; objects keep their tracks.
@@ -78,6 +82,8 @@ public:
     /// perhaps.
     /// @param took seconds that the analysis took
     void answer_due(Analysis analysis, Seconds took, const std::function<Seconds()>& clock);
+    /// Passes over the frame of due(), whose analysis failed.
+    void skip_due(const std::function<Seconds()>& clock);
     /// Does the next thing. @param clock gives the time for the latency
     /// @param wait seconds that an analysis would have to wait; only skipping and closing is done
     /// while it is above 0
@@ -107,6 +113,14 @@ private:
     [[nodiscard]] bool is_turn_of(std::int64_t frame) const {
         return frame % options_.frame_stride == 0;
     }
+    /// What came last, answered or waiting.
+    struct Position {
+        std::int64_t frame;
+        int window;
+    };
+    [[nodiscard]] std::optional<Position> newest() const;
+    [[nodiscard]] bool continues(const FrameHeader& header);
+    void pass_over_next(const std::function<Seconds()>& clock);
     [[nodiscard]] std::int64_t newest_due() const;
     void skip_what_is_late(Seconds start);
     [[nodiscard]] FrameAnswer answer_for_next() const;
@@ -133,6 +147,7 @@ private:
     Tracker tracker_;             // where inference finds the objects
     int width_ = 0, height_ = 0;  // of the frames that it knows
     std::int64_t last_frame_ = -1;
+    std::optional<Position> leap_;  // of a frame that was not believed
     Counts counts_;
     std::int64_t skip_before_ = -1;  // waiting frames below it are late
     Seconds analysis_ = 0;           // how long one takes, running mean

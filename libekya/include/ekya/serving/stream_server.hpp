@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/core/complaints.hpp"
 #include "ekya/core/inference_event.hpp"
 #include "ekya/device/share_governor.hpp"
 #include "ekya/live/background_loader.hpp"
@@ -60,6 +61,8 @@ public:
     [[nodiscard]] std::optional<FrameToAnalyse> due();
     /// Answers the frame of due(). @param took seconds that the analysis took
     void answer_due(std::vector<ClassifiedObject> objects, Seconds took);
+    /// Passes over the frame of due(), whose analysis failed.
+    void skip_due(const std::string& why);
     /// Seconds until the share allows the next analysis; 0 = at once.
     [[nodiscard]] Seconds owed() { return governor_.wait_needed(); }
     /// Nothing is to be done before something arrives.
@@ -81,6 +84,7 @@ public:
 
 private:
     void receive();
+    bool receive_one();
     void serve_requests();
     void serve(InferenceSockets::Request request);
     void start_load();
@@ -104,6 +108,7 @@ private:
     InferenceSockets sockets_;
     std::optional<EventPublisher> events_;
     BehindWatch behind_;
+    Complaints complaints_;
     std::deque<InferenceSockets::Request>
         requests_;  // that wait for the loader; the first is being loaded
     BackgroundLoader<LoadedModel> loader_;

@@ -35,6 +35,8 @@ KeyPair add_client(const std::filesystem::path& keys, const std::string& name,
 [[nodiscard]] KeyPair read_secret_key(const std::filesystem::path& file);
 /// @throws InputError naming the file
 [[nodiscard]] KeyPair read_public_key(const std::filesystem::path& file);
+/// The files of the clients that servers let in, in no order.
+[[nodiscard]] std::vector<std::filesystem::path> client_files(const std::filesystem::path& keys);
 /// The clients that servers let in, by name. @throws InputError for the first file that holds no
 /// key
 [[nodiscard]] std::vector<KeyPair> read_clients(const std::filesystem::path& keys);

@@ -17,7 +17,8 @@ struct SocketSecurity {
 [[nodiscard]] bool is_local_endpoint(std::string_view endpoint);
 
 /// Whether connections over an endpoint are encrypted and authenticated.
-/// @throws ConfigError if it is not local and neither keys nor `insecure` are given, or keys cannot
+/// @throws ConfigError for an ipc:// one that is abstract ("ipc://@...", open to all users) or too
+/// long, and if it is not local and neither keys nor `insecure` are given, or keys cannot
 /// guard its transport
 [[nodiscard]] bool uses_keys(std::string_view endpoint, const SocketSecurity& security);
 

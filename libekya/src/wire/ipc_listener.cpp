@@ -1,0 +1,137 @@
+#include "ipc_listener.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <thread>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+
+namespace ekya {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int backlog = 64;  // connections that wait to be taken
+
+Descriptor stream_socket() {
+    Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (socket.number() < 0)
+        throw SystemError(std::string("cannot make a socket: ") + std::strerror(errno));
+    return socket;
+}
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+int connect_at(int socket, const std::string& path) {
+    const auto address = address_of(path);
+    return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+/// Removes the socket of a program that is gone.
+void clear_way(const std::string& endpoint, const std::string& path) {
+    struct stat found {};
+    if (lstat(path.c_str(), &found) != 0) return;
+    if (!S_ISSOCK(found.st_mode))
+        throw ConfigError(endpoint + ": cannot bind: a file that is no socket is there");
+    // A full queue of connections (EAGAIN) belongs to a program, too.
+    if (connect_at(stream_socket().number(), path) == 0 || errno == EAGAIN)
+        throw ConfigError(endpoint + ": cannot bind: another program listens there");
+    if (errno != ECONNREFUSED || unlink(path.c_str()) != 0)
+        throw ConfigError(
+            endpoint +
+            ": cannot bind: the socket that is there cannot be replaced: " + std::strerror(errno));
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+}
+
+std::string ipc_path(const std::string& endpoint) {
+    const std::string path = endpoint.substr(std::string_view("ipc://").size());
+    if (path.starts_with('@'))
+        throw ConfigError(endpoint +
+                          ": abstract sockets are open to every user of this machine; name a file, "
+                          "as in ipc:///run/user/1000/ekya.control");
+    if (path.empty() || path == "*") throw ConfigError(endpoint + ": names no file");
+    if (path.size() > limits::socket_path_bytes)
+        throw ConfigError(endpoint + ": the path has " + std::to_string(path.size()) +
+                          " bytes, sockets may have " + std::to_string(limits::socket_path_bytes) +
+                          "; use a shorter directory");
+    return path;
+}
+
+IpcListener::IpcListener(const std::string& endpoint)
+    : path_(ipc_path(endpoint)), socket_(stream_socket()) {
+    const auto fail = [&] {
+        throw ConfigError(endpoint + ": cannot bind: " + std::strerror(errno));
+    };
+    // One program at a time looks whether there is another one; a lock that somebody else holds on
+    // the directory delays it, no more.
+    const fs::path directory =
+        fs::path(path_).has_parent_path() ? fs::path(path_).parent_path() : fs::path(".");
+    const Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (lock.number() < 0) fail();
+    for (int tries = 0; tries < 40 && flock(lock.number(), LOCK_EX | LOCK_NB) != 0; ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    clear_way(endpoint, path_);
+    const auto address = address_of(path_);
+    if (::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        fail();
+    // Nobody can connect before the socket listens.
+    struct stat made {};
+    if (chmod(path_.c_str(), 0600) != 0 || lstat(path_.c_str(), &made) != 0 ||
+        listen(socket_.number(), backlog) != 0)
+        fail();
+    file_ = made.st_ino;
+}
+
+IpcListener::~IpcListener() {
+    struct stat found {};
+    if (lstat(path_.c_str(), &found) == 0 && found.st_ino == file_) unlink(path_.c_str());
+}
+
+HiddenListener::HiddenListener() : socket(stream_socket()) {
+    std::string directory = (fs::temp_directory_path() / "ekya-XXXXXX").string();
+    const auto fail = [&] {
+        throw SystemError(directory + ": cannot make a socket: " + std::strerror(errno));
+    };
+    if (mkdtemp(directory.data()) == nullptr) fail();
+    const std::string path = directory + "/s";
+    const auto address = address_of(path);
+    const bool bound =
+        ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        listen(socket.number(), backlog) == 0;
+    if (bound) file_ = Descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    const int error = errno;
+    unlink(path.c_str());
+    rmdir(directory.c_str());
+    errno = error;
+    if (file_.number() < 0) fail();
+}
+
+Descriptor HiddenListener::connect() const {
+    Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const std::string path = "/proc/self/fd/" + std::to_string(file_.number());
+    if (connection.number() < 0 || connect_at(connection.number(), path) != 0) return Descriptor();
+    return connection;
+}
+
+}  // namespace ekya
