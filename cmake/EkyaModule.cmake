@@ -25,6 +25,11 @@ if(EKYA_SANITIZE)
   target_link_options(ekya_flags INTERFACE $<BUILD_INTERFACE:-fsanitize=${EKYA_SANITIZE}>)
 endif()
 
+if(EKYA_HARDENING AND NOT EKYA_SANITIZE)
+  include(cmake/Hardening.cmake)
+  ekya_harden(ekya_flags)
+endif()
+
 set_property(GLOBAL PROPERTY EKYA_MODULES ekya_flags)
 
 # ekya_module(NAME DEPENDS ekya::below... LINK third-party...): libekya/src/NAME/*.cpp and those one directory

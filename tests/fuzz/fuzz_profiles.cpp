@@ -4,7 +4,7 @@
 
 #include "ekya/wire/records.hpp"
 #include "input.hpp"
-#include "profile_texts.hpp"
+#include "simulate/profile_texts.hpp"
 
 using namespace ekya;
 

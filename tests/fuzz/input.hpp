@@ -65,6 +65,11 @@ private:
     std::string_view text_, parameters_;
 };
 
+/// An input that is a binary file.
+inline std::string_view bytes(const std::uint8_t* data, std::size_t size) {
+    return {reinterpret_cast<const char*>(data), size};
+}
+
 /// Runs what may throw ekya::Error and nothing else. @return whether it did not throw
 template <typename Work> bool accepts(Work&& work) {
     try {

@@ -4,24 +4,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "all_record_types.hpp"
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
-#include "ekya/simulate/simulation_record.hpp"
-#include "ekya/window/journal.hpp"
-#include "record_types.hpp"
 
 namespace fs = std::filesystem;
 using ekya::test::RecordType;
 
 namespace {
-
-std::vector<RecordType> all_record_types() {
-    auto types = ekya::test::wire_record_types();
-    for (auto& type :
-         ekya::test::types_of<ekya::WindowEvent, ekya::SimulationRecord, ekya::CapacityRecord>())
-        types.push_back(std::move(type));
-    return types;
-}
 
 /// "window.v1" of "ekya.window/1"
 std::string name_of(const std::string& id) {
@@ -45,7 +35,7 @@ ekya::wire::SchemaJson examples_of(const RecordType& type, const fs::path& file)
 }
 
 void write_schemas(const fs::path& examples, const fs::path& schemas) {
-    for (const auto& type : all_record_types()) {
+    for (const auto& type : ekya::test::all_record_types()) {
         const auto name = name_of(type.id);
         auto schema = ekya::with_context(type.id, type.schema);
         schema["examples"] = examples_of(type, examples / (name + ".jsonl"));

@@ -1,15 +1,31 @@
 #!/usr/bin/env bash
-# The example units: systemd takes them, and the scripts take the options in them.
+# The example units: systemd takes them, they confine the programs, and the scripts take the options in them.
 set -euo pipefail
 # shellcheck source=tests/scripts/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
 command -v systemd-analyze >"$work/found" || skips 'systemd-analyze is not installed (Debian: systemd)'
 
-cp "$root"/examples/systemd/ekya-* "$work/"
+cp "$root"/examples/systemd/ekya-*.service "$root"/examples/systemd/ekya-*.timer "$work/"
 for unit in "$work"/ekya-*.service "$work"/ekya-*.timer; do
     systemd-analyze verify --man=no "$unit" >"$work/said" 2>&1 || fails "$(basename "$unit"): exit $?"
     # What is said of other units of this machine is none of ours.
     if grep -F "$(basename "$unit")" "$work/said" >&2; then fails "$(basename "$unit"): systemd complains"; fi
+done
+
+# Exposure as systemd counts it, from 0 to 10, with the settings for a GPU too.
+most_exposure=2.5
+for unit in "$work"/ekya-*.service; do
+    for drop_in in '' gpu; do
+        if [[ -n $drop_in ]]; then
+            mkdir -p "$unit.d"
+            cp "$root/examples/systemd/ekya-serve.service.d/gpu.conf" "$unit.d/"
+        fi
+        # The threshold is in tenths; above it the exit code is 1.
+        systemd-analyze security --offline=true --threshold="${most_exposure/./}" "$unit" >"$work/said" 2>&1 \
+            || fails "$(basename "$unit"): $(tail -n 1 "$work/said"), at most $most_exposure is allowed"
+        grep -q 'Overall exposure level' "$work/said" || fails "$(basename "$unit"): no exposure level"
+        if [[ -n $drop_in ]] && ! grep -q 'char-nvidia' "$work/said"; then fails 'the settings for a GPU were not read'; fi
+    done
 done
 
 # The options, with files that are there.

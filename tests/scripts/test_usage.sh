@@ -18,7 +18,7 @@ wrong() {
         || fails "$script $*: left something"
 }
 
-for script in ekya-loop.sh ekya-window.sh demo.sh setup.sh; do
+for script in ekya-loop.sh ekya-window.sh demo.sh setup.sh fuzz.sh sbom.sh; do
     code=0
     "$root/scripts/$script" --help >"$work/.help" 2>&1 || code=$?
     [[ $code -eq 0 && $(<"$work/.help") == *Usage:* ]] || fails "$script --help: exit $code"
@@ -48,4 +48,8 @@ wrong '--fresh-windows' ekya-window.sh --streams list.json --window 2 --fresh-wi
 wrong '--profile-budget' ekya-window.sh --streams list.json --window 2 --profile-budget soon
 wrong '--bootstrap' ekya-loop.sh --streams list.json --bootstrap 0
 wrong '--windows' ekya-loop.sh --streams list.json --windows many
+wrong '--seconds' fuzz.sh --seconds 'system("touch x")'
+wrong '--seconds' fuzz.sh --seconds 0
+wrong 'no target' fuzz.sh ../../x
+wrong '--format' sbom.sh --format xml
 ends
