@@ -47,7 +47,74 @@ void append_hexadecimal(std::string& to, std::string_view bytes) {
     }
 }
 
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_space(char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; }
+
+/// Whether a parameter of this name is likely to hold a secret.
+bool names_secret(std::string_view name) {
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    constexpr std::array<std::string_view, 10> parts{"pass", "pwd", "token", "secret",  "key",
+                                                     "auth", "sig", "cred",  "session", "jwt"};
+    return lower == "pw" || lower == "psw" || std::ranges::any_of(parts, [&](const auto part) {
+               return lower.find(part) != std::string::npos;
+           });
+}
+
+/// Replaces the values of parameters of `url`, "name=value" that ends at '&', in its query, its
+/// path or its fragment. Punctuation at the end of the URL belongs to the sentence around it.
+std::string without_secret_values(std::string_view url) {
+    std::string shown;
+    for (auto equals = url.find('='); equals != std::string_view::npos; equals = url.find('=')) {
+        auto name = equals;
+        while (name > 0 && (is_alphanumeric(url[name - 1]) || url[name - 1] == '_' ||
+                            url[name - 1] == '-' || url[name - 1] == '.'))
+            --name;
+        shown += url.substr(0, equals + 1);
+        const bool secret = names_secret(url.substr(name, equals - name));
+        url.remove_prefix(equals + 1);
+        if (!secret) continue;
+        const auto value = url.substr(0, url.find('&'));
+        const auto end = value.find_last_not_of(value.size() == url.size() ? ":,;.\"')]}>" : "");
+        if (end == std::string_view::npos) continue;
+        shown += "***";
+        url.remove_prefix(end + 1);
+    }
+    return shown += url;
+}
+
+/// What follows "scheme://" in a URL. A host in brackets has colons and comes without a user.
+std::string without_secrets_after_scheme(std::string_view rest) {
+    const auto at = rest.rfind('@');
+    const auto colon = rest.find(':');
+    if (at == std::string_view::npos || colon > at || rest.front() == '[')
+        return without_secret_values(rest);
+    return std::string(rest.substr(0, colon + 1)) + "***" + without_secret_values(rest.substr(at));
+}
+
 }  // namespace
+
+std::string without_secrets(std::string_view text) {
+    std::string shown;
+    for (auto colon = text.find(":/"); colon != std::string_view::npos; colon = text.find(":/")) {
+        const auto begin = std::min(text.find_first_not_of('/', colon + 1), text.size());
+        const bool url = colon > 0 && is_alphanumeric(text[colon - 1]);
+        shown += text.substr(0, begin);
+        text.remove_prefix(begin);
+        if (!url) continue;
+        const auto* const end = std::ranges::find_if(text, is_space);
+        const auto rest = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+        if (rest.empty()) continue;
+        shown += without_secrets_after_scheme(rest);
+        text.remove_prefix(rest.size());
+    }
+    return shown += text;
+}
 
 std::string printable(std::string_view text, std::size_t most) {
     std::string shown;

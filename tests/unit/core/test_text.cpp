@@ -33,3 +33,40 @@ TEST_CASE("printable: a long text is cut between characters") {
     CHECK(printable("1234\xc3\xa9", 5) == "1234...");
     CHECK(printable(std::string(100'000'000, 'x'), 10) == "xxxxxxxxxx...");
 }
+
+TEST_CASE("without_secrets: passwords of URLs, whatever they contain") {
+    const auto shown = [](std::string_view text) { return without_secrets(text); };
+    CHECK(shown("rtsp://viewer:sesame@10.0.0.7:554/cam?x=1") ==
+          "rtsp://viewer:***@10.0.0.7:554/cam?x=1");
+    for (const char* password : {"a/b", "a#b", "a@b", "a:b", "a?b", "a@b/c", "a&b=c", "", "a\"b",
+                                 "/", "#", "@", "//", "://", "a%2Fb", "554/x"})
+        CHECK(shown(std::string("rtsp://viewer:") + password + "@host/cam") ==
+              "rtsp://viewer:***@host/cam");
+    CHECK(shown("rtsp:/viewer:sesame@host/cam") == "rtsp:/viewer:***@host/cam");
+    CHECK(shown("rtsp:///viewer:sesame@host/cam") == "rtsp:///viewer:***@host/cam");
+    CHECK(shown("cannot open 'rtsp://v:a/b@h/cam': refused by x@y") ==
+          "cannot open 'rtsp://v:***@h/cam': refused by x@y");
+    CHECK(shown("rtsp://a:b@c rtsp://d:e@f") == "rtsp://a:***@c rtsp://d:***@f");
+    CHECK(shown("concat:rtsp://a:b@c") == "concat:rtsp://a:***@c");
+    CHECK(shown(shown("rtsp://a:b@c?key=d")) == "rtsp://a:***@c?key=***");
+}
+
+TEST_CASE("without_secrets: parameters that are named like secrets") {
+    const auto shown = [](std::string_view text) { return without_secrets(text); };
+    CHECK(shown("http://h/c?user=a&password=b#c/d&x=1") == "http://h/c?user=a&password=***&x=1");
+    CHECK(shown("http://h/c?Token=b: refused") == "http://h/c?Token=***: refused");
+    CHECK(shown("http://h/c?api_key=b&access-token=c") ==
+          "http://h/c?api_key=***&access-token=***");
+    CHECK(shown("http://h/c#auth=b") == "http://h/c#auth=***");
+    CHECK(shown("rtsp://h/user=admin_password=b_channel=1.sdp") ==
+          "rtsp://h/user=admin_password=***");
+    CHECK(shown("rtsp://v:a@h/?pwd=b") == "rtsp://v:***@h/?pwd=***");
+}
+
+TEST_CASE("without_secrets: text without secrets stays") {
+    for (const char* text :
+         {"rtsp://viewer@host:554/cam", "rtsp://host:554/cam", "udp://@239.0.0.1:1234",
+          "tcp://[::1]:8554/a@b", "videos/a:b@c.mp4", "a:/b", "/a:/b: x", "http://h/c?x=1&y=2", "",
+          "://", ":/", "a://", "plans.jsonl:17: /share: 1.3", "http://h?key=&x=1", "?password=b"})
+        CHECK(without_secrets(text) == text);
+}

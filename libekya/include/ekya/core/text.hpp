@@ -20,4 +20,10 @@ namespace ekya {
 /// like; a longer text than `most` bytes ends in "...". Text that is harmless comes back as it is.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t most = 4096);
 
+/// A URL, or text with URLs in it, as messages, logs and records may have it: the password before
+/// '@' and the values of parameters that are named like secrets (password, token, key, auth, ...)
+/// become "***". A password may contain '/', '#', '?', ':' and '@', so all up to the last '@' of a
+/// URL goes; a URL ends at white space. Text without secrets comes back as it is.
+[[nodiscard]] std::string without_secrets(std::string_view url_or_text);
+
 }  // namespace ekya
