@@ -1,9 +1,6 @@
 #include "state_dict.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -11,6 +8,8 @@
 #include <vector>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/text.hpp"
 #include "onnx_weights.hpp"
 
 namespace ekya {
@@ -59,16 +58,9 @@ bool is_first_rows(const std::string& name, const torch::Tensor& found,
 }  // namespace
 
 void save_state(const Network& network, const std::filesystem::path& path) {
-    const torch::NoGradGuard no_grad;
-    c10::impl::GenericDict dictionary(c10::StringType::get(), c10::TensorType::get());
-    for (const auto& [name, tensor] : named_tensors(network))
-        dictionary.insert(name, tensor.detach().cpu().contiguous().clone());
-    const auto bytes = torch::pickle_save(dictionary);
-
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.close();
-    if (!out) throw SystemError(path.string() + ": cannot be written: " + std::strerror(errno));
+    NamedTensors tensors;
+    for (const auto& [name, tensor] : named_tensors(network)) tensors.insert(name, tensor);
+    write_tensors(tensors, path);
 }
 
 bool load_state(Network& network, const std::filesystem::path& path, HeadPolicy policy) {
@@ -104,7 +96,8 @@ bool load_state(Network& network, const NamedTensors& found, const std::filesyst
         });
         if (known) continue;
         if (!is_head(entry.key()) || policy != HeadPolicy::may_be_other)
-            throw InputError(path.string() + ": tensor " + entry.key() + ": found " +
+            throw InputError(path.string() + ": tensor " +
+                             printable(entry.key(), limits::quoted_bytes) + ": found " +
                              shape_of(entry.value()) +
                              ", expected none: weights of another architecture");
         head_fits = false;

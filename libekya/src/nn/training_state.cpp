@@ -2,7 +2,11 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "ekya/core/errors.hpp"
+#include "tensor_file.hpp"
 #include "torch_error.hpp"
 
 namespace ekya {
@@ -14,32 +18,41 @@ std::vector<torch::Tensor> tensors_of(const Network& network) {
     return all;
 }
 
+torch::Tensor tensor_of_text(const std::string& text) {
+    auto tensor = torch::empty({static_cast<std::int64_t>(text.size())}, torch::kUInt8);
+    std::copy(text.begin(), text.end(), tensor.data_ptr<std::uint8_t>());
+    return tensor;
+}
+
+std::string text_of(const torch::Tensor& tensor) {
+    const auto* const begin = tensor.data_ptr<std::uint8_t>();
+    return {begin, begin + tensor.numel()};
+}
+
 std::string key(const char* what, std::size_t i) { return what + std::to_string(i); }
 
 }  // namespace
 
 void TrainingState::write(const std::filesystem::path& file) const {
-    const torch::NoGradGuard no_grad;
-    torch::serialize::OutputArchive archive;
+    NamedTensors state;
     const auto tensors = tensors_of(network);
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-        archive.write(key("tensor", i), tensors[i].detach());
+    for (std::size_t i = 0; i < tensors.size(); ++i) state.insert(key("tensor", i), tensors[i]);
     const auto momenta = optimiser.momenta();
     for (std::size_t i = 0; i < momenta.size(); ++i)
-        if (momenta[i]->defined()) archive.write(key("momentum", i), *momenta[i]);
+        if (momenta[i]->defined()) state.insert(key("momentum", i), *momenta[i]);
     for (std::size_t i = 0; i < random.size(); ++i)
-        archive.write(key("random", i), c10::IValue(random[i]->state()));
-    archive.write("order", torch::tensor(order, torch::kInt64));
-    archive.write("losses", losses.empty() ? torch::empty({0}) : torch::stack(losses));
-    archive.write("numbers", torch::tensor({step, steps, std::int64_t{outcome.epochs},
-                                            std::int64_t{outcome.batch_size}}));
-    archive.write("spent",
-                  torch::tensor({outcome.final_loss, outcome.seconds, outcome.device_seconds},
-                                torch::kFloat64));
+        state.insert(key("random", i), tensor_of_text(random[i]->state()));
+    state.insert("order", torch::tensor(order, torch::kInt64));
+    state.insert("losses", losses.empty() ? torch::empty({0}) : torch::stack(losses));
+    state.insert("numbers", torch::tensor({step, steps, std::int64_t{outcome.epochs},
+                                           std::int64_t{outcome.batch_size}}));
+    state.insert("spent",
+                 torch::tensor({outcome.final_loss, outcome.seconds, outcome.device_seconds},
+                               torch::kFloat64));
     std::filesystem::path part = file;
     part += ".part";
     try {
-        archive.save_to(part.string());
+        write_tensors(state, part);
         std::filesystem::rename(part, file);
     } catch (const std::exception& error) {
         throw SystemError(file.string() + ": cannot be written: " + first_line(error.what()));
@@ -48,34 +61,36 @@ void TrainingState::write(const std::filesystem::path& file) const {
 
 void TrainingState::read(const std::filesystem::path& file, const torch::Device& device) {
     const torch::NoGradGuard no_grad;
+    const auto state = read_tensors(file);
+    const auto read = [&](const std::string& name, std::optional<torch::ScalarType> type,
+                          std::optional<std::int64_t> count) {
+        const auto found = state.find(name);
+        if (found == state.end() || (type && found->value().scalar_type() != type) ||
+            (count && found->value().numel() != *count))
+            throw InputError("tensor " + name + " is missing or of another kind");
+        return found->value().contiguous();
+    };
     try {
-        torch::serialize::InputArchive archive;
-        archive.load_from(file.string(), device);
-        const auto read = [&archive](const std::string& name) {
-            torch::Tensor tensor;
-            archive.read(name, tensor);
-            return tensor;
-        };
         const auto tensors = tensors_of(network);
         for (std::size_t i = 0; i < tensors.size(); ++i) {
             auto tensor = tensors[i];
-            tensor.copy_(read(key("tensor", i)));
+            const auto value = read(key("tensor", i), tensor.scalar_type(), tensor.numel());
+            if (value.sizes() != tensor.sizes())
+                throw InputError("tensor " + key("tensor", i) + " is of another shape");
+            tensor.copy_(value);
         }
         const auto momenta = optimiser.momenta();
-        for (std::size_t i = 0; i < momenta.size(); ++i) {
-            torch::Tensor tensor;
-            if (archive.try_read(key("momentum", i), tensor)) *momenta[i] = tensor;
-        }
-        for (std::size_t i = 0; i < random.size(); ++i) {
-            c10::IValue state;
-            archive.read(key("random", i), state);
-            random[i]->go_on_from(state.toStringRef());
-        }
-        const auto samples = read("order").cpu(), numbers = read("numbers").cpu(),
-                   spent = read("spent").cpu();
+        for (std::size_t i = 0; i < momenta.size(); ++i)
+            if (const auto found = state.find(key("momentum", i)); found != state.end())
+                *momenta[i] = found->value().to(device);
+        for (std::size_t i = 0; i < random.size(); ++i)
+            random[i]->go_on_from(text_of(read(key("random", i), torch::kUInt8, {})));
+        const auto samples = read("order", torch::kInt64, {}),
+                   numbers = read("numbers", torch::kInt64, 4),
+                   spent = read("spent", torch::kFloat64, 3);
         order.assign(samples.data_ptr<std::int64_t>(),
                      samples.data_ptr<std::int64_t>() + samples.numel());
-        losses = read("losses").unbind();
+        losses = read("losses", {}, {}).to(device).unbind();
         step = numbers[0].item<std::int64_t>();
         steps = numbers[1].item<std::int64_t>();
         outcome.epochs = static_cast<int>(numbers[2].item<std::int64_t>());
@@ -84,7 +99,8 @@ void TrainingState::read(const std::filesystem::path& file, const torch::Device&
         outcome.seconds = spent[1].item<double>();
         outcome.device_seconds = spent[2].item<double>();
     } catch (const std::exception& error) {
-        rethrow_as_input_error(error, file.string() + ": not the state of this training");
+        throw InputError(file.string() +
+                         ": not the state of this training: " + first_line(error.what()));
     }
 }
 
