@@ -273,7 +273,8 @@ void InferenceSession::close(const WindowEnd& end) {
     // The end of the window before was lost, and every frame of this one.
     if (window_ && end.window > *window_) close_lost(*window_, end.first_frame);
     if (window_ != end.window) open(end.window, end.first_frame);
-    answers_.first_frame = end.first_frame;
+    // A publisher that was started again within the window has counted its own frames alone.
+    answers_.first_frame = std::min(answers_.first_frame, end.first_frame);
     answers_.end_frame = end.end_frame;
     WindowAccuracy accuracy = options_.finds_objects
                                   ? score_detection_window(answers_, annotations_, options_.carry)

@@ -1,6 +1,7 @@
 #include "ekya/video/window_builder.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "ekya/core/errors.hpp"
@@ -130,6 +131,18 @@ void WindowBuilder::finish(bool source_ended) {
             : options_.window;
     close(last_frame_ + 1, covered, covered >= options_.window - window_tolerance, source_ended);
     open_ = false;
+}
+
+std::int64_t frame_number(const std::vector<WindowManifest>& before, Seconds time, double fps) {
+    if (before.empty()) return std::llround(time * fps);
+    double rate = 0;
+    for (const auto& window : before)
+        if (window.end > window.start)
+            rate = std::max(rate, static_cast<double>(window.end_frame - window.first_frame) /
+                                      (window.end - window.start));
+    const auto& last = before.back();
+    const double missing = std::ceil(std::max(time - last.end, 0.0) * rate);
+    return last.end_frame + std::llround(std::min(missing, static_cast<double>(limits::frame)));
 }
 
 }  // namespace ekya

@@ -396,6 +396,21 @@ TEST_CASE("InferenceSession: frames that a restarted publisher repeats are not a
     CHECK(rig.answered() == Frames{0, 1, 2, 3, 4, 5});
 }
 
+TEST_CASE("InferenceSession: frames lost while a live publisher was started again are counted") {
+    Rig rig;
+    rig.frames(0, 10);
+    rig.end(0, 0, 10);
+    rig.frames(10, 14, 1);
+    rig.drain();
+    rig.frames(17, 20, 1);  // by the new one, which knows of its own frames alone
+    rig.end(1, 17, 20);
+    rig.drain();
+    REQUIRE(rig.windows.size() == 2);
+    CHECK(rig.windows[1].frames == 10);
+    CHECK(rig.windows[1].seen == 7);
+    CHECK(rig.windows[1].lost == 3);
+}
+
 TEST_CASE("InferenceSession: nor those that still wait when they are repeated") {
     Rig rig;
     rig.frames(0, 4);

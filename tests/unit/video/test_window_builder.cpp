@@ -143,3 +143,15 @@ TEST_CASE("WindowBuilder: a manifest says how much is seen around the boxes of i
     CHECK(windows[0].manifest.crops == 1);
     CHECK(windows[0].manifest.task == "classification");
 }
+
+TEST_CASE("frame_number: counts on behind what was recorded, at the rate of the windows before") {
+    CHECK(frame_number({}, 20, 25) == 500);
+    WindowManifest first, second;
+    first.start = 0, first.end = 10, first.first_frame = 0, first.end_frame = 50;
+    second.start = 10, second.end = 20, second.first_frame = 50, second.end_frame = 70;
+    // The source says 25 frames a second and sends 5; in the second window it was away for a while.
+    CHECK(frame_number({first, second}, 20, 25) == 70);
+    CHECK(frame_number({first, second}, 24.1, 25) == 70 + 21);
+    CHECK(frame_number({first, second}, 15, 25) == 70);
+    CHECK(frame_number({first}, 1e300, 25) > 50);
+}

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -78,5 +79,14 @@ private:
     std::int64_t last_frame_ = -1;
     Seconds last_time_ = 0;
 };
+
+/// The number of a live source's frame, so that a process which goes on with a stream counts on
+/// where the one before it ended, with the numbers of the frames that nobody has seen left out.
+/// How many these are is known by the rate of frames alone: the highest of the windows before, or
+/// without any what the source says.
+/// @param before the newest windows of the stream, by window
+/// @param time stream time of the frame
+[[nodiscard]] std::int64_t frame_number(const std::vector<WindowManifest>& before, Seconds time,
+                                        double fps);
 
 }  // namespace ekya
