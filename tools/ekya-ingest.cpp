@@ -520,6 +520,11 @@ void complete(Options& o) {
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     complete(o);
+    for (const auto& [option, value] : {std::pair("--window", o.window.window),
+                                        {"--start-at", o.start_at},
+                                        {"--await-seconds", o.await_seconds}})
+        if (!std::isfinite(value))  // a range lets NaN pass
+            throw ekya::ConfigError(std::string(option) + ": a number is needed");
     const auto streams =
         ekya::select_streams(ekya::read_stream_list(o.streams.list), o.streams.ids);
     if (o.next) o.window.first_window = next_window(ekya::Store(o.store.store), streams);

@@ -87,6 +87,8 @@ private:
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& place) {
+    // The parser takes it for the end of the text.
+    if (text.find('\0') != text.npos) throw InputError(place + ": not valid JSON: a zero byte");
     JsonBuilder builder;
     if (!Json::sax_parse(text, &builder))
         throw InputError(place + ": " + printable(builder.problem(), limits::quoted_bytes));

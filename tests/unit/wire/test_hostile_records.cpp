@@ -134,7 +134,7 @@ const std::vector<Attack> attacks = {
     {"ekya.configs/1", "/configs/0/epochs", 1e300, "a whole number is expected"},
     {"ekya.configs/1", "/configs/0/batch_size", 1'000'000'000, "is not in [2, 65536]"},
     {"ekya.configs/1", "/configs/0/head_width", 1'000'000'000, "is not in [0, 65536]"},
-    {"ekya.configs/1", "/configs/0/learning_rate", 1e300, "is not in (0, 100]"},
+    {"ekya.configs/1", "/configs/0/learning_rate", 1e30, "is not in (0, 100]"},
     {"ekya.configs/1", "/configs/0/data_fraction", -1, "is not in (0, 1]"},
     {"ekya.configs/1", "/configs/0/layers", escape, "is not one of head, last_stage, all"},
     {"ekya.window/1", "/window", -1, "is not in [0, 999999999]"},
