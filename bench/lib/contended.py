@@ -97,7 +97,8 @@ def make_streams(data, directory):
     sequences = {name: Sequence(data, name) for name in (DAY, DUSK)}
     for name, segments in STREAMS.items():
         write_stream(directory, name, segments, sequences)
-    entries = [{"id": name, "source": f"{name}.ffconcat", "annotations": f"{name}.csv"}
+    entries = [{"id": name, "source": f"{name}.ffconcat", "annotations": f"{name}.csv",
+                "allow": [f"{data}/"]}   # the lists name its videos
                for name in STREAMS]
     record = {"schema": "ekya.streams/1",
               "classes": json.loads((data / "classes.json").read_text(encoding="utf-8")),

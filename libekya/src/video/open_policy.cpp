@@ -168,15 +168,16 @@ std::string OpenPolicy::protocols() const {
 
 std::string OpenPolicy::formats() const {
     if (type_ == SourceKind::Type::camera) return "video4linux2,v4l2";
-    if (type_ == SourceKind::Type::file) {
-        if (is_file_list()) return std::string("concat,") + containers;
-        const bool list = source_.ends_with(".m3u8") || source_.ends_with(".m3u");
-        return (list ? playlist : "") + std::string(containers);
-    }
+    if (is_file_list()) return std::string("concat,") + containers;
     const auto parts = parts_of(source_);
-    const auto* const scheme = parts ? scheme_named(parts->scheme) : nullptr;
-    if (scheme == nullptr || scheme->family.empty()) return containers;
-    return scheme->family == "rtsp" ? "rtsp" : std::string(playlist) + containers;
+    const auto* const scheme =
+        type_ == SourceKind::Type::url && parts ? scheme_named(parts->scheme) : nullptr;
+    if (scheme != nullptr && scheme->family == "rtsp") return "rtsp";
+    const bool may_be_list =
+        type_ == SourceKind::Type::file || (scheme != nullptr && scheme->family == "http");
+    // In a URL it may stand in a parameter.
+    return (may_be_list && source_.find(".m3u") != std::string::npos ? playlist : "") +
+           std::string(containers);
 }
 
 std::string OpenPolicy::refusal(const std::string& url) const {

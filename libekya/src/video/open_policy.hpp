@@ -13,7 +13,8 @@ namespace ekya {
 
 /// The one place that decides what is opened for a source: the source itself, and what its answers
 /// name, i.e. entries of a playlist and redirections. A file leads to files below its own
-/// directory, a URL to its own host and port, and both to what they are allowed besides.
+/// directory, a URL to its own host and port, and both to what they are allowed besides. A source
+/// is a list only if its name says so: ".ffconcat" or ".concat" at its end, or ".m3u" in it.
 class OpenPolicy {
 public:
     /// @param allow  directories, which have a slash, and hosts ("host" or "host:port")

@@ -27,6 +27,8 @@ SourceKind kind_of(const std::string& source) {
         if (!is_scheme_read(scheme))
             refuse("cannot be opened as video: found " + scheme + "://, expected " +
                    schemes_read() + " or a path");
+        if (!parts_of(source))
+            refuse("this is no URL; in a password / is written %2F, ? is %3F and # is %23");
         const bool http = scheme == "http" || scheme == "https";
         return {SourceKind::Type::url, !http, http};
     }

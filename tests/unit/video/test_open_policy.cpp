@@ -268,6 +268,7 @@ TEST_CASE("OpenPolicy: what an HTTP server answers leads to its own host and por
         {"/redirect5.ts", moved("gopher://" + victim.address() + "/a"), "which no list may name"},
         {"/segment-moves.m3u8", answer(playlist("redirect.ts")), "another server"},
         {"/loop.ts", moved("/loop.ts"), "cannot be opened as video"},
+        {"/camera", answer(playlist("a.ts")), "Format not on whitelist"},
         {"/concat.ts", answer(list_header + "file " + url + "\n"), "Format not on whitelist"},
         {"/cam.sdp", answer("v=0\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"), "cannot be op"},
     };

@@ -39,6 +39,18 @@ TEST_CASE(
     CHECK(streams[2].annotations == "/data/c.csv");
 }
 
+TEST_CASE(
+    "read_stream_list: what a source may lead to are directories, from the list's, and hosts") {
+    const Scratch scratch;
+    const auto streams = list_of(
+        scratch, R"({"id": "a", "source": "a.ffconcat", "allow": ["../b/", "/c", "cdn", "d:80"]})");
+    REQUIRE(streams.size() == 1);
+    CHECK(streams[0].allow ==
+          std::vector<std::string>{(scratch / "b/").string(), "/c", "cdn", "d:80"});
+    CHECK_THROWS_AS(list_of(scratch, R"({"id": "a", "source": "a.mp4", "allow": [""]})"),
+                    InputError);
+}
+
 TEST_CASE("read_stream_list: the list's classes, unless a stream has its own") {
     const Scratch scratch;
     const auto streams = list_of(

@@ -44,22 +44,27 @@ struct FrameSourceOptions {
 
 /// Decodes one video stream: a file (any container FFmpeg reads, .ffconcat lists too), a directory
 /// of images (png, jpg, jpeg, bmp; in natural order of their names), a camera (/dev/video*), or a
-/// URL (rtsp, http, https, udp, tcp).
+/// URL (rtsp, http, udp, tcp, srt, rtmp, and the encrypted ones of these). Lists of files
+/// (.ffconcat, .m3u8) lead to files below their own directory, playlists and redirections of a
+/// server to its own host and port, and to what is allowed besides; pipes and devices that are no
+/// cameras are refused.
 ///
 /// Index: files of constant rate number their frames by timestamp, so that a lost frame leaves a
 /// hole and annotations after it still fit. Files of variable rate and live sources count decoded
 /// frames. Images are numbered by place in the sorted list. Indices and times always grow; a
-/// timestamp that is missing or goes back becomes previous + 1/fps.
+/// timestamp that is missing or goes back becomes previous + 1/fps, and so does one that leaps
+/// ahead beyond limits::leap_seconds. A live source's time is never more than
+/// limits::ahead_seconds ahead of the clock's.
 ///
 /// Damage: packets that cannot be decoded and pictures that the decoder had to patch are counted
 /// and left out, RTP packets that never came are counted; a hole in the numbering that nothing else
 /// explains counts as one. Pictures that refer to a lost one may show its remains up to the next
 /// key frame.
 ///
-/// Live sources (cameras, rtsp, udp, tcp; http if it has no length) reconnect after an error, a
-/// stall or the end, with exponential back-off; time runs on by the wall clock meanwhile. A server
-/// that refuses access (401, 403) is not asked again. Where a live source has no timestamps (MJPEG
-/// over HTTP), frames have the time at which they arrived.
+/// Live sources (cameras, rtsp, udp, tcp; http if neither length nor size is known) reconnect after
+/// an error, a stall or the end, with exponential back-off; time runs on by the wall clock
+/// meanwhile. A server that refuses access (401, 403) is not asked again. Where a live source has
+/// no timestamps (MJPEG over HTTP), frames have the time at which they arrived.
 ///
 /// The picture has the size of the first frame throughout. Rotation in the metadata is ignored:
 /// frames come as coded. One object belongs to one thread. FFmpeg's log of the whole process is
