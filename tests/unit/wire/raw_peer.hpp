@@ -61,8 +61,8 @@ public:
         address.sun_family = AF_UNIX;
         const std::string path = endpoint.substr(6);
         std::memcpy(address.sun_path, path.data(), path.size());
-        connected_ =
-            ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+                0);
     }
     ~RawPeer() { ::close(socket_); }
     RawPeer(const RawPeer&) = delete;
