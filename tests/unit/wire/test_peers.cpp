@@ -284,7 +284,7 @@ TEST_CASE("sockets: peers that flood a full queue and leave do not abort the pro
     zmq::socket_t publisher(context, zmq::socket_type::xpub);
     publisher.set(zmq::sockopt::linger, 0);
     publisher.set(zmq::sockopt::sndhwm, 0);
-    const auto frames = free_endpoint();
+    const auto frames = ipc(scratch, "flood");
     publisher.bind(frames);
     InferenceSockets subscriber(frames, "", 4);
     zmq::message_t subscription;
