@@ -1,5 +1,7 @@
 #include "gate.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -13,6 +15,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
+#include "ekya/wire/socket_security.hpp"
 
 namespace ekya {
 namespace {
@@ -25,7 +28,11 @@ int process_of(int socket) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-    return credentials.pid;
+    return credentials.pid;  // 0 of TCP
+}
+
+std::string name_of(int process) {
+    return process > 0 ? "a peer (process " + std::to_string(process) + ")" : "a peer";
 }
 
 /// @return false if the socket is of no more use
@@ -52,8 +59,11 @@ Gate::Gate(const std::string& endpoint, PeerLimits limits, milliseconds linger)
     : endpoint_(endpoint),
       limits_(limits),
       linger_(linger),
-      listener_(endpoint),
       stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (endpoint.starts_with("ipc://"))
+        file_.emplace(endpoint);
+    else
+        port_ = listen_on_loopback(endpoint);
     if (stop_.number() < 0)
         throw SystemError(std::string("cannot make an eventfd: ") + std::strerror(errno));
     // Signals are for the thread that works, whose waiting they end.
@@ -70,6 +80,17 @@ Gate::~Gate() {
     thread_.join();
 }
 
+bool Gate::can_guard(std::string_view endpoint) {
+    return endpoint.starts_with("ipc://") ||
+           (endpoint.starts_with("tcp://") && is_local_endpoint(endpoint) &&
+            endpoint.find(';') == std::string_view::npos);
+}
+
+int Gate::listener() const {
+    if (file_) return file_->number();
+    return port_ ? port_->number() : -1;
+}
+
 std::optional<std::string> Gate::trouble() {
     const std::lock_guard lock(mutex_);
     return complaints_.take(SystemClock().now());
@@ -81,14 +102,13 @@ void Gate::note(const std::string& trouble) {
 }
 
 void Gate::cut(Connection& connection, const std::string& why) {
-    note("a peer (process " + std::to_string(connection.process) + ") was cut off: it " + why);
+    note(name_of(connection.process) + " was cut off: it " + why);
     connection.in = connection.out = Flow{{}, 0, 0, true, true};
 }
 
 void Gate::accept_peers() {
     while (true) {
-        Descriptor peer(
-            accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        Descriptor peer(accept4(listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (peer.number() < 0) {
             // Without descriptors left, those of the next moment are waited for.
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
@@ -96,7 +116,8 @@ void Gate::accept_peers() {
             if (errno == EINTR || errno == ECONNABORTED) continue;
             return;
         }
-        const int process = process_of(peer.number());
+        const int process = process_of(peer.number()), on = 1;
+        if (port_) setsockopt(peer.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         const auto of_process = static_cast<std::size_t>(
             std::count_if(connections_.begin(), connections_.end(),
                           [&](const auto& other) { return other.process == process; }));
@@ -184,7 +205,7 @@ void Gate::work() {
         auto wake = end.value_or(now + std::chrono::hours(1));
         items.clear();
         items.push_back({end ? -1 : stop_.number(), POLLIN, 0});
-        items.push_back({end || now < no_peers_until_ ? -1 : listener_.number(), POLLIN, 0});
+        items.push_back({end || now < no_peers_until_ ? -1 : listener(), POLLIN, 0});
         if (now < no_peers_until_) wake = std::min(wake, no_peers_until_);
         for (const auto& c : connections_) {
             short peer = 0, inner = 0;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -16,16 +17,19 @@
 
 namespace ekya {
 
-/// Stands between the peers of an ipc:// endpoint and the ZeroMQ socket that is bound there, on a
-/// thread of its own. It passes on what keeps to the protocol and its limits and cuts off a peer
-/// that does not, so that no peer makes ZeroMQ keep more than a known amount of memory. A peer that
-/// sends faster than limits::connection_rate is read more slowly.
+/// Stands between the peers of an endpoint of this machine, ipc:// or loopback, and the ZeroMQ
+/// socket that is bound there, on a thread of its own. It passes on what keeps to the protocol and
+/// its limits and cuts off a peer that does not, so that no peer makes ZeroMQ keep more than a
+/// known amount of memory. A peer that sends faster than limits::connection_rate is read more
+/// slowly.
 class Gate {
 public:
     /// @param linger how long what the ZeroMQ socket has sent may take to reach peers that read
     /// slowly, after the socket was closed
-    /// @throws ConfigError as IpcListener
+    /// @throws ConfigError as IpcListener and listen_on_loopback()
     Gate(const std::string& endpoint, PeerLimits limits, std::chrono::milliseconds linger);
+    /// Whether it can stand before an endpoint; others are reached from other machines.
+    [[nodiscard]] static bool can_guard(std::string_view endpoint);
     /// After the ZeroMQ socket was closed.
     ~Gate();
     Gate(const Gate&) = delete;
@@ -49,13 +53,14 @@ private:
     };
     struct Connection {
         Descriptor peer, inner;
-        int process;
+        int process;  // 0 = unknown
         ZmtpMeter meter;
         Flow in, out;
         Clock::time_point paid_until;  // what was taken, at the rate that is allowed
         Clock::time_point read_at;     // when the peer last took something, or had nothing to take
     };
 
+    [[nodiscard]] int listener() const;
     void work();
     void accept_peers();
     void serve(Connection& connection, const pollfd& peer, const pollfd& inner);
@@ -67,7 +72,8 @@ private:
     const PeerLimits limits_;
     const std::chrono::milliseconds linger_;
     HiddenListener inner_;
-    IpcListener listener_;
+    std::optional<IpcListener> file_;
+    std::optional<Descriptor> port_;
     Descriptor stop_;  // an eventfd
     std::list<Connection> connections_;
     Clock::time_point no_peers_until_{};

@@ -1,6 +1,7 @@
 #include "ipc_listener.hpp"
 
 #include <fcntl.h>
+#include <netdb.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,11 +13,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <thread>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
+#include "ekya/wire/socket_security.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -106,6 +109,32 @@ IpcListener::IpcListener(const std::string& endpoint)
 IpcListener::~IpcListener() {
     struct stat found {};
     if (lstat(path_.c_str(), &found) == 0 && found.st_ino == file_) unlink(path_.c_str());
+}
+
+std::optional<Descriptor> listen_on_loopback(std::string_view endpoint) {
+    if (!endpoint.starts_with("tcp://") || !is_local_endpoint(endpoint) ||
+        endpoint.find(';') != std::string_view::npos)
+        return std::nullopt;
+    const std::string address(endpoint.substr(6));
+    const auto colon = address.rfind(':');
+    std::string host = address.substr(0, colon), port = address.substr(colon + 1);
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    addrinfo hints{};
+    hints.ai_family = host.find(':') == std::string::npos ? AF_INET : AF_INET6;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(host.c_str(), port == "*" ? "0" : port.c_str(), &hints, &found) != 0)
+        throw ConfigError(std::string(endpoint) + ": cannot bind: no such address");
+    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+    Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int on = 1;
+    if (socket.number() < 0 ||
+        setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        ::bind(socket.number(), found->ai_addr, found->ai_addrlen) != 0 ||
+        listen(socket.number(), backlog) != 0)
+        throw ConfigError(std::string(endpoint) + ": cannot bind: " + std::strerror(errno));
+    return socket;
 }
 
 HiddenListener::HiddenListener() : socket(stream_socket()) {

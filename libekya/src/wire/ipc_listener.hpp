@@ -1,5 +1,7 @@
 #pragma once
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace ekya {
@@ -43,6 +45,10 @@ private:
     Descriptor socket_;
     unsigned long file_ = 0;  // its inode
 };
+
+/// A socket that listens on the loopback address and port of a tcp:// endpoint; nothing for any
+/// other endpoint. @throws ConfigError if it cannot, such as for a port in use
+[[nodiscard]] std::optional<Descriptor> listen_on_loopback(std::string_view endpoint);
 
 /// A socket that listens and can be reached through this object alone: it has no name.
 struct HiddenListener {

@@ -72,8 +72,9 @@ void Peers::bind(zmq::socket_t& socket, const std::string& endpoint, PeerLimits 
         socket.set(zmq::sockopt::curve_server, true);
         socket.set(zmq::sockopt::curve_secretkey, server.secret_key);
         socket.set(zmq::sockopt::zap_domain, "ekya");
+    } else if (Gate::can_guard(endpoint)) {
+        return bind_behind_gate(socket, endpoint, limits);
     }
-    if (endpoint.starts_with("ipc://")) return bind_behind_gate(socket, endpoint, limits);
     socket.set(zmq::sockopt::maxmsgsize,
                static_cast<std::int64_t>(std::max(limits.part_bytes, limits::command_bytes)));
     open_endpoint(endpoint, "bind", [&] { socket.bind(endpoint); });

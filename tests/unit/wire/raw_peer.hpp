@@ -61,14 +61,29 @@ public:
         address.sun_family = AF_UNIX;
         const std::string path = endpoint.substr(6);
         std::memcpy(address.sun_path, path.data(), path.size());
-        connected_ =
-            ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+                0);
     }
     ~RawPeer() { ::close(socket_); }
     RawPeer(const RawPeer&) = delete;
     RawPeer& operator=(const RawPeer&) = delete;
 
-    [[nodiscard]] bool connected() const { return connected_; }
+    /// Greets and waits until the other side is ready for messages. @return whether it is
+    bool shake_hands(const std::string& type) {
+        send(zmtp::greeting() + zmtp::ready(type));
+        std::string answer;
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (answer.find("READY") == std::string::npos &&
+               std::chrono::steady_clock::now() < end) {
+            pollfd item{socket_, POLLIN, 0};
+            ::poll(&item, 1, 20);
+            char bytes[200];
+            const auto count = ::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT);
+            if (count == 0) return false;
+            if (count > 0) answer.append(bytes, static_cast<std::size_t>(count));
+        }
+        return answer.find("READY") != std::string::npos;
+    }
     /// @return how many bytes were taken within that time, before the other side closed
     std::size_t send(const std::string& bytes,
                      std::chrono::milliseconds limit = std::chrono::milliseconds(10000)) {
@@ -102,7 +117,6 @@ public:
 
 private:
     int socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool connected_ = false;
 };
 
 }  // namespace ekya::test

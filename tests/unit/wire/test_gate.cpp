@@ -35,9 +35,6 @@ std::string repeated(int count, const std::string& text) {
     return all;
 }
 
-const std::string dealer = zmtp::greeting() + zmtp::ready("DEALER"),
-                  subscriber = zmtp::greeting() + zmtp::ready("SUB");
-
 /// Megabytes of this process in memory.
 double resident() {
     std::ifstream file("/proc/self/statm");
@@ -153,17 +150,23 @@ TEST_CASE("ipc endpoints: names that cannot be kept to oneself, or are too long,
 TEST_CASE("gate: what breaks the protocol or its limits is cut off and told, others are served") {
     using namespace zmtp;
     Server server;
-    const std::vector<std::pair<std::string, std::string>> attacks{
-        {"GET / HTTP/1.1\r\nHost: inference\r\n\r\n", "does not speak ZMTP 3"},
-        {std::string(5000, '\xff'), "does not speak ZMTP 3"},
-        {dealer + repeated(100000, part("", 1)), "more than 4 parts"},
-        {dealer + announced(~0ULL), "18446744073709551615 bytes"},
-        {dealer + repeated(2000, part("{")) + command("PING", std::string("\0\x3c", 2)),
+    struct Attack {
+        bool shakes_hands;
+        std::string bytes, why;
+    };
+    const std::vector<Attack> attacks{
+        {false, "GET / HTTP/1.1\r\nHost: inference\r\n\r\n", "does not speak ZMTP 3"},
+        {false, std::string(5000, '\xff'), "does not speak ZMTP 3"},
+        {true, repeated(100000, part("", 1)), "more than 4 parts"},
+        {true, announced(~0ULL), "18446744073709551615 bytes"},
+        // libzmq 4.3.4 aborts the program where a heartbeat waits behind a full queue.
+        {true, repeated(2000, part("{")) + command("PING", std::string("\0\x3c", 2)),
          "a heartbeat, which is not taken here"},
     };
-    for (const auto& [bytes, why] : attacks) {
+    for (const auto& [shakes_hands, bytes, why] : attacks) {
         CAPTURE(why);
         RawPeer peer(server.endpoint);
+        if (shakes_hands) REQUIRE(peer.shake_hands("DEALER"));
         auto sent = std::async(std::launch::async, [&] { return peer.send(bytes); });
         CHECK(server.tells(why));
         sent.get();
@@ -175,10 +178,11 @@ TEST_CASE("gate: what breaks the protocol or its limits is cut off and told, oth
 
 TEST_CASE("gate: messages without end do not grow the program") {
     Server server;
-    const std::string parts = dealer + repeated(2'000'000, zmtp::part("", 1));  // 128 MB in libzmq
+    const std::string parts = repeated(2'000'000, zmtp::part("", 1));  // 128 MB in libzmq
     const double before = resident();
     for (int i = 0; i < 5; ++i) {
         RawPeer peer(server.endpoint);
+        REQUIRE(peer.shake_hands("DEALER"));
         CHECK(peer.send(parts) < parts.size());
         CHECK(peer.is_cut_off());
         server.turn();
@@ -196,7 +200,8 @@ TEST_CASE("gate: a peer that subscribes without end is cut off, others get their
     const double before = resident();
     for (int i = 0; i < 20; ++i) {
         RawPeer peer(endpoint);
-        std::string bytes = subscriber;
+        REQUIRE(peer.shake_hands("SUB"));
+        std::string bytes;
         for (int s = 0; s < 28000; ++s)
             bytes += zmtp::part("\1" + std::to_string(s) + std::string(200, 's'));
         CHECK(peer.send(bytes) < bytes.size());
@@ -232,10 +237,10 @@ TEST_CASE("gate: a flood is read at the peer's rate, and others are answered in 
     Server server;
     std::list<RawPeer> peers;
     std::vector<std::future<std::size_t>> floods;
-    const std::string flood =
-        dealer + repeated(100000, zmtp::part("", 1) + zmtp::part("{nonsense"));
+    const std::string flood = repeated(100000, zmtp::part("", 1) + zmtp::part("{nonsense"));
     for (int i = 0; i < 8; ++i) {
         auto& peer = peers.emplace_back(server.endpoint);
+        REQUIRE(peer.shake_hands("DEALER"));
         floods.push_back(
             std::async(std::launch::async, [&] { return peer.send(flood, milliseconds(1500)); }));
     }

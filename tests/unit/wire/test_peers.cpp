@@ -254,9 +254,12 @@ TEST_CASE(
 }
 
 TEST_CASE("tcp: both ends of a connection notice within seconds that the other one vanished") {
+    const Scratch scratch;
+    create_keys(scratch / "keys");
+    const SocketSecurity security{scratch / "keys", false};
     const auto endpoint = free_endpoint();
-    FramePublisher publisher(endpoint, 4);
-    InferenceSockets sockets(endpoint, "", 4);
+    FramePublisher publisher(endpoint, 4, security);
+    InferenceSockets sockets(endpoint, "", 4, security);
     REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
     const auto connections = connections_of(
         static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
@@ -281,7 +284,7 @@ TEST_CASE("sockets: peers that flood a full queue and leave do not abort the pro
     zmq::socket_t publisher(context, zmq::socket_type::xpub);
     publisher.set(zmq::sockopt::linger, 0);
     publisher.set(zmq::sockopt::sndhwm, 0);
-    const auto frames = free_endpoint();
+    const auto frames = ipc(scratch, "flood");
     publisher.bind(frames);
     InferenceSockets subscriber(frames, "", 4);
     zmq::message_t subscription;
