@@ -3,6 +3,10 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/stat.h>
+
+#include <algorithm>
+
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "interrupt.hpp"
@@ -21,8 +25,26 @@ void set_level(const std::string& level, bool verbose) {
 }
 
 int failed(int code, const std::string& message) {
-    spdlog::error("{}", printable(message));
+    spdlog::error("{}", printable(without_secrets(message)));
     return code;
+}
+
+/// What the process list shows of the command line from here on. Text without secrets is never
+/// longer than with them, but for very short ones, which are cut.
+void hide_secrets(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view given(argv[i]);
+        const std::string shown = without_secrets(given);
+        if (shown == given) continue;
+        const auto size = std::min(shown.size(), given.size());
+        std::fill_n(std::copy_n(shown.begin(), size, argv[i]), given.size() - size, '\0');
+    }
+}
+
+/// Files of a store are for its user and group, whatever the umask: 0640, directories 0750.
+void keep_others_out() {
+    const auto before = ::umask(027);
+    ::umask(before | 027);
 }
 
 int run_guarded(const std::function<int(Context&)>& run, Context& context) {
@@ -57,6 +79,7 @@ int run_tool_body(const std::string& name, const std::string& summary, int argc,
                   const std::function<void(CLI::App&)>& add_options,
                   const std::function<int(Context&)>& run) {
     set_up_messages(name);
+    keep_others_out();
     CLI::App app(summary, name);
     std::string level = "info";
     bool verbose = false;
@@ -74,6 +97,7 @@ int run_tool_body(const std::string& name, const std::string& summary, int argc,
     } catch (const CLI::ParseError& e) {
         return failed(2, std::string(e.what()) + "; see " + name + " --help");
     }
+    hide_secrets(argc, argv);
     set_level(level, verbose);
     remember_signals();
     Context context(name);
