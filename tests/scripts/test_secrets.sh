@@ -7,7 +7,7 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
 secret='s3same/op#n'
 url="rtsp://viewer:$secret@127.0.0.1:1/cam?token=t0k3n"
 hidden='s3same|op#n|t0k3n'
-(umask 077 && printf '{"schema":"ekya.streams/1","classes":["car"],"streams":[{"id":"cam","source":"%s"}]}\n' "$url" >"$work/streams.json")
+(umask 077 && printf '{"schema":"ekya.streams/1","classes":["car","person"],"streams":[{"id":"cam","source":"%s"}]}\n' "$url" >"$work/streams.json")
 common=(--streams "$work/streams.json" --store "$work/store" --window 1)
 mkdir "$work/said"
 
@@ -29,7 +29,7 @@ jq -e '.command[4] == "rtsp://viewer:***@127.0.0.1:1/cam?token=***"' "$work/stor
     || fails "the record of the job is $(<"$work/store/jobs/probe/job.json")"
 
 # A list whose fault lies beside the password.
-printf '{"schema":"ekya.streams/1","classes":["car"],"streams":[{"id":"cam","source":"%s","fps":-1}]}\n' "$url" >"$work/bad.json"
+printf '{"schema":"ekya.streams/1","classes":["car","person"],"streams":[{"id":"cam","source":"%s","fps":-1}]}\n' "$url" >"$work/bad.json"
 "$EKYA_BIN/ekya-ingest" --streams "$work/bad.json" --store "$work/store" --window 1 >"$work/said/bad" 2>&1 || true
 "$EKYA_BIN/ekya-ingest" --streams "$url" --store "$work/store" --window 1 >"$work/said/list" 2>&1 || true
 
@@ -38,7 +38,7 @@ printf '{"schema":"ekya.streams/1","classes":["car"],"streams":[{"id":"cam","sou
 
 # Permissions, whatever the umask.
 ffmpeg -nostdin -v error -f lavfi -i testsrc=size=64x64:rate=5:duration=2 -c:v libx264 -preset ultrafast "$work/clip.mp4" || skips 'ffmpeg cannot make a clip'
-printf '{"schema":"ekya.streams/1","classes":["car"],"streams":[{"id":"clip","source":"%s"}]}\n' "$work/clip.mp4" >"$work/clips.json"
+printf '{"schema":"ekya.streams/1","classes":["car","person"],"streams":[{"id":"clip","source":"%s"}]}\n' "$work/clip.mp4" >"$work/clips.json"
 (umask 000 && "$EKYA_BIN/ekya-ingest" --streams "$work/clips.json" --store "$work/shared" --window 1 --keep-frames jpg >"$work/said/clip" 2>&1) \
     || fails "ekya-ingest: $(<"$work/said/clip")"
 [[ -n $(find "$work/shared" -name manifest.json) ]] || fails 'nothing is stored'

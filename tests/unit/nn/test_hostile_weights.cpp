@@ -99,7 +99,11 @@ std::string dictionary(const std::string& key, const std::string& value) {
 }
 
 Archive archive_of(const std::string& pickle) {
-    return {{{"data.pkl", pickle}, {"data/0", little(0x3f800000, 4) + little(0x40000000, 4)}}};
+    Archive archive;
+    archive.members.push_back({"data.pkl", pickle, 0, {}, {}, {}, 0});
+    archive.members.push_back(
+        {"data/0", little(0x3f800000, 4) + little(0x40000000, 4), 0, {}, {}, {}, 0});
+    return archive;
 }
 
 std::string file_of(const std::string& pickle) { return archive_of(pickle).bytes(); }
@@ -180,7 +184,7 @@ std::vector<Attack> attacks_on_the_archive() {
         {"a thousand members with the same bytes", changed([](auto& a) {
              a.members[0].bytes += std::string(1'000'000, 'x');
              for (int i = 0; i < 1000; ++i)
-                 a.members.push_back({"m" + std::to_string(i), "", 0, 1'000'000, 1'000'000, 0});
+                 a.members.push_back({"m" + std::to_string(i), "", 0, 1'000'000, 1'000'000, 0, 0});
          }),
          "members that overlap"},
         {"two members of one name", changed([](auto& a) { a.members[1].name = "data.pkl"; }),
@@ -190,7 +194,7 @@ std::vector<Attack> attacks_on_the_archive() {
          "no member data.pkl"},
         {"no storage", changed([](auto& a) { a.members[1].name = "data/1"; }), "no member data/0"},
         {"big-endian", changed([](auto& a) {
-             a.members.push_back({"byteorder", "big"});
+             a.members.push_back({"byteorder", "big", 0, {}, {}, {}, 0});
          }),
          "byte order"},
     };
@@ -293,6 +297,7 @@ std::filesystem::path module_with_setstate(const test::TemporaryDirectory& direc
                                            const std::string& deed) {
     torch::jit::Module module("Hostile");
     module.register_attribute("weight", c10::TensorType::get(), torch::ones({2}));
+    module.register_attribute("training", c10::BoolType::get(), false);
     module.define("def __getstate__(self):\n    return (self.weight, self.training)\n");
     module.define("def __setstate__(self, state: Tuple[Tensor, bool]):\n" + deed +
                   "    self.weight = state[0]\n    self.training = state[1]\n");
@@ -400,7 +405,7 @@ TEST_CASE("write_tensors: types and shapes come back") {
     CHECK(read.size() == tensors.size());
     for (const auto& entry : tensors) {
         CAPTURE(entry.key());
-        CHECK(read.at(entry.key()).scalar_type() == entry.value().scalar_type());
+        CHECK((read.at(entry.key()).scalar_type() == entry.value().scalar_type()));
         CHECK(torch::equal(read.at(entry.key()), entry.value()));
     }
 }

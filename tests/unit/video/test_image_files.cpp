@@ -66,7 +66,7 @@ TEST_CASE("image_size: what the header says, without the pixels") {
         CHECK(image_size(file) == ImageSize{37, 21});
         write(file, bytes.substr(0, 12));
         CHECK(contains(message_of<InputError>([&] { (void)image_size(file); }),
-                       "image." + format + ": has no header of a PNG or JPEG image"));
+                       "image." + format + ": has no header of a PNG, JPEG or BMP image"));
     }
     write(scratch.file("text"), "no image");
     CHECK_THROWS_AS((void)image_size(scratch.file("text")), InputError);
