@@ -16,6 +16,7 @@
 #include "ekya/live/answer_file.hpp"
 #include "ekya/nn/threads.hpp"
 #include "ekya/serving/serve_live.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/video/annotations.hpp"
 #include "ekya/video/object_finder.hpp"
 #include "ekya/video/window_builder.hpp"
@@ -223,7 +224,10 @@ ekya::SessionOptions session_of(const Options& o, const std::string& stream) {
     return options;
 }
 
-std::string first_model(const Options& o, const ekya::Store& store, const std::string& stream) {
+std::string first_model(const Options& o, const ekya::Store& store, const std::string& stream,
+                        ekya::cli::Context& context) {
+    if (o.model.empty())
+        for (const auto& text : ekya::set_aside_damaged_serving(store, stream)) context.warn(text);
     const std::string id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
     if (id.empty())
         throw ekya::InputError("stream " + stream + ": no serving model in " + o.store.store +
@@ -245,7 +249,7 @@ public:
     /// earlier process is gone.
     void preload(const ekya::StreamSource& stream) {
         ready_.push_back(
-            models_.load(stream.id, first_model(o_, store_, stream.id), o_.input_size));
+            models_.load(stream.id, first_model(o_, store_, stream.id, context_), o_.input_size));
     }
     /// @param resume take up what an earlier process has answered
     void add(const ekya::StreamSource& stream, bool resume) {
@@ -275,7 +279,7 @@ private:
             return e.empty() ? e : ekya::endpoint_for(e, stream.id);
         };
         ekya::StreamServerOptions options{session_of(o_, stream.id),
-                                          first_model(o_, store_, stream.id),
+                                          first_model(o_, store_, stream.id, context_),
                                           endpoint(o_.frames),
                                           endpoint(o_.control),
                                           endpoint(o_.events),
@@ -333,8 +337,9 @@ void decode(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
     const auto now = [&clock] { return clock.now(); };
     const ekya::Store store(o.store.store);
     const std::string device = ekya::resolve_device(o.device.device);
-    const auto model = ekya::ModelLoader(store, device)
-                           .load(stream.id, first_model(o, store, stream.id), o.input_size);
+    const auto model =
+        ekya::ModelLoader(store, device)
+            .load(stream.id, first_model(o, store, stream.id, context), o.input_size);
     Records records(o, context);
     if (!o.answers.empty()) records.open_answers(stream.id, o.answers);
     const bool finds = ekya::task_of(model->card).finds_objects();

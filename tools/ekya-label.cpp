@@ -1,7 +1,13 @@
 // ekya-label: golden-model labels for a sampled part of a window.
 //   in: ekya.window/1 (or --window)      out: ekya.labels/1, JSON Lines      stderr: messages
+#include <unistd.h>
 #include "ekya/cli/run_tool.hpp"
+
+#include "ekya/core/class_names_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/device/confinement.hpp"
+#include "ekya/device/device.hpp"
 #include "ekya/label/window_labeller.hpp"
 #include "ekya/nn/threads.hpp"
 #include "ekya/store/store.hpp"
@@ -106,7 +112,8 @@ void add_options(CLI::App& app, Options& o) {
         ->check(ekya::cli::refuse_bad_name);
     app.add_option("--max-seconds", o.label.max_seconds,
                    "stop labelling a window after this time, the choice of what to label included; "
-                   "0 = no limit")
+                   "0 = no limit. A golden model that does not answer by then is ended 5 s later, "
+                   "with the process (exit 3 with some windows labelled, else 1)")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_flag("--replace", o.replace,
@@ -152,6 +159,58 @@ void complete(Options& o) {
     label.golden.device = o.device.device;
 }
 
+/// A golden model is a file of a stranger; a TorchScript is a program. From here on this process
+/// reads and writes what labelling needs, and reaches no network.
+void confine(const Options& o, const std::vector<std::pair<ekya::StreamSource, int>>& work,
+             ekya::cli::Context& context) {
+    if (o.label.golden.teacher == "annotations") return;
+    namespace fs = std::filesystem;
+    const auto directory_of = [](const fs::path& file) {
+        return file.has_parent_path() ? file.parent_path() : fs::path(".");
+    };
+    const ekya::Store store(o.store.store);
+    ekya::ConfinementOptions options;
+    options.memory = ekya::limits::golden_model_memory;
+    options.gpu = ekya::resolve_device(o.device.device) != "cpu";
+    options.readable = {o.label.golden.teacher, ekya::class_names_beside(o.label.golden.teacher),
+                        o.store.store};
+    if (!o.label.golden.names.empty()) options.readable.push_back(o.label.golden.names);
+    for (const auto& [stream, window] : work) {
+        if (!stream.annotations.empty()) options.readable.emplace_back(stream.annotations);
+        options.writable.push_back(store.window_directory(stream.id, window));
+    }
+    if (o.io.output != "-" && !fs::is_other(o.io.output))
+        options.writable.push_back(directory_of(o.io.output));
+    for (const auto& open : ekya::confine(options))
+        context.warn("the golden model is not confined in full: " + open);
+}
+
+/// The golden model does not answer, and cannot be made to: what is labelled is kept, the process
+/// ends.
+[[noreturn]] void give_up(const ekya::Store& store, ekya::cli::Output& output, bool any_before,
+                          ekya::cli::Context& context, const std::string& why,
+                          const ekya::LabelSet& labels) {
+    bool any = any_before;
+    try {
+        context.stream_failed(labels.stream, why);
+        if (!labels.labels.empty() || !labels.frames.empty()) {
+            store.write_labels(labels);
+            output.write(ekya::encode(labels));
+            any = true;
+        }
+        output.commit();
+    } catch (const std::exception& e) {
+        context.warn(e.what());
+    }
+    int code = any ? 3 : 1;
+    try {
+        ekya::cli::Context::check_interrupted();
+    } catch (const ekya::Interrupted& e) {
+        code = 128 + e.signal;
+    }
+    ::_exit(code);
+}
+
 void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     ekya::set_threads(o.device.threads);
@@ -164,18 +223,25 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::check_class_map(o.label.class_map, {}, o.all_classes);
     const auto warn = [&](const std::string& text) { context.warn(text); };
     auto output = context.output(o.io);
+    confine(o, work, context);
+    bool any = false;
     for (const auto& [stream, window] : work) {
         try {
             const bool done = !o.replace && store.has_labels(stream.id, window);
             const auto labels =
                 done ? store.labels(stream.id, window)
-                     : ekya::label_window({store, stream, window, o.label, o.all_classes, warn,
-                                           ekya::cli::Context::check_interrupted});
+                     : ekya::label_window(
+                           {store, stream, window, o.label, o.all_classes, warn,
+                            ekya::cli::Context::check_interrupted,
+                            [&](const std::string& why, const ekya::LabelSet& so_far) {
+                                give_up(store, output, any, context, why, so_far);
+                            }});
             if (!done) store.write_labels(labels);
             if (const auto warning = ekya::warning_of(labels); !warning.empty())
                 context.warn("stream " + stream.id + ": window " + std::to_string(window) + ": " +
                              warning);
             output.write(ekya::encode(labels));
+            any = true;
         } catch (const ekya::Interrupted&) {
             throw;
         } catch (const ekya::ConfigError&) {

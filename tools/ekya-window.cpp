@@ -8,6 +8,7 @@
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/store/store_lock.hpp"
 #include "ekya/window/clear_away.hpp"
 #include "ekya/window/live_window.hpp"
@@ -91,6 +92,7 @@ std::vector<std::string> ready_streams(const Options& o, const ekya::Store& stor
                                        ekya::cli::Context& context) {
     std::vector<std::string> ready;
     for (const auto& id : ids) {
+        for (const auto& text : ekya::set_aside_damaged(store, id, window)) context.warn(text);
         if (!store.has_window(id, window - 1))
             context.stream_failed(id, "window " + std::to_string(window - 1) +
                                           " is not in the store " + o.live.window.store.store);

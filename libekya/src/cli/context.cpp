@@ -92,14 +92,20 @@ std::istream& Context::input(const InputOutput& io) {
     return *file_;
 }
 
-void Context::info(const std::string& message) const { spdlog::info("{}", printable(message)); }
-void Context::warn(const std::string& message) const { spdlog::warn("{}", printable(message)); }
-void Context::debug(const std::string& message) const { spdlog::debug("{}", printable(message)); }
+void Context::info(const std::string& message) const {
+    spdlog::info("{}", printable(without_secrets(message)));
+}
+void Context::warn(const std::string& message) const {
+    spdlog::warn("{}", printable(without_secrets(message)));
+}
+void Context::debug(const std::string& message) const {
+    spdlog::debug("{}", printable(without_secrets(message)));
+}
 
-void Context::say(const std::string& line) const { std::cerr << printable(line) << '\n'; }
+void Context::say(const std::string& line) const { std::cerr << printable(without_secrets(line)) << '\n'; }
 
 void Context::stream_failed(const std::string& stream, const std::string& why) {
-    spdlog::error("stream {}: {}", printable(stream), printable(with_advice(why)));
+    spdlog::error("stream {}: {}", printable(stream), printable(without_secrets(with_advice(why))));
     failed_.push_back(stream);
 }
 

@@ -2,10 +2,11 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-
 #include <string_view>
 
 #include "advice.hpp"
@@ -29,13 +30,31 @@ void set_level(const std::string& level, bool verbose) {
 
 int failed(int code, const std::string& message) {
     try {
-        spdlog::error("{}", printable(with_advice(message)));
+        spdlog::error("{}", printable(without_secrets(with_advice(message))));
     } catch (const std::exception&) {  // there is no memory for the message
         constexpr std::string_view text = "error: there is no more memory; see ulimit -v\n";
         const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
         (void)written;
     }
     return code;
+}
+
+/// What the process list shows of the command line from here on. Text without secrets is never
+/// longer than with them, but for very short ones, which are cut.
+void hide_secrets(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view given(argv[i]);
+        const std::string shown = without_secrets(given);
+        if (shown == given) continue;
+        const auto size = std::min(shown.size(), given.size());
+        std::fill_n(std::copy_n(shown.begin(), size, argv[i]), given.size() - size, '\0');
+    }
+}
+
+/// Files of a store are for its user and group, whatever the umask: 0640, directories 0750.
+void keep_others_out() {
+    const auto before = ::umask(027);
+    ::umask(before | 027);
 }
 
 int run_guarded(const std::function<int(Context&)>& run, Context& context) {
@@ -70,6 +89,7 @@ int run_tool_body(const std::string& name, const std::string& summary, int argc,
                   const std::function<void(CLI::App&)>& add_options,
                   const std::function<int(Context&)>& run) {
     set_up_messages(name);
+    keep_others_out();
     CLI::App app(summary, name);
     std::string level = "info";
     bool verbose = false;
@@ -89,6 +109,7 @@ int run_tool_body(const std::string& name, const std::string& summary, int argc,
     } catch (const std::exception& e) {  // what an option's value is used for at once
         return failed(2, e.what());
     }
+    hide_secrets(argc, argv);
     set_level(level, verbose);
     remember_signals();
     if (const char* clock = std::getenv(run_clock_variable)) join_run_clock(clock);

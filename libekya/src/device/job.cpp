@@ -12,6 +12,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/core/text.hpp"
 #include "handover.hpp"
 #include "process_tree.hpp"
 
@@ -62,7 +63,7 @@ public:
         record_.id = o_.id;
         record_.executor = limit_.name();
         record_.host = host_name();
-        record_.command = o_.command;
+        for (const auto& word : o_.command) record_.command.push_back(without_secrets(word));
         record_.share = wanted_share_ = o_.order.share;
         record_.cores = o_.cores;
         record_.started = unix_time();

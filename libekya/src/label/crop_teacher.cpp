@@ -137,7 +137,9 @@ std::unique_ptr<CropTeacher> crop_teacher(const LabelRequest& request) {
     options.input_size = golden.input_size;
     ScriptClassifier script(golden.teacher, resolve_device(golden.device), options);
     const auto own = script.classes();
-    return classifier(std::move(script), !named && !own.empty() ? own : names);
+    const auto& used = !named && !own.empty() ? own : names;
+    script.expect_classes(used.size());
+    return classifier(std::move(script), used);
 }
 
 }  // namespace ekya

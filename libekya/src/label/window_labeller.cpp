@@ -4,6 +4,7 @@
 
 #include "ekya/core/clock.hpp"
 #include "ekya/task/task.hpp"
+#include "golden_watch.hpp"
 #include "labellers.hpp"
 
 namespace ekya {
@@ -23,11 +24,14 @@ LabelSet label_window(const LabelRequest& request) {
     set.window = request.window;
     set.teacher = std::filesystem::path(options.golden.teacher).filename().string();
     set.fraction = options.fraction;
+    GoldenWatch watch(request);
     const auto labeller = window_labeller(request);
+    watch.answered(set);
     const std::size_t count = labeller->choose(), step = labeller->step();
     for (std::size_t first = 0; first < count && set.complete; first += step) {
         request.check_interrupted();
         labeller->label(first, std::min(step, count - first), set);
+        watch.answered(set);
         set.complete = options.max_seconds <= 0 || clock.now() - start < options.max_seconds ||
                        first + step >= count;
     }

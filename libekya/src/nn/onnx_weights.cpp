@@ -8,6 +8,7 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/onnx_check.hpp"
 #include "ekya/core/onnx_message.hpp"
 #include "ekya/core/onnx_shapes.hpp"
 #include "ekya/nn/weights.hpp"
@@ -151,12 +152,16 @@ bool is_onnx(const std::filesystem::path& path) { return path.extension() == ".o
 
 NamedTensors onnx_tensors(const std::filesystem::path& path, const Program& program) {
     const std::string bytes = read_file(path);
-    return with_context(path.string(), [&] { return named(graph_of(bytes), program); });
+    return with_context(path.string(), [&] {
+        check_onnx(bytes);
+        return named(graph_of(bytes), program);
+    });
 }
 
 Architecture onnx_architecture(const std::filesystem::path& path) {
     const std::string bytes = read_file(path);
     return with_context(path.string(), [&] {
+        check_onnx(bytes);
         auto architecture = fastestdet_of(1);
         const auto tensors = named(graph_of(bytes), program_for(architecture));
         const auto classes = tensors.at(fastestdet_class_layer + std::string("bias")).size(0);

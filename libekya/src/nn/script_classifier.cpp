@@ -1,5 +1,6 @@
 #include "ekya/nn/script_classifier.hpp"
 
+#include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/script.h>
 
 #include <algorithm>
@@ -20,6 +21,8 @@ public:
         : path_(script.string()), options_(options), device_(resolve_device(wish)) {
         if (options.input_size != 0) require_in_range("input_size", options.input_size, 16, 1024);
         require_in_range("batch_size", options.batch_size, 1, 65536);
+        // stdout is for records.
+        torch::jit::setPrintHandler([](const std::string&) {});
         try {
             module_ = torch::jit::load(path_, device_);
             module_.eval();
@@ -51,6 +54,7 @@ public:
     }
 
     const std::vector<std::string>& classes() const { return classes_; }
+    void expect_classes(std::size_t count) { expected_ = static_cast<std::int64_t>(count); }
 
 private:
     /// What export_script() has written says how it wants to be called.
@@ -84,6 +88,13 @@ private:
             if (logits.dim() != 2 || logits.size(0) != input.size(0) || logits.size(1) < 1)
                 throw InputError(path_ + ": puts out " + c10::str(logits.sizes()) + ", expected [" +
                                  std::to_string(input.size(0)) + ", classes]");
+            if (expected_ > 0 && logits.size(1) != expected_)
+                throw InputError(path_ + ": puts out " + std::to_string(logits.size(1)) +
+                                 " scores for each crop, there are " + std::to_string(expected_) +
+                                 " classes");
+            logits = logits.to(torch::kCPU, torch::kFloat32);
+            if (!torch::isfinite(logits).all().item<bool>())
+                throw InputError(path_ + ": puts out scores that are not finite");
             return logits;
         } catch (const std::exception& error) {
             rethrow_as_input_error(error,
@@ -95,6 +106,7 @@ private:
     ScriptClassifierOptions options_;
     torch::Device device_;
     torch::jit::Module module_;
+    std::int64_t expected_ = 0;  // classes; 0 = any number
     bool takes_places_ = false;
     std::vector<std::string> classes_;
 };
@@ -109,6 +121,7 @@ ScriptClassifier::~ScriptClassifier() = default;
 std::vector<Prediction> ScriptClassifier::classify(const CropBatch& crops) {
     return implementation_->classify(crops);
 }
+void ScriptClassifier::expect_classes(std::size_t count) { implementation_->expect_classes(count); }
 const std::vector<std::string>& ScriptClassifier::classes() const {
     return implementation_->classes();
 }

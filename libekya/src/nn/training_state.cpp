@@ -61,7 +61,7 @@ void TrainingState::write(const std::filesystem::path& file) const {
 
 void TrainingState::read(const std::filesystem::path& file, const torch::Device& device) {
     const torch::NoGradGuard no_grad;
-    const auto state = read_tensors(file);
+    NamedTensors state;
     const auto read = [&](const std::string& name, std::optional<torch::ScalarType> type,
                           std::optional<std::int64_t> count) {
         const auto found = state.find(name);
@@ -71,6 +71,7 @@ void TrainingState::read(const std::filesystem::path& file, const torch::Device&
         return found->value().contiguous();
     };
     try {
+        state = read_tensors(file);
         const auto tensors = tensors_of(network);
         for (std::size_t i = 0; i < tensors.size(); ++i) {
             auto tensor = tensors[i];

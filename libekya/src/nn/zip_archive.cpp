@@ -60,6 +60,7 @@ Directory find_directory(std::string_view bytes) {
     const auto end = bytes.rfind("PK\x05\x06");
     if (end == std::string_view::npos || bytes.size() - end > 22 + 65535)
         refuse("has no directory at its end");
+    (void)part(bytes, end, 22);
     Directory found{number(bytes, end + 10, 2), number(bytes, end + 16, 4)};
     if (end < 20 || !stands_at(bytes, end - 20, "PK\x06\x07")) return found;
     const auto zip64 = number(bytes, end - 20 + 8, 8);
@@ -101,16 +102,12 @@ Entry read_entry(std::string_view bytes, std::uint64_t at) {
 }
 
 std::string_view content_of(std::string_view bytes, const Entry& entry) {
-    const auto refuse_member = [&](const std::string& why) {
-        refuse("member " + printable(entry.name, limits::quoted_bytes) + " " + why);
-    };
-    if (entry.method != 0 || entry.compressed != entry.size)
-        refuse_member("is compressed; weights are stored as they are");
-    if (!stands_at(bytes, entry.offset, "PK\x03\x04")) refuse_member("has no header");
+    if (!stands_at(bytes, entry.offset, "PK\x03\x04"))
+        refuse("member " + printable(entry.name, limits::quoted_bytes) + " has no header");
     const auto skipped =
         30 + number(bytes, entry.offset + 26, 2) + number(bytes, entry.offset + 28, 2);
     (void)part(bytes, entry.offset, skipped);
-    return part(bytes, entry.offset + skipped, entry.size);
+    return part(bytes, entry.offset + skipped, entry.compressed);
 }
 
 }  // namespace
@@ -128,7 +125,9 @@ ZipArchive::ZipArchive(std::string_view bytes) {
         sum += content.size();
         if (sum > bytes.size()) refuse("has members that overlap");
         const auto name = entry.name.substr(entry.name.find('/') + 1);
-        if (!members_.emplace(name, Member{content, static_cast<std::uint32_t>(entry.crc)}).second)
+        const Member member{content, static_cast<std::uint32_t>(entry.crc),
+                            entry.method != 0 || entry.compressed != entry.size};
+        if (!members_.emplace(name, member).second)
             refuse("has two members " + printable(name, limits::quoted_bytes));
     }
 }
@@ -136,6 +135,9 @@ ZipArchive::ZipArchive(std::string_view bytes) {
 std::string_view ZipArchive::member(const std::string& name) const {
     const auto found = members_.find(name);
     if (found == members_.end()) refuse("has no member " + printable(name, limits::quoted_bytes));
+    if (found->second.compressed)
+        refuse("member " + printable(name, limits::quoted_bytes) +
+               " is compressed; weights are stored as they are");
     if (crc32(found->second.bytes) != found->second.crc)
         refuse("member " + printable(name, limits::quoted_bytes) + " is damaged: wrong CRC-32");
     return found->second.bytes;

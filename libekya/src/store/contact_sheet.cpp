@@ -11,11 +11,13 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 
 namespace ekya {
 namespace {
 
 constexpr int crops_per_row = 16;
+constexpr std::size_t sheet_bytes = 3 * limits::sheet_pixels + (std::size_t{1} << 20);
 
 struct Sheet {
     int width, height;
@@ -108,7 +110,7 @@ CropBatch read_contact_sheet(const std::filesystem::path& file, int size, int co
     CropBatch crops;
     crops.size = size;
     if (count == 0) return crops;
-    const std::string bytes = read_file(file);
+    const std::string bytes = read_file(file, sheet_bytes);
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
     if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()))
@@ -122,6 +124,14 @@ CropBatch read_contact_sheet(const std::filesystem::path& file, int size, int co
         throw InputError(file.string() + ": " + found + " pixels, " + std::to_string(count) +
                          " crops of " + std::to_string(size) + " need " + std::to_string(width) +
                          "x" + std::to_string(height));
+    }
+    const auto pixels = width * height;
+    if (pixels > limits::sheet_pixels ||
+        3 * pixels > limits::sheet_compression * static_cast<std::int64_t>(bytes.size())) {
+        png_image_free(&image);
+        throw InputError(file.string() + ": " + std::to_string(width) + "x" +
+                         std::to_string(height) + " pixels in " + std::to_string(bytes.size()) +
+                         " bytes are no sheet of crops");
     }
     Sheet sheet(size, count);
     image.format = PNG_FORMAT_RGB;

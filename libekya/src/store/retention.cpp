@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "ekya/core/errors.hpp"
+#include "inside.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -26,7 +27,9 @@ double modified(const fs::path& path) {
 
 std::uintmax_t size_of(const fs::path& path) {
     std::error_code code;
-    if (!fs::is_directory(path, code)) {
+    const auto status = fs::symlink_status(path, code);
+    if (fs::is_symlink(status)) return 0;  // what it leads to is not the store's
+    if (!fs::is_directory(status)) {
         const auto size = fs::file_size(path, code);
         return code ? 0 : size;
     }
@@ -34,7 +37,8 @@ std::uintmax_t size_of(const fs::path& path) {
     for (fs::recursive_directory_iterator entry(path, code), end; !code && entry != end;
          entry.increment(code)) {
         std::error_code ignored;
-        if (entry->is_regular_file(ignored)) sum += entry->file_size(ignored);
+        if (!entry->is_symlink(ignored) && entry->is_regular_file(ignored))
+            sum += entry->file_size(ignored);
     }
     return sum;
 }
@@ -166,6 +170,7 @@ private:
                                                           name.find(".old") != name.npos ||
                                                           name.find(".gone") != name.npos);
             if (!leftover || now_ - modified(entry.path()) < hour) continue;
+            if (leads_out(store_.root(), directory)) return;
             std::error_code ignored;
             fs::remove_all(entry.path(), ignored);
         }
@@ -198,9 +203,10 @@ private:
         for (const auto& path : entries(store_.window_directory(stream, window))) {
             const std::string name = path.filename();
             if (name.rfind("frame-", 0) != 0 || learned_from.contains(name)) continue;
-            result_.bytes += size_of(path);
+            const auto bytes = size_of(path);
+            if (!remove(path)) continue;
+            result_.bytes += bytes;
             ++result_.frames;
-            remove(path);
         }
     }
 
@@ -218,7 +224,7 @@ private:
             const bool old = rule_.keep_hours > 0 && now_ - item.time > rule_.keep_hours * hour;
             const bool camera_full = !item.stream.empty() && above(camera, rule_.camera_gigabytes);
             if (!old && !above(all, rule_.keep_gigabytes) && !camera_full) continue;
-            remove(item.path);
+            if (!remove(item.path)) continue;
             ++(result_.*item.kind);
             result_.bytes += item.bytes;
             all -= std::min(all, item.bytes);
@@ -230,12 +236,16 @@ private:
             if (!stream.empty() && above(bytes, rule_.camera_gigabytes)) result_.too_much = true;
     }
 
-    static void remove(const fs::path& path) {
+    /// A symbolic link goes, never what it leads to; nothing goes behind one that leads out of the
+    /// store.
+    [[nodiscard]] bool remove(const fs::path& path) const {
+        if (leads_out(store_.root(), path.parent_path())) return false;
         const fs::path gone = path.parent_path() / ("." + path.filename().string() + ".gone");
         std::error_code code;
         fs::rename(path, gone, code);
         if (!code) fs::remove_all(gone, code);
         if (code) throw SystemError(path.string() + ": cannot be deleted: " + code.message());
+        return true;
     }
 
     const Store& store_;

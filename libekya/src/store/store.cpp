@@ -13,6 +13,7 @@
 #include "ekya/core/names.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/contact_sheet.hpp"
+#include "inside.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -27,6 +28,18 @@ void require_place(bool fits, const fs::path& file, const std::string& found) {
     if (!fits)
         throw InputError(file.string() + ": holds the record of " + found +
                          ", which does not belong here");
+}
+
+/// Numbers and names of a manifest that memory is asked for by, or files are opened by.
+void check_sizes(const WindowManifest& manifest, const fs::path& file) {
+    if (manifest.crops > limits::window_crops)
+        throw InputError(file.string() + ": /crops: " + std::to_string(manifest.crops) +
+                         " is above " + std::to_string(limits::window_crops));
+    for (const auto& frame : manifest.frames)
+        if (frame.image.find('/') != std::string::npos || frame.image == "..")
+            throw InputError(file.string() + ": /frames: \"" +
+                             printable(frame.image, limits::quoted_bytes) +
+                             "\" is no name of a file");
 }
 
 /// The window whose number this is, written as window_number() does; none of other names.
@@ -143,16 +156,18 @@ bool Store::has_window(const std::string& stream, int window) const {
 
 WindowManifest Store::window(const std::string& stream, int window) const {
     const fs::path file = window_directory(stream, window) / "manifest.json";
+    require_inside(root_, file);
     auto manifest = manifests_->get(file);
+    check_sizes(manifest, file);
     require_place(manifest.stream == stream && manifest.window == window, file,
                   "stream " + manifest.stream + ", window " + std::to_string(manifest.window));
     return manifest;
 }
 
 CropBatch Store::crops(const WindowManifest& manifest) const {
-    auto crops =
-        read_contact_sheet(window_directory(manifest.stream, manifest.window) / "crops.png",
-                           manifest.crop_size, manifest.crops);
+    const fs::path sheet = window_directory(manifest.stream, manifest.window) / "crops.png";
+    require_inside(root_, sheet);
+    auto crops = read_contact_sheet(sheet, manifest.crop_size, manifest.crops);
     if (manifest.width < 1 || manifest.height < 1) return crops;
     crops.places.resize(crops.count());
     for (const auto& frame : manifest.frames)
@@ -184,6 +199,7 @@ bool Store::has_labels(const std::string& stream, int window) const {
 
 LabelSet Store::labels(const std::string& stream, int window) const {
     const fs::path file = labels_file(stream, window);
+    require_inside(root_, file);
     auto labels = read_record<LabelSet>(file);
     require_place(labels.stream == stream && labels.window == window, file,
                   "stream " + labels.stream + ", window " + std::to_string(labels.window));
@@ -301,6 +317,8 @@ ModelCard Store::model(const std::string& stream, const std::string& model) cons
     if (!fs::exists(file))
         throw InputError(file.string() + ": no such model; stream " + stream +
                          " has none with the id \"" + model + "\"");
+    require_inside(root_, file);
+    require_inside(root_, weights_file(stream, model));
     auto card = read_record<ModelCard>(file);
     require_place(card.stream == stream && card.id == model, file,
                   "stream " + card.stream + ", model " + card.id);

@@ -1,11 +1,13 @@
 #include "ekya/video/image_files.hpp"
 
+#include <climits>
 #include <limits>
 #include <opencv2/imgcodecs.hpp>
 #include <vector>
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "mat_view.hpp"
 
 namespace ekya {
@@ -20,11 +22,12 @@ bool is_cut_off(std::string_view bytes) {
     return bytes.starts_with("\xFF\xD8") && bytes.rfind("\xFF\xD9") == std::string_view::npos;
 }
 
+/// Two's complement for numbers of four bytes.
 int number_at(std::string_view bytes, std::size_t place, int length) {
-    int value = 0;
+    std::uint32_t value = 0;
     for (int i = 0; i < length; ++i)
         value = value << 8 | static_cast<unsigned char>(bytes[place + static_cast<std::size_t>(i)]);
-    return value;
+    return static_cast<int>(value);
 }
 
 /// IHDR is the first chunk: length, name, width, height.
@@ -46,15 +49,41 @@ ImageSize jpeg_size(std::string_view bytes) {
     return {};
 }
 
+/// Little-endian, behind the file's header of 14 bytes; a negative height counts from above.
+ImageSize bmp_size(std::string_view bytes) {
+    if (bytes.size() < 26) return {};
+    const auto reversed = [&](std::size_t place) {
+        const std::string number(bytes.substr(place, 4).rbegin(), bytes.substr(place, 4).rend());
+        return number_at(number, 0, 4);
+    };
+    const int height = reversed(22);
+    return {reversed(18), height > 0 ? height : height == INT_MIN ? 0 : -height};
+}
+
+/// As the header says; {} if it says none. Only these formats are decoded.
+ImageSize declared_size(std::string_view bytes) {
+    if (bytes.starts_with("\x89PNG")) return png_size(bytes);
+    if (bytes.starts_with("\xFF\xD8")) return jpeg_size(bytes);
+    return bytes.starts_with("BM") ? bmp_size(bytes) : ImageSize{};
+}
+
+/// A small file may declare any number of pixels, and decoders ask for memory for all of them.
+void check_size(const ImageSize& size) {
+    if (size.width < 1 || size.height < 1)
+        throw InputError("the image is damaged or of an unknown format, expected PNG, JPEG or BMP");
+    if (static_cast<long long>(size.width) * size.height > limits::image_pixels)
+        throw InputError("the image has " + std::to_string(size.width) + " x " +
+                         std::to_string(size.height) + " pixels, at most " +
+                         std::to_string(limits::image_pixels) + " are decoded");
+}
+
 }  // namespace
 
 ImageSize image_size(const std::filesystem::path& file) {
     const std::string bytes = read_file(file);
-    const auto size = bytes.starts_with("\x89PNG")    ? png_size(bytes)
-                      : bytes.starts_with("\xFF\xD8") ? jpeg_size(bytes)
-                                                      : ImageSize{};
+    const auto size = declared_size(bytes);
     if (size.width < 1 || size.height < 1)
-        throw InputError(file.string() + ": has no header of a PNG or JPEG image");
+        throw InputError(file.string() + ": has no header of a PNG, JPEG or BMP image");
     return size;
 }
 
@@ -79,6 +108,7 @@ FrameImage decode_image(std::string_view bytes) {
     if (is_cut_off(bytes)) {
         throw InputError("the image is cut off after " + std::to_string(bytes.size()) + " bytes");
     }
+    check_size(declared_size(bytes));
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1,
                           const_cast<char*>(bytes.data()));
     cv::Mat pixels;

@@ -4,6 +4,9 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
+#include "ekya/core/onnx_check.hpp"
+#include "onnx_trial.hpp"
 
 namespace ekya {
 namespace {
@@ -38,8 +41,9 @@ OnnxNet::OnnxNet(const std::filesystem::path& model, int threads) : file_(model)
     if (threads > 0) {
         cv::setNumThreads(threads);
     }
-    const std::string bytes = read_file(model);
+    const std::string bytes = read_file(model, limits::golden_model_bytes);
     with_context(model.string(), [&] {
+        check_onnx(bytes);
         const OnnxShapes shapes = onnx_shapes(bytes);
         if (shapes.inputs.size() != 1 || shapes.inputs.front().size() != 4 ||
             (shapes.inputs.front()[1] != 3 && shapes.inputs.front()[1] != 0)) {
@@ -51,6 +55,7 @@ OnnxNet::OnnxNet(const std::filesystem::path& model, int threads) : file_(model)
                              ", expected one of shape [N, 3, H, W]");
         }
         input_shape_ = shapes.inputs.front();
+        try_onnx(bytes, input_shape_);
         const QuietOpenCv quiet;
         try {
             net_ = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());

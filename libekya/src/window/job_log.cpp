@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/text.hpp"
 
 namespace ekya {
 namespace {
@@ -69,7 +70,7 @@ JobLog::JobLog(const std::filesystem::path& file, const std::vector<std::string>
         std::filesystem::rename(file, file.string() + ".1", ignored);
     file_ = Descriptor(file, O_WRONLY | O_CREAT | O_APPEND);
     std::string line = "#";
-    for (const auto& word : command) line += " " + quoted(word);
+    for (const auto& word : command) line += " " + quoted(without_secrets(word));
     say(line);
 }
 

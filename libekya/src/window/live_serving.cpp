@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/window/job_files.hpp"
 #include "ekya/wire/sockets.hpp"
 
@@ -141,7 +142,11 @@ void LiveServing::swap(const std::string& stream, const std::string& model, Seco
         std::min(swap_limit, Milliseconds(static_cast<long>(1000 * std::max(limit, 0.0))));
     const auto work = [this, &swap, patience] {
         try {
-            (void)store_.model(swap.end.stream, swap.end.model);  // whole, and as its card says
+            // Whole, and as its card says.
+            for (const auto& text :
+                 set_aside_damaged_model(store_, swap.end.stream, swap.end.model))
+                throw InputError(text);
+            (void)store_.model(swap.end.stream, swap.end.model);
             if (!o_.control.empty()) {
                 ControlRequest request;
                 request.kind = ControlRequest::Kind::swap;

@@ -8,6 +8,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -336,6 +337,7 @@ std::vector<std::string> Service::wait_for_windows(int window) {
             leaving_.insert(ingestion(id));
             entry.second.late = 0;
         }
+        for (const auto& text : set_aside_damaged(store_, id, window + 1)) hooks_.say(text);
         // A model that came with the last window may have the classes of an earlier list.
         guarded("classes", [&] { look_at_classes(id, entry.second); });
         if (!entry.second.unfit && store_.serving(id) && store_.has_window(id, window) &&

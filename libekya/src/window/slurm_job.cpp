@@ -98,7 +98,7 @@ SlurmJob::SlurmJob(const JobRequest& request, const SlurmOptions& options, const
     fs::remove(request_.directory / "job.json", code);  // of an earlier job
     record_.id = request_.name;
     record_.executor = "slurm";  // until the box says what holds the share
-    record_.command = request_.command;
+    for (const auto& word : request_.command) record_.command.push_back(without_secrets(word));
     record_.share = request_.share;
     record_.cores = boxes_.box_cpus;
     record_.started = unix_time();

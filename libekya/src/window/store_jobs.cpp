@@ -12,6 +12,7 @@
 #include "ekya/core/text.hpp"
 #include "ekya/profile/pooled_inputs.hpp"
 #include "ekya/store/label_filter.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -21,6 +22,7 @@ namespace {
 constexpr Seconds longest_wait = 0.1;
 constexpr Seconds to_finish =
     0.5;  // before a training's deadline by which its model must be stored
+constexpr double label_part = 0.6;          // of the time left, after which labelling is stopped
 constexpr double least_share = 0.01;        // what a job gets instead of 0, which is no limit
 constexpr std::streamoff log_tail = 65536;  // bytes of a log that are searched
 
@@ -141,6 +143,10 @@ std::vector<std::string> StoreJobs::label_command(const WindowJob& job) const {
     append(words, common_options(o_, store_, job.streams));
     append(words, {"--window", std::to_string(window_ - 1), "--fraction", to_text(o_.fraction),
                    "--teacher", o_.teacher});
+    // A golden model that does not answer must not take the whole window.
+    if (std::find(o_.label_options.begin(), o_.label_options.end(), "--max-seconds") ==
+        o_.label_options.end())
+        append(words, {"--max-seconds", to_text(label_part * job.stop_after)});
     append(words, o_.label_options);
     append(words, {"-o", "/dev/null", "--overwrite"});
     return words;
@@ -267,11 +273,21 @@ std::string StoreJobs::why(const std::string& name, const std::string& stream,
            "; see " + log_of(name).string();
 }
 
+/// Planning goes on without profiles that are damaged.
+std::vector<ProfileRecord> StoreJobs::profiles_of(const std::string& stream) const {
+    const int from = window_ - pooled_windows;
+    try {
+        return store_.profiles(stream, from);
+    } catch (const InputError&) {
+        if (set_aside_damaged_profiles(store_, stream).empty()) throw;
+        return store_.profiles(stream, from);
+    }
+}
+
 std::vector<PlanningInput> StoreJobs::planning_inputs(const std::vector<std::string>& streams) {
     std::vector<ProfileRecord> records;
     for (const auto& stream : store_.streams())
-        for (auto& record : store_.profiles(stream, window_ - pooled_windows))
-            records.push_back(std::move(record));
+        for (auto& record : profiles_of(stream)) records.push_back(std::move(record));
     auto inputs = pooled_inputs(records, window_);
     std::vector<PlanningInput> chosen;
     for (const auto& stream : streams) {

@@ -11,6 +11,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/window/job_files.hpp"
 
 namespace ekya {
@@ -133,7 +134,13 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
 
 /// How the newest plan has frames analysed.
 std::optional<InferenceConfig> StreamPrograms::planned_inference(const std::string& stream) const {
-    const auto plan = store_.newest_plan();
+    std::optional<Plan> plan;
+    try {
+        plan = store_.newest_plan();
+    } catch (const InputError&) {
+        // Inference begins as if nothing was planned yet; the file's name says what became of it.
+        (void)set_aside_damaged_plans(store_);
+    }
     if (!plan) return std::nullopt;
     for (const auto& planned : plan->streams)
         if (planned.stream == stream) return planned.steps.front().inference;

@@ -7,6 +7,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/profile/agreement.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 
@@ -65,10 +66,13 @@ private:
         LiveWindow live{o_.window, o_.programs.stages, o_.serving};
         auto& options = live.options;
         options.window = outcome_.window;
-        for (const auto& stream : o_.streams)
+        for (const auto& stream : o_.streams) {
+            for (const auto& text : set_aside_damaged(store_, stream.id, outcome_.window))
+                say_(text);
             if (store_.serving(stream.id) && !unfit_.contains(stream.id) &&
                 store_.has_window(stream.id, outcome_.window - 1))
                 options.streams.push_back(stream.id);
+        }
         if (options.streams.empty()) return;
         options.length = options.left = ends_at_ - clock_.now();
         if (options.left <= 0) return;

@@ -8,6 +8,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 
@@ -117,12 +118,22 @@ WindowRow::Stored WindowRow::wait_for_window(const std::string& stream, int wind
     return Stored::yes;
 }
 
+/// Whether the window before this one is damaged, and so out of the way.
+bool WindowRow::is_set_aside(const std::string& stream, int window) const {
+    for (const auto& text : set_aside_damaged(store_, stream, window)) hooks_.say(text);
+    return !store_.has_window(stream, window - 1);
+}
+
 bool WindowRow::run_window(int window) {
     bool goes_on = false;
     std::vector<std::string> streams;
     for (const auto& stream : alive()) {
         const Stored stored = wait_for_window(stream, window - 1);
         goes_on = goes_on || stored == Stored::late;
+        if (stored == Stored::yes && is_set_aside(stream, window)) {
+            goes_on = true;
+            continue;
+        }
         // Streams whose video has ended take part no longer.
         if (stored == Stored::yes && !store_.window(stream, window - 1).last)
             streams.push_back(stream);

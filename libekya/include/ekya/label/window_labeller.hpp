@@ -34,7 +34,11 @@ struct LabelRequest {
     const LabelOptions& options;
     std::vector<std::string> all_classes = {};  ///< of all streams, which the class map may name
     std::function<void(const std::string&)> warn = [](const std::string&) {};
-    std::function<void()> check_interrupted = [] {};  ///< throws where the work is to end
+    /// Throws where the work is to end. Two threads may call it.
+    std::function<void()> check_interrupted = [] {};
+    /// Ends the process, from another thread, when the golden model does not answer; it is told why
+    /// and what is labelled so far. Empty: a golden model is waited for, however long.
+    std::function<void(const std::string& why, const LabelSet& so_far)> give_up = {};
 };
 
 /// Labelling for one task. One object labels one window.

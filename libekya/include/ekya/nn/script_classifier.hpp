@@ -20,7 +20,8 @@ struct ScriptClassifierOptions {
 };
 
 /// A golden model: any TorchScript file that maps [N, 3, S, S] float32 to [N, classes] scores
-/// (logits). One caller at a time per instance.
+/// (logits). One caller at a time per instance. The script is a program: opening the file and
+/// classifying run it. What it prints is dropped. See confine() for what it may reach.
 class ScriptClassifier {
 public:
     /// @throws InputError naming the file if it cannot be read as TorchScript; ConfigError for the
@@ -36,6 +37,8 @@ public:
     /// @throws InputError naming the file if the network fails or puts out something else than [N,
     /// classes]
     [[nodiscard]] std::vector<Prediction> classify(const CropBatch& crops);
+    /// From here on the network must give so many scores for each crop.
+    void expect_classes(std::size_t count);
     /// Names in output order, as far as the script says them (its attribute classes, as ekya-export
     /// leaves it); else empty.
     [[nodiscard]] const std::vector<std::string>& classes() const;

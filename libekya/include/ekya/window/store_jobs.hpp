@@ -50,6 +50,7 @@ public:
         const std::vector<std::string>& streams) override;
 
 private:
+    [[nodiscard]] std::vector<ProfileRecord> profiles_of(const std::string& stream) const;
     [[nodiscard]] std::vector<std::string> command(const WindowJob& job) const;
     [[nodiscard]] std::vector<std::string> label_command(const WindowJob& job) const;
     [[nodiscard]] std::vector<std::string> profile_command(const WindowJob& job) const;

@@ -62,6 +62,7 @@ private:
     enum class Stored { yes, late, no };
     [[nodiscard]] Stored wait_for_window(const std::string& stream, int window);
     /// @return false at the end of the row
+    [[nodiscard]] bool is_set_aside(const std::string& stream, int window) const;
     [[nodiscard]] bool run_window(int window);
     void run_window(int window, std::vector<std::string> streams);
     void report(int window) const;

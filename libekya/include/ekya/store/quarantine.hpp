@@ -1,0 +1,38 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/store/store.hpp"
+
+namespace ekya {
+
+// What is damaged in a store is renamed into `quarantine/` of its stream, plans into that of the
+// store, and never deleted; what reads the store goes on without it. Damage is content that cannot
+// be what was written, a file that its directory lacks, or a symbolic link out of the store. A file
+// that the system cannot open or read (permissions, ESTALE, a failing disk) stays where it is.
+// Each function returns one message for people per thing that it found, set aside or not.
+
+/// Looks at what a window works with: the model that serves, and manifests and labels of the three
+/// windows before it, of the newest its crops too. In place of a damaged model the one that served
+/// before serves, else the newest one that is whole.
+[[nodiscard]] std::vector<std::string> set_aside_damaged(const Store& store,
+                                                         const std::string& stream, int window);
+
+/// The part about models.
+[[nodiscard]] std::vector<std::string> set_aside_damaged_serving(const Store& store,
+                                                                 const std::string& stream);
+
+/// A model by its id, if it is damaged; another one may serve on.
+[[nodiscard]] std::vector<std::string> set_aside_damaged_model(const Store& store,
+                                                               const std::string& stream,
+                                                               const std::string& model);
+
+/// All profiles of a stream.
+[[nodiscard]] std::vector<std::string> set_aside_damaged_profiles(const Store& store,
+                                                                  const std::string& stream);
+
+/// All plans.
+[[nodiscard]] std::vector<std::string> set_aside_damaged_plans(const Store& store);
+
+}  // namespace ekya
