@@ -23,6 +23,12 @@ template <typename Record> void write_record(const fs::path& file, const Record&
     write_atomically(file, to_line(encode(record)) + "\n");
 }
 
+/// What cannot be looked at, e.g. a link that leads to itself, is not there.
+bool is_there(const fs::path& file) {
+    std::error_code ignored;
+    return fs::exists(file, ignored);
+}
+
 /// A record must say what its place in the store says.
 void require_place(bool fits, const fs::path& file, const std::string& found) {
     if (!fits)
@@ -151,7 +157,7 @@ void Store::write_window(const WindowManifest& manifest, const CropBatch& crops,
 }
 
 bool Store::has_window(const std::string& stream, int window) const {
-    return fs::exists(window_directory(stream, window) / "manifest.json");
+    return is_there(window_directory(stream, window) / "manifest.json");
 }
 
 WindowManifest Store::window(const std::string& stream, int window) const {
@@ -194,7 +200,7 @@ void Store::write_labels(const LabelSet& labels) const {
 }
 
 bool Store::has_labels(const std::string& stream, int window) const {
-    return fs::exists(labels_file(stream, window));
+    return is_there(labels_file(stream, window));
 }
 
 LabelSet Store::labels(const std::string& stream, int window) const {
@@ -288,7 +294,7 @@ ModelCard Store::write_model(ModelCard card,
 }
 
 bool Store::has_model(const std::string& stream, const std::string& model) const {
-    return !model.empty() && fs::exists(model_directory(stream, model) / "card.json");
+    return !model.empty() && is_there(model_directory(stream, model) / "card.json");
 }
 
 std::vector<ModelCard> Store::model_cards(const std::string& stream) const {
