@@ -21,7 +21,7 @@ make cover.m4a -f lavfi -i sine -i "$work/cover.png" -t 2 -map 0 -map 1 -c:a aac
 make one.nut -f lavfi -i "$pictures" -frames:v 2 -c:v mjpeg -q:v 31
 copies=()
 for ((i = 0; i < 300; ++i)); do copies+=(-map 0:v); done
-make many.nut -i "$work/one.nut" "${copies[@]}" -c copy
+make many.mp4 -i "$work/one.nut" "${copies[@]}" -c copy
 make sizes.mjpeg -f lavfi -i 'testsrc2=size=64x64:rate=10' -vf crop=1:1:exact=1 -frames:v 3 -c:v mjpeg -pix_fmt yuvj444p
 for size in 640x360 16x16 16384x16; do
     make part.mjpeg -y -f lavfi -i "testsrc2=size=$size:rate=10" -frames:v 3 -c:v mjpeg -pix_fmt yuvj420p
@@ -53,7 +53,7 @@ declare -A why=(
     [pipe.mp4]='is a pipe'
     [sound.mkv]='has no video stream'
     [cover.m4a]='has no video stream'
-    [many.nut]='cannot be opened as video'
+    [many.mp4]='cannot be opened as video'
     [bomb.png]='bomb.png: '
     [option.ffconcat]='line 3: "option" is not allowed in a list'
     [outside.ffconcat]='line 2: leads to /etc/hostname, which is outside its directory'
