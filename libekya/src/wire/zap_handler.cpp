@@ -1,11 +1,9 @@
 #include "zap_handler.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
 
+#include "blocked_signals.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/wire/keys.hpp"
 #include "messages.hpp"
@@ -36,12 +34,8 @@ ZapHandler::ZapHandler(zmq::context_t& context, std::filesystem::path keys)
     requests_.bind("inproc://zeromq.zap.01");
     stop_.bind(stop_endpoint);
     stopped_.connect(stop_endpoint);
-    // Signals are for the thread that works, whose waiting they end.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const BlockedSignals blocked;
     thread_ = std::thread([this] { serve(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 ZapHandler::~ZapHandler() {
