@@ -2,8 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
+#include "ekya/core/quiet_thread.hpp"
 #include "ekya/wire/socket_security.hpp"
 
 namespace ekya {
@@ -66,12 +65,7 @@ Gate::Gate(const std::string& endpoint, PeerLimits limits, milliseconds linger)
         port_ = listen_on_loopback(endpoint);
     if (stop_.number() < 0)
         throw SystemError(std::string("cannot make an eventfd: ") + std::strerror(errno));
-    // Signals are for the thread that works, whose waiting they end.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = quiet_thread([this] { work(); });
 }
 
 Gate::~Gate() {
@@ -108,7 +102,7 @@ void Gate::cut(Connection& connection, const std::string& why) {
 
 void Gate::accept_peers() {
     while (true) {
-        Descriptor peer(accept4(listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        FileDescriptor peer(accept4(listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (peer.number() < 0) {
             // Without descriptors left, those of the next moment are waited for.
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)

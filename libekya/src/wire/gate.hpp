@@ -52,7 +52,7 @@ private:
         [[nodiscard]] bool empty() const { return begin == end; }
     };
     struct Connection {
-        Descriptor peer, inner;
+        FileDescriptor peer, inner;
         int process;  // 0 = unknown
         ZmtpMeter meter;
         Flow in, out;
@@ -73,8 +73,8 @@ private:
     const std::chrono::milliseconds linger_;
     HiddenListener inner_;
     std::optional<IpcListener> file_;
-    std::optional<Descriptor> port_;
-    Descriptor stop_;  // an eventfd
+    std::optional<FileDescriptor> port_;
+    FileDescriptor stop_;  // an eventfd
     std::list<Connection> connections_;
     Clock::time_point no_peers_until_{};
     std::mutex mutex_;

@@ -27,8 +27,8 @@ namespace {
 
 constexpr int backlog = 64;  // connections that wait to be taken
 
-Descriptor stream_socket() {
-    Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+FileDescriptor stream_socket() {
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (socket.number() < 0)
         throw SystemError(std::string("cannot make a socket: ") + std::strerror(errno));
     return socket;
@@ -39,6 +39,11 @@ sockaddr_un address_of(const std::string& path) {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.data(), path.size());
     return address;
+}
+
+/// Where this process finds what a descriptor stands for.
+std::string own_file(const FileDescriptor& descriptor) {
+    return "/proc/self/fd/" + std::to_string(descriptor.number());
 }
 
 int connect_at(int socket, const std::string& path) {
@@ -63,7 +68,7 @@ void clear_way(const std::string& endpoint, const std::string& path) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
+FileDescriptor::~FileDescriptor() {
     if (number_ >= 0) ::close(number_);
 }
 
@@ -90,7 +95,7 @@ IpcListener::IpcListener(const std::string& endpoint)
     // the directory delays it, no more.
     const fs::path directory =
         fs::path(path_).has_parent_path() ? fs::path(path_).parent_path() : fs::path(".");
-    const Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const FileDescriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (lock.number() < 0) fail();
     for (int tries = 0; tries < 40 && flock(lock.number(), LOCK_EX | LOCK_NB) != 0; ++tries)
         std::this_thread::sleep_for(std::chrono::milliseconds(25));
@@ -111,7 +116,7 @@ IpcListener::~IpcListener() {
     if (lstat(path_.c_str(), &found) == 0 && found.st_ino == file_) unlink(path_.c_str());
 }
 
-std::optional<Descriptor> listen_on_loopback(std::string_view endpoint) {
+std::optional<FileDescriptor> listen_on_loopback(std::string_view endpoint) {
     if (!endpoint.starts_with("tcp://") || !is_local_endpoint(endpoint) ||
         endpoint.find(';') != std::string_view::npos)
         return std::nullopt;
@@ -127,7 +132,8 @@ std::optional<Descriptor> listen_on_loopback(std::string_view endpoint) {
     if (getaddrinfo(host.c_str(), port == "*" ? "0" : port.c_str(), &hints, &found) != 0)
         throw ConfigError(std::string(endpoint) + ": cannot bind: no such address");
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
-    Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    FileDescriptor socket(
+        ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const int on = 1;
     if (socket.number() < 0 ||
         setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
@@ -138,17 +144,22 @@ std::optional<Descriptor> listen_on_loopback(std::string_view endpoint) {
 }
 
 HiddenListener::HiddenListener() : socket(stream_socket()) {
-    std::string directory = (fs::temp_directory_path() / "ekya-XXXXXX").string();
+    std::error_code none;
+    const auto temporary = fs::temp_directory_path(none);
+    std::string directory = ((none ? fs::path("/tmp") : temporary) / "ekya-XXXXXX").string();
     const auto fail = [&] {
         throw SystemError(directory + ": cannot make a socket: " + std::strerror(errno));
     };
     if (mkdtemp(directory.data()) == nullptr) fail();
-    const std::string path = directory + "/s";
+    // However long the directory's path is, this one is short.
+    const FileDescriptor here(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const std::string path = own_file(here) + "/s";
     const auto address = address_of(path);
     const bool bound =
+        here.number() >= 0 &&
         ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
         listen(socket.number(), backlog) == 0;
-    if (bound) file_ = Descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (bound) file_ = FileDescriptor(::open(path.c_str(), O_PATH | O_CLOEXEC));
     const int error = errno;
     unlink(path.c_str());
     rmdir(directory.c_str());
@@ -156,10 +167,10 @@ HiddenListener::HiddenListener() : socket(stream_socket()) {
     if (file_.number() < 0) fail();
 }
 
-Descriptor HiddenListener::connect() const {
-    Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    const std::string path = "/proc/self/fd/" + std::to_string(file_.number());
-    if (connection.number() < 0 || connect_at(connection.number(), path) != 0) return Descriptor();
+FileDescriptor HiddenListener::connect() const {
+    FileDescriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (connection.number() < 0 || connect_at(connection.number(), own_file(file_)) != 0)
+        return FileDescriptor();
     return connection;
 }
 

@@ -7,12 +7,12 @@
 namespace ekya {
 
 /// A file descriptor that is closed with it; -1 = none.
-class Descriptor {
+class FileDescriptor {
 public:
-    explicit Descriptor(int number = -1) : number_(number) {}
-    ~Descriptor();
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
+    explicit FileDescriptor(int number = -1) : number_(number) {}
+    ~FileDescriptor();
+    FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept {
         std::swap(number_, other.number_);
         return *this;
     }
@@ -42,25 +42,25 @@ public:
 
 private:
     std::string path_;
-    Descriptor socket_;
+    FileDescriptor socket_;
     unsigned long file_ = 0;  // its inode
 };
 
 /// A socket that listens on the loopback address and port of a tcp:// endpoint; nothing for any
 /// other endpoint. @throws ConfigError if it cannot, such as for a port in use
-[[nodiscard]] std::optional<Descriptor> listen_on_loopback(std::string_view endpoint);
+[[nodiscard]] std::optional<FileDescriptor> listen_on_loopback(std::string_view endpoint);
 
 /// A socket that listens and can be reached through this object alone: it has no name.
 struct HiddenListener {
     /// @throws SystemError
     HiddenListener();
     /// A connection to it; none (-1) if that fails.
-    [[nodiscard]] Descriptor connect() const;
+    [[nodiscard]] FileDescriptor connect() const;
 
-    Descriptor socket;
+    FileDescriptor socket;
 
 private:
-    Descriptor file_;
+    FileDescriptor file_;
 };
 
 }  // namespace ekya
