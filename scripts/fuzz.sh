@@ -13,14 +13,14 @@ targets=()
 
 usage() {
     cat <<END
-Usage: fuzz.sh [--seconds N] [--models] [--merge] [--no-build] [TARGET...]
+Usage: fuzz.sh [--seconds N] [--video] [--merge] [--no-build] [TARGET...]
 
 Builds the fuzz targets (clang, libFuzzer, AddressSanitizer, UBSan) and searches with one after the other, with all of
 the build unless some are named (e.g. records, contact_sheet). New inputs go to build/PRESET/tests/fuzz/found/TARGET, and
 the next search starts from them too. At the end a table says what each target did.
 
   --seconds N    of search for each target, at least 1 [$seconds]
-  --models       also the targets that need libtorch, OpenCV and FFmpeg (preset fuzz-models)
+  --video        also the targets that need OpenCV and FFmpeg (preset fuzz-video)
   --merge        afterwards, of the inputs found only those are kept that reach something that corpus/TARGET does not
   --no-build     searches with what was built before
 
@@ -35,7 +35,7 @@ while [[ $# -gt 0 ]]; do
             [[ ${2:-} =~ ^[1-9][0-9]{0,6}$ ]] || refuse '--seconds: a whole number from 1 to 9999999 is expected'
             seconds=$2
             shift 2 ;;
-        --models) preset=fuzz-models; shift ;;
+        --video) preset=fuzz-video; shift ;;
         --merge) merge=true; shift ;;
         --no-build) build=false; shift ;;
         --help|-h) usage; exit 0 ;;
@@ -63,7 +63,7 @@ fi
 
 # Libraries of others are not instrumented: containers seem to overflow where they cross over, and leaks are theirs.
 export ASAN_OPTIONS=detect_container_overflow=0:detect_odr_violation=0:detect_leaks=0:allocator_may_return_null=1
-[[ $preset == fuzz-models ]] || export ASAN_OPTIONS=
+[[ $preset == fuzz-video ]] || export ASAN_OPTIONS=
 # Targets write their inputs into files.
 if [[ -d /dev/shm && -w /dev/shm ]]; then export TMPDIR=/dev/shm; fi
 export UBSAN_OPTIONS=print_stacktrace=1
@@ -81,7 +81,7 @@ statistic() { sed -n "s/^stat::$2: *//p" "$1" | tail -n 1; }
 # search TARGET: one search; adds its line to the table.
 search() {
     local target=$1 log=$work/$1.log dictionary=tests/fuzz/ekya.dict directories found
-    [[ -x $bin/fuzz_$target ]] || refuse "$target is not built; it needs --models"
+    [[ -x $bin/fuzz_$target ]] || refuse "$target is not built; some need --video"
     [[ ! -e tests/fuzz/$target.dict ]] || dictionary=tests/fuzz/$target.dict
     mapfile -t directories < <(corpora "$target")
     mkdir -p "${directories[0]}"
