@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Ingestion onto a disk that fills up: a message that says where and why, exit 1, what was stored before is whole, nothing is half written.
+# A source that does not wait, and serving, go on: what there is no room for is counted, and stored again when there is.
 set -euo pipefail
 # shellcheck source=tests/scripts/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
@@ -52,5 +53,52 @@ else
     [[ ${#windows[@]} -ge 1 && ${#windows[@]} -lt 4 ]] || fails "small: ${#windows[@]} of 4 windows were stored, expected some"
     valid "${windows[@]}" "$work/small.jsonl" >/dev/null || fails 'small: records that cannot be read'
     [[ $(wc -l <"$work/small.jsonl") -eq ${#windows[@]} ]] || fails 'small: the records are not of the windows stored'
+fi
+
+# A disk that is full for a while, under a source in real time (here four times as fast).
+mkdir "$work/while"
+cat >"$work/inside" <<'END'
+mount -t tmpfs -o size=8000k none "$1" || exit 77
+disk=$1 store=$1/store
+shift
+"$@" --store "$store" &
+ingest=$!
+for ((i = 0; i < 200; ++i)); do [[ ! -e $store/streams/cam/windows/00000 ]] || break; sleep 0.02; done
+dd if=/dev/zero of="$disk/other" bs=64k 2>"$disk.dd" || true
+for ((i = 0; i < 200; ++i)); do ! grep -q 'cannot write\|cannot create\|cannot be written' "$MESSAGES" || break; sleep 0.02; done
+rm "$disk/other"
+code=0
+wait "$ingest" || code=$?
+cp -r "$store" "$AFTER"
+exit "$code"
+END
+code=0
+MESSAGES=$work/while.messages AFTER=$work/while.after unshare -m bash "$work/inside" "$work/while" "${ingest[@]}" --pace 4 -o "$work/while.jsonl" \
+    2>"$work/while.messages" || code=$?
+if grep -qE '^(unshare|mount):' "$work/while.messages"; then
+    say 'while: skipped, mounting is not permitted here'
+else
+    [[ $code -eq 0 ]] || fails "while: exit $code: $(cat "$work/while.messages")"
+    [[ $(grep -c 'windows are dropped until it can' "$work/while.messages") -eq 1 ]] || fails "while: not told once: $(cat "$work/while.messages")"
+    grep -qE 'is written again; [1-3] windows were dropped' "$work/while.messages" || fails "while: how many is not told: $(cat "$work/while.messages")"
+    nothing_half "$work/while.after"
+    mapfile -t windows < <(find "$work/while.after" -name manifest.json)
+    [[ ${#windows[@]} -eq 4 ]] || fails "while: ${#windows[@]} of 4 windows have a place in the store"
+    valid "${windows[@]}" "$work/while.jsonl" >/dev/null || fails 'while: records that cannot be read'
+    lost=$(jq -s '[.[] | select(.frames == [] and any(.gaps[]; startswith("none of its frames is stored")))] | length' "${windows[@]}")
+    [[ $lost -ge 1 && $lost -le 3 ]] || fails "while: $lost windows say that their frames are not stored"
+    [[ $(jq -s '[.[] | select(.frames != [])] | length' "${windows[@]}") -eq $((4 - lost)) ]] || fails 'while: the other windows are not whole'
+fi
+
+# Serving whose answers have no room.
+if [[ -x $EKYA_BIN/ekya-infer && -d $video/store ]]; then
+    code=0
+    cp -a "$video/store" "$work/served"
+    "$EKYA_BIN/ekya-infer" --streams "$video/streams.json" --stream crossing --store "$work/served" --device cpu --window 6 --answers /dev/full \
+        -o "$work/served.jsonl" 2>"$work/served.messages" || code=$?
+    [[ $code -eq 0 ]] || fails "answers: exit $code: $(cat "$work/served.messages")"
+    [[ $(grep -c '/dev/full: cannot be written: No space left on device; answers are dropped until it can' "$work/served.messages") -eq 1 ]] \
+        || fails "answers: not told once: $(cat "$work/served.messages")"
+    [[ $(jq -s 'map(select(.schema == "ekya.accuracy/1")) | length' "$work/served.jsonl") -ge 3 ]] || fails 'answers: windows are not scored'
 fi
 ends

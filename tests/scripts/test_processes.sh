@@ -14,6 +14,11 @@ cp -a "$video/store" "$work/whole"
 of_crossing=(--streams "$video/streams.json" --stream crossing --store "$store")
 cpu=(--device cpu --threads 1)
 printf '{"schema":"ekya.configs/1","configs":[{"epochs":10000,"data_fraction":1,"layers":"all","batch_size":32,"head_width":0,"learning_rate":0.02}]}\n' >"$work/configs.json"
+# A job with a child in a session of its own; the command lines of both begin with $1.
+cat >"$work/family" <<'END'
+setsid bash -c 'exec -a "$0" sleep 1000' "$1" &
+exec -a "$1" sleep 1000
+END
 mkfifo "$work/pipe"
 exec 9<>"$work/pipe"   # input that does not come
 
@@ -62,18 +67,25 @@ start() {
         train) exec "${program[@]}" "${of_crossing[@]}" "${cpu[@]}" --window 3 --epochs 10000 --replace "${o[@]}" ;;
         profile) exec "${program[@]}" "${of_crossing[@]}" "${cpu[@]}" --window 3 --trial-epochs 10000 --patience 10000 --configs "$work/configs.json" "${o[@]}" ;;
         label) exec "${program[@]}" "${of_crossing[@]}" "${cpu[@]}" -i - "${o[@]}" <"$work/pipe" ;;
-        schedule | simulate) exec "${program[@]}" -i - "${o[@]}" <"$work/pipe" ;;
-        run) exec "${program[@]}" --job "$work/job" -- sh -c "setsid sleep 1000 $work/ & exec sleep 1000 $work/" ;;
+        schedule) exec "${program[@]}" -i - "${o[@]}" <"$work/pipe" ;;
+        simulate) exec "${program[@]}" --estimates - "${o[@]}" <"$work/pipe" ;;
+        run) exec "${program[@]}" --job "$work/job" -- bash "$work/family" "$work/marked" ;;
     esac >"$work/$1.stdout" 2>"$work/$1.messages" &
     pid=$!
+}
+# catches_signals PID: one of our programs, that catches SIGTERM, the fifteenth.
+catches_signals() {
+    local mask name
+    read -r name 2>/dev/null <"/proc/$1/comm" && [[ $name == ekya-* ]] || return 1
+    mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status" 2>/dev/null) && ((0x${mask:-0} >> 14 & 1))
 }
 # has_begun PROGRAM: it has got to where it is hit.
 has_begun() {
     case $1 in
-        infer) [[ -S $TMPDIR/control ]] ;;
+        infer) compgen -G "$work/.infer.out.part$pid" >"$work/seen" && [[ -S $TMPDIR/control ]] ;;
         run) [[ -e $work/job/job.json ]] && jq -e '.pid > 0' "$work/job/job.json" >"$work/seen" 2>&1 ;;
-        train | profile) [[ $(ps -o cputimes= -p "$pid" 2>/dev/null) -ge 1 ]] ;;   # loading libtorch takes less
-        *) compgen -G "$work/.$1.out.part$pid" >"$work/seen" || [[ -s /proc/$pid/wchan && $(<"/proc/$pid/wchan") == *pipe* ]] ;;
+        ingest) compgen -G "$work/.ingest.out.part$pid" >"$work/seen" ;;
+        *) catches_signals "$pid" ;;   # its libraries are loaded, it reads its input or the store next
     esac || ! kill -0 "$pid" 2>/dev/null
 }
 ends_with() {   # NAME CODE
@@ -83,14 +95,18 @@ ends_with() {   # NAME CODE
 }
 for program in ingest infer train profile label schedule simulate run; do
     for signal in TERM INT KILL STOP; do
-        rm -rf "$work/job"
+        rm -rf "$work/job" "$work/$program.out" "${TMPDIR:?}"/*
         start "$program"
         soon has_begun "$program" || fails "$program $signal: has not begun"
+        kill -0 "$pid" 2>/dev/null || { fails "$program $signal: has ended: $(tail -n 1 "$work/$program.messages")"; continue; }
         name="$program $signal"
         case $signal in
             TERM) kill -TERM "$pid"; ends_with "$name" 143 ;;
             INT) kill -INT "$pid"; ends_with "$name" 130 ;;
-            KILL) kill -KILL "$pid"; ends_with "$name" 137 ;;
+            KILL)
+                kill -KILL "$pid"
+                ends_with "$name" 137
+                rm -f "$work/.$program.out.part$pid" ;;   # the next one with this output would do that
             STOP)   # and told to end while it is stopped: it hears of that when it goes on
                 kill -STOP "$pid"
                 kill -TERM "$pid"
@@ -100,9 +116,9 @@ for program in ingest infer train profile label schedule simulate run; do
                 ends_with "$name" 143 ;;
         esac
         nothing_left "$name"
-        # Serving has no end of its own: what it has written counts when it is told to end.
-        [[ ! -e $work/$program.out || $program == infer ]] || fails "$name: output of a program that was ended is there"
-        [[ $signal == KILL || -z $(parts) ]] || fails "$name: left $(parts)"
+        # What these two have written counts when they are told to end.
+        [[ ! -e $work/$program.out || $program =~ ^(infer|ingest)$ ]] || fails "$name: output of a program that was ended is there"
+        [[ -z $(parts) ]] || fails "$name: left $(parts)"
     done
 done
 valid_store 'signals'
@@ -143,7 +159,7 @@ mkdir "$1/streams/crossing/models/.w00009.part$$"
 mv "$1/streams/crossing/windows/00002" "$1/streams/crossing/windows/.00002.old$$"
 kill -KILL $$
 END
-bash "$work/holder" "$store" 2>"$work/seen" || true
+(bash "$work/holder" "$store" || true) 2>"$work/seen"
 code=0
 "$EKYA_BIN/ekya-window" --streams "$video/streams.json" --store "$store" --window 3 --seconds 6 --deadline 1 "${cpu[@]:0:2}" >"$work/window" 2>&1 || code=$?
 if [[ $code -ne 2 ]] || ! grep -q -- '--deadline: has passed' "$work/window"; then
@@ -170,8 +186,10 @@ together() {
 together 'two trainings' "$EKYA_BIN/ekya-train" "${of_crossing[@]}" "${cpu[@]}" --window 3 --epochs 1 --replace --serve
 together 'labelling a window twice' "$EKYA_BIN/ekya-label" "${of_crossing[@]}" "${cpu[@]}" --window 2 --replace
 together 'ingesting a window twice' "$EKYA_BIN/ekya-ingest" "${of_crossing[@]}" --window 6 --windows 1 --replace --drop-labels -o /dev/null --overwrite
-together 'two windows of one store' "$EKYA_BIN/ekya-window" --streams "$video/streams.json" --store "$store" --window 3 --seconds 6 \
-    --policy none --deadline "$((EPOCHSECONDS + 30))" "${cpu[@]:0:2}"
+rm -rf "$store"
+cp -a "$work/whole" "$store"
+together 'two windows of one store' "$EKYA_BIN/ekya-window" --streams "$video/streams.json" --store "$store" --window 3 --seconds 30 --policy none "${cpu[@]:0:2}"
+grep -q "$store: is held by ekya-window, process" "$work/first" "$work/second" || fails 'two windows of one store have run at the same time'
 # A model is taken back while the next one is trained.
 for ((i = 0; i < 2; ++i)); do
     "$EKYA_BIN/ekya-train" "${of_crossing[@]}" "${cpu[@]}" --window 3 --epochs 1 --replace --serve >"$work/first" 2>&1 &
@@ -187,10 +205,10 @@ done
 rm -rf "$store"
 cp -a "$work/whole" "$store"
 code=0
-"$EKYA_BIN/ekya-ingest" "${of_crossing[@]}" --window 6 --windows 1 --replace -o "$work/again.jsonl" 2>"$work/seen" || code=$?
+"$EKYA_BIN/ekya-ingest" "${of_crossing[@]}" --window 6 --windows 1 --replace -o "$work/again.jsonl" --overwrite 2>"$work/seen" || code=$?
 [[ $code -eq 1 ]] || fails "ekya-ingest --replace of a labelled window: exit $code, expected 1"
 grep -q 'window 0 has labels, which would go with it; give --drop-labels too' "$work/seen" || fails "ekya-ingest --replace says: $(<"$work/seen")"
 cmp -s "$store/streams/crossing/windows/00000/labels.json" "$work/whole/streams/crossing/windows/00000/labels.json" || fails 'labels were lost'
-"$EKYA_BIN/ekya-ingest" "${of_crossing[@]}" --window 6 --windows 1 --replace --drop-labels -o "$work/again.jsonl" 2>"$work/seen" || fails "--drop-labels: exit $?"
+"$EKYA_BIN/ekya-ingest" "${of_crossing[@]}" --window 6 --windows 1 --replace --drop-labels -o "$work/again.jsonl" --overwrite 2>"$work/seen" || fails "--drop-labels: exit $?"
 [[ ! -e $store/streams/crossing/windows/00000/labels.json ]] || fails '--drop-labels has kept the labels'
 ends

@@ -1,9 +1,11 @@
 #include "ekya/cli/context.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -85,8 +87,48 @@ void Output::commit() {
     file_->committed = true;
 }
 
+namespace {
+
+/// Standard input. A signal that comes while it is waited for is not its end: what has been read so
+/// far would pass for all of it.
+class StandardInput : public std::streambuf {
+protected:
+    int_type underflow() override {
+        ssize_t size = 0;
+        do {
+            pollfd item{STDIN_FILENO, POLLIN, 0};
+            // A signal that comes just before the wait does not end it.
+            while (::poll(&item, 1, look_every_ms) <= 0) Context::check_interrupted();
+            size = ::read(STDIN_FILENO, bytes_.data(), bytes_.size());
+        } while (size < 0 && errno == EINTR);
+        if (size <= 0) return traits_type::eof();
+        setg(bytes_.data(), bytes_.data(), bytes_.data() + size);
+        return traits_type::to_int_type(bytes_.front());
+    }
+
+private:
+    static constexpr int look_every_ms = 100;
+    std::array<char, 65536> bytes_{};
+};
+
+class StandardInputStream : public std::istream {
+public:
+    StandardInputStream() : std::istream(nullptr) {
+        rdbuf(&buffer_);
+        exceptions(std::ios::badbit);  // or it would keep what its buffer throws to itself
+    }
+
+private:
+    StandardInput buffer_;
+};
+
+}  // namespace
+
 std::istream& Context::input(const InputOutput& io) {
-    if (io.input == "-") return std::cin;
+    if (io.input == "-") {
+        file_ = std::make_unique<StandardInputStream>();
+        return *file_;
+    }
     file_ = std::make_unique<std::ifstream>(io.input, std::ios::binary);
     if (!*file_) throw InputError(io.input + ": cannot open: " + std::strerror(errno));
     return *file_;
