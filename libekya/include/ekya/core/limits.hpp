@@ -13,4 +13,11 @@ inline constexpr int json_levels = 100;
 /// Bytes of text from outside that one message quotes.
 inline constexpr std::size_t quoted_bytes = 400;
 
+// --- what waits for a disk that is full
+
+/// Results of windows that ekya-infer keeps in memory; more of them are dropped and counted.
+inline constexpr std::size_t waiting_results = 1000;
+/// Windows of one stream that ekya-ingest will mark as not stored; of more, the oldest are not.
+inline constexpr std::size_t waiting_windows = 1000;
+
 }  // namespace ekya::limits
