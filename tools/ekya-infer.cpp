@@ -10,6 +10,7 @@
 #include "ekya/cli/takeover.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/line_file.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/device/device.hpp"
@@ -182,7 +183,7 @@ private:
                 tell(results_told_.written());
                 results_.pop_front();
             } catch (const ekya::SystemError& e) {
-                if (results_.size() <= most_results) {
+                if (results_.size() <= ekya::limits::waiting_results) {
                     if (!std::exchange(waits_, true)) tell(std::string(e.what()) + "; tried again");
                     return;
                 }
@@ -198,7 +199,6 @@ private:
     }
 
     static constexpr ekya::Seconds retry_every = 1;
-    static constexpr std::size_t most_results = 1000;
     const ekya::cli::Context& context_;
     ekya::SystemClock clock_;
     ekya::Seconds next_try_ = 0;

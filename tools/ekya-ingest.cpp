@@ -17,6 +17,7 @@
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/line_file.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/core/limits.hpp"
@@ -312,7 +313,7 @@ public:
             if (source_waits_) throw;
             tell(m.stream, tally_.dropped(e.what()));
             lost_.push_back(emptied(m, e.what()));
-            if (lost_.size() > most_windows) lost_.pop_front();
+            if (lost_.size() > ekya::limits::waiting_windows) lost_.pop_front();
         }
         const auto lost = lost_.back();
         try {
@@ -343,7 +344,6 @@ private:
         if (!news.empty()) shared_.context.warn("stream " + stream + ": " + news);
     }
 
-    static constexpr std::size_t most_windows = 1000;
     Shared& shared_;
     bool source_waits_;
     ekya::DropTally tally_;

@@ -170,5 +170,11 @@ inline constexpr long long onnx_values = 1LL << 30;
 
 /// Records of one name that a stream's quarantine tells apart.
 inline constexpr int quarantine_names = 1000;
+// --- what waits for a disk that is full
+
+/// Results of windows that ekya-infer keeps in memory; more of them are dropped and counted.
+inline constexpr std::size_t waiting_results = 1000;
+/// Windows of one stream that ekya-ingest will mark as not stored; of more, the oldest are not.
+inline constexpr std::size_t waiting_windows = 1000;
 
 }  // namespace ekya::limits

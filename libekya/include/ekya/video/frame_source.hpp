@@ -31,7 +31,7 @@ struct FrameSourceOptions {
     std::string decoder = "software";
     Seconds live_start =
         0;  ///< time of a live source's first frame, if its stream began before; >= 0
-    double live_since = 0;  ///< Unix time at which that was; 0 = the time of the first frame
+    double live_since = 0;  ///< run_time() at which that was; 0 = the time of the first frame
     bool rtsp_over_udp =
         false;  ///< else RTP travels in the RTSP connection (TCP), where the network loses nothing
     std::function<bool()> cancelled =

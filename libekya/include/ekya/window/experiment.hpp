@@ -89,7 +89,8 @@ struct RunToCollect {
     std::string policy;
     std::vector<std::string> streams;
     std::map<std::string, std::string> failed;  ///< streams, and why
-    /// Unix times at which the run was started or went on, by the window it began with then.
+    /// Times (run_time()) at which the run was started or went on, by the window it began with
+    /// then.
     std::map<int, double> starts;
     Seconds wall = 0;     ///< of a window on the clock
     Seconds seconds = 0;  ///< of video in a window: one shorter than half is not scored
