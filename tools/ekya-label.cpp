@@ -1,8 +1,8 @@
 // ekya-label: golden-model labels for a sampled part of a window.
 //   in: ekya.window/1 (or --window)      out: ekya.labels/1, JSON Lines      stderr: messages
 #include <unistd.h>
-#include "ekya/cli/run_tool.hpp"
 
+#include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/device/confinement.hpp"
