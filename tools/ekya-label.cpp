@@ -1,9 +1,8 @@
 // ekya-label: golden-model labels for a sampled part of a window.
 //   in: ekya.window/1 (or --window)      out: ekya.labels/1, JSON Lines      stderr: messages
 #include <unistd.h>
-#include "ekya/cli/run_tool.hpp"
 
-#include "ekya/core/class_names_file.hpp"
+#include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/device/confinement.hpp"
@@ -172,8 +171,10 @@ void confine(const Options& o, const std::vector<std::pair<ekya::StreamSource, i
     ekya::ConfinementOptions options;
     options.memory = ekya::limits::golden_model_memory;
     options.gpu = ekya::resolve_device(o.device.device) != "cpu";
-    options.readable = {o.label.golden.teacher, ekya::class_names_beside(o.label.golden.teacher),
-                        o.store.store};
+    options.readable = {o.label.golden.teacher, o.store.store};
+    // The names of a detector's classes lie beside it.
+    if (o.label.golden.teacher.ends_with(".onnx"))
+        options.readable.push_back(directory_of(o.label.golden.teacher));
     if (!o.label.golden.names.empty()) options.readable.push_back(o.label.golden.names);
     for (const auto& [stream, window] : work) {
         if (!stream.annotations.empty()) options.readable.emplace_back(stream.annotations);

@@ -40,11 +40,9 @@ cmp -s "$work/sound.out" "$work/prints.out" || jq -e .labels "$work/prints.out" 
 if ! grep -q 'files stay open' "$work/sound.err"; then
     script writes "torch.save(x, \"$work/written\")" "$answer"
     label writes --names "$work/three" --class-map red=car --class-map green=car --class-map blue=car
-    refused writes 'fails on an input'
     [[ ! -e $work/written ]] || fails 'a script wrote a file'
     script loads setstate "torch.save(torch.zeros([1]), \"$work/written\")"
     label loads
-    refused loads 'no TorchScript file'
     [[ ! -e $work/written ]] || fails 'a script wrote a file when it was loaded'
     printf 'a secret of some length, to be read as numbers\n' >"$work/secret"
     script reads "y = torch.from_file(\"$work/secret\", False, 9, dtype=0)" 'return torch.expand(torch.to(y, 6), [torch.size(x, 0), 9])'
@@ -52,19 +50,20 @@ if ! grep -q 'files stay open' "$work/sound.err"; then
     refused reads 'fails on an input'
 fi
 
-script endless 'y = x' 'while True:' '  y = torch.add(y, 0)' "$answer"
+script endless 'y = x' 'while True:' '  y = torch.add(y, 1)' '  print(1)' 'return torch.mean(y, [2, 3])'
 start=$SECONDS
 label endless --max-seconds 0.5
 refused endless 'the golden model does not answer; it was ended 5 s after --max-seconds'
 ((SECONDS - start < 20)) || fails "an endless script took $((SECONDS - start)) s"
 
-script asleep setstate 'y = 0' 'while True:' '  y = torch.add(y, 1)'
+script asleep setstate 'y = 0' 'while True:' '  y = torch.add(y, 1)' '  print(y)'
 start=$SECONDS
 "$EKYA_BIN/ekya-label" --streams "$video/streams.json" --store "$work/store" --window 2 --replace --device cpu --teacher "$work/asleep.pt" \
     >"$work/asleep.out" 2>"$work/asleep.err" &
 label=$!
-until grep -q asleep.pt /proc/$label/maps 2>/dev/null || [[ $(awk '{print $14}' /proc/$label/stat) -gt 100 ]]; do sleep 0.05; done
-kill -TERM "$label"
+# The script runs as soon as it is loaded, and from then on uses a core.
+until [[ ! -r /proc/$label/stat || $(cut -d ' ' -f 14 "/proc/$label/stat" 2>/dev/null || true) -gt 100 ]]; do sleep 0.05; done
+kill -TERM "$label" || true
 code=0
 wait "$label" || code=$?
 [[ $code -eq 143 ]] || fails "SIGTERM: exit $code: $(<"$work/asleep.err")"

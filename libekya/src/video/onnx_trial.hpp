@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+#include <functional>
 #include <string_view>
 
 #include "ekya/core/onnx_shapes.hpp"
@@ -10,5 +12,10 @@ namespace ekya {
 /// to whoever loads the model; models that passed are not tried again by the same process.
 /// @throws InputError if the child was ended by a signal, took too long or too much memory
 void try_onnx(std::string_view model, const OnnxShape& input);
+
+/// Does `work` in a child process of one thread, with nothing on its standard streams; what `work`
+/// throws is dropped, but for a lack of memory.
+/// @throws InputError if the child was ended by a signal, took too long or too much memory
+void run_apart(const std::function<void()>& work, double most_seconds, std::size_t most_bytes);
 
 }  // namespace ekya
