@@ -167,6 +167,7 @@ void Gate::serve(Connection& c, const pollfd& peer, const pollfd& inner) {
         if (count > 0) {
             c.out.begin = 0;
             c.out.end = static_cast<std::size_t>(count);
+            c.read_at = Clock::now();
         }
     }
     const auto pass_on = [](Flow& flow, int to) {
@@ -181,13 +182,16 @@ void Gate::serve(Connection& c, const pollfd& peer, const pollfd& inner) {
         }
         return true;
     };
-    if (c.out.empty() || (peer.revents & POLLOUT) != 0) c.read_at = Clock::now();
-    if (Clock::now() - c.read_at > limits::stalled_reader)
-        return cut(c, "has not read what was sent for " +
-                          std::to_string(limits::stalled_reader.count()) + " s");
     // Without one end the other one is of no use either.
-    if (!pass_on(c.in, c.inner.number()) || !pass_on(c.out, c.peer.number()))
+    const std::size_t unread = c.out.begin;
+    if (!pass_on(c.in, c.inner.number()) || !pass_on(c.out, c.peer.number())) {
         c.in = c.out = Flow{{}, 0, 0, true, true};
+        return;
+    }
+    if (c.out.begin > unread) c.read_at = Clock::now();
+    if (!c.out.empty() && Clock::now() - c.read_at > limits_.patience)
+        cut(c,
+            "has not read what was sent for " + std::to_string(limits_.patience.count()) + " ms");
 }
 
 void Gate::work() {
@@ -211,7 +215,7 @@ void Gate::work() {
             }
             if (!c.out.empty()) {
                 peer |= POLLOUT;
-                wake = std::min(wake, c.read_at + limits::stalled_reader + milliseconds(1));
+                wake = std::min(wake, c.read_at + limits_.patience + milliseconds(1));
             }
             if (c.out.empty() && !c.out.over) inner |= POLLIN;
             if (!c.in.empty()) inner |= POLLOUT;

@@ -57,7 +57,7 @@ private:
         ZmtpMeter meter;
         Flow in, out;
         Clock::time_point paid_until;  // what was taken, at the rate that is allowed
-        Clock::time_point read_at;     // when the peer last took something, or had nothing to take
+        Clock::time_point read_at;     // when the peer last took something of what waits for it
     };
 
     [[nodiscard]] int listener() const;

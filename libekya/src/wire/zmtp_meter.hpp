@@ -1,17 +1,22 @@
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "ekya/core/limits.hpp"
+
 namespace ekya {
 
-/// What a peer may send over one connection.
+/// What a peer may do over one connection.
 struct PeerLimits {
     std::size_t part_bytes;  ///< of one part of a message
     bool heartbeats = true;  ///< whether it may send heartbeats
     int messages = 0;        ///< parts and commands in all, but for heartbeats; 0 = any number
+    /// How long it may leave unread what is sent to it.
+    std::chrono::milliseconds patience = limits::stalled_reader;
 };
 
 /// Reads along what a peer sends over a connection without keys and tells when it breaks the

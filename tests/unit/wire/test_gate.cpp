@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <list>
+#include <thread>
 #include <zmq.hpp>
 
 #include "ekya/core/errors.hpp"
@@ -231,6 +232,46 @@ TEST_CASE(
     CHECK(refused.is_cut_off());
     peers.clear();
     CHECK(server.answers() < 2);
+}
+
+TEST_CASE("gate: a peer that does not read is cut off; one that had nothing to read is not") {
+    const Scratch scratch;
+    const auto endpoint = ipc(scratch, "events");
+    zmq::context_t context{1};
+    PeerLimits limits{limits::subscription_bytes};
+    limits.patience = milliseconds(200);
+    Gate gate(endpoint, limits, milliseconds(0));
+    zmq::socket_t publisher(context, zmq::socket_type::xpub), idle(context, zmq::socket_type::sub);
+    publisher.set(zmq::sockopt::linger, 0);
+    publisher.set(zmq::sockopt::xpub_verbose, true);
+    publisher.set(zmq::sockopt::use_fd, gate.inner_socket());
+    publisher.bind("ipc://behind-a-gate");
+    idle.set(zmq::sockopt::subscribe, "");
+    idle.set(zmq::sockopt::rcvtimeo, static_cast<int>(long_enough.count()));
+    idle.connect(endpoint);
+    zmq::message_t message;
+    REQUIRE(publisher.recv(message));
+    std::this_thread::sleep_for(
+        milliseconds(400));  // twice as long as it may leave anything unread
+    publisher.send(zmq::str_buffer("news"), zmq::send_flags::none);
+    REQUIRE(idle.recv(message));
+    CHECK(message.to_string() == "news");
+    CHECK_FALSE(gate.trouble());
+
+    RawPeer stopped(endpoint);
+    REQUIRE(stopped.shake_hands("SUB"));
+    stopped.send(zmtp::part("\1"));
+    REQUIRE(publisher.recv(message));
+    const std::string large(100'000, 'x');
+    const auto end = Steady::now() + long_enough;
+    std::optional<std::string> trouble;
+    while (!(trouble = gate.trouble()) && Steady::now() < end) {
+        publisher.send(zmq::buffer(large), zmq::send_flags::dontwait);
+        REQUIRE(idle.recv(message));
+    }
+    REQUIRE(trouble);
+    CHECK(contains(*trouble, "was cut off: it has not read what was sent for 200 ms"));
+    publisher.close();
 }
 
 TEST_CASE("gate: a flood is read at the peer's rate, and others are answered in time") {
