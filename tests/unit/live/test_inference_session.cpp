@@ -556,7 +556,8 @@ TEST_CASE("InferenceSession: frames that make no sense are refused, the stream g
         {{"a", 0, 9'000'000, 0.2, 20, 20, {box}}, "leaps far beyond frame 1"},
         {{"a", 1000, 2, 0.2, 20, 20, {box}}, "leaps far beyond frame 1"},
     };
-    for (const auto& [header, why] : frames) {
+    for (const auto& [header, reason] : frames) {
+        const char* const why = reason;
         CAPTURE(why);
         Rig rig;
         rig.frames(0, 2);
@@ -585,7 +586,8 @@ TEST_CASE("InferenceSession: ends of windows that make no sense are refused, the
         {{"a", -1, 0, 2, 10, true, false}, "/window"},
         {{"a", 1000, 0, 2, 10, true, false}, "leaps far beyond window 0"},
     };
-    for (const auto& [end, why] : ends) {
+    for (const auto& [end, reason] : ends) {
+        const char* const why = reason;
         CAPTURE(why);
         Rig rig;
         rig.frames(0, 2);

@@ -36,8 +36,11 @@ std::string repeated(int count, const std::string& text) {
     return all;
 }
 
-/// Megabytes of this process in memory.
+/// Megabytes of this process in memory. Sanitizers keep memory that was given back.
 double resident() {
+#ifdef EKYA_SANITIZED
+    return 0;
+#endif
     std::ifstream file("/proc/self/statm");
     double size = 0, pages = 0;
     file >> size >> pages;
@@ -164,11 +167,12 @@ TEST_CASE("gate: what breaks the protocol or its limits is cut off and told, oth
         {true, repeated(2000, part("{")) + command("PING", std::string("\0\x3c", 2)),
          "a heartbeat, which is not taken here"},
     };
-    for (const auto& [shakes_hands, bytes, why] : attacks) {
+    for (const auto& attack : attacks) {
+        const auto& why = attack.why;
         CAPTURE(why);
         RawPeer peer(server.endpoint);
-        if (shakes_hands) REQUIRE(peer.shake_hands("DEALER"));
-        auto sent = std::async(std::launch::async, [&] { return peer.send(bytes); });
+        if (attack.shakes_hands) REQUIRE(peer.shake_hands("DEALER"));
+        auto sent = std::async(std::launch::async, [&] { return peer.send(attack.bytes); });
         CHECK(server.tells(why));
         sent.get();
         CHECK(peer.is_cut_off());

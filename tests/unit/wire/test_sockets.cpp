@@ -397,7 +397,8 @@ TEST_CASE("control: each request that breaks the protocol is answered with its r
         {{"x", "{}"}, "2 parts"},
         {{"", "", "{}"}, "3 parts"},
     };
-    for (const auto& [parts, why] : requests) {
+    for (const auto& [parts, reason] : requests) {
+        const auto& why = reason;
         for (std::size_t i = 0; i < parts.size(); ++i)
             peer.send(zmq::buffer(parts[i]),
                       i + 1 < parts.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
