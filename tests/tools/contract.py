@@ -489,6 +489,14 @@ def spoil(path):
 MESSAGES = {".json": "not valid JSON", ".png": "damaged PNG", ".pt": "SHA-256"}
 
 
+def take_back(path):
+    """Out of the quarantine of its stream, where tools that serve put a damaged model."""
+    directory = path.parent
+    aside = directory.parent.parent / "quarantine" / f"{directory.parent.name}-{directory.name}"
+    if aside.is_dir():
+        aside.rename(directory)
+
+
 @check
 def damaged_store(case):
     """A damaged or missing file is named; of two streams the other one's records are written."""
@@ -497,10 +505,12 @@ def damaged_store(case):
         kept = path.read_bytes()
         spoil(path)
         damaged = case.refuses(code, case.words(), file, MESSAGES[path.suffix])
+        take_back(path)
         path.unlink()
         # Without this record there is no model that could be named.
         missing = case.refuses(code, case.words(),
                                "no serving model" if path.name == "serving.json" else file)
+        take_back(path)
         path.write_bytes(kept)
         for outcome in (damaged, missing) if code == 3 else ():
             hold(f"error: failed streams: {STREAM}" in outcome.stderr, f"{file}: who failed?")
