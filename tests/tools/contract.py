@@ -65,6 +65,11 @@ def model_files(code):
             f"store/streams/{STREAM}/serving.json": code}
 
 
+def whole_model_files(code):
+    """Without the record of what serves: in its place the newest model serves."""
+    return {file: code for file, code in model_files(code).items() if f"{MODEL}/" in file}
+
+
 def window_files(code, labels=True):
     files = ["manifest.json", "crops.png"] + (["labels.json"] if labels else [])
     return {f"{WINDOW}/{file}": code for file in files}
@@ -79,7 +84,7 @@ TOOLS = {
     "ekya-export": Tool(f"--store store --stream {STREAM}", writes="other",
                         required=("--stream",), damage=model_files(1)),
     "ekya-infer": Tool(f"{ON_STREAM} --window 6 --device cpu", required=("--streams",),
-                       streams=True, damage=model_files(1),
+                       streams=True, damage=whole_model_files(1),
                        inputs=(Input("--replay", "answers.jsonl", absent=2, empty=0,
                                      replaces=("--window",)),),
                        endpoints=("--frames ipc://frames --control",
