@@ -226,12 +226,17 @@ ekya::SessionOptions session_of(const Options& o, const std::string& stream) {
 
 std::string first_model(const Options& o, const ekya::Store& store, const std::string& stream,
                         ekya::cli::Context& context) {
+    std::string damaged;
     if (o.model.empty())
-        for (const auto& text : ekya::set_aside_damaged_serving(store, stream)) context.warn(text);
+        for (const auto& text : ekya::set_aside_damaged_serving(store, stream)) {
+            context.warn(text);
+            if (damaged.empty()) damaged = text;
+        }
     const std::string id = o.model.empty() ? store.serving(stream).value_or("") : o.model;
     if (id.empty())
         throw ekya::InputError("stream " + stream + ": no serving model in " + o.store.store +
                                "; train one with ekya-train --base N --serve");
+    if (!damaged.empty() && !store.has_model(stream, id)) throw ekya::InputError(damaged);
     return id;
 }
 

@@ -65,6 +65,11 @@ def model_files(code):
             f"store/streams/{STREAM}/serving.json": code}
 
 
+def whole_model_files(code):
+    """Without the record of what serves: in its place the newest model serves."""
+    return {file: code for file, code in model_files(code).items() if f"{MODEL}/" in file}
+
+
 def window_files(code, labels=True):
     files = ["manifest.json", "crops.png"] + (["labels.json"] if labels else [])
     return {f"{WINDOW}/{file}": code for file in files}
@@ -79,7 +84,7 @@ TOOLS = {
     "ekya-export": Tool(f"--store store --stream {STREAM}", writes="other",
                         required=("--stream",), damage=model_files(1)),
     "ekya-infer": Tool(f"{ON_STREAM} --window 6 --device cpu", required=("--streams",),
-                       streams=True, damage=model_files(1),
+                       streams=True, damage=whole_model_files(1),
                        inputs=(Input("--replay", "answers.jsonl", absent=2, empty=0,
                                      replaces=("--window",)),),
                        endpoints=("--frames ipc://frames --control",
@@ -489,6 +494,14 @@ def spoil(path):
 MESSAGES = {".json": "not valid JSON", ".png": "damaged PNG", ".pt": "SHA-256"}
 
 
+def take_back(path):
+    """Out of the quarantine of its stream, where tools that serve put a damaged model."""
+    directory = path.parent
+    aside = directory.parent.parent / "quarantine" / f"{directory.parent.name}-{directory.name}"
+    if aside.is_dir():
+        aside.rename(directory)
+
+
 @check
 def damaged_store(case):
     """A damaged or missing file is named; of two streams the other one's records are written."""
@@ -497,10 +510,12 @@ def damaged_store(case):
         kept = path.read_bytes()
         spoil(path)
         damaged = case.refuses(code, case.words(), file, MESSAGES[path.suffix])
+        take_back(path)
         path.unlink()
         # Without this record there is no model that could be named.
         missing = case.refuses(code, case.words(),
                                "no serving model" if path.name == "serving.json" else file)
+        take_back(path)
         path.write_bytes(kept)
         for outcome in (damaged, missing) if code == 3 else ():
             hold(f"error: failed streams: {STREAM}" in outcome.stderr, f"{file}: who failed?")
