@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <deque>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -18,10 +17,9 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
-#include "ekya/core/line_file.hpp"
 #include "ekya/core/run_clock.hpp"
-#include "ekya/core/limits.hpp"
 #include "ekya/store/store.hpp"
+#include "ekya/store/window_keeper.hpp"
 #include "ekya/video/object_finder.hpp"
 #include "ekya/video/window_builder.hpp"
 #include "ekya/video/window_cutter.hpp"
@@ -281,75 +279,6 @@ struct Shared {
     std::mutex mutex;
 };
 
-/// Labels are of the objects of the window that they were made for.
-void refuse_loss_of_labels(const Shared& shared, const ekya::WindowManifest& m) {
-    if (shared.options.drop_labels || !shared.store.has_labels(m.stream, m.window)) return;
-    throw ekya::InputError("window " + std::to_string(m.window) +
-                           " has labels, which would go with it; give --drop-labels too");
-}
-
-/// The windows of one stream on their way into the store. One for which a full disk has no room is
-/// lost, if its source does not wait; its place in the store says so as soon as that can be
-/// written, and the next one is tried again.
-class WindowKeeper {
-public:
-    WindowKeeper(Shared& shared, bool source_waits)
-        : shared_(shared), source_waits_(source_waits), tally_("windows", "the store") {}
-
-    /// @return the manifest as it is, or will be, in the store
-    ekya::WindowManifest keep(const ekya::BuiltWindow& window) {
-        const auto& m = window.manifest;
-        const bool there = shared_.store.has_window(m.stream, m.window);
-        if (there && !shared_.options.replace) return m;
-        if (there) refuse_loss_of_labels(shared_, m);
-        std::vector<ekya::Store::KeptFrame> frames;
-        for (const auto& frame : window.frames) frames.push_back({frame.name, frame.bytes});
-        try {
-            mark_lost();
-            shared_.store.write_window(m, window.crops, frames);
-            tell(m.stream, tally_.written());
-            return m;
-        } catch (const ekya::SystemError& e) {
-            if (source_waits_) throw;
-            tell(m.stream, tally_.dropped(e.what()));
-            lost_.push_back(emptied(m, e.what()));
-            if (lost_.size() > ekya::limits::waiting_windows) lost_.pop_front();
-        }
-        const auto lost = lost_.back();
-        try {
-            mark_lost();
-        } catch (const ekya::SystemError&) {
-            return lost;  // that is tried again with the next window
-        }
-        return lost;
-    }
-    /// @throws SystemError if there is still no room for them
-    void finish() { mark_lost(); }
-
-private:
-    static ekya::WindowManifest emptied(ekya::WindowManifest m, const std::string& why) {
-        m.frames.clear();
-        m.crops = 0;
-        m.gaps.push_back("none of its frames is stored: " + why);
-        return m;
-    }
-    void mark_lost() {
-        for (; !lost_.empty(); lost_.pop_front()) {
-            ekya::CropBatch none;
-            none.size = lost_.front().crop_size;
-            shared_.store.write_window(lost_.front(), none, {});
-        }
-    }
-    void tell(const std::string& stream, const std::string& news) const {
-        if (!news.empty()) shared_.context.warn("stream " + stream + ": " + news);
-    }
-
-    Shared& shared_;
-    bool source_waits_;
-    ekya::DropTally tally_;
-    std::deque<ekya::WindowManifest> lost_;  // that the store does not hold yet
-};
-
 void report_window(Shared& shared, const ekya::WindowManifest& m) {
     if (m.damaged_packets > 0)
         shared.context.warn("stream " + m.stream + ": window " + std::to_string(m.window) + ": " +
@@ -367,7 +296,10 @@ public:
           stream_(stream),
           source_(stream.source, source_options()),
           finder_(finder_for(shared.options, stream, source_, shared.context)),
-          keeper_(shared, shared.pace <= 0 && !source_.is_live()),
+          keeper_(shared.store,
+                  {shared.options.replace, shared.options.drop_labels,
+                   shared.pace <= 0 && !source_.is_live()},
+                  [this](const std::string& news) { warn(news); }),
           publisher_(open_publisher(shared.options, stream.id, shared.context)),
           builder_(window_options(), source_.fps(),
                    [this](const ekya::BuiltWindow& window) { keep(window); }) {}
@@ -391,7 +323,8 @@ private:
             ekya::cli::Context::check_interrupted();
             away_ = false;
             if (!std::exchange(begun_, true) && source_.is_live())
-                earlier_frames_ = std::llround(frame.time * source_.fps());
+                earlier_frames_ =
+                    ekya::frame_number(newest_windows(), frame.time, source_.fps()) - frame.index;
             frame.index += earlier_frames_;
             const int window = builder_.window_of_frame(frame);
             if (window < 0) continue;
@@ -403,8 +336,7 @@ private:
             const auto boxes = finder_->find(frame);
             builder_.add(frame, boxes);
             note_damage();
-            for (const auto& trouble : publisher_.troubles())
-                shared_.context.warn("stream " + stream_.id + ": " + trouble);
+            for (const auto& trouble : publisher_.troubles()) warn(trouble);
             publisher_.frame(stream_.id, window, frame, boxes);
         }
     }
@@ -450,8 +382,29 @@ private:
     }
 
     void keep(const ekya::BuiltWindow& window) {
-        report_window(shared_, keeper_.keep(window));  // first the store, then the news of it
+        std::vector<ekya::Store::KeptFrame> frames;
+        for (const auto& frame : window.frames) frames.push_back({frame.name, frame.bytes});
+        // First the store, then the news of it.
+        report_window(shared_, keeper_.keep(window.manifest, window.crops, frames));
         publisher_.end(window, finishing_);
+    }
+
+    void warn(const std::string& what) const {
+        shared_.context.warn("stream " + stream_.id + ": " + what);
+    }
+
+    /// Those that an earlier process has recorded, as far as they can be read.
+    std::vector<ekya::WindowManifest> newest_windows() const {
+        constexpr std::size_t most = 3;
+        std::vector<ekya::WindowManifest> found;
+        const auto stored = shared_.store.windows(stream_.id);
+        for (std::size_t i = stored.size() - std::min(stored.size(), most); i < stored.size(); ++i)
+            try {
+                found.push_back(shared_.store.window(stream_.id, stored[i]));
+            } catch (const ekya::InputError& e) {
+                warn(e.what());
+            }
+        return found;
     }
 
     void note_damage() {
@@ -488,7 +441,7 @@ private:
     std::int64_t damaged_ = 0;
     ekya::FrameSource source_;
     std::unique_ptr<ekya::ObjectFinder> finder_;
-    WindowKeeper keeper_;
+    ekya::WindowKeeper keeper_;
     const Publisher publisher_;
     ekya::WindowBuilder builder_;
 };
