@@ -114,7 +114,8 @@ class Chaos:
         self.sockets.mkdir()
         self.messages = options.work / "messages"
         self.found, self.counts, self.silences = [], {}, {}
-        self.concerned = []                      # (begin, end, streams) on the wall clock
+        # (begin, end, streams) on the wall clock. The first models serve in the middle of a window.
+        self.concerned = [(time.time(), time.time() + 60, STREAMS)]
         self.damaged = set()                     # files that a fault has damaged
         self.offsets, self.seen = {}, {}         # JSON Lines and records looked at so far
         self.frames = dict.fromkeys(STREAMS, 0)
@@ -268,15 +269,6 @@ class Chaos:
         rest.unlink()
         return STREAMS, f"full disk for {seconds} s"
 
-    def fault_read_only(self):
-        if not self.small_disk:
-            return [], "read-only disk (not possible here)"
-        # Refused while a file is open for writing; then the disk stays as it is.
-        done = subprocess.run(["mount", "-o", "remount,ro", self.work / "disk"], check=False, capture_output=True)
-        time.sleep(4)
-        subprocess.run(["mount", "-o", "remount,rw", self.work / "disk"], check=False, capture_output=True)
-        return STREAMS, "read-only disk for 4 s" + (" (refused)" if done.returncode else "")
-
     def fault_camera_off(self):
         camera = self.cameras[self.rng.choice(STREAMS)]
         seconds = self.rng.choice([2, 8, 30])
@@ -352,7 +344,7 @@ class Chaos:
     def fault_damage(self):
         """A stored file is cut, emptied, or has a byte changed."""
         kind = self.rng.choice(["models/*/weights.pt", "models/*/card.json", "windows/*/manifest.json", "windows/*/labels.json",
-                                "windows/*/crops.png", "profiles/*.json", "serving.json", "exemplars*"])
+                                "windows/*/crops.png", "profiles/*.json", "retrainings/*.json", "results/*.json", "serving.json"])
         stream = self.rng.choice(STREAMS)
         files = sorted((self.store / "streams" / stream).glob(kind))
         if not files:
@@ -425,7 +417,6 @@ class Chaos:
             ["ekya-window", "--streams", self.work / "streams.json", "--teacher", self.options.teacher, "--next"],
             ["ekya-models", "--stream", stream, "--json"],
             ["ekya-models", "--stream", stream, "--roll-back"]])
-        before = self.models_of(stream)
         try:
             done = subprocess.run([os.path.join(program, rival[0]), *map(str, rival[1:]), "--store", self.store], timeout=30,
                                   capture_output=True, check=False)
@@ -433,14 +424,11 @@ class Chaos:
                 self.finding(f"{rival[0]} beside the service ended by signal: {done.returncode}")
         except subprocess.TimeoutExpired:
             self.finding(f"{rival[0]} beside the service hangs")
-        del before
-        return [stream] if "--roll-back" in rival else [], f"{rival[0]} {rival[-1] if rival[-1] != str(self.store) else ''} beside the service"
-
-    def models_of(self, stream):
-        return sorted(p.name for p in (self.store / "streams" / stream / "models").glob("[bw]*"))
+        roll_back = "--roll-back" in rival
+        return [stream] if roll_back else [], f"{rival[0]}{' --roll-back' if roll_back else ''} beside the service"
 
     FAULTS = {"kill": 4, "terminate": 2, "stop": 3, "no_memory": 2, "no_files": 2, "service_killed": 1, "service_ended": 1,
-              "disk_full": 2, "read_only": 1, "camera_off": 2, "camera_hangs": 2, "camera_lies": 2, "sockets": 3, "damage": 3,
+              "disk_full": 2, "camera_off": 2, "camera_hangs": 2, "camera_lies": 2, "sockets": 3, "damage": 3,
               "strangers": 1, "list": 2, "rivals": 2}
 
     # The checks.
@@ -564,10 +552,12 @@ class Chaos:
             self.send(pid, signal.SIGKILL)
 
     def answering(self, streams, seconds, why):
-        """Waits until all of them answer again."""
-        end = time.monotonic() + seconds
+        """Waits until all of them answer again, and have done so for a while."""
+        begin = time.monotonic()
+        end = begin + seconds
         for stream in streams:
-            while self.watch.silent(stream) > QUIET or self.watch.sizes[stream] < 0:
+            while (self.watch.silent(stream) > QUIET / 2 or self.watch.sizes[stream] < 0
+                   or self.watch.since[stream] < begin + QUIET):
                 if self.service.poll() is not None:
                     self.finding(f"the service has ended with {self.service.returncode} after: {why}")
                     self.serve()
@@ -585,13 +575,15 @@ class Chaos:
         self.concerned.append((begin, time.time(), streams))
         self.concerned = self.concerned[-100:]
         print(f"{time.strftime('%H:%M:%S')} {what}{': ' + ', '.join(streams) if len(streams) < len(STREAMS) else ''}", flush=True)
-        self.answering(streams, RECOVERY, what)
         others = [s for s in STREAMS if s not in streams]
+        if others:
+            time.sleep(QUIET)
         longest = max((self.watch.longest[s] for s in others), default=0.0)
         self.silences[name] = max(self.silences.get(name, 0.0), longest)
         if longest > QUIET:
             silent = ", ".join(f"{s} {self.watch.longest[s]:.1f} s" for s in others if self.watch.longest[s] > QUIET)
             self.finding(f"silent through a fault of others ({what}): {silent}")
+        self.answering(STREAMS, RECOVERY, what)
 
     def run(self):
         names = self.options.faults.split(",") if self.options.faults else list(self.FAULTS)

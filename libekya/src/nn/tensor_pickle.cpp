@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <map>
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"

@@ -208,6 +208,19 @@ std::vector<std::string> set_aside_damaged(const Store& store, const std::string
     return quarantine.told;
 }
 
+std::vector<std::string> set_aside_all_damaged(const Store& store, const std::string& stream) {
+    Quarantine quarantine(store.root());
+    look_at_serving(store, stream, quarantine);
+    for (const int window : store.windows(stream))
+        look_at_window(store, stream, window, store.has_labels(stream, window), quarantine);
+    const auto owner = directory_of(store, stream);
+    const std::string whose = "stream " + stream + ": ";
+    look_at_records<ProfileRecord>(owner, "profiles", quarantine, whose);
+    look_at_records<RetrainingRecord>(owner, "retrainings", quarantine, whose);
+    look_at_records<WindowAccuracy>(owner, "results", quarantine, whose);
+    return quarantine.told;
+}
+
 std::vector<std::string> set_aside_damaged_serving(const Store& store, const std::string& stream) {
     Quarantine quarantine(store.root());
     look_at_serving(store, stream, quarantine);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ekya/core/errors.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/window/journal.hpp"
 
 namespace ekya {
@@ -18,8 +20,20 @@ WindowOutcome run_live_window(LiveWindow window, const Store& store, Executor& j
     hooks.check = std::move(check);
     JournalFile journal(
         window.journal.empty() ? window.journal : window_logs(store, number) / window.journal, say);
-    return run_journaled(std::move(window.options), clock, stages, serving, std::move(hooks),
-                         journal);
+    const auto streams = window.options.streams;
+    // Damage in what was recorded long ago shows only where it is learned from.
+    const auto look_at = [&](const std::string& stream) {
+        for (const auto& text : set_aside_all_damaged(store, stream)) say(text);
+    };
+    try {
+        auto outcome = run_journaled(std::move(window.options), clock, stages, serving,
+                                     std::move(hooks), journal);
+        for (const auto& [stream, why] : outcome.failed) look_at(stream);
+        return outcome;
+    } catch (const InputError&) {
+        for (const auto& stream : streams) look_at(stream);
+        throw;
+    }
 }
 
 }  // namespace ekya

@@ -347,8 +347,16 @@ std::vector<std::string> Service::wait_for_windows(int window) {
     return ready;
 }
 
+/// One that is deaf would never take a new model.
+void Service::look_at_inference(const std::string& id) {
+    const std::string job = inference(id);
+    if (supervisor_.runs(job) && !supervisor_.waits(job) && programs_.listens(id))
+        supervisor_.note_answer(job, programs_.answers_requests(id));
+}
+
 void Service::run_window(int window, std::vector<std::string> streams) {
     if (streams.empty()) return;
+    for (const auto& id : streams) look_at_inference(id);
     LiveWindow live{o_.window, o_.programs.stages, {programs_.control(), {}, o_.on_cpu, {}}};
     live.options.window = window;
     live.options.streams = std::move(streams);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "ekya/core/text.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/window/job_files.hpp"
+#include "ekya/wire/sockets.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -58,6 +60,13 @@ std::string StreamPrograms::endpoint(const char* kind) const {
 
 bool StreamPrograms::listens(const std::string& stream) const {
     return fs::exists(sockets_ / (stream + ".control"));
+}
+
+bool StreamPrograms::answers_requests(const std::string& stream) const try {
+    (void)send_control(endpoint_for(control(), stream), {}, std::chrono::seconds(2));
+    return true;
+} catch (const Error&) {
+    return false;
 }
 
 JobRequest StreamPrograms::request(const std::string& name) const {

@@ -33,7 +33,9 @@ bool Supervisor::ended(const JobEnd& end) {
     if (found == programs_.end()) return false;
     Program& program = found->second;
     const int code = end.record.exit_code.value_or(1);
-    const bool again = was_killed(code) || (o_.after_errors && code != 0);
+    const bool again = std::exchange(program.restarting, false) || was_killed(code) ||
+                       (o_.after_errors && code != 0);
+    program.silent = 0;
     if (clock_.now() - program.started >= o_.steady) program.in_a_row = 0;
     if (!again || program.stopping) {
         program.exit_code = code;
@@ -69,6 +71,15 @@ void Supervisor::step() {
         program.start_at.reset();
         program.started = clock_.now();
     }
+}
+
+void Supervisor::note_answer(const std::string& name, bool answered) {
+    Program& program = programs_.at(name);
+    program.silent = answered ? 0 : program.silent + 1;
+    if (program.silent < o_.most_silent || program.restarting || !runs(name) || waits(name)) return;
+    program.restarting = true;
+    say_(program.what + " does not answer requests and is started again");
+    executor_.order(name, {JobOrder::State::stop, 0});
 }
 
 void Supervisor::stop(const std::string& name) {

@@ -143,7 +143,15 @@ bool WindowRow::run_window(int window) {
     return true;
 }
 
+/// One that is deaf would never take a new model.
+void WindowRow::look_at_inference(const std::string& stream) {
+    const std::string job = infer_job(stream);
+    if (supervisor_.runs(job) && !supervisor_.waits(job) && programs_.listens(stream))
+        supervisor_.note_answer(job, programs_.answers_requests(stream));
+}
+
 void WindowRow::run_window(int window, std::vector<std::string> streams) {
+    for (const auto& stream : streams) look_at_inference(stream);
     LiveWindow live{
         o_.window, o_.programs.stages, {programs_.control(), {}, o_.on_cpu, {}}, o_.journal};
     live.stages.fresh_windows = o_.retrain_every;

@@ -330,3 +330,27 @@ TEST_CASE("prune: nothing behind a symbolic link is deleted or counted") {
     CHECK(prune(f.store, rule, later).kept < 1'000'000);
     CHECK(fs::exists(f.scratch / "large"));
 }
+
+TEST_CASE("set_aside_all_damaged: what was recorded long ago, with the crops of labelled windows") {
+    const Fixture f;
+    CHECK(set_aside_all_damaged(f.store, "a").empty());
+    LabelSet labels;
+    labels.stream = "a";
+    labels.window = 0;
+    labels.labels = {{0, "car"}};
+    f.store.write_labels(labels);
+    cut(f.window(0) / "crops.png");
+    cut(f.window(1) / "crops.png");  // without labels nothing is learned from it
+    write(f.window(2) / "manifest.json", "{");
+    for (const char* kind : {"profiles", "retrainings", "results"}) {
+        fs::create_directories(f.stream() / kind);
+        write(f.stream() / kind / "00002.json", "[");
+    }
+    CHECK(f.store.windows("a").size() == 4);
+    CHECK(set_aside_all_damaged(f.store, "a").size() == 5);
+    for (const char* name : {"windows-00000", "windows-00002", "profiles-00002.json",
+                             "retrainings-00002.json", "results-00002.json"})
+        CHECK_MESSAGE(f.is_set_aside(name), name);
+    CHECK(f.store.windows("a") == std::vector<int>{1, 3});
+    CHECK(set_aside_all_damaged(f.store, "a").empty());
+}

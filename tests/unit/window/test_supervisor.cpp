@@ -173,3 +173,25 @@ TEST_CASE("Supervisor: a program that cannot even be started again is tried late
     CHECK(f.executor.started.size() == 2);
     CHECK(f.restarts_told == 1);
 }
+
+TEST_CASE("Supervisor: a program that leaves requests without an answer is started again") {
+    Fixture f;
+    for (const bool answered : {false, false, true, false, false})
+        f.supervisor.note_answer("a.infer", answered);
+    CHECK(f.executor.orders.empty());
+    f.supervisor.note_answer("a.infer", false);
+    CHECK(f.executor.orders.at("a.infer").state == JobOrder::State::stop);
+    CHECK(f.said.back() == "stream a: inference does not answer requests and is started again");
+    f.supervisor.note_answer("a.infer", false);  // it is on its way out
+    CHECK(f.said.size() == 1);
+    CHECK(f.supervisor.ended(ended(143)));
+    CHECK(f.supervisor.waits("a.infer"));
+    f.clock.time += 1;
+    f.supervisor.step();
+    CHECK(f.executor.started.size() == 2);
+    f.supervisor.note_answer("a.infer", false);
+    CHECK(f.said.size() == 2);  // that it was started again; it is counted anew
+    f.supervisor.stop("a.infer");
+    CHECK(f.supervisor.ended(ended(143)));
+    CHECK_FALSE(f.supervisor.runs("a.infer"));
+}

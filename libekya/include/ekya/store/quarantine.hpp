@@ -19,6 +19,12 @@ namespace ekya {
 [[nodiscard]] std::vector<std::string> set_aside_damaged(const Store& store,
                                                          const std::string& stream, int window);
 
+/// Looks at all that a stream learns from: the model that serves, all windows, the crops of those
+/// with labels, profiles and what came of retrainings. It takes time; a window in which the stream
+/// failed is the occasion.
+[[nodiscard]] std::vector<std::string> set_aside_all_damaged(const Store& store,
+                                                             const std::string& stream);
+
 /// The part about models.
 [[nodiscard]] std::vector<std::string> set_aside_damaged_serving(const Store& store,
                                                                  const std::string& stream);

@@ -54,6 +54,8 @@ public:
     [[nodiscard]] std::string control() const { return endpoint("control"); }
     /// The inference of a stream can be talked to.
     [[nodiscard]] bool listens(const std::string& stream) const;
+    /// Whether it answers a request for its status within two seconds.
+    [[nodiscard]] bool answers_requests(const std::string& stream) const;
     [[nodiscard]] std::filesystem::path answers(const std::string& stream) const {
         return o_.store / "run" / (stream + ".answers.jsonl");
     }

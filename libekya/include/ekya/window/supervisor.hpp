@@ -14,6 +14,7 @@ struct SupervisorOptions {
     Seconds longest_wait = 10;
     bool after_errors = false;  ///< one that ends with an error is started again too
     Seconds steady = 60;        ///< one that has run for so long begins to be counted anew
+    int most_silent = 3;        ///< requests in a row that a program may leave without an answer
 };
 
 /// Options of programs that nobody watches: whatever happens to them, they are tried for ever.
@@ -38,6 +39,9 @@ public:
     bool ended(const JobEnd& end);
     /// Starts again what is due.
     void step();
+    /// Takes whether a program has answered a request. One that left too many in a row is told to
+    /// end and started again.
+    void note_answer(const std::string& name, bool answered);
     /// Asks a program to end; it is not started again.
     void stop(const std::string& name);
 
@@ -54,7 +58,9 @@ private:
         int restarts = 0;     ///< in all
         int in_a_row = 0;     ///< of them since it last ran steadily
         Seconds started = 0;  ///< the last time
+        int silent = 0;       ///< requests in a row without an answer
         bool stopping = false;
+        bool restarting = false;               ///< told to end, and then started again
         std::optional<Seconds> start_at = {};  ///< it is to be started again
         std::string problem = {};              ///< why it could not be started, as told last
         std::optional<int> exit_code = {};     ///< it runs no longer

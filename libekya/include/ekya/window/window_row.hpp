@@ -63,6 +63,7 @@ private:
     [[nodiscard]] Stored wait_for_window(const std::string& stream, int window);
     /// @return false at the end of the row
     [[nodiscard]] bool is_set_aside(const std::string& stream, int window) const;
+    void look_at_inference(const std::string& stream);
     [[nodiscard]] bool run_window(int window);
     void run_window(int window, std::vector<std::string> streams);
     void report(int window) const;
