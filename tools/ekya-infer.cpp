@@ -12,7 +12,6 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/line_file.hpp"
-#include "ekya/core/limits.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/live/answer_file.hpp"
 #include "ekya/nn/threads.hpp"
@@ -260,10 +259,14 @@ public:
     void add(const ekya::StreamSource& stream, bool resume) {
         const std::string answers =
             o_.answers.empty() ? "" : ekya::endpoint_for(o_.answers, stream.id);
-        if (resume) ekya::mend_cut_line(answers);
+        if (resume) {
+            ekya::mend_cut_line(answers);
+            const std::string told = ekya::set_aside_strange_answers(answers);
+            if (!told.empty()) context_.warn(told);
+        }
         auto server = make_server(stream);
         if (resume) {
-            auto earlier = ekya::answers_to_resume(answers);
+            auto earlier = ekya::answers_to_resume(answers, ekya::newest_window(store_, stream.id));
             const bool finished = !earlier.empty() && std::filesystem::exists(store_.accuracy_file(
                                                           stream.id, earlier.back().window));
             server->resume(std::move(earlier), finished);

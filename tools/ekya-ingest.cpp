@@ -450,8 +450,7 @@ private:
 int next_window(const ekya::Store& store, const std::vector<ekya::StreamSource>& streams) {
     int next = 0;
     for (const auto& stream : streams)
-        if (const auto windows = store.windows(stream.id); !windows.empty())
-            next = std::max(next, windows.back() + 1);
+        next = std::max(next, ekya::newest_window(store, stream.id).value_or(-1) + 1);
     return next;
 }
 

@@ -69,6 +69,4 @@ without_disk() {
 }
 trap without_disk EXIT
 
-code=0
-"$python" "$here/chaos.py" --work "$work" --teacher "$teacher" --hours "$hours" --seed "$seed" --report "$report" --faults "$faults" || code=$?
-exit "$code"
+"$python" "$here/chaos.py" --work "$work" --teacher "$teacher" --hours "$hours" --seed "$seed" --report "$report" --faults "$faults"

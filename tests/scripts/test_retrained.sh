@@ -30,7 +30,7 @@ score() {
 }
 
 for id in crossing main-street; do
-    ln -s "$store/streams/$id/models" "$work/truth/streams/$id/models"
+    cp -al "$store/streams/$id/models" "$work/truth/streams/$id/models"
     "$EKYA_BIN/ekya-train" "${list[@]}" --store "$store" --stream "$id" --base "$bootstrap" --epochs 30 --learning-rate 0.1 \
         --width 0.125 --seed "$seed" --serve "${cpu[@]}" "${quiet[@]}"
     for ((window = bootstrap; window < windows; ++window)); do

@@ -1,11 +1,13 @@
 #include "ekya/cli/run_tool.hpp"
 
+#include <fcntl.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <string_view>
 
@@ -22,6 +24,13 @@ void set_up_messages(const std::string& name) {
     auto logger = spdlog::stderr_color_mt(name);
     logger->set_pattern(name + ": %^%l%$: %v");  // tool: severity: place: found, expected
     spdlog::set_default_logger(logger);
+}
+
+/// A file that is opened while one of them is closed would get what is said to people.
+void open_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+            (void)!::open("/dev/null", O_RDWR);  // takes the lowest number that is free
 }
 
 void set_level(const std::string& level, bool verbose) {
@@ -88,6 +97,7 @@ void describe(CLI::App& app, const Description& d) {
 int run_tool_body(const std::string& name, const std::string& summary, int argc, char** argv,
                   const std::function<void(CLI::App&)>& add_options,
                   const std::function<int(Context&)>& run) {
+    open_standard_descriptors();
     set_up_messages(name);
     keep_others_out();
     CLI::App app(summary, name);

@@ -51,8 +51,8 @@ LineFile& LineFile::operator=(LineFile&& other) noexcept {
 
 int LineFile::open() {
     // Opening a pipe without O_NONBLOCK waits for its reader.
-    descriptor_ =
-        ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+    descriptor_ = ::open(file_.c_str(),
+                         O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0644);
     if (descriptor_ < 0) return errno;
     fcntl(descriptor_, F_SETFL, O_APPEND);
     return 0;

@@ -46,7 +46,9 @@ void join_run_clock(std::string_view text) {
     std::istringstream words{std::string(text)};
     std::string boot;
     double monotonic = 0, wall = 0;
-    if (!(words >> boot >> monotonic >> wall) || !std::isfinite(monotonic) || !std::isfinite(wall))
+    constexpr double most = 1e11;  // seconds, the year 5138: beyond it is no time
+    if (!(words >> boot >> monotonic >> wall) || !(std::abs(monotonic) < most) ||
+        !(std::abs(wall) < most))
         return;
     const bool same_machine = boot != "-" && boot == boot_id();
     ahead_of_monotonic() = same_machine ? monotonic : unix_time() + wall - SystemClock().now();

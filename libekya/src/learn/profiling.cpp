@@ -14,6 +14,7 @@
 #include "ekya/profile/score.hpp"
 #include "ekya/profile/track_record.hpp"
 #include "ekya/store/class_list.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/task/task.hpp"
 #include "ekya/task/training_data.hpp"
 #include "inference_profile.hpp"
@@ -162,7 +163,7 @@ std::vector<ProfileRecord> with_costs_like(const ProfileRecord& now, const Histo
 History history_of(const Store& store, const ProfileRecord& now) {
     History history;
     for (const auto& stream : store.streams()) {
-        auto estimates = store.profiles(stream);
+        auto estimates = whole_profiles(store, stream);
         std::erase_if(estimates, [&](const auto& e) { return e.window >= now.window; });
         const bool own = stream == now.stream;
         if (own) {

@@ -37,10 +37,12 @@ void sweep(const fs::path& root, const std::string& prefix) {
     }
 }
 
+/// Hard links: nothing is copied, and symbolic ones that lead out of a store are not followed.
 void link(const fs::path& to, const fs::path& from) {
     std::error_code code;
     fs::create_directories(from.parent_path(), code);
-    if (!code) fs::create_directory_symlink(fs::absolute(to), from, code);
+    if (!code)
+        fs::copy(to, from, fs::copy_options::recursive | fs::copy_options::create_hard_links, code);
     if (code)
         throw SystemError(from.string() + ": cannot make the scratch store: " + code.message());
 }
@@ -66,7 +68,7 @@ void ScratchStore::add_model(const std::string& stream, const std::string& model
 
 ScratchStore::~ScratchStore() {
     std::error_code code;
-    fs::remove_all(root_, code);  // links themselves, not what they lead to
+    fs::remove_all(root_, code);
 }
 
 }  // namespace ekya

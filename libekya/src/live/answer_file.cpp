@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -20,15 +21,41 @@ std::vector<FrameAnswer> read_answers(const std::filesystem::path& file, bool to
     return answers;
 }
 
-std::vector<FrameAnswer> answers_to_resume(const std::filesystem::path& file) {
+std::vector<FrameAnswer> answers_to_resume(const std::filesystem::path& file,
+                                           std::optional<int> newest) {
     auto answers = read_answers(file, true);
+    if (newest)
+        std::erase_if(answers, [&](const auto& answer) {
+            return answer.window > *newest + limits::window_leap;
+        });
     if (answers.empty()) return answers;
     const int window = answers.back().window;
     std::erase_if(answers, [&](const auto& answer) { return answer.window < window - 1; });
     return answers;
 }
 
+std::string set_aside_strange_answers(const std::filesystem::path& file) {
+    std::error_code code;
+    const auto status = std::filesystem::symlink_status(file, code);
+    if (!std::filesystem::exists(status) || std::filesystem::is_character_file(status)) return {};
+    std::string why = "is no file";
+    if (std::filesystem::is_regular_file(status)) try {
+            (void)read_answers(file, true);
+            return {};
+        } catch (const Error& e) {
+            why = e.what();
+        }
+    std::filesystem::path place = file.string() + ".damaged";
+    for (int i = 1; std::filesystem::exists(std::filesystem::symlink_status(place, code)); ++i)
+        place = file.string() + ".damaged." + std::to_string(i);
+    std::filesystem::rename(file, place, code);
+    if (code) throw SystemError(file.string() + ": cannot be set aside: " + code.message());
+    return file.string() + ": " + why + "; set aside as " + place.string();
+}
+
 void mend_cut_line(const std::filesystem::path& file) {
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, none))) return;
     std::ifstream in(file, std::ios::binary);
     if (!in) return;
     std::string line;

@@ -40,8 +40,18 @@ std::optional<std::string> damage(const std::vector<fs::path>& files,
         read();
     } catch (const InputError& e) {
         if (std::ranges::all_of(files, tells_of_damage)) return e.what();
+    } catch (const fs::filesystem_error& e) {  // a link that leads to itself
+        if (std::ranges::all_of(files, tells_of_damage)) return e.what();
     }
     return std::nullopt;
+}
+
+/// @throws InputError if a label is of a crop or frame that the window has not
+void require_labelled(const WindowManifest& window, const LabelSet& labels) {
+    const auto frames = static_cast<int>(window.frames.size());
+    if ((!labels.labels.empty() && labels.labels.back().crop >= window.crops) ||
+        (!labels.frames.empty() && labels.frames.back().frame >= frames))
+        throw InputError("labels of more crops or frames than the window has");
 }
 
 /// "windows/00003" of a stream becomes "quarantine/windows-00003", or ".1", ".2" behind it.
@@ -70,7 +80,7 @@ public:
             return true;
         }
         try {
-            if (leads_out(root_, what.parent_path()))
+            if (leads_out(root_, what.parent_path()) || leads_out(root_, owner / "quarantine"))
                 throw SystemError("it lies behind a symbolic link out of the store");
             const auto place = place_for(owner, what);
             fs::rename(what, place);
@@ -115,7 +125,9 @@ void look_at_window(const Store& store, const std::string& stream, int window, b
     }
     if (!store.has_labels(stream, window)) return;
     const auto labels = store.labels_file(stream, window);
-    if (const auto damaged = damage({labels}, [&] { (void)store.labels(stream, window); }))
+    if (const auto damaged = damage({labels}, [&] {
+            require_labelled(store.window(stream, window), store.labels(stream, window));
+        }))
         quarantine.set_aside(
             directory_of(store, stream), labels,
             about(stream, "the label set of window " + std::to_string(window), *damaged));
@@ -239,6 +251,15 @@ std::vector<std::string> set_aside_damaged_profiles(const Store& store, const st
     look_at_records<ProfileRecord>(directory_of(store, stream), "profiles", quarantine,
                                    "stream " + stream + ": ");
     return quarantine.told;
+}
+
+std::vector<ProfileRecord> whole_profiles(const Store& store, const std::string& stream, int from) {
+    try {
+        return store.profiles(stream, from);
+    } catch (const InputError&) {
+        if (set_aside_damaged_profiles(store, stream).empty()) throw;
+        return store.profiles(stream, from);
+    }
 }
 
 std::vector<std::string> set_aside_damaged_plans(const Store& store) {

@@ -116,7 +116,7 @@ private:
         }
         const auto models = needed_models(stream);
         for (const auto& path : entries(directory / "models"))
-            if (!models.contains(path.filename()) && !fs::exists(path / "pinned"))
+            if (!models.contains(path.filename()) && !is_pinned(path))
                 add(path, &Pruned::models, stream);
         for (const char* kind : {"results", "retrainings", "truth"})
             for (const auto& path : entries(directory / kind)) add(path, &Pruned::others, stream);
@@ -195,7 +195,8 @@ private:
         std::set<std::string> learned_from;
         try {
             // Only a window without crops is learned from by its frames.
-            if (!fs::exists(store_.window_directory(stream, window) / "crops.png"))
+            std::error_code code;
+            if (!fs::exists(store_.window_directory(stream, window) / "crops.png", code) && !code)
                 learned_from = labelled_frames(stream, window);
         } catch (const InputError&) {
             return;  // damaged; it goes with its window
@@ -208,6 +209,12 @@ private:
             result_.bytes += bytes;
             ++result_.frames;
         }
+    }
+
+    /// One that cannot be looked for is taken to be there.
+    static bool is_pinned(const fs::path& model) {
+        std::error_code code;
+        return fs::exists(model / "pinned", code) || code;
     }
 
     void delete_items() {
@@ -238,14 +245,20 @@ private:
 
     /// A symbolic link goes, never what it leads to; nothing goes behind one that leads out of the
     /// store.
-    [[nodiscard]] bool remove(const fs::path& path) const {
+    [[nodiscard]] bool remove(const fs::path& path) {
         if (leads_out(store_.root(), path.parent_path())) return false;
         const fs::path gone = path.parent_path() / ("." + path.filename().string() + ".gone");
         std::error_code code;
         fs::rename(path, gone, code);
+        if (code == std::errc::directory_not_empty || code == std::errc::file_exists) {
+            fs::remove_all(gone, code);  // what an earlier one has left
+            if (!code) fs::rename(path, gone, code);
+        }
         if (!code) fs::remove_all(gone, code);
-        if (code) throw SystemError(path.string() + ": cannot be deleted: " + code.message());
-        return true;
+        if (!code) return true;
+        ++result_.stuck;
+        result_.why = path.string() + ": " + code.message();
+        return false;
     }
 
     const Store& store_;

@@ -36,16 +36,11 @@ void require_place(bool fits, const fs::path& file, const std::string& found) {
                          ", which does not belong here");
 }
 
-/// Numbers and names of a manifest that memory is asked for by, or files are opened by.
+/// A number of a manifest that memory is asked for by.
 void check_sizes(const WindowManifest& manifest, const fs::path& file) {
     if (manifest.crops > limits::window_crops)
         throw InputError(file.string() + ": /crops: " + std::to_string(manifest.crops) +
                          " is above " + std::to_string(limits::window_crops));
-    for (const auto& frame : manifest.frames)
-        if (frame.image.find('/') != std::string::npos || frame.image == "..")
-            throw InputError(file.string() + ": /frames: \"" +
-                             printable(frame.image, limits::quoted_bytes) +
-                             "\" is no name of a file");
 }
 
 /// The window whose number this is, written as window_number() does; none of other names.
@@ -195,6 +190,17 @@ std::vector<int> Store::windows(const std::string& stream) const {
     return found;
 }
 
+std::optional<int> newest_window(const Store& store, const std::string& stream) {
+    const auto windows = store.windows(stream);
+    for (auto window = windows.rbegin(); window != windows.rend(); ++window) try {
+            (void)store.window(stream, *window);
+            return *window;
+        } catch (const InputError&) {
+            continue;
+        }
+    return std::nullopt;
+}
+
 void Store::write_labels(const LabelSet& labels) const {
     write_record(labels_file(labels.stream, labels.window), labels);
 }
@@ -209,6 +215,14 @@ LabelSet Store::labels(const std::string& stream, int window) const {
     auto labels = read_record<LabelSet>(file);
     require_place(labels.stream == stream && labels.window == window, file,
                   "stream " + labels.stream + ", window " + std::to_string(labels.window));
+    const auto twice = [&](const auto& list, auto field, const std::string& what) {
+        for (std::size_t i = 1; i < list.size(); ++i)
+            if (list[i].*field <= list[i - 1].*field)
+                throw InputError(file.string() + ": " + what + " " +
+                                 std::to_string(list[i].*field) + " is labelled out of order");
+    };
+    twice(labels.labels, &Label::crop, "crop");
+    twice(labels.frames, &FrameLabel::frame, "frame");
     return labels;
 }
 
@@ -244,7 +258,7 @@ void Store::write_accuracy(const WindowAccuracy& accuracy) const {
 
 std::optional<WindowAccuracy> Store::accuracy(const std::string& stream, int window) const {
     const fs::path file = accuracy_file(stream, window);
-    if (!fs::exists(file)) return std::nullopt;
+    if (!is_there(file)) return std::nullopt;
     return read_record<WindowAccuracy>(file);
 }
 
@@ -320,7 +334,7 @@ fs::path Store::weights_file(const std::string& stream, const std::string& model
 
 ModelCard Store::model(const std::string& stream, const std::string& model) const {
     const fs::path file = model_directory(stream, model) / "card.json";
-    if (!fs::exists(file))
+    if (!is_there(file))
         throw InputError(file.string() + ": no such model; stream " + stream +
                          " has none with the id \"" + model + "\"");
     require_inside(root_, file);
@@ -340,7 +354,8 @@ namespace {
 /// A model that serving.json names; none without the file or if it is empty.
 std::optional<std::string> serving_field(const fs::path& file, const std::string& stream,
                                          std::string ServingRecord::*field) {
-    if (!fs::exists(file)) return std::nullopt;
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(file, ignored))) return std::nullopt;
     const auto record = read_record<ServingRecord>(file);
     require_place(record.stream == stream, file, "stream " + record.stream);
     const std::string& model = record.*field;

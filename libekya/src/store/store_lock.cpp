@@ -30,7 +30,7 @@ StoreLock::StoreLock(const std::filesystem::path& store, const std::string& hold
     std::error_code code;
     std::filesystem::create_directories(store, code);
     const auto file = store / ".lock";
-    file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (file_ < 0) throw SystemError(file.string() + ": cannot open: " + std::strerror(errno));
     SystemClock clock;
     const Seconds until = clock.now() + patience;

@@ -54,6 +54,7 @@ VideoInput::Fed VideoInput::feed(Event& event) {
         return Fed::stop;
     }
     const int code = av_read_frame(format_.get(), packet_.get());
+    if (code >= 0) opened_ = 0;
     if (const int lost = ffmpeg::take_lost_packets(); seen_picture_) {
         damaged_ += lost;
     }

@@ -95,6 +95,7 @@ private:
     OpenPolicy policy_;               // these before format_, which calls them while closing
     std::string refusal_;             // by the policy
     bool follows_by_itself_ = false;  // FFmpeg, redirections
+    int opened_ = 0;                  // files and URLs since the last packet
     Interrupt interrupt_;
     decltype(AVFormatContext::io_open) open_io_ = nullptr;  // FFmpeg's own
     std::unique_ptr<TextReader> list_;                      // of files

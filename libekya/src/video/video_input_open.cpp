@@ -171,6 +171,9 @@ void VideoInput::open_container(AVFormatContext* context, const SourceKind& kind
 int VideoInput::open_io(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
                         AVDictionary** options) {
     auto& self = *static_cast<VideoInput*>(context->opaque);
+    // A list that leads to itself opens without an end, and FFmpeg asks nobody in between.
+    if (++self.opened_ > limits::opened_at_once) return AVERROR(EMLINK);
+    if (self.interrupt_.expired() || self.interrupt_.cancelled()) return AVERROR_EXIT;
     std::string target = url;
     for (int redirections = 0;; ++redirections) {
         if (!self.refused()) self.refusal_ = self.policy_.refusal(target);

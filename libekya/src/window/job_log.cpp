@@ -68,7 +68,7 @@ JobLog::JobLog(const std::filesystem::path& file, const std::vector<std::string>
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
     if (const auto size = std::filesystem::file_size(file, ignored); !ignored && size > most_bytes)
         std::filesystem::rename(file, file.string() + ".1", ignored);
-    file_ = Descriptor(file, O_WRONLY | O_CREAT | O_APPEND);
+    file_ = Descriptor(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
     std::string line = "#";
     for (const auto& word : command) line += " " + quoted(without_secrets(word));
     say(line);

@@ -6,6 +6,7 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/line_file.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/window/store_jobs.hpp"
 #include "ekya/wire/records.hpp"
@@ -287,6 +288,8 @@ private:
 JournalFile::JournalFile(fs::path file, std::function<void(const std::string&)> say)
     : path_(std::move(file)), say_(std::move(say)) {
     if (path_.empty()) return;
+    std::error_code ignored;
+    fs::remove(path_, ignored);  // a link or a pipe of this name is not written to
     file_.open(path_, std::ios::trunc);
     if (file_) return;
     file_.close();
@@ -354,9 +357,12 @@ WindowHooks store_hooks(const Store& store, std::function<void(const std::string
     hooks.on_plan = [store, say = hooks.say](const Plan& plan) {
         if (plan.elapsed == 0) keep_on(say, [&] { store.write_plan(plan); });
         const fs::path file = window_logs(store, plan.window) / "plans.jsonl";
-        std::ofstream lines(file, plan.elapsed == 0 ? std::ios::trunc : std::ios::app);
-        if (lines << to_line(encode(plan)) << std::endl) return;
-        if (say) say(file.string() + ": cannot be written; is the disk full?");
+        std::error_code ignored;
+        if (plan.elapsed == 0) fs::remove(file, ignored);
+        keep_on(say, [&] {
+            const std::string dropped = LineFile(file, "plans").add(to_line(encode(plan)));
+            if (!dropped.empty()) throw SystemError(dropped);
+        });
     };
     hooks.on_retraining = [store, say = hooks.say](const RetrainingRecord& record) {
         keep_on(say, [&] { store.write_retraining(record); });

@@ -47,12 +47,9 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
       base_jobs_(store_, o_.base),
       supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()),
       stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)) {
-    int newest = -1;
-    for (const auto& stream : store_.streams())
-        if (const auto windows = store_.windows(stream); !windows.empty())
-            newest = std::max(newest, windows.back());
-    first_ = newest + 1;
     read_list(true);
+    for (const auto& entry : cameras_)
+        first_ = std::max(first_, newest_window(store_, entry.first).value_or(-1) + 1);
 }
 
 void Service::run() {
@@ -72,9 +69,8 @@ void Service::run() {
 
 /// Nothing else is to be seen for the first windows.
 void Service::announce() const {
-    const auto have_none = std::count_if(cameras_.begin(), cameras_.end(), [&](const auto& entry) {
-        return !store_.serving(entry.first);
-    });
+    const auto have_none = std::count_if(cameras_.begin(), cameras_.end(),
+                                         [&](const auto& entry) { return !serves(entry.first); });
     std::string text = std::to_string(cameras_.size()) + " cameras, windows of " +
                        to_text(o_.programs.seconds) + " s";
     if (have_none > 0)
@@ -82,6 +78,13 @@ void Service::announce() const {
                 base_windows_text() + ", from " +
                 utc_text(start_ + o_.base.windows * o_.programs.seconds) + " on";
     hooks_.say(text);
+}
+
+/// A model of this camera. What cannot be read of one camera is no matter of the others.
+bool Service::serves(const std::string& id) const try {
+    return store_.serving(id).has_value();
+} catch (const std::exception&) {
+    return false;
 }
 
 std::string Service::base_windows_text() const {
@@ -134,7 +137,7 @@ void Service::take(std::vector<StreamSource> sources) {
         camera.ended = camera.recorded = false;
     }
     for (const auto& id : added)
-        if (!store_.serving(id) && store_.windows(id).empty()) adopt_model(cameras_.at(id).source);
+        if (!serves(id) && store_.windows(id).empty()) adopt_model(cameras_.at(id).source);
     std::erase_if(cameras_, [&](const auto& entry) {
         const auto& id = entry.first;
         const bool stays = std::any_of(sources.begin(), sources.end(),
@@ -149,6 +152,7 @@ void Service::take(std::vector<StreamSource> sources) {
 }
 
 void Service::add(const StreamSource& source) {
+    for (const auto& text : set_aside_damaged_serving(store_, source.id)) hooks_.say(text);
     cameras_[source.id].source = source;
     leaving_.erase(ingestion(source.id));
     leaving_.erase(inference(source.id));
@@ -243,7 +247,7 @@ void Service::look_after(const std::string& id, Camera& camera) {
     if (camera.recorded && supervisor_.exit_code(record) == 0) {
         camera.recorded = false;
         camera.ended = true;
-        const bool too_short = !store_.serving(id) && camera.base_job.empty() &&
+        const bool too_short = !serves(id) && camera.base_job.empty() &&
                                static_cast<int>(store_.windows(id).size()) < o_.base.windows;
         hooks_.say("stream " + id + ": its video has ended" +
                    (too_short ? ", with less than the " + base_windows_text() +
@@ -263,10 +267,11 @@ void Service::look_after(const std::string& id, Camera& camera) {
 /// It records from the window that runs now on, or the one behind what it has recorded.
 void Service::keep_ingestion(const std::string& id) {
     supervisor_.keep(ingestion(id), "stream " + id + ": ingestion", [this, id](int) {
-        const auto windows = store_.windows(id);
-        const int behind = windows.empty() ? 0 : windows.back() + 1;
+        const int running = window_at(now());
+        const int behind = newest_window(store_, id).value_or(-1) + 1;
         StreamPrograms::Recording recording;
-        recording.from = std::max(window_at(now()), behind);
+        // A window of the future is none that this service has recorded.
+        recording.from = std::clamp(behind, running, running + 1);
         recording.start_at = begin_of(recording.from);
         recording.frames = StreamPrograms::Recording::Frames::published;
         return programs_.ingestion(id, recording);
@@ -340,7 +345,7 @@ std::vector<std::string> Service::wait_for_windows(int window) {
         for (const auto& text : set_aside_damaged(store_, id, window + 1)) hooks_.say(text);
         // A model that came with the last window may have the classes of an earlier list.
         guarded("classes", [&] { look_at_classes(id, entry.second); });
-        if (!entry.second.unfit && store_.serving(id) && store_.has_window(id, window) &&
+        if (!entry.second.unfit && serves(id) && store_.has_window(id, window) &&
             !store_.window(id, window).last)
             ready.push_back(id);
     }
@@ -417,7 +422,7 @@ void Service::begin_base_models(int window) {
     for (auto& entry : cameras_) {
         const std::string& id = entry.first;
         Camera& camera = entry.second;
-        if (store_.serving(id) || !camera.base_job.empty() || camera.base_tried == window) continue;
+        if (serves(id) || !camera.base_job.empty() || camera.base_tried == window) continue;
         auto windows = newest_windows(store_, id, o_.base.windows);
         if (static_cast<int>(windows.size()) < o_.base.windows) continue;
         camera.base_tried = window;
@@ -428,7 +433,7 @@ void Service::begin_base_models(int window) {
 }
 
 void Service::next_base_job(const std::string& id, Camera& camera) {
-    if (store_.serving(id)) {
+    if (serves(id)) {
         const auto trouble = labelling_trouble(store_, id);
         return hooks_.say("stream " + id + ": its base model serves" +
                           (trouble.empty() ? "" : "; " + trouble));
@@ -436,9 +441,8 @@ void Service::next_base_job(const std::string& id, Camera& camera) {
     const bool train = camera.base_windows.empty();
     JobRequest request =
         train ? base_jobs_.training(id) : base_jobs_.labelling(id, camera.base_windows.front());
-    const bool others_serve = std::any_of(cameras_.begin(), cameras_.end(), [&](const auto& entry) {
-        return store_.serving(entry.first).has_value();
-    });
+    const bool others_serve = std::any_of(cameras_.begin(), cameras_.end(),
+                                          [&](const auto& entry) { return serves(entry.first); });
     if (others_serve) request.share = base_share * o_.window.plan.gpus;
     boxes_.jobs().start(request);
     camera.base_job = request.name;
@@ -452,7 +456,7 @@ void Service::report(int window) const {
     line << "window " << window << ":";
     for (const auto& [id, camera] : cameras_) {
         const auto score = score_text(store_, id, window);
-        const bool waits = score == "-" && !store_.serving(id);
+        const bool waits = score == "-" && !serves(id);
         line << "  " << id << ' ' << (waits ? "no model yet" : score);
     }
     hooks_.say(line.str());
@@ -465,6 +469,9 @@ void Service::apply_retention() {
     const Seconds begun = clock_.now();
     const Pruned pruned = prune(store_, o_.retention, now_in_stamps);
     next_retention_ = clock_.now() + (clock_.now() - begun) / retention_part;
+    if (pruned.stuck > 0)
+        hooks_.say(std::to_string(pruned.stuck) +
+                   " things of the store cannot be deleted, such as " + pruned.why);
     if (pruned.too_much)
         hooks_.say("the store holds more than it may: all that is left is still needed");
 }

@@ -275,13 +275,7 @@ std::string StoreJobs::why(const std::string& name, const std::string& stream,
 
 /// Planning goes on without profiles that are damaged.
 std::vector<ProfileRecord> StoreJobs::profiles_of(const std::string& stream) const {
-    const int from = window_ - pooled_windows;
-    try {
-        return store_.profiles(stream, from);
-    } catch (const InputError&) {
-        if (set_aside_damaged_profiles(store_, stream).empty()) throw;
-        return store_.profiles(stream, from);
-    }
+    return whole_profiles(store_, stream, window_ - pooled_windows);
 }
 
 std::vector<PlanningInput> StoreJobs::planning_inputs(const std::vector<std::string>& streams) {

@@ -111,6 +111,12 @@ JobRequest StreamPrograms::ingestion(const std::string& stream, const Recording&
 
 JobRequest StreamPrograms::inference(const std::string& stream, bool resume) const {
     JobRequest job = request(inference_name(stream));
+    std::error_code code;
+    const auto file = answers(stream);
+    const auto status = fs::symlink_status(file, code);
+    // Inference does not write through a link or into a pipe.
+    if (fs::exists(status) && !fs::is_regular_file(status))
+        fs::rename(file, file.string() + ".damaged", code);
     job.command = {(o_.stages.programs / "ekya-infer").string(),
                    "--streams",
                    o_.stages.streams,

@@ -36,6 +36,8 @@ public:
     }
 
     [[nodiscard]] TurnOutcome run() {
+        for (const auto& stream : o_.streams)
+            for (const auto& text : set_aside_damaged_serving(store_, stream.id)) say_(text);
         record();
         fit_classes();
         train_bases();

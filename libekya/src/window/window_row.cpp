@@ -59,10 +59,10 @@ std::map<std::string, std::string> WindowRow::run() {
 
 /// After a crash it goes on with the window it was in.
 JobRequest WindowRow::ingestion(const std::string& stream, int restarts) const {
-    const auto stored = store_.windows(stream);
+    const auto newest = newest_window(store_, stream);
     StreamPrograms::Recording recording;
     recording.from = from();
-    if (restarts > 0 && !stored.empty()) recording.from = std::max(from(), stored.back() + 1);
+    if (restarts > 0 && newest) recording.from = std::max(from(), *newest + 1);
     recording.start_at = begin_of(recording.from);
     if (o_.windows > 0)
         recording.windows = std::max(o_.first_window + o_.windows - recording.from, 1);

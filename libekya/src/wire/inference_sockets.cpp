@@ -13,12 +13,6 @@ namespace {
 
 /// What was announced is checked before any memory is asked for.
 FrameMessage frame_message(FrameHeader header, const zmq::message_t& pixels) {
-    const auto is_side = [](int side) { return side >= 0 && side <= limits::side_pixels; };
-    if (!is_side(header.width) || !is_side(header.height))
-        throw InputError("frame message: an image of " + std::to_string(header.width) + " x " +
-                         std::to_string(header.height) + " pixels is larger than " +
-                         std::to_string(limits::side_pixels) + " x " +
-                         std::to_string(limits::side_pixels));
     const std::size_t expected = static_cast<std::size_t>(header.width) * header.height * 3;
     if (pixels.size() != expected)
         throw InputError("frame message: image of " + std::to_string(pixels.size()) +

@@ -90,3 +90,11 @@ TEST_CASE("LineFile: what cannot be opened is refused at once, a pipe without a 
     CHECK(file.add("x").empty());
     close(reader);
 }
+
+TEST_CASE("LineFile: is not led elsewhere by a link") {
+    const Scratch scratch;
+    write(scratch / "outside", "mine\n");
+    std::filesystem::create_symlink(scratch / "outside", scratch / "lines");
+    CHECK_THROWS_AS(LineFile(scratch / "lines"), SystemError);
+    CHECK(content_of(scratch / "outside") == "mine\n");
+}

@@ -60,3 +60,24 @@ TEST_CASE("mend_cut_line: what was cut off goes, whole lines stay as they are") 
     CHECK_NOTHROW(mend_cut_line(scratch / "none.jsonl"));
     CHECK_FALSE(std::filesystem::exists(scratch / "none.jsonl"));
 }
+
+TEST_CASE("set_aside_strange_answers: what is no file of answers gives its place to a new one") {
+    const Scratch scratch;
+    const auto file = scratch / "cam.answers.jsonl";
+    CHECK(set_aside_strange_answers(file).empty());
+    write(file, "");
+    CHECK(set_aside_strange_answers(file).empty());
+    write(file, std::string("\0\0garbage\n{}\n", 13));
+    CHECK(contains(set_aside_strange_answers(file), "set aside as"));
+    CHECK(std::filesystem::exists(scratch / "cam.answers.jsonl.damaged"));
+    const auto outside = scratch / "outside";
+    write(outside, "no line end");
+    std::filesystem::create_symlink(outside, file);
+    mend_cut_line(file);
+    CHECK(content_of(outside) == "no line end");
+    CHECK_FALSE(set_aside_strange_answers(file).empty());
+    CHECK(std::filesystem::exists(scratch / "cam.answers.jsonl.damaged.1"));
+    std::filesystem::create_directory(file);
+    CHECK_FALSE(set_aside_strange_answers(file).empty());
+    CHECK_FALSE(std::filesystem::exists(file));
+}

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/store/retention.hpp"
+#include "ekya/store/store_lock.hpp"
 #include "store/stored.hpp"
 #include "support/scratch.hpp"
 
@@ -113,13 +115,13 @@ TEST_CASE("set_aside_damaged: windows") {
              replace(f.window(3) / "manifest.json", "\"frame\":300",
                      "\"image\":\"../../../../secret.png\",\"frame\":300");
          },
-         "is no name of a file"},
+         "is not a name of"},
         {"a frame's image with an absolute name",
          [](auto& f) {
              replace(f.window(3) / "manifest.json", "\"frame\":300",
                      "\"image\":\"/etc/passwd\",\"frame\":300");
          },
-         "is no name of a file"},
+         "is not a name of"},
         {"a manifest that is a directory",
          [](auto& f) {
              fs::remove(f.window(3) / "manifest.json");
@@ -334,13 +336,9 @@ TEST_CASE("prune: nothing behind a symbolic link is deleted or counted") {
 TEST_CASE("set_aside_all_damaged: what was recorded long ago, with the crops of labelled windows") {
     const Fixture f;
     CHECK(set_aside_all_damaged(f.store, "a").empty());
-    LabelSet labels;
-    labels.stream = "a";
-    labels.window = 0;
-    labels.labels = {{0, "car"}};
-    f.store.write_labels(labels);
     cut(f.window(0) / "crops.png");
     cut(f.window(1) / "crops.png");  // without labels nothing is learned from it
+    fs::remove(f.store.labels_file("a", 1));
     write(f.window(2) / "manifest.json", "{");
     for (const char* kind : {"profiles", "retrainings", "results"}) {
         fs::create_directories(f.stream() / kind);
@@ -353,4 +351,77 @@ TEST_CASE("set_aside_all_damaged: what was recorded long ago, with the crops of 
         CHECK_MESSAGE(f.is_set_aside(name), name);
     CHECK(f.store.windows("a") == std::vector<int>{1, 3});
     CHECK(set_aside_all_damaged(f.store, "a").empty());
+}
+
+TEST_CASE("Store: pipes and links in place of files are waited for or followed nowhere") {
+    const Fixture f;
+    fs::remove(f.model("new") / "weights.pt");
+    REQUIRE(::mkfifo((f.model("new") / "weights.pt").c_str(), 0600) == 0);
+    CHECK_THROWS_AS((void)f.store.model("a", "new"), InputError);
+    CHECK_FALSE(set_aside_damaged_serving(f.store, "a").empty());
+    CHECK(f.store.serving("a") == "before");
+    fs::remove(f.stream() / "serving.json");
+    fs::create_symlink("serving.json", f.stream() / "serving.json");  // to itself
+    CHECK_THROWS_AS((void)f.store.serving("a"), InputError);
+    CHECK_FALSE(set_aside_damaged_serving(f.store, "a").empty());
+    CHECK(f.store.serving("a") == "before");
+
+    test::write(f.outside, "mine");
+    fs::create_symlink(f.outside, f.store.root() / ".lock");
+    CHECK_THROWS_AS(StoreLock(f.store.root(), "ekya-test"), SystemError);
+    CHECK(read_file(f.outside) == "mine");
+    fs::create_directory_symlink(f.outside.parent_path(), f.stream() / "elsewhere");
+    fs::rename(f.stream() / "elsewhere", f.stream() / "quarantine.link");
+    fs::remove_all(f.stream() / "quarantine");
+    fs::rename(f.stream() / "quarantine.link", f.stream() / "quarantine");
+    write(f.window(3) / "labels.json", "{");
+    CHECK(contains(f.look().back(), "cannot be set aside"));
+    CHECK(fs::exists(f.window(3) / "labels.json"));
+}
+
+TEST_CASE("newest_window: a directory is a window if its manifest can be read") {
+    const Fixture f;
+    CHECK(newest_window(f.store, "a") == 3);
+    CHECK_FALSE(newest_window(f.store, "nobody"));
+    test::write(f.store.window_directory("a", 999'999'999) / "manifest.json", "");
+    CHECK(newest_window(f.store, "a") == 3);
+}
+
+TEST_CASE("set_aside_damaged: labels that are twice, or of crops that the window has not") {
+    for (const std::vector<int>& crops :
+         {std::vector<int>{0, 0}, std::vector<int>{1, 0}, std::vector<int>{0, 99'999}}) {
+        const Fixture f;
+        auto labels = f.store.labels("a", 3);
+        labels.labels.clear();
+        for (const int crop : crops) labels.labels.push_back({crop, "car"});
+        f.store.write_labels(labels);
+        CHECK(f.look().size() == 1);
+        CHECK_FALSE(f.store.has_labels("a", 3));
+        CHECK(f.store.has_window("a", 3));
+    }
+}
+
+TEST_CASE("whole_profiles: goes on without those that are damaged") {
+    const Fixture f;
+    ProfileRecord profile;
+    profile.stream = "a";
+    profile.window = 1;
+    f.store.write_profile(profile);
+    write(f.stream() / "profiles" / "00002.json", "garbage");
+    CHECK(whole_profiles(f.store, "a").size() == 1);
+    CHECK(f.is_set_aside("profiles-00002.json"));
+}
+
+TEST_CASE("prune: what cannot be looked at or deleted keeps nothing else") {
+    const Fixture f;
+    fs::create_symlink("pinned", f.model("old") / "pinned");  // to itself
+    test::write(f.store.root() / "plans" / ".00001.json.gone" / "x", "left");
+    test::write(f.store.root() / "plans" / "00001.json", "{}");
+    RetentionRule rule;
+    rule.keep_hours = 1e-9;
+    rule.exemplars = 0;
+    const auto pruned = prune(f.store, rule, 1e12);
+    CHECK(pruned.windows > 0);
+    CHECK_FALSE(fs::exists(f.store.root() / "plans" / "00001.json"));
+    CHECK(fs::exists(f.model("old")));
 }

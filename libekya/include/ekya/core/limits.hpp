@@ -71,6 +71,8 @@ inline constexpr std::size_t ffmpeg_block_bytes = std::size_t{256} << 20;
 inline constexpr int container_streams = 256;
 /// Bytes of a playlist.
 inline constexpr std::size_t playlist_bytes = std::size_t{4} << 20;
+/// Files and URLs that one source may open before it gives a packet.
+inline constexpr int opened_at_once = 200;
 /// Redirections that are followed, one after the other, to what one URL names.
 inline constexpr int redirections = 5;
 /// Frames per second that a container may state. Outside, the rate counts as unknown.

@@ -1,5 +1,7 @@
 #pragma once
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "ekya/core/serving.hpp"
@@ -14,10 +16,16 @@ namespace ekya {
 
 /// What a run needs of them to go on: the window that is open, and the one before it for what
 /// carries over.
-[[nodiscard]] std::vector<FrameAnswer> answers_to_resume(const std::filesystem::path& file);
+/// @param newest stored window of the stream; answers for windows far beyond it are none
+[[nodiscard]] std::vector<FrameAnswer> answers_to_resume(const std::filesystem::path& file,
+                                                         std::optional<int> newest = {});
 
 /// A file whose last line was cut off gets a clean end before more is appended; one that is not
-/// there is left so.
+/// there, or is a link, a pipe or a directory, is left so.
 void mend_cut_line(const std::filesystem::path& file);
+
+/// Renames what cannot be gone on with, so that a new file takes its place: a link, a pipe, a
+/// directory, or lines that are no answers. @return what to tell people; empty = nothing was done
+[[nodiscard]] std::string set_aside_strange_answers(const std::filesystem::path& file);
 
 }  // namespace ekya

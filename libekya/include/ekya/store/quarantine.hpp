@@ -38,6 +38,11 @@ namespace ekya {
 [[nodiscard]] std::vector<std::string> set_aside_damaged_profiles(const Store& store,
                                                                   const std::string& stream);
 
+/// Profiles of a stream from a window on, those that are damaged set aside without a word.
+/// @throws InputError if one cannot be read and is not set aside
+[[nodiscard]] std::vector<ProfileRecord> whole_profiles(const Store& store,
+                                                        const std::string& stream, int from = 0);
+
 /// All plans.
 [[nodiscard]] std::vector<std::string> set_aside_damaged_plans(const Store& store);
 

@@ -25,6 +25,8 @@ struct Pruned {
     std::uintmax_t bytes = 0;
     std::uintmax_t kept = 0;  ///< bytes that the store holds afterwards
     bool too_much = false;    ///< more than the rule allows: all of it is still needed
+    int stuck = 0;            ///< that could not be deleted
+    std::string why;          ///< of the last of them
 };
 
 /// Deletes what the rule does not keep, oldest first: windows with their crops and frames, models,
@@ -34,13 +36,12 @@ struct Pruned {
 /// window is labelled, or is none of the newest; those whose labels are learned from stay with it.
 /// What killed programs left half written goes after an hour. A directory is renamed before it
 /// goes, so readers see all of it or nothing.
+/// What cannot be deleted stays and is counted.
 /// @param now Unix time
-/// @throws SystemError if something cannot be deleted
 Pruned prune(const Store& store, const RetentionRule& rule, double now);
 
 /// Deletes only the frames that prune() would delete, and looks for them at the newest windows
 /// alone: for every window, where prune() looks through the whole store. @return how many
-/// @throws SystemError if something cannot be deleted
 int prune_frames(const Store& store, const RetentionRule& rule);
 
 /// Bytes that can still be written below a directory.

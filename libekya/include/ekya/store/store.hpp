@@ -113,4 +113,7 @@ private:
 /// Lower-case hexadecimal SHA-256 of a file's bytes. @throws InputError if it cannot be read
 [[nodiscard]] std::string sha256_of(const std::filesystem::path& file);
 
+/// The newest stored window whose manifest can be read: the name of a directory alone says nothing.
+[[nodiscard]] std::optional<int> newest_window(const Store& store, const std::string& stream);
+
 }  // namespace ekya

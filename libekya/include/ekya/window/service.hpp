@@ -96,6 +96,7 @@ private:
     [[nodiscard]] Seconds lateness() const { return std::min(5.0, 0.1 * o_.programs.seconds); }
     [[nodiscard]] std::vector<std::string> wait_for_windows(int window);
     void look_at_inference(const std::string& id);
+    [[nodiscard]] bool serves(const std::string& id) const;
     void run_window(int window, std::vector<std::string> streams);
     void begin_base_models(int window);
     void look_at_classes(const std::string& id, Camera& camera);
