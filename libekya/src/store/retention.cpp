@@ -250,7 +250,7 @@ private:
         const fs::path gone = path.parent_path() / ("." + path.filename().string() + ".gone");
         std::error_code code;
         fs::rename(path, gone, code);
-        if (code == std::errc::directory_not_empty || code == std::errc::file_exists) {
+        if (std::error_code none; code && fs::exists(fs::symlink_status(gone, none))) {
             fs::remove_all(gone, code);  // what an earlier one has left
             if (!code) fs::rename(path, gone, code);
         }

@@ -406,6 +406,7 @@ TEST_CASE("whole_profiles: goes on without those that are damaged") {
     ProfileRecord profile;
     profile.stream = "a";
     profile.window = 1;
+    profile.inference = {{{1, 0}, 1, 0.1}};
     f.store.write_profile(profile);
     write(f.stream() / "profiles" / "00002.json", "garbage");
     CHECK(whole_profiles(f.store, "a").size() == 1);
