@@ -252,8 +252,10 @@ const std::vector<std::pair<std::string, std::string>> class_names = {
 
 void check_all(const std::vector<std::pair<std::string, std::string>>& fields,
                const std::vector<std::string>& values, bool may_be_empty = false) {
-    for (const auto& [id, pointer] : fields)
+    for (const auto& field : fields)
         for (const auto& value : values) {
+            const auto& id = field.first;
+            const auto& pointer = field.second;
             if (may_be_empty && value.empty()) continue;
             CAPTURE(id);
             CAPTURE(pointer);
@@ -329,10 +331,11 @@ TEST_CASE("hostile JSON: refused with a plain message") {
         {std::string(2'000'000, '['), "nested deeper than 100 levels"},
         {many, "holds more than 10000000 values"},
     };
-    for (const auto& [text, expected] : texts) {
+    for (const auto& entry : texts) {
+        const auto& text = entry.first;
         CAPTURE(text.substr(0, 60));
-        check_message(message_of<InputError>([&, &json = text] { (void)parse_json(json, "in:1"); }),
-                      "in:1: " + expected);
+        check_message(message_of<InputError>([&] { (void)parse_json(text, "in:1"); }),
+                      "in:1: " + entry.second);
     }
 }
 
@@ -344,7 +347,9 @@ TEST_CASE("JSON: equal keys in different objects, and text beyond ASCII, are rea
 }
 
 TEST_CASE("hostile records: each attack is refused at its place") {
-    for (const auto& [id, pointer, value, expected] : attacks) {
+    for (const auto& attack : attacks) {
+        const auto& [attacked, place, value, expected] = attack;
+        const std::string id = attacked, pointer = place;
         CAPTURE(id);
         CAPTURE(pointer);
         Json record = example_of(id);
