@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/core/class_names_file.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/device/confinement.hpp"
@@ -173,8 +174,13 @@ void confine(const Options& o, const std::vector<std::pair<ekya::StreamSource, i
     options.gpu = ekya::resolve_device(o.device.device) != "cpu";
     options.readable = {o.label.golden.teacher, o.store.store};
     // The names of a detector's classes lie beside it.
-    if (o.label.golden.teacher.ends_with(".onnx"))
+    if (o.label.golden.teacher.ends_with(".onnx")) {
         options.readable.push_back(directory_of(o.label.golden.teacher));
+        try {  // also where a link leads
+            options.readable.push_back(ekya::class_names_beside(o.label.golden.teacher));
+        } catch (const ekya::InputError&) {
+        }  // a classifier has none; a detector without them says so itself
+    }
     if (!o.label.golden.names.empty()) options.readable.push_back(o.label.golden.names);
     for (const auto& [stream, window] : work) {
         if (!stream.annotations.empty()) options.readable.emplace_back(stream.annotations);

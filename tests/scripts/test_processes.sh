@@ -188,8 +188,19 @@ together 'labelling a window twice' "$EKYA_BIN/ekya-label" "${of_crossing[@]}" "
 together 'ingesting a window twice' "$EKYA_BIN/ekya-ingest" "${of_crossing[@]}" --window 6 --windows 1 --replace --drop-labels -o /dev/null --overwrite
 rm -rf "$store"
 cp -a "$work/whole" "$store"
-together 'two windows of one store' "$EKYA_BIN/ekya-window" --streams "$video/streams.json" --store "$store" --window 3 --seconds 30 --policy none "${cpu[@]:0:2}"
-grep -q "$store: is held by ekya-window, process" "$work/first" "$work/second" || fails 'two windows of one store have run at the same time'
+# The first is stopped while it holds the store, so that the second comes meanwhile.
+window=("$EKYA_BIN/ekya-window" --streams "$video/streams.json" --store "$store" --window 3 --seconds 30 --policy none "${cpu[@]:0:2}")
+"${window[@]}" >"$work/first" 2>&1 &
+holder=$!
+for ((i = 0; i < 2000; ++i)); do ! grep -q "process $holder" "$store/.lock" 2>/dev/null || break; sleep 0.002; done
+kill -STOP "$holder"
+code=0
+"${window[@]}" >"$work/second" 2>&1 || code=$?
+[[ $code -eq 1 ]] || fails "a second ekya-window on a store: exit $code"
+grep -q "$store: is held by ekya-window, process $holder" "$work/second" || fails "who holds the store is not said: $(<"$work/second")"
+kill -CONT "$holder"
+wait "$holder" || fails "the ekya-window that holds the store: exit $?"
+valid_store 'two windows of one store'
 # A model is taken back while the next one is trained.
 for ((i = 0; i < 2; ++i)); do
     "$EKYA_BIN/ekya-train" "${of_crossing[@]}" "${cpu[@]}" --window 3 --epochs 1 --replace --serve >"$work/first" 2>&1 &

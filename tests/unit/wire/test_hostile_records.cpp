@@ -332,10 +332,10 @@ TEST_CASE("hostile JSON: refused with a plain message") {
         {many, "holds more than 10000000 values"},
     };
     for (const auto& entry : texts) {
-        const auto& text = entry.first;
+        const auto& text = entry.text;
         CAPTURE(text.substr(0, 60));
         check_message(message_of<InputError>([&] { (void)parse_json(text, "in:1"); }),
-                      "in:1: " + entry.second);
+                      "in:1: " + entry.expected);
     }
 }
 
