@@ -61,7 +61,8 @@ score() {
     local run=$1 id=$2 window=$3
     mkdir -p "$run.truth/streams/$id"
     [[ -e $run.truth/streams/$id/windows ]] || cp -al "$store/truth/streams/$id/windows" "$run.truth/streams/$id/windows"
-    [[ -e $run.truth/streams/$id/models ]] || cp -al "$run/streams/$id/models" "$run.truth/streams/$id/models"
+    rm -rf "$run.truth/streams/$id/models"
+    cp -al "$run/streams/$id/models" "$run.truth/streams/$id/models"   # a link out of a store is not followed
     "$profile" --streams "$streams" --store "$run.truth" --stream "$id" --window $((window + 1)) --model "$(jq -r .model "$run/streams/$id/serving.json")" \
         --inference-only --no-drift --warm-start off --earlier-models 0 --measured-labels 0 | jq .accuracy
 }

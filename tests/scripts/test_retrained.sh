@@ -24,13 +24,14 @@ done
 
 # score ID WINDOW MODEL: accuracy of a model on all objects of a window.
 score() {
+    rm -rf "$work/truth/streams/$1/models"
+    cp -al "$store/streams/$1/models" "$work/truth/streams/$1/models"   # a link out of the store is not followed
     "$EKYA_BIN/ekya-profile" "${list[@]}" --store "$work/truth" --stream "$1" --window $(($2 + 1)) \
         --model "$3" --inference-only --no-drift --warm-start off --earlier-models 0 \
         --measured-labels 0 "${cpu[@]}" --log-level warning | jq .accuracy
 }
 
 for id in crossing main-street; do
-    cp -al "$store/streams/$id/models" "$work/truth/streams/$id/models"
     "$EKYA_BIN/ekya-train" "${list[@]}" --store "$store" --stream "$id" --base "$bootstrap" --epochs 30 --learning-rate 0.1 \
         --width 0.125 --seed "$seed" --serve "${cpu[@]}" "${quiet[@]}"
     for ((window = bootstrap; window < windows; ++window)); do
