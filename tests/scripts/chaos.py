@@ -116,6 +116,7 @@ class Chaos:
         self.found, self.counts, self.silences = [], {}, {}
         # (begin, end, streams) on the wall clock. The first models serve in the middle of a window.
         self.concerned = [(time.time(), time.time() + 60, STREAMS)]
+        self.starved = {}                        # until when, by stream
         self.damaged = set()                     # files that a fault has damaged
         self.offsets, self.seen = {}, {}         # JSON Lines and records looked at so far
         self.frames = dict.fromkeys(STREAMS, 0)
@@ -575,7 +576,10 @@ class Chaos:
         self.concerned.append((begin, time.time(), streams))
         self.concerned = self.concerned[-100:]
         print(f"{time.strftime('%H:%M:%S')} {what}{': ' + ', '.join(streams) if len(streams) < len(STREAMS) else ''}", flush=True)
-        others = [s for s in STREAMS if s not in streams]
+        # A program without descriptors or memory may go on for some windows before it is started again.
+        if name in ("no_files", "no_memory"):
+            self.starved.update(dict.fromkeys(streams, time.monotonic() + 6 * WINDOW))
+        others = [s for s in STREAMS if s not in streams and self.starved.get(s, 0) < time.monotonic()]
         if others:
             time.sleep(QUIET)
         longest = max((self.watch.longest[s] for s in others), default=0.0)
