@@ -144,7 +144,9 @@ void Context::debug(const std::string& message) const {
     spdlog::debug("{}", printable(without_secrets(message)));
 }
 
-void Context::say(const std::string& line) const { std::cerr << printable(without_secrets(line)) << '\n'; }
+void Context::say(const std::string& line) const {
+    std::cerr << printable(without_secrets(line)) << '\n';
+}
 
 void Context::stream_failed(const std::string& stream, const std::string& why) {
     spdlog::error("stream {}: {}", printable(stream), printable(without_secrets(with_advice(why))));

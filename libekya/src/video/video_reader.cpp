@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/core/run_clock.hpp"
 #include "ekya/core/limits.hpp"
+#include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 
 namespace ekya {
