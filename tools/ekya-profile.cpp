@@ -14,6 +14,7 @@
 #include "ekya/learn/exhaustive.hpp"
 #include "ekya/learn/profiling.hpp"
 #include "ekya/nn/threads.hpp"
+#include "ekya/store/quarantine.hpp"
 #include "ekya/task/task.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -310,6 +311,11 @@ void run(const Options& o, ekya::cli::Context& context) {
             output.write(ekya::encode(ekya::planning_input(profile.record)));
         } catch (const ekya::Interrupted&) {
             throw;
+        } catch (const ekya::InputError& e) {
+            // Damage in what was recorded long ago shows only here, where it is learned from.
+            for (const auto& text : ekya::set_aside_all_damaged(store, stream.id))
+                context.warn(text);
+            context.stream_failed(stream.id, e.what());
         } catch (const ekya::Error& e) {
             context.stream_failed(stream.id, e.what());
         }

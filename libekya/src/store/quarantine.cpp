@@ -209,6 +209,14 @@ void look_at_records(const fs::path& owner, const char* kind, Quarantine& quaran
             quarantine.set_aside(owner, file, whose + "a record is damaged: " + *why);
 }
 
+void look_at_all_records(const Store& store, const std::string& stream, Quarantine& quarantine) {
+    const auto owner = directory_of(store, stream);
+    const std::string whose = "stream " + stream + ": ";
+    look_at_records<ProfileRecord>(owner, "profiles", quarantine, whose);
+    look_at_records<RetrainingRecord>(owner, "retrainings", quarantine, whose);
+    look_at_records<WindowAccuracy>(owner, "results", quarantine, whose);
+}
+
 }  // namespace
 
 std::vector<std::string> set_aside_damaged(const Store& store, const std::string& stream,
@@ -225,11 +233,13 @@ std::vector<std::string> set_aside_all_damaged(const Store& store, const std::st
     look_at_serving(store, stream, quarantine);
     for (const int window : store.windows(stream))
         look_at_window(store, stream, window, store.has_labels(stream, window), quarantine);
-    const auto owner = directory_of(store, stream);
-    const std::string whose = "stream " + stream + ": ";
-    look_at_records<ProfileRecord>(owner, "profiles", quarantine, whose);
-    look_at_records<RetrainingRecord>(owner, "retrainings", quarantine, whose);
-    look_at_records<WindowAccuracy>(owner, "results", quarantine, whose);
+    look_at_all_records(store, stream, quarantine);
+    return quarantine.told;
+}
+
+std::vector<std::string> set_aside_damaged_records(const Store& store, const std::string& stream) {
+    Quarantine quarantine(store.root());
+    look_at_all_records(store, stream, quarantine);
     return quarantine.told;
 }
 

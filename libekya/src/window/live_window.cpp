@@ -21,17 +21,12 @@ WindowOutcome run_live_window(LiveWindow window, const Store& store, Executor& j
     JournalFile journal(
         window.journal.empty() ? window.journal : window_logs(store, number) / window.journal, say);
     const auto streams = window.options.streams;
-    // Damage in what was recorded long ago shows only where it is learned from.
-    const auto look_at = [&](const std::string& stream) {
-        for (const auto& text : set_aside_all_damaged(store, stream)) say(text);
-    };
     try {
-        auto outcome = run_journaled(std::move(window.options), clock, stages, serving,
-                                     std::move(hooks), journal);
-        for (const auto& [stream, why] : outcome.failed) look_at(stream);
-        return outcome;
-    } catch (const InputError&) {
-        for (const auto& stream : streams) look_at(stream);
+        return run_journaled(std::move(window.options), clock, stages, serving, std::move(hooks),
+                             journal);
+    } catch (const InputError&) {  // the next window is not to fail for the same record
+        for (const auto& stream : streams)
+            for (const auto& text : set_aside_damaged_records(store, stream)) say(text);
         throw;
     }
 }

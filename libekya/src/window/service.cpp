@@ -47,9 +47,10 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
       base_jobs_(store_, o_.base),
       supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()),
       stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)) {
+    // A camera that has left the list may come back: what it has recorded keeps its numbers.
+    for (const auto& stream : store_.streams())
+        first_ = std::max(first_, newest_window(store_, stream).value_or(-1) + 1);
     read_list(true);
-    for (const auto& entry : cameras_)
-        first_ = std::max(first_, newest_window(store_, entry.first).value_or(-1) + 1);
 }
 
 void Service::run() {
@@ -69,8 +70,9 @@ void Service::run() {
 
 /// Nothing else is to be seen for the first windows.
 void Service::announce() const {
-    const auto have_none = std::count_if(cameras_.begin(), cameras_.end(),
-                                         [&](const auto& entry) { return !serves(entry.first); });
+    const auto have_none = std::count_if(cameras_.begin(), cameras_.end(), [&](const auto& entry) {
+        return lacks_model(entry.first);
+    });
     std::string text = std::to_string(cameras_.size()) + " cameras, windows of " +
                        to_text(o_.programs.seconds) + " s";
     if (have_none > 0)
@@ -83,6 +85,13 @@ void Service::announce() const {
 /// A model of this camera. What cannot be read of one camera is no matter of the others.
 bool Service::serves(const std::string& id) const try {
     return store_.serving(id).has_value();
+} catch (const std::exception&) {
+    return false;
+}
+
+/// A record that cannot be read just now is no reason to begin anew.
+bool Service::lacks_model(const std::string& id) const try {
+    return !store_.serving(id);
 } catch (const std::exception&) {
     return false;
 }
@@ -137,7 +146,7 @@ void Service::take(std::vector<StreamSource> sources) {
         camera.ended = camera.recorded = false;
     }
     for (const auto& id : added)
-        if (!serves(id) && store_.windows(id).empty()) adopt_model(cameras_.at(id).source);
+        if (lacks_model(id) && store_.windows(id).empty()) adopt_model(cameras_.at(id).source);
     std::erase_if(cameras_, [&](const auto& entry) {
         const auto& id = entry.first;
         const bool stays = std::any_of(sources.begin(), sources.end(),
@@ -247,7 +256,7 @@ void Service::look_after(const std::string& id, Camera& camera) {
     if (camera.recorded && supervisor_.exit_code(record) == 0) {
         camera.recorded = false;
         camera.ended = true;
-        const bool too_short = !serves(id) && camera.base_job.empty() &&
+        const bool too_short = lacks_model(id) && camera.base_job.empty() &&
                                static_cast<int>(store_.windows(id).size()) < o_.base.windows;
         hooks_.say("stream " + id + ": its video has ended" +
                    (too_short ? ", with less than the " + base_windows_text() +
@@ -422,7 +431,7 @@ void Service::begin_base_models(int window) {
     for (auto& entry : cameras_) {
         const std::string& id = entry.first;
         Camera& camera = entry.second;
-        if (serves(id) || !camera.base_job.empty() || camera.base_tried == window) continue;
+        if (!lacks_model(id) || !camera.base_job.empty() || camera.base_tried == window) continue;
         auto windows = newest_windows(store_, id, o_.base.windows);
         if (static_cast<int>(windows.size()) < o_.base.windows) continue;
         camera.base_tried = window;

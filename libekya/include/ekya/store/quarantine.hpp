@@ -19,9 +19,13 @@ namespace ekya {
 [[nodiscard]] std::vector<std::string> set_aside_damaged(const Store& store,
                                                          const std::string& stream, int window);
 
+/// Profiles, results, and what came of retrainings.
+[[nodiscard]] std::vector<std::string> set_aside_damaged_records(const Store& store,
+                                                                 const std::string& stream);
+
 /// Looks at all that a stream learns from: the model that serves, all windows, the crops of those
-/// with labels, profiles and what came of retrainings. It takes time; a window in which the stream
-/// failed is the occasion.
+/// with labels, and the records above. It reads all of that, so it is for a job that has failed to
+/// learn, not for a program that others wait for.
 [[nodiscard]] std::vector<std::string> set_aside_all_damaged(const Store& store,
                                                              const std::string& stream);
 

@@ -97,6 +97,7 @@ private:
     [[nodiscard]] std::vector<std::string> wait_for_windows(int window);
     void look_at_inference(const std::string& id);
     [[nodiscard]] bool serves(const std::string& id) const;
+    [[nodiscard]] bool lacks_model(const std::string& id) const;
     void run_window(int window, std::vector<std::string> streams);
     void begin_base_models(int window);
     void look_at_classes(const std::string& id, Camera& camera);
