@@ -10,6 +10,7 @@
 #include "ekya/cli/takeover.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/line_file.hpp"
 #include "ekya/device/device.hpp"
@@ -259,14 +260,16 @@ public:
     void add(const ekya::StreamSource& stream, bool resume) {
         const std::string answers =
             o_.answers.empty() ? "" : ekya::endpoint_for(o_.answers, stream.id);
-        if (resume) {
-            ekya::mend_cut_line(answers);
-            const std::string told = ekya::set_aside_strange_answers(answers);
-            if (!told.empty()) context_.warn(told);
-        }
+        if (resume) ekya::mend_cut_line(answers);
         auto server = make_server(stream);
         if (resume) {
-            auto earlier = ekya::answers_to_resume(answers, ekya::newest_window(store_, stream.id));
+            std::vector<ekya::FrameAnswer> earlier;
+            try {
+                earlier = ekya::answers_to_resume(answers, ekya::newest_window(store_, stream.id));
+            } catch (const ekya::InputError& e) {
+                context_.warn(std::string(e.what()) + "; set aside as " +
+                              ekya::rename_damaged(answers).string());
+            }
             const bool finished = !earlier.empty() && std::filesystem::exists(store_.accuracy_file(
                                                           stream.id, earlier.back().window));
             server->resume(std::move(earlier), finished);

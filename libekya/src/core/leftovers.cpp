@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "ekya/core/errors.hpp"
+
 namespace ekya {
 namespace fs = std::filesystem;
 namespace {
@@ -97,6 +99,16 @@ void sweep_leftovers_of(const fs::path& target) {
             of && !of->old && of->target.filename() == target.filename())
             found.push_back(entry.path());
     for (const auto& path : found) (void)sweep(path, 0);
+}
+
+std::filesystem::path rename_damaged(const std::filesystem::path& file) {
+    std::error_code code;
+    std::filesystem::path place = file.string() + ".damaged";
+    for (int i = 1; std::filesystem::exists(std::filesystem::symlink_status(place, code)); ++i)
+        place = file.string() + ".damaged." + std::to_string(i);
+    std::filesystem::rename(file, place, code);
+    if (code) throw SystemError(file.string() + ": cannot be set aside: " + code.message());
+    return place;
 }
 
 }  // namespace ekya

@@ -34,25 +34,6 @@ std::vector<FrameAnswer> answers_to_resume(const std::filesystem::path& file,
     return answers;
 }
 
-std::string set_aside_strange_answers(const std::filesystem::path& file) {
-    std::error_code code;
-    const auto status = std::filesystem::symlink_status(file, code);
-    if (!std::filesystem::exists(status) || std::filesystem::is_character_file(status)) return {};
-    std::string why = "is no file";
-    if (std::filesystem::is_regular_file(status)) try {
-            (void)read_answers(file, true);
-            return {};
-        } catch (const Error& e) {
-            why = e.what();
-        }
-    std::filesystem::path place = file.string() + ".damaged";
-    for (int i = 1; std::filesystem::exists(std::filesystem::symlink_status(place, code)); ++i)
-        place = file.string() + ".damaged." + std::to_string(i);
-    std::filesystem::rename(file, place, code);
-    if (code) throw SystemError(file.string() + ": cannot be set aside: " + code.message());
-    return file.string() + ": " + why + "; set aside as " + place.string();
-}
-
 void mend_cut_line(const std::filesystem::path& file) {
     std::error_code none;
     if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, none))) return;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/leftovers.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/window/job_files.hpp"
@@ -115,8 +116,7 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
     const auto file = answers(stream);
     const auto status = fs::symlink_status(file, code);
     // Inference does not write through a link or into a pipe.
-    if (fs::exists(status) && !fs::is_regular_file(status))
-        fs::rename(file, file.string() + ".damaged", code);
+    if (fs::exists(status) && !fs::is_regular_file(status)) (void)rename_damaged(file);
     job.command = {(o_.stages.programs / "ekya-infer").string(),
                    "--streams",
                    o_.stages.streams,

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ekya/core/atomic_file.hpp"
+#include "ekya/core/errors.hpp"
 #include "ekya/core/leftovers.hpp"
 #include "support/scratch.hpp"
 
@@ -117,4 +118,15 @@ TEST_CASE("AtomicDirectory: two writers of one directory end in the content of o
     CHECK(missing == 0);
     CHECK(content_of(target / "a") == content_of(target / "b"));
     CHECK(scratch.entries() == std::vector<std::string>{"w00001"});
+}
+
+TEST_CASE("rename_damaged: replaces nothing that was set aside before") {
+    const Scratch scratch;
+    for (const char* content : {"first", "second", "third"}) {
+        write(scratch / "file", content);
+        CHECK(content_of(rename_damaged(scratch / "file")) == content);
+        CHECK_FALSE(fs::exists(scratch / "file"));
+    }
+    CHECK(content_of(scratch / "file.damaged") == "first");
+    CHECK_THROWS_AS((void)rename_damaged(scratch / "nothing"), SystemError);
 }

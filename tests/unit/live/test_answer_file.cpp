@@ -61,23 +61,18 @@ TEST_CASE("mend_cut_line: what was cut off goes, whole lines stay as they are") 
     CHECK_FALSE(std::filesystem::exists(scratch / "none.jsonl"));
 }
 
-TEST_CASE("set_aside_strange_answers: what is no file of answers gives its place to a new one") {
+TEST_CASE("mend_cut_line: is not led elsewhere by a link") {
     const Scratch scratch;
-    const auto file = scratch / "cam.answers.jsonl";
-    CHECK(set_aside_strange_answers(file).empty());
-    write(file, "");
-    CHECK(set_aside_strange_answers(file).empty());
-    write(file, std::string("\0\0garbage\n{}\n", 13));
-    CHECK(contains(set_aside_strange_answers(file), "set aside as"));
-    CHECK(std::filesystem::exists(scratch / "cam.answers.jsonl.damaged"));
-    const auto outside = scratch / "outside";
-    write(outside, "no line end");
-    std::filesystem::create_symlink(outside, file);
-    mend_cut_line(file);
-    CHECK(content_of(outside) == "no line end");
-    CHECK_FALSE(set_aside_strange_answers(file).empty());
-    CHECK(std::filesystem::exists(scratch / "cam.answers.jsonl.damaged.1"));
-    std::filesystem::create_directory(file);
-    CHECK_FALSE(set_aside_strange_answers(file).empty());
-    CHECK_FALSE(std::filesystem::exists(file));
+    write(scratch / "outside", "no line end");
+    std::filesystem::create_symlink(scratch / "outside", scratch / "cam.answers.jsonl");
+    mend_cut_line(scratch / "cam.answers.jsonl");
+    CHECK(content_of(scratch / "outside") == "no line end");
+}
+
+TEST_CASE("answers_to_resume: answers for windows far beyond what is stored are none") {
+    const Scratch scratch;
+    write(scratch / "answers.jsonl", line_of(3, 30) + line_of(999'999'999, 31));
+    const auto answers = answers_to_resume(scratch / "answers.jsonl", 3);
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0].frame == 30);
 }

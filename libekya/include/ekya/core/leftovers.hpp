@@ -23,4 +23,8 @@ int sweep_leftovers(const std::filesystem::path& directory, Seconds least_age = 
 /// The same of one target alone. Hides nothing that a process is writing.
 void sweep_leftovers_of(const std::filesystem::path& target);
 
+/// Gives a file the name NAME.damaged, or NAME.damaged.1, .2 behind it, so that a new one can take
+/// its place. @return its new name @throws SystemError if it cannot be renamed
+std::filesystem::path rename_damaged(const std::filesystem::path& file);
+
 }  // namespace ekya

@@ -24,8 +24,4 @@ namespace ekya {
 /// there, or is a link, a pipe or a directory, is left so.
 void mend_cut_line(const std::filesystem::path& file);
 
-/// Renames what cannot be gone on with, so that a new file takes its place: a link, a pipe, a
-/// directory, or lines that are no answers. @return what to tell people; empty = nothing was done
-[[nodiscard]] std::string set_aside_strange_answers(const std::filesystem::path& file);
-
 }  // namespace ekya
