@@ -495,11 +495,12 @@ MESSAGES = {".json": "not valid JSON", ".png": "damaged PNG", ".pt": "SHA-256"}
 
 
 def take_back(path):
-    """Out of the quarantine of its stream, where tools that serve put a damaged model."""
-    directory = path.parent
-    aside = directory.parent.parent / "quarantine" / f"{directory.parent.name}-{directory.name}"
-    if aside.is_dir():
-        aside.rename(directory)
+    """Out of the quarantine of its stream, where tools put a damaged file, or the directory that it is part of."""
+    stream = next((p for p in path.parents if p.parent.name == "streams"), path.parent)
+    for place in (path.parent, path):
+        aside = stream / "quarantine" / "-".join(place.relative_to(stream).parts)
+        if place != stream and aside.exists():
+            aside.rename(place)
 
 
 @check
