@@ -165,9 +165,9 @@ class Chaos:
         for entry in os.listdir("/proc"):
             if entry.isdigit() and (found := stat_of(entry)):
                 parents[int(entry)] = found
-        below, todo = {}, [self.service.pid]
-        while todo:
-            parent = todo.pop()
+        below, ancestors = {}, [self.service.pid]
+        while ancestors:
+            parent = ancestors.pop()
             for pid, (name, its_parent, _) in parents.items():
                 if its_parent == parent and pid not in below:
                     try:
@@ -175,7 +175,7 @@ class Chaos:
                     except OSError:
                         continue
                     below[pid] = (name, line)
-                    todo.append(pid)
+                    ancestors.append(pid)
         return below
 
     def target(self):

@@ -360,8 +360,8 @@ WindowHooks store_hooks(const Store& store, std::function<void(const std::string
         std::error_code ignored;
         if (plan.elapsed == 0) fs::remove(file, ignored);
         keep_on(say, [&] {
-            const std::string dropped = LineFile(file, "plans").add(to_line(encode(plan)));
-            if (!dropped.empty()) throw SystemError(dropped);
+            const std::string news = LineFile(file, "plans").add(to_line(encode(plan)));
+            if (!news.empty() && say) say(news);
         });
     };
     hooks.on_retraining = [store, say = hooks.say](const RetrainingRecord& record) {

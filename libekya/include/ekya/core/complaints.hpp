@@ -11,7 +11,7 @@ namespace ekya {
 class Complaints {
 public:
     void add(std::string text);
-    /// What is to be told; nothing if there is nothing, or something was told less than a second
+    /// The message to tell; none if nothing was added, or one was told less than a second
     /// ago. @param now seconds, never falling
     [[nodiscard]] std::optional<std::string> take(Seconds now);
 

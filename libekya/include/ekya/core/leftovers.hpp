@@ -1,5 +1,5 @@
-// What a process writes aside has the process's id in its name, so that another one can tell what
-// a process that was killed has left.
+// Files and directories that a process writes aside have its id in their names: another process
+// can tell which ones a killed process has left.
 #pragma once
 #include <filesystem>
 

@@ -1,4 +1,4 @@
-// What is read from outside has a limit: all of them stand here, docs/security.md explains them.
+// The limits of everything that is read from outside. docs/security.md explains them.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -139,7 +139,7 @@ inline constexpr int subscriptions = 32;
 /// counts as so many bytes more: it costs memory and time however short it is.
 inline constexpr double connection_rate = 1 << 20;
 inline constexpr std::size_t part_cost = 256;
-/// How long a peer may leave unread what is sent to it.
+/// Time for which a peer may leave unread what is sent to it.
 inline constexpr std::chrono::seconds stalled_reader(10);
 /// Bytes of the path of an ipc:// endpoint: sun_path of the kernel less the final zero.
 inline constexpr std::size_t socket_path_bytes = 107;
@@ -152,7 +152,8 @@ inline constexpr int weights_levels = 64;
 inline constexpr long long image_pixels = 1LL << 26;
 /// Pixels of a window's contact sheet.
 inline constexpr long long sheet_pixels = 1LL << 28;
-/// How many times larger than its file a contact sheet may be. The store's own are not compressed.
+/// Largest ratio of a contact sheet's decoded bytes to its file's. The store's own are not
+/// compressed.
 inline constexpr long long sheet_compression = 100;
 /// Crops of one window.
 inline constexpr int window_crops = 1'000'000;

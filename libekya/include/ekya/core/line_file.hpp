@@ -6,8 +6,8 @@
 
 namespace ekya {
 
-/// What a program tells people of records that it cannot write: once when that begins, and once
-/// when it is over, with their number.
+/// Counts the records that a program cannot write and words the two messages about them: one when
+/// that begins, and one with their number when it is over.
 class DropTally {
 public:
     /// @param what "answers", say @param where they go, for the text

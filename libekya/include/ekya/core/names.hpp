@@ -1,5 +1,5 @@
-// What names from outside must look like, wherever they come from: records, command lines,
-// directories and lists of class names.
+// The form of names from outside, wherever they come from: records, command lines, directories and
+// lists of class names.
 #pragma once
 #include <string_view>
 
