@@ -63,6 +63,24 @@ function(ekya_module name)
   set_property(GLOBAL APPEND PROPERTY EKYA_MODULES ekya_${name})
 endfunction()
 
+# ekya_precompile(TARGET HEADER... | REUSE_FROM OTHER): with EKYA_PRECOMPILE its files are compiled behind these headers,
+# which are read once. No file relies on that: the preset clang compiles without.
+function(ekya_precompile target)
+  if(NOT EKYA_PRECOMPILE)
+    return()
+  endif()
+  if(ARGV1 STREQUAL REUSE_FROM)
+    target_precompile_headers(${target} ${ARGN})
+  else()
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # ccache keeps files behind such headers with the first option alone. Behind them GCC 12 warns wrongly of
+    # strings in libstdc++ (its bug 105651), as it does not where it sees them in a system header.
+    target_compile_options(${target} PRIVATE -fpch-preprocess -Wno-stringop-overflow -Wno-array-bounds)
+  endif()
+endfunction()
+
 # ekya_compile_together(TARGET HEADER): its files are compiled eight at a time, behind that header. libtorch's headers, and what a
 # compiler makes of their inline functions, cost half a minute a file. Names in anonymous namespaces must differ between the files.
 function(ekya_compile_together target header)
