@@ -149,13 +149,21 @@ void Context::say(const std::string& line) const {
 }
 
 void Context::stream_failed(const std::string& stream, const std::string& why) {
-    spdlog::error("stream {}: {}", printable(stream), printable(without_secrets(with_advice(why))));
-    failed_.push_back(stream);
+    ++failures_;
+    try {
+        spdlog::error("stream {}: {}", printable(stream),
+                      printable(without_secrets(with_advice(why))));
+        failed_.push_back(stream);
+    } catch (const std::bad_alloc&) {
+        static constexpr std::string_view text =
+            "error: a stream failed: there is no more memory\n";
+        (void)!write(STDERR_FILENO, text.data(), text.size());
+    }
 }
 
 void Context::finish(std::size_t streams) const {
-    if (failed_.empty()) return;
-    if (failed_.size() >= streams)
+    if (failures_ == 0) return;
+    if (failures_ >= streams)
         throw Error(streams == 1 ? "the stream failed" : "all streams failed");
     throw PartialFailure(failed_);
 }

@@ -12,6 +12,7 @@ extern "C" {
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -36,6 +37,14 @@ int& lost_packets() {
     return count;
 }
 
+void remember_target(std::string_view url) {
+    try {
+        redirection() = url;
+    } catch (const std::bad_alloc&) {
+        redirection() = "unknown:";  // fits without memory, and leads nowhere that may be opened
+    }
+}
+
 /// @param line  of the answer of an HTTP server
 void remember_redirection(std::string_view line) {
     constexpr std::string_view name = "location:";
@@ -43,10 +52,11 @@ void remember_redirection(std::string_view line) {
         return;
     line.remove_prefix(name.size());
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    redirection() = line;
+    remember_target(line);
 }
 
-void remember(void* /*source*/, int level, const char* format, va_list arguments) {
+/// @throws std::bad_alloc
+void remember_message(int level, const char* format, va_list arguments) {
     // FFmpeg tells nobody else: what is lost between two pictures leaves no trace in the pictures.
     if (std::strcmp(format, "RTP: missed %d packets\n") == 0) {
         lost_packets() += va_arg(arguments, int);
@@ -59,7 +69,7 @@ void remember(void* /*source*/, int level, const char* format, va_list arguments
     }
     if (std::strcmp(format, "Status %d: Redirecting to %s\n") == 0) {
         (void)va_arg(arguments, int);
-        redirection() = va_arg(arguments, const char*);
+        remember_target(va_arg(arguments, const char*));
         return;
     }
     if (level > AV_LOG_ERROR) {
@@ -77,6 +87,14 @@ void remember(void* /*source*/, int level, const char* format, va_list arguments
     }
     if (!text.empty()) {
         logged_error() = std::move(text);
+    }
+}
+
+/// For av_log_set_callback(): nothing may be thrown through FFmpeg, which frees nothing then.
+void remember(void* /*source*/, int level, const char* format, va_list arguments) noexcept {
+    try {
+        remember_message(level, format, arguments);
+    } catch (const std::bad_alloc&) {  // the message is lost; the code says what failed
     }
 }
 

@@ -80,9 +80,12 @@ private:
     [[noreturn]] void fail(const std::string& step, int code,
                            const FrameSourceOptions& options) const;
     void check_redirection();
-    static int interrupted(void* self);
+    // FFmpeg's callbacks. An exception through FFmpeg would leave its memory in disorder.
+    static int interrupted(void* self) noexcept;
     static int open_io(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
-                       AVDictionary** options);
+                       AVDictionary** options) noexcept;
+    int open_allowed(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
+                     AVDictionary** options);
     void open_decoder(const FrameSourceOptions& options);
     void take_arrival_times(const SourceKind& kind);
     void learn_facts(const SourceKind& kind, double forced_fps);

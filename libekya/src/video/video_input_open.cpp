@@ -116,9 +116,13 @@ void VideoInput::check_redirection() {
 }
 
 /// For AVIOInterruptCB.
-int VideoInput::interrupted(void* self) {
+int VideoInput::interrupted(void* self) noexcept {
     auto& input = *static_cast<VideoInput*>(self);
-    input.check_redirection();
+    try {
+        input.check_redirection();
+    } catch (const std::bad_alloc&) {
+        return 1;  // who cannot be asked says no
+    }
     return Interrupt::check(&input.interrupt_) != 0 || input.refused() ? 1 : 0;
 }
 
@@ -169,19 +173,28 @@ void VideoInput::open_container(AVFormatContext* context, const SourceKind& kind
 /// checked_file_list() has checked, and the connections of RTSP, which lead to its own host unless
 /// the server redirects: see interrupted().
 int VideoInput::open_io(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
-                        AVDictionary** options) {
-    auto& self = *static_cast<VideoInput*>(context->opaque);
+                        AVDictionary** options) noexcept {
+    try {
+        return static_cast<VideoInput*>(context->opaque)
+            ->open_allowed(context, io, url, flags, options);
+    } catch (const std::bad_alloc&) {
+        return AVERROR(ENOMEM);
+    }
+}
+
+int VideoInput::open_allowed(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
+                             AVDictionary** options) {
     // A list that leads to itself opens without an end, and FFmpeg asks nobody in between.
-    if (++self.opened_ > limits::opened_at_once) return AVERROR(EMLINK);
-    if (self.interrupt_.expired() || self.interrupt_.cancelled()) return AVERROR_EXIT;
+    if (++opened_ > limits::opened_at_once) return AVERROR(EMLINK);
+    if (interrupt_.expired() || interrupt_.cancelled()) return AVERROR_EXIT;
     std::string target = url;
     for (int redirections = 0;; ++redirections) {
-        if (!self.refused()) self.refusal_ = self.policy_.refusal(target);
-        if (self.refused()) return AVERROR(EACCES);
+        if (!refused()) refusal_ = policy_.refusal(target);
+        if (refused()) return AVERROR(EACCES);
         Dictionary settings(options != nullptr ? *options : nullptr);
         settings.set("max_redirects", "0");  // FFmpeg would follow them wherever they lead
         (void)ffmpeg::take_redirection();
-        const int code = self.open_io_(context, io, target.c_str(), flags, settings.get());
+        const int code = open_io_(context, io, target.c_str(), flags, settings.get());
         const std::string location = ffmpeg::take_redirection();
         if (code != AVERROR(EIO) || location.empty() || redirections == limits::redirections) {
             settings.remove("max_redirects");
@@ -196,11 +209,10 @@ void VideoInput::find_streams(const FrameSourceOptions& options) {
     AVFormatContext* const context = format_.get();
     // Streams that show up later have no options here; the limit of a block holds for them too.
     std::vector<Dictionary> each(context->nb_streams);
-    std::vector<AVDictionary*> settings;
-    for (auto& dictionary : each) {
+    std::vector<AVDictionary*> settings(each.size());
+    for (auto& dictionary : each)
         dictionary.set("max_pixels", std::to_string(limits::frame_pixels));
-        settings.push_back(*dictionary.get());
-    }
+    for (std::size_t i = 0; i < each.size(); ++i) settings[i] = *each[i].get();
     const int code =
         avformat_find_stream_info(context, settings.empty() ? nullptr : settings.data());
     for (std::size_t i = 0; i < each.size(); ++i) *each[i].get() = settings[i];

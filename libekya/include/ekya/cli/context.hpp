@@ -79,6 +79,7 @@ private:
     std::string name_;
     std::unique_ptr<std::istream> file_;
     std::vector<std::string> failed_;
+    std::size_t failures_ = 0;  // more than have names if there was no memory for one
 };
 
 }  // namespace ekya::cli
