@@ -127,7 +127,7 @@ void add_options(CLI::App& app, Options& o) {
         ->group("Windows");
     app.add_option("--crop-size", o.window.crop_size,
                    "side of the stored object crops in pixels; --objects model stores none")
-        ->check(CLI::Range(8, 1024))
+        ->check(CLI::Range(8, ekya::limits::crop_pixels))
         ->capture_default_str()
         ->group("Windows");
     app.add_option(

@@ -10,6 +10,7 @@
 #include "ekya/cli/takeover.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/device/device.hpp"
 #include "ekya/device/epoch_pacer.hpp"
@@ -52,7 +53,7 @@ void add_config_options(CLI::App& app, Options& o) {
         ->group("Configuration");
     app.add_option("--head-width", o.job.config.head_width,
                    "neurons of a hidden layer before the classifier, 0 = none")
-        ->check(CLI::Range(0, 65536))
+        ->check(CLI::Range(0, ekya::limits::head_width))
         ->capture_default_str()
         ->group("Configuration");
     app.add_option("--layers", o.layers, "layers trained: head, last_stage or all")

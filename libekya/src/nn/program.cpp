@@ -3,6 +3,7 @@
 #include <array>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/nn/weights.hpp"
 #include "zoo.hpp"
 
@@ -51,8 +52,8 @@ void validate(const Architecture& architecture) {
     require_in_range("input_size", architecture.input_size, detects ? 64 : 16,
                      detects ? 2048 : 224);
     require_in_range("input_height", architecture.input_height, 0, detects ? 2048 : 0);
-    require_in_range("head_width", architecture.head_width, 0, detects ? 0 : 65536);
-    require_in_range("place_width", architecture.place_width, 0, detects ? 0 : 65536);
+    require_in_range("head_width", architecture.head_width, 0, detects ? 0 : limits::head_width);
+    require_in_range("place_width", architecture.place_width, 0, detects ? 0 : limits::head_width);
     require_in_range("classes", architecture.classes, detects ? 1 : 2, detects ? 1000 : 1000000);
 }
 

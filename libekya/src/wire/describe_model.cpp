@@ -30,7 +30,7 @@ void describe(wire::Object<Architecture>& o) {
         .within(1, static_cast<double>(limits::classes))
         .text("classes that it tells apart");
     o.field("place_width", &R::place_width)
-        .within(0, 65536)
+        .within(0, limits::head_width)
         .omit_default()
         .text(
             "neurons of the head that see where in the frame the object is and how large; "
@@ -55,7 +55,7 @@ void describe(wire::Object<Preprocess>& o) {
         .omit_default()
         .text("seen around a crop's box, as share of its longer side");
     o.field("size", &R::size)
-        .within(8, limits::side_pixels)
+        .within(8, limits::crop_pixels)
         .omit_default()
         .text("side of the crops as they are stored")
         .unit("pixels");

@@ -52,7 +52,7 @@ void describe(wire::Object<WindowManifest>& o) {
             "what is learned from it, which decides what is stored, crops of objects or whole "
             "frames; missing = classification");
     o.field("crop_size", &R::crop_size)
-        .within(0, limits::side_pixels)
+        .within(0, limits::crop_pixels)
         .text("side of the stored crops; 0 = none are")
         .unit("pixels");
     o.field("crop_margin", &R::crop_margin)

@@ -52,13 +52,16 @@ inline constexpr std::int64_t frame = 1'000'000'000'000'000;
 inline constexpr double box_pixels = 1e6;
 /// Side of a frame or an input.
 inline constexpr int side_pixels = 16'384;
+/// Side of a stored crop.
+inline constexpr int crop_pixels = 1'024;
 /// Share of a device, and devices shared out.
 inline constexpr double share = 1e6;
 /// k, where every k-th frame is analysed.
 inline constexpr int frame_stride = 1'000'000;
 inline constexpr int epochs = 10'000;
 inline constexpr int batch_size = 65'536;
-inline constexpr int head_width = 65'536;
+/// Neurons of a layer in a network's head.
+inline constexpr int head_width = 8'192;
 inline constexpr double learning_rate = 100;
 
 // Video.
