@@ -1,0 +1,60 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ekya/core/errors.hpp"
+#include "ekya/report/history.hpp"
+
+namespace ekya::report {
+
+/// The numbers behind a picture, all of them.
+struct Table {
+    std::vector<std::string> header;
+    std::vector<std::vector<std::string>> rows;
+};
+
+/// What a picture shows as curves over time, for readers who zoom into it.
+struct Chart {
+    struct Curve {
+        std::string name;
+        std::string colour;     ///< "#rrggbb"
+        std::vector<int> dash;  ///< lengths of strokes and gaps; empty = solid
+    };
+    bool stacked = false;
+    bool wall_clock = false;  ///< times are Unix times
+    bool intervals = false;   ///< each value has a low and a high one
+    std::string y_label, x_label;
+    std::vector<Curve> curves;
+    std::vector<Time> times;
+    /// For each time and curve the value, or low, value and high.
+    std::vector<std::vector<std::optional<double>>> values;
+};
+
+/// One picture of a report.
+struct Picture {
+    std::string name;  ///< of its files, unique in the report
+    std::string run;   ///< the policy whose it is; empty = of all, or of a service
+    std::string title;
+    std::string caption;            ///< what is drawn, for people
+    int width = 900, height = 400;  ///< pixels
+    std::string script;             ///< gnuplot's, apart from terminal and output
+    Table table;
+    std::optional<Chart> chart;
+    bool main = false;  ///< one of the two that a reader wants first
+};
+
+struct PictureOptions {
+    std::vector<std::string> policies;  ///< of an experiment, whose pictures are drawn; empty = all
+    std::optional<int> window;          ///< whose timeline is drawn too
+};
+
+/// All pictures of a report, in the order in which they are read.
+/// @throws ConfigError if a policy was not run, or no journal of the window is stored
+[[nodiscard]] std::vector<Picture> pictures_of(const History& history,
+                                               const PictureOptions& options = {});
+
+/// As a file of comma-separated values.
+[[nodiscard]] std::string csv_of(const Table& table);
+
+}  // namespace ekya::report

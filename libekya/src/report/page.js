@@ -1,0 +1,113 @@
+// Curves that a reader can zoom into, in place of the still pictures, where the page holds their
+// data. Texts of records are only ever set as text, never as HTML.
+(function () {
+  'use strict';
+  if (typeof Dygraph === 'undefined') return;
+
+  function legend(curves, numbers) {
+    return function (data) {
+      const all = document.createDocumentFragment();
+      if (data.x !== undefined) {
+        const time = document.createElement('span');
+        time.textContent = data.xHTML;
+        all.appendChild(time);
+      }
+      data.series.forEach(function (series) {
+        if (!series.isVisible || (data.x !== undefined && series.y === undefined)) return;
+        const entry = document.createElement(series.isHighlighted ? 'b' : 'span');
+        const key = document.createElement('i');
+        key.style.backgroundColor = series.color;
+        entry.appendChild(key);
+        const name = curves[Number(series.label)].name;
+        const value = series.y === undefined || series.y === null ? '' : ' ' + numbers(series.y);
+        entry.appendChild(document.createTextNode(name + value));
+        const holder = document.createElement('span');
+        holder.appendChild(entry);
+        all.appendChild(holder);
+      });
+      return all;
+    };
+  }
+
+  function rows(chart, order) {
+    const width = chart.intervals ? 3 : 1;
+    return chart.times.map(function (time, i) {
+      const row = [chart.wallClock ? new Date(time * 1000) : time];
+      order.forEach(function (curve) {
+        const cell = chart.values[i].slice(curve * width, (curve + 1) * width);
+        if (width === 1) row.push(cell[0]);
+        else row.push(cell[1] === null ? [null, null, null] : cell);
+      });
+      return row;
+    });
+  }
+
+  function draw(figure) {
+    const chart = JSON.parse(figure.querySelector('script').textContent);
+    if (chart.times.length === 0) return;
+    const live = document.createElement('div');
+    live.className = 'live';
+    const area = document.createElement('div');
+    area.className = 'chart';
+    const labels = document.createElement('div');
+    labels.className = 'legend';
+    live.append(area, labels);
+    const picture = figure.querySelector('.picture');
+    figure.insertBefore(live, picture);
+    figure.classList.add('scripted');
+    // dygraphs stacks the last curve at the bottom.
+    const order = chart.curves.map(function (_, i) { return i; });
+    if (chart.stacked) order.reverse();
+    const series = {};
+    order.forEach(function (curve) {
+      const dash = chart.curves[curve].dash;
+      series[String(curve)] = {
+        color: chart.curves[curve].colour,
+        strokePattern: dash.length ? dash : null
+      };
+    });
+    const numbers = function (value) {
+      return chart.stacked ? value.toFixed(3) : value.toFixed(1) + ' %';
+    };
+    new Dygraph(area, rows(chart, order), {
+      labels: ['x'].concat(order.map(String)),
+      labelsDiv: labels,
+      labelsUTC: true,
+      legend: 'always',
+      legendFormatter: legend(chart.curves, numbers),
+      series: series,
+      stackedGraph: chart.stacked,
+      fillAlpha: chart.stacked ? 0.75 : 0.12,
+      stepPlot: chart.steps,
+      customBars: chart.intervals,
+      drawPoints: !chart.stacked && chart.times.length <= 60,
+      pointSize: 3,
+      strokeWidth: chart.stacked ? 0.8 : 1.8,
+      highlightSeriesOpts: chart.stacked ? null : { strokeWidth: 3.2 },
+      includeZero: chart.stacked,
+      xlabel: chart.xLabel,
+      ylabel: chart.yLabel,
+      showRangeSelector: true,
+      rangeSelectorHeight: 26,
+      animatedZooms: false
+    });
+    const button = document.createElement('button');
+    button.type = 'button';
+    const name = function () {
+      button.textContent = figure.classList.contains('still') ? 'Zoomable curves' : 'Still picture, with all marks';
+    };
+    button.addEventListener('click', function () {
+      figure.classList.toggle('still');
+      name();
+    });
+    name();
+    figure.insertBefore(button, picture.nextSibling);
+  }
+
+  // A chart in what is folded has no size until it is opened.
+  document.querySelectorAll('figure[data-chart]').forEach(function (figure) {
+    const folded = figure.closest('details');
+    if (!folded || folded.open) return draw(figure);
+    folded.addEventListener('toggle', function () { draw(figure); }, { once: true });
+  });
+})();
