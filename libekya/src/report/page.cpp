@@ -151,11 +151,16 @@ Json json_of(const Chart& chart) {
         for (const auto& value : row) cells.push_back(value ? Json(*value) : Json());
         values.push_back(std::move(cells));
     }
-    return {{"stacked", chart.stacked},     {"wallClock", chart.wall_clock},
-            {"intervals", chart.intervals}, {"steps", chart.stacked},
-            {"xLabel", chart.x_label},      {"yLabel", chart.y_label},
-            {"curves", std::move(curves)},  {"times", chart.times},
-            {"values", std::move(values)}};
+    Json bars = Json::array(), triangles = Json::array();
+    for (const auto& bar : chart.bars) bars.push_back({bar.curve, bar.begin, bar.end, bar.filled});
+    for (const auto& triangle : chart.triangles)
+        triangles.push_back({triangle.curve, triangle.time, triangle.value});
+    return {{"stacked", chart.stacked},          {"wallClock", chart.wall_clock},
+            {"intervals", chart.intervals},      {"steps", chart.steps},
+            {"xLabel", chart.x_label},           {"yLabel", chart.y_label},
+            {"curves", std::move(curves)},       {"times", chart.times},
+            {"values", std::move(values)},       {"bars", std::move(bars)},
+            {"triangles", std::move(triangles)}, {"end", chart.end}};
 }
 
 std::string figure(const DrawnPicture& drawn, bool with_chart) {

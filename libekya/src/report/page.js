@@ -4,6 +4,13 @@
   'use strict';
   if (typeof Dygraph === 'undefined') return;
 
+  // dygraphs sets a style attribute as text, which the page's policy forbids; as a property it may.
+  const setAttribute = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function (name, value) {
+    if (name === 'style') this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
+
   function legend(curves, numbers) {
     return function (data) {
       const all = document.createDocumentFragment();
@@ -29,6 +36,13 @@
     };
   }
 
+  // The last step ends where the last value does.
+  function end(chart, order) {
+    if (!chart.steps || !chart.end) return [];
+    const last = rows({ wallClock: chart.wallClock, intervals: chart.intervals, times: [chart.end], values: chart.values.slice(-1) }, order);
+    return last;
+  }
+
   function rows(chart, order) {
     const width = chart.intervals ? 3 : 1;
     return chart.times.map(function (time, i) {
@@ -39,7 +53,33 @@
         else row.push(cell[1] === null ? [null, null, null] : cell);
       });
       return row;
-    });
+    }).concat(end(chart, order));
+  }
+
+  // Retrainings as bars at the bottom, a row for each curve; new models as triangles on the curves.
+  function marks(chart) {
+    const x = function (graph, time) { return graph.toDomXCoord(chart.wallClock ? time * 1000 : time); };
+    return function (canvas, area, graph) {
+      const rowsUsed = chart.bars.reduce(function (most, bar) { return Math.max(most, bar[0] + 1); }, 0);
+      const height = Math.min(8, area.h / 3 / Math.max(1, rowsUsed));
+      chart.bars.forEach(function (bar) {
+        const left = x(graph, bar[1]);
+        const top = area.y + area.h - (bar[0] + 1) * height + 1;
+        const width = Math.max(2, x(graph, bar[2]) - left);
+        canvas.fillStyle = canvas.strokeStyle = chart.curves[bar[0]].colour;
+        if (bar[3]) canvas.fillRect(left, top, width, height - 2);
+        else canvas.strokeRect(left, top, width, height - 2);
+      });
+      chart.triangles.forEach(function (mark) {
+        const at = [x(graph, mark[1]), graph.toDomYCoord(mark[2])];
+        canvas.fillStyle = chart.curves[mark[0]].colour;
+        canvas.beginPath();
+        canvas.moveTo(at[0], at[1] - 6);
+        canvas.lineTo(at[0] - 6, at[1] + 5);
+        canvas.lineTo(at[0] + 6, at[1] + 5);
+        canvas.fill();
+      });
+    };
   }
 
   function draw(figure) {
@@ -89,7 +129,8 @@
       ylabel: chart.yLabel,
       showRangeSelector: true,
       rangeSelectorHeight: 26,
-      animatedZooms: false
+      animatedZooms: false,
+      underlayCallback: marks(chart)
     });
     const button = document.createElement('button');
     button.type = 'button';

@@ -118,6 +118,23 @@ double value_at(const std::vector<Step>& steps, Time time) {
     return nan;
 }
 
+/// Times of swaps and the value there; of several windows drawn together the first one.
+std::vector<std::pair<Time, double>> swaps_of(const RunHistory& run, const StreamHistory& stream,
+                                              const std::vector<Step>& steps,
+                                              std::size_t together) {
+    std::vector<std::pair<Time, double>> swaps;
+    std::size_t group = std::numeric_limits<std::size_t>::max(), passed = 0;
+    auto window = run.windows.begin();
+    for (const auto& swap : stream.swaps) {
+        for (; window != run.windows.end() && window->second.end <= swap.time; ++window) ++passed;
+        const double value = value_at(steps, swap.time);
+        if (passed / together == group || std::isnan(value)) continue;
+        group = passed / together;
+        swaps.emplace_back(swap.time, value);
+    }
+    return swaps;
+}
+
 const StreamHistory* find(const RunHistory& run, const std::string& stream) {
     for (const auto& one : run.streams)
         if (one.id() == stream) return &one;
@@ -181,27 +198,17 @@ void draw_panel(Script& script, const History& history, const RunHistory& run,
         (mark.served ? served : others)
             .push_back({axis.at(mark.begin), low, axis.at(mark.begin), axis.at(mark.end), low,
                         low + height});
-    std::size_t group = std::numeric_limits<std::size_t>::max();
-    for (const auto& swap : stream.swaps) {
-        std::size_t now = 0;
-        for (const auto& [window, span] : run.windows) {
-            if (span.end > swap.time) break;
-            ++now;
-        }
-        if (now / together == group) continue;
-        group = now / together;
-        const double value = value_at(steps, swap.time);
-        if (!std::isnan(value)) swaps.push_back({axis.at(swap.time), value});
-    }
+    for (const auto& [time, value] : swaps_of(run, stream, steps, together))
+        swaps.push_back({axis.at(time), value});
     if (!served.empty()) {
         script.data("r", served);
-        script.plot("$r using 1:2:3:4:5:6 with boxxyerror fs solid 1 border lc rgb '" + colour(3) +
-                    "' notitle");
+        script.plot("$r using 1:2:3:4:5:6 with boxxyerror fs solid 1 noborder fc rgb '" +
+                    colour(3) + "' notitle");
     }
     if (!others.empty()) {
         script.data("q", others);
         script.plot("$q using 1:2:3:4:5:6 with boxxyerror fs empty border lc rgb '" + colour(3) +
-                    "' notitle");
+                    "' fc rgb '" + colour(3) + "' notitle");
     }
     if (!swaps.empty()) {
         script.data("s", swaps);
@@ -268,6 +275,8 @@ Table table_of(const History& history, const RunHistory& run) {
 Chart chart_of(const History& history, const RunHistory& run,
                const std::vector<const StreamHistory*>& streams, std::size_t together) {
     Chart chart;
+    chart.steps = true;
+    chart.end = run.end();
     chart.wall_clock = !history.experiment;
     chart.x_label = chart.wall_clock ? "time (UTC)" : "stream time (s)";
     std::map<Time, std::vector<std::vector<std::optional<double>>>> rows;
@@ -279,7 +288,12 @@ Chart chart_of(const History& history, const RunHistory& run,
                                   : "accuracy or agreement (%)";
     for (std::size_t i = 0; i < streams.size(); ++i) {
         chart.curves.push_back({streams[i]->id(), colour(i), dash_lengths(i / 7 + i % 7)});
-        for (const auto& step : steps_of(run, *streams[i], together)) {
+        const auto steps = steps_of(run, *streams[i], together);
+        for (const auto& mark : marks_of(run, *streams[i], together))
+            chart.bars.push_back({i, mark.begin, mark.end, mark.served});
+        for (const auto& [time, value] : swaps_of(run, *streams[i], steps, together))
+            chart.triangles.push_back({i, time, value});
+        for (const auto& step : steps) {
             auto& row = rows[step.begin];
             row.resize(streams.size());
             if (!std::isnan(step.value)) {

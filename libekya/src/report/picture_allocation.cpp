@@ -120,25 +120,35 @@ double part_length(double length) {
     return length / most_parts;
 }
 
-/// Steps: each part's values at its begin and its end, unless they go on as they were.
-std::vector<std::vector<double>> steps_of(const std::vector<Band>& bands, double part,
-                                          std::size_t parts) {
+/// What lies below each band, and above the last, in each part.
+std::vector<std::vector<double>> sums_of(const std::vector<Band>& bands, std::size_t parts) {
+    std::vector<std::vector<double>> sums{std::vector<double>(parts, 0)};
+    for (const auto& band : bands) {
+        sums.push_back(sums.back());
+        for (std::size_t i = 0; i < parts; ++i) sums.back()[i] += band.shares[i];
+    }
+    return sums;
+}
+
+/// The lower and upper edge of a band as steps, where it has any height: a point at the begin and
+/// the end of each stretch of parts in which neither changes.
+std::vector<std::vector<double>> edges_of(const std::vector<double>& low,
+                                          const std::vector<double>& high, double part) {
+    constexpr double visible = 1e-3;
     std::vector<std::vector<double>> rows;
-    const auto row_of = [&](double x, std::size_t i) {
-        std::vector<double> row{x, 0};
-        for (const auto& band : bands) row.push_back(row.back() + band.shares[i]);
-        return row;
+    const auto same = [&](std::size_t i, std::size_t j) {
+        return std::abs(low[i] - low[j]) < visible && std::abs(high[i] - high[j]) < visible;
     };
-    for (std::size_t i = 0; i < parts; ++i) {
-        auto row = row_of(static_cast<double>(i) * part, i);
-        const bool same = rows.size() >= 2 &&
-                          std::equal(row.begin() + 1, row.end(), rows.back().begin() + 1,
-                                     [](double a, double b) { return std::abs(a - b) < 5e-4; });
-        if (same)
-            rows.pop_back();
-        else
-            rows.push_back(row);
-        rows.push_back(row_of(static_cast<double>(i + 1) * part, i));
+    for (std::size_t first = 0; first < low.size();) {
+        auto last = first + 1;
+        while (last < low.size() && same(first, last)) ++last;
+        if (high[first] - low[first] > visible) {
+            rows.push_back({static_cast<double>(first) * part, low[first], high[first]});
+            rows.push_back({static_cast<double>(last) * part, low[first], high[first]});
+        } else if (!rows.empty() && !rows.back().empty()) {
+            rows.emplace_back();
+        }
+        first = last;
     }
     return rows;
 }
@@ -191,6 +201,8 @@ Chart chart_of(const History& history, const RunHistory& run, const std::vector<
                double part, std::size_t parts) {
     Chart chart;
     chart.stacked = true;
+    chart.steps = true;
+    chart.end = run.end();
     chart.wall_clock = !history.experiment;
     chart.x_label = chart.wall_clock ? "time (UTC)" : "stream time (s)";
     chart.y_label = "share of one device, granted";
@@ -236,16 +248,18 @@ Picture allocation_picture(const History& history, const RunHistory& run) {
     const auto parts = std::max<std::size_t>(
         1, static_cast<std::size_t>(std::ceil((axis.end - axis.begin) / part - 1e-9)));
     const auto bands = bands_of(run, parts);
-    const auto rows = steps_of(bands, part, parts);
-    double top = run.gpus;
-    for (const auto& row : rows) top = std::max(top, row.back());
-    top *= 1.03;
+    const auto sums = sums_of(bands, parts);
+    double most = run.gpus;
+    for (const double sum : sums.back()) most = std::max(most, sum);
+    // What is metered in short stretches has peaks that would flatten all else.
+    const double top = 1.03 * std::min(most, 1.1 * run.gpus);
 
     Picture picture;
     picture.name = picture_name("allocation", run);
     picture.run = run.name;
     picture.title = "Resource allocation over time";
     picture.caption = caption_of(run, part);
+    if (most > top) picture.caption += " Peaks above " + number(top, 3) + " are cut off.";
     picture.main = true;
     const Panels panels(1, 290, 900, 26);
     picture.width = panels.width();
@@ -254,12 +268,9 @@ Picture allocation_picture(const History& history, const RunHistory& run) {
     panels.begin(script, picture.title + policy_text(run));
     panels.panel(script, 0);
     axis.write(script, true);
-    script.line("set yrange [0:" + number(top) + "]")
+    script.line("set clip one; set yrange [0:" + number(top) + "]")
         .line("set ytics nomirror out scale 0.5")
-        .line("set ylabel 'share of one device, granted' offset 1.5,0")
-        .line(
-            "set key at screen 0.5, screen 0.005 center bottom horizontal maxrows 1 width -1 "
-            "samplen 2 font ',11'");
+        .line("set ylabel 'share of one device, granted' offset 1.5,0");
     const auto ticks = run.windows.size() <= 40 ? run.windows : std::map<int, WindowSpan>{};
     for (const auto& [window, span] : ticks)
         script.line("set arrow from first " + number(axis.at(span.begin)) + ", graph 0 to first " +
@@ -270,27 +281,30 @@ Picture allocation_picture(const History& history, const RunHistory& run) {
         script.line("set label 'no shares are stored' at graph 0.5, graph 0.5 center")
             .plot("NaN notitle");
     } else {
-        script.data("d", rows);
-        for (std::size_t i = 0; i < bands.size(); ++i)
-            script.plot("$d using 1:" + std::to_string(i + 2) + ":" + std::to_string(i + 3) +
-                        " with filledcurves " + bands[i].fill() + " lc rgb '" +
+        for (std::size_t i = 0; i < bands.size(); ++i) {
+            const std::string name = "$b" + std::to_string(i);
+            script.data(name.substr(1), edges_of(sums[i], sums[i + 1], part));
+            script.plot(name + " using 1:2:3 with filledcurves " + bands[i].fill() + " lc rgb '" +
                         bands[i].colour_text() + "' notitle");
+        }
         for (std::size_t i = 0; i < bands.size(); ++i)
-            script.plot("$d using 1:" + std::to_string(i + 3) +
-                        " with lines lw 0.5 lc rgb '#222222' notitle");
+            script.plot("$b" + std::to_string(i) +
+                        " using 1:3 with lines lw 0.5 lc rgb '#222222' notitle");
         script.plot(number(run.gpus) + " with lines lw 1 dt (6,4) lc rgb 'black' notitle");
-        const auto has = [&](JobHistory::Kind kind) {
-            return std::any_of(bands.begin(), bands.end(),
-                               [&](const auto& band) { return band.kind == kind; });
-        };
-        for (const auto& [kind, style] :
-             {std::pair{JobHistory::Kind::inference, "fs solid 1 lc rgb '#c0c0c0'"},
-              std::pair{JobHistory::Kind::retraining, "fs pattern 2 lc rgb 'black'"},
-              std::pair{JobHistory::Kind::preparation, "fs pattern 5 lc rgb '#777777'"},
-              std::pair{JobHistory::Kind::decoding, "fs solid 1 lc rgb '#e4e4e4'"}})
-            if (has(kind))
-                script.plot("keyentry with boxes " + std::string(style) + " title '" +
-                            kind_text(kind) + "'");
+        std::vector<LegendEntry> legend;
+        for (const auto& [kind, fill] :
+             {std::pair{JobHistory::Kind::inference,
+                        "fs solid 1 border lc rgb 'black' fc rgb '#c0c0c0'"},
+              std::pair{JobHistory::Kind::retraining,
+                        "fs pattern 2 border lc rgb 'black' fc rgb 'black'"},
+              std::pair{JobHistory::Kind::preparation,
+                        "fs pattern 5 border lc rgb 'black' fc rgb '#777777'"},
+              std::pair{JobHistory::Kind::decoding,
+                        "fs solid 1 border lc rgb 'black' fc rgb '#e4e4e4'"}})
+            if (std::any_of(bands.begin(), bands.end(),
+                            [&, of = kind](const auto& band) { return band.kind == of; }))
+                legend.push_back({fill, kind_text(kind)});
+        write_legend(script, legend, picture.width, picture.height);
     }
     script.draw();
     picture.script = script.text();

@@ -1,5 +1,6 @@
 // What the streams showed: drift, class mix, label yield.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -35,12 +36,20 @@ struct Part {
     std::map<int, double> shares;
 };
 
-/// Colour and pattern of the i-th part; greys of the pattern tell them apart in print.
-std::string fill_of(std::size_t index) {
+/// Pattern of the i-th part, which tells it from the others in print.
+const char* pattern_of(std::size_t index) {
     static constexpr std::array<const char*, 7> patterns{
         "solid 1", "pattern 2", "pattern 4", "solid 0.5", "pattern 5", "pattern 1", "solid 0.2"};
-    return std::string("fs ") + patterns[index % patterns.size()] + " lc rgb '" + colour(index) +
-           "'";
+    return patterns[index % patterns.size()];
+}
+
+std::string fill_of(std::size_t index) {
+    return std::string("fs ") + pattern_of(index) + " lc rgb '" + colour(index) + "'";
+}
+
+std::string legend_fill_of(std::size_t index) {
+    return std::string("fs ") + pattern_of(index) + " border lc rgb 'black' fc rgb '" +
+           colour(index) + "'";
 }
 
 /// Panels of stacked parts.
@@ -100,12 +109,10 @@ std::string stacked_script(const History& history, const RunHistory& run, const 
             script.plot("$d using 1:" + std::to_string(p + 3) +
                         " with lines lw 0.5 lc rgb '#222222' notitle");
         if (panels.is_last(index)) {
-            script.line(
-                "set key at screen 0.5, screen 0.005 center bottom horizontal maxrows 1 "
-                "samplen 2 font ',11'");
+            std::vector<LegendEntry> legend;
             for (std::size_t p = 0; p < names.size(); ++p)
-                script.plot("keyentry with boxes " + fill_of(p) + " title " +
-                            gnuplot_text(printable(names[p], 24)));
+                legend.push_back({legend_fill_of(p), printable(names[p], 24)});
+            write_legend(script, legend, panels.width(), panels.height());
         }
         script.draw();
     }
@@ -169,7 +176,7 @@ Picture drift_picture(const History& history, const RunHistory& run) {
             if (profile.drift->drifted) found.push_back({x, 0});
             if (count++ % together != 0) continue;
             rows.push_back({x, distance, profile.drift->chance_distance.value_or(nan)});
-            if (!std::isnan(distance)) top = std::max(top, distance * 1.25);
+            if (!std::isnan(distance)) top = std::max(top, distance * 1.45);
         }
         script.line("set yrange [0:" + number(top) + "]")
             .line("set ytics nomirror out scale 0.5 0.2 font ',10'")

@@ -136,8 +136,8 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
     picture.caption =
         "Each stream's newest profile: what retraining it with a configuration would cost, at a "
         "share of 1 of one device, and the accuracy that it is expected to have then, with one "
-        "standard deviation. The line joins the configurations that no other beats in both; they "
-        "are named. The dashed line is the model that serves, not retrained." +
+        "standard deviation. The line joins the configurations that no other beats in both; its "
+        "ends are named. The dashed line is the model that serves, not retrained." +
         std::string(all > most ? " " + std::to_string(all - most) +
                                      " streams are not drawn; the table of numbers (--csv) has "
                                      "all of them."
@@ -172,7 +172,7 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
             .line("set ytics nomirror out scale 0.5 format '%.0f %%' font ',10'")
             .line("set xlabel 'device-seconds' offset 0,0.7 font ',10'")
             .line("set grid lw 0.4 lc rgb '#dddddd'")
-            .line("set autoscale; set offsets graph 0.02, graph 0.02, graph 0.08, graph 0.08")
+            .line("set autoscale y; set offsets 0, 0, graph 0.08, graph 0.08")
             .line("set label " +
                   gnuplot_text(printable(panel.stream, 24) + ", window " +
                                std::to_string(panel.profile->window)) +
@@ -185,9 +185,18 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
             least = least <= 0 ? option.device_seconds : std::min(least, option.device_seconds);
             most_cost = std::max(most_cost, option.device_seconds);
         }
+        const double range = std::log(std::max(most_cost / least, 1.01)) + std::log(2.25);
+        double labelled = 0;  // cost of the configuration that was named last
         for (std::size_t f = 0; f < panel.front.size(); ++f) {
             const auto& option = panel.profile->retraining[panel.front[f]];
             front.push_back({option.device_seconds, 100 * option.accuracy});
+            const bool is_last = f + 1 == panel.front.size();
+            const auto apart = [&](double cost) {
+                return std::abs(std::log(option.device_seconds / cost)) > 0.3 * range;
+            };
+            const double last_cost = panel.profile->retraining[panel.front.back()].device_seconds;
+            if (!is_last && f > 0 && !(apart(labelled) && apart(last_cost))) continue;
+            labelled = option.device_seconds;
             // Short: epochs, part of the data, layers.
             const auto& config = option.config;
             script.line(
@@ -195,10 +204,10 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
                 gnuplot_text("e" + std::to_string(config.epochs) + " f" +
                              number(config.data_fraction, 2) + " " + to_string(config.layers)) +
                 " at " + number(option.device_seconds) + "," + number(100 * option.accuracy) +
-                (option.device_seconds > std::sqrt(least * most_cost) ? " right offset -0.6,0.5"
-                                                                      : " left offset 0.6,-0.6") +
-                " font ',8' front");
+                (is_last && f > 0 ? " right offset 0.5,0.8" : " left offset -0.5,-0.9") +
+                " font ',9' front");
         }
+        script.line("set xrange [" + number(least / 1.5) + ":" + number(most_cost * 1.5) + "]");
         script.data("p", points).data("f", front);
         const std::string now = number(100 * panel.profile->accuracy);
         script.plot("$p using 1:2:3 with yerrorbars pt 0 lw 0.6 lc rgb '#aaaaaa'")

@@ -56,13 +56,13 @@ Picture policies_picture(const History& history) {
     std::reverse(runs.begin(), runs.end());  // the first one on top
     const auto count = runs.size();
     const bool keyed = ids.size() <= 7;
-    picture.height = 108 + 34 * static_cast<int>(count);
+    picture.height = 118 + 34 * static_cast<int>(count);
     Script script;
     const double height = picture.height;
     script.line("set lmargin at screen 0.2")
         .line("set rmargin at screen 0.9")
         .line("set tmargin at screen " + number(1 - 34 / height))
-        .line("set bmargin at screen " + number(72 / height))
+        .line("set bmargin at screen " + number(82 / height))
         .line("set label " + gnuplot_text(picture.title) + " at screen 0.2, screen " +
               number(1 - 16 / height) + " left font ',14'")
         .line("set border 1 lw 0.7 lc rgb '#444444'")
@@ -72,8 +72,9 @@ Picture policies_picture(const History& history) {
         .line("set xtics nomirror out scale 0.5 format '%.0f %%'")
         .line("set xlabel 'mean accuracy' offset 0,0.4")
         .line("set grid xtics lw 0.4 lc rgb '#dddddd'")
-        .line(keyed ? "set key at screen 0.5, screen 0.01 center bottom horizontal maxrows 1 "
-                      "font ',11'"
+        .line(keyed ? "set key at screen 0.5, screen " + number(6 / height) +
+                          " center bottom horizontal maxrows 1 "
+                          "font ',11'"
                     : "unset key");
     std::string tics;
     std::vector<std::vector<double>> means;
@@ -108,7 +109,7 @@ Picture policies_picture(const History& history) {
     }
     if (!means.empty()) {
         script.data("m", means);
-        script.plot("$m using 1:2 with points pt 12 ps 2 lw 2 lc rgb 'black' title 'mean'");
+        script.plot("$m using 1:2 with points pt 12 ps 1.7 lw 2 lc rgb 'black' title 'mean'");
     }
     if (points.empty() || means.empty()) script.plot("NaN notitle");
     script.draw();

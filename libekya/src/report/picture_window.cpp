@@ -207,9 +207,9 @@ Picture window_picture(const RunHistory& run, int window, const std::vector<Wind
         script.data(name, rows);
         script.plot("$" + name + " using 1:2:3:4:5:6 with boxxyerror " + style);
     };
-    bars("g", grey, "fs solid 1 border lc rgb '#777777'");
-    bars("p", plain, "fs solid 1 border lc rgb '" + tint(colour(0), 0.4) + "'");
-    bars("h", hatched, "fs pattern 2 border lc rgb '" + colour(3) + "'");
+    bars("g", grey, "fs solid 1 noborder fc rgb '#777777'");
+    bars("p", plain, "fs solid 1 noborder fc rgb '" + tint(colour(0), 0.4) + "'");
+    bars("h", hatched, "fs pattern 2 border lc rgb 'black' fc rgb '" + colour(3) + "'");
     std::vector<std::vector<double>> swaps;
     for (const auto& [time, stream] : read.swaps())
         for (int i = 0; i < static_cast<int>(lanes.size()); ++i)

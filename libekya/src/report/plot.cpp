@@ -126,7 +126,7 @@ void Axis::write(Script& script, bool texts) const {
             if (step >= 86400) text = utc.substr(0, 10);
             day = utc.substr(0, 10);
         } else if (texts) {
-            text = number(time);
+            text = number(std::abs(time) < 1e-9 * step ? 0 : time);
         }
         tics += (tics.empty() ? "" : ",") + gnuplot_text(text) + " " + number(at(time));
     }
@@ -157,7 +157,7 @@ void Panels::begin(Script& script, const std::string& title) const {
 
 void Panels::panel(Script& script, int index) const {
     const auto screen = [&](double pixels) { return number(1 - pixels / height()); };
-    const double gap = count_ > 1 ? 10 : 0;
+    const double gap = count_ > 1 ? 18 : 0;
     script.line("set tmargin at screen " + screen(top + index * panel_ + gap))
         .line("set bmargin at screen " + screen(top + (index + 1) * panel_));
     if (index > 0) script.line("unset label 1000");
@@ -180,6 +180,25 @@ std::vector<double> spread(const std::vector<double>& values, double gap, double
         most = placed[*i] - gap;
     }
     return placed;
+}
+
+void write_legend(Script& script, const std::vector<LegendEntry>& entries, int width, int height) {
+    constexpr double letter = 6.6, box = 22, gap = 22;  // pixels
+    double all = -gap;
+    for (const auto& entry : entries)
+        all += box + 6 + letter * static_cast<double>(entry.text.size()) + gap;
+    double x = std::max(8.0, (width - all) / 2);
+    int number_of_object = 500;
+    for (const auto& entry : entries) {
+        script.line("set object " + std::to_string(++number_of_object) + " rectangle from screen " +
+                    number(x / width) + ", screen " + number(7.0 / height) + " to screen " +
+                    number((x + box) / width) + ", screen " + number(19.0 / height) + " " +
+                    entry.fill + " lw 0.6");
+        script.line("set label " + gnuplot_text(entry.text) + " at screen " +
+                    number((x + box + 6) / width) + ", screen " + number(13.0 / height) +
+                    " left font ',11'");
+        x += box + 6 + letter * static_cast<double>(entry.text.size()) + gap;
+    }
 }
 
 std::size_t windows_at_once(std::size_t windows, std::size_t most) {

@@ -78,6 +78,13 @@ private:
 [[nodiscard]] std::vector<double> spread(const std::vector<double>& values, double gap, double low,
                                          double high);
 
+/// A row of boxes and what they mean, at the bottom of a picture.
+struct LegendEntry {
+    std::string fill;  ///< gnuplot's fill style and colour: "fs pattern 2 fc rgb 'black'"
+    std::string text;
+};
+void write_legend(Script& script, const std::vector<LegendEntry>& entries, int width, int height);
+
 /// How many windows are drawn as one, so that at most `most` are.
 [[nodiscard]] std::size_t windows_at_once(std::size_t windows, std::size_t most = 400);
 

@@ -22,13 +22,29 @@ struct Chart {
         std::vector<int> dash;  ///< lengths of strokes and gaps; empty = solid
     };
     bool stacked = false;
+    bool steps = false;       ///< a value holds until the next time
     bool wall_clock = false;  ///< times are Unix times
     bool intervals = false;   ///< each value has a low and a high one
     std::string y_label, x_label;
     std::vector<Curve> curves;
     std::vector<Time> times;
+    Time end = 0;  ///< of the last step
     /// For each time and curve the value, or low, value and high.
     std::vector<std::vector<std::optional<double>>> values;
+    /// A retraining: a bar below the curve's plot, filled if its model serves.
+    struct Bar {
+        std::size_t curve;
+        Time begin, end;
+        bool filled;
+    };
+    std::vector<Bar> bars;
+    /// A model that takes over: a triangle on the curve.
+    struct Triangle {
+        std::size_t curve;
+        Time time;
+        double value;
+    };
+    std::vector<Triangle> triangles;
 };
 
 /// One picture of a report.
