@@ -176,13 +176,13 @@ std::string figure(const DrawnPicture& drawn, bool with_chart) {
     if (chart)
         html += "<script type=\"application/json\">" +
                 json_in_html(to_line(json_of(*picture.chart))) + "</script>\n";
-    const auto& rows = picture.table.rows;
-    if (!rows.empty() && rows.size() <= most_rows)
-        html += "<details><summary>The numbers</summary>\n" + table(picture.table.header, rows, 2) +
-                "</details>\n";
-    else if (rows.size() > most_rows)
-        html += "<p class=\"soft\">The numbers: " + std::to_string(rows.size()) +
+    if (const auto count = picture.table.count(); count > most_rows || picture.table.long_rows) {
+        html += "<p class=\"soft\">The numbers: " + std::to_string(count) +
                 " rows, written by --csv.</p>\n";
+    } else if (count > 0) {
+        html += "<details><summary>The numbers</summary>\n" +
+                table(picture.table.header, picture.table.rows, 2) + "</details>\n";
+    }
     return html + "</figure>\n";
 }
 

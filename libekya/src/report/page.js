@@ -70,13 +70,14 @@
         if (bar[3]) canvas.fillRect(left, top, width, height - 2);
         else canvas.strokeRect(left, top, width, height - 2);
       });
+      const size = chart.triangles.length > 150 ? 3 : 6;
       chart.triangles.forEach(function (mark) {
         const at = [x(graph, mark[1]), graph.toDomYCoord(mark[2])];
         canvas.fillStyle = chart.curves[mark[0]].colour;
         canvas.beginPath();
-        canvas.moveTo(at[0], at[1] - 6);
-        canvas.lineTo(at[0] - 6, at[1] + 5);
-        canvas.lineTo(at[0] + 6, at[1] + 5);
+        canvas.moveTo(at[0], at[1] - size);
+        canvas.lineTo(at[0] - size, at[1] + size - 1);
+        canvas.lineTo(at[0] + size, at[1] + size - 1);
         canvas.fill();
       });
     };

@@ -154,7 +154,7 @@ double lowest(const std::vector<std::vector<Step>>& all) {
 std::string mean_text(const StreamHistory& stream) {
     const auto& result = stream.result;
     if (has_accuracy(stream))
-        return result.mean_accuracy ? "mean " + percent(*result.mean_accuracy) + " %" : "";
+        return result.mean_accuracy ? "mean accuracy " + percent(*result.mean_accuracy) + " %" : "";
     return result.agreement ? to_text(*result.agreement) : "";
 }
 
@@ -213,7 +213,7 @@ void draw_panel(Script& script, const History& history, const RunHistory& run,
     if (!swaps.empty()) {
         script.data("s", swaps);
         script.plot("$s using 1:2 with points pt 9 ps " +
-                    std::string(swaps.size() > 100 ? "0.5" : "1.1") + " lc rgb 'black' notitle");
+                    std::string(swaps.size() > 60 ? "0.4" : "1.1") + " lc rgb 'black' notitle");
     }
     if (rows.empty()) script.plot("NaN notitle");
     const auto places = spread(ends, range / 6.2, low + range / 20, 100);
@@ -222,10 +222,8 @@ void draw_panel(Script& script, const History& history, const RunHistory& run,
                     number(places[i]) + " left font ',10'" +
                     (names[i] == printable(run.name, 20) ? " textcolor rgb '" + colour(0) + "'"
                                                          : " textcolor rgb '#555555'"));
-    script.line("set label " +
-                gnuplot_text(printable(stream.id(), 40) + ": " +
-                             (accuracy ? "accuracy" : "agreement") + ", " + mean_text(stream)) +
-                " at graph 0.008, graph 1.0 offset 0,-0.1 left font ',11' front");
+    script.line("set label " + gnuplot_text(printable(stream.id(), 40) + ": " + mean_text(stream)) +
+                " at graph 0.008, graph 1.0 offset 0,0.45 left font ',11' front");
 }
 
 Table table_of(const History& history, const RunHistory& run) {
@@ -376,7 +374,10 @@ Picture accuracy_picture(const History& history, const RunHistory& run) {
         panels.panel(script, index);
         axis.write(script, panels.is_last(index));
         script.line("set yrange [" + number(low) + ":104]")
-            .line("set ytics nomirror out scale 0.5 " + number(low < 50 ? 25 : 10) +
+            .line("set ytics nomirror out scale 0.5 " +
+                  number(low < 50   ? 25
+                         : low < 70 ? 20
+                                    : 10) +
                   " format '%.0f %%' font ',10'")
             .line("set grid ytics lw 0.4 lc rgb '#dddddd'");
         draw_panel(script, history, run, *streams[i], axis, low, together);

@@ -172,16 +172,24 @@ void add_direct_labels(Script& script, const std::vector<Band>& bands, double to
                     " at graph 1.01, first " + number(places[i]) + " left font ',11'");
 }
 
+/// A service of many windows has millions of stretches.
 Table table_of(const History& history, const RunHistory& run) {
-    Table table{{history.experiment ? "time_s" : "time_utc", "seconds", "job", "stream",
-                 "granted_share", "used_share", "source"},
-                {}};
-    for (const auto& job : run.jobs)
-        for (const auto& s : job.stretches)
-            table.rows.push_back({time_text(history, s.begin), number(s.end - s.begin, 6),
-                                  kind_text(job.kind), job.stream, number(s.granted),
-                                  number(s.used),
-                                  job.planned ? "measured or planned" : "measured"});
+    Table table;
+    table.header = {history.experiment ? "time_s" : "time_utc",
+                    "seconds",
+                    "job",
+                    "stream",
+                    "granted_share",
+                    "used_share",
+                    "source"};
+    for (const auto& job : run.jobs) table.long_count += job.stretches.size();
+    table.long_rows = [&history, &run](const auto& add) {
+        for (const auto& job : run.jobs)
+            for (const auto& s : job.stretches)
+                add({time_text(history, s.begin), number(s.end - s.begin, 6), kind_text(job.kind),
+                     job.stream, number(s.granted), number(s.used),
+                     job.planned ? "measured or planned" : "measured"});
+    };
     return table;
 }
 

@@ -44,7 +44,18 @@ std::string names_of(const std::vector<std::string>& streams) {
 class Lanes {
 public:
     void read(const std::vector<WindowEvent>& journal) {
-        for (const auto& event : journal) read(event);
+        for (auto event = journal.begin(); event != journal.end(); ++event) {
+            if (event->what != What::ended) {
+                read(*event);
+                continue;
+            }
+            // Its time is when the runner began to wait; it read the clock again after that.
+            auto later = *event;
+            const auto next = std::find_if(event, journal.end(),
+                                           [&](const auto& e) { return e.time > event->time; });
+            if (next != journal.end()) later.time = next->time;
+            read(later);
+        }
         for (auto& lane : lanes_) lane.end(length_);
         std::stable_sort(lanes_.begin(), lanes_.end(),
                          [](const auto& a, const auto& b) { return order(a) < order(b); });

@@ -261,6 +261,7 @@ std::string csv_of(const Table& table) {
     };
     add(table.header);
     for (const auto& row : table.rows) add(row);
+    if (table.long_rows) table.long_rows(add);
     return text;
 }
 

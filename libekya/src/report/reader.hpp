@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,12 @@ public:
             return std::nullopt;
         }
     }
-    void note(const std::string& message) { damaged_.push_back(printable(message)); }
+    /// A record that is read twice is named once.
+    void note(const std::string& message) {
+        const auto text = printable(message);
+        if (std::find(damaged_.begin(), damaged_.end(), text) == damaged_.end())
+            damaged_.push_back(text);
+    }
 
     /// Records of a directory whose files are named by windows, ascending.
     template <typename Record>

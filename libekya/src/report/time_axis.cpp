@@ -27,14 +27,19 @@ std::optional<Time> TimeAxis::at(double unix_time) const {
 }
 
 /// A window of a service that nothing dates follows the one before.
+Time TimeAxis::begin_of(int window) const {
+    if (!service_ || begins_.empty()) return window * seconds_;
+    const auto next = begins_.upper_bound(window);
+    const auto known = next == begins_.begin() ? next : std::prev(next);
+    return known->second + (window - known->first) * seconds_;
+}
+
+/// Dates are to the second: a window ends where the next one begins, unless the service stood
+/// still.
 WindowSpan TimeAxis::window(int window) const {
-    Time begin = window * seconds_;
-    if (service_ && !begins_.empty()) {
-        auto next = begins_.upper_bound(window);
-        const auto known = next == begins_.begin() ? next : std::prev(next);
-        begin = known->second + (window - known->first) * seconds_;
-    }
-    return {begin, begin + seconds_};
+    const Time begin = begin_of(window), end = begin + seconds_, next = begin_of(window + 1);
+    const bool follows = next > begin && next < end + 0.5 * seconds_;
+    return {begin, service_ && follows ? next : end};
 }
 
 }  // namespace ekya::report

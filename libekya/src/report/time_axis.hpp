@@ -25,6 +25,8 @@ public:
     [[nodiscard]] WindowSpan window(int window) const;
 
 private:
+    [[nodiscard]] Time begin_of(int window) const;
+
     std::map<int, double> starts_;  ///< of an experiment
     std::map<int, Time> begins_;    ///< of a service
     Seconds seconds_;

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,15 @@ namespace ekya::report {
 
 /// The numbers behind a picture, all of them.
 struct Table {
-    std::vector<std::string> header;
-    std::vector<std::vector<std::string>> rows;
+    using Row = std::vector<std::string>;
+    Row header;
+    std::vector<Row> rows;
+    /// Of tables too long to be held as texts: gives all rows, one by one. It reads the History
+    /// that the picture was made of.
+    std::function<void(const std::function<void(const Row&)>&)> long_rows = {};
+    std::size_t long_count = 0;  ///< how many these are
+
+    [[nodiscard]] std::size_t count() const { return long_rows ? long_count : rows.size(); }
 };
 
 /// What a picture shows as curves over time, for readers who zoom into it.
