@@ -83,19 +83,20 @@ class Camera:
         models = [{"model": self.model, "from_frame": window * frames, "from_time": window * o.seconds}]
         if window > 0 and self.random.random() < 0.6:
             chosen = self.random.choice(configs)
-            start, end = 20 + 20 * self.random.random(), 60 + 100 * self.random.random()
+            start = o.seconds * (0.1 + 0.1 * self.random.random())
+            end = o.seconds * (0.3 + 0.5 * self.random.random())
             served = self.random.random() < 0.8
             model = f"w{window:05d}-{name_of(chosen)}"
             write(place / "retrainings" / f"{window:05d}.json", {
                 "schema": "ekya.retraining/1", "stream": self.id, "window": window,
                 "config": name_of(chosen), "expected_accuracy": min(1, agreement["share"] + 0.05),
                 "expected_end": end, "outcome": "served" if served else "refused", "model": model,
-                "moments": [{"what": "planned", "time": start, "share": 0.2},
-                            {"what": "started", "time": start, "share": 0.2},
-                            {"what": "share", "time": (start + end) / 2, "share": 0.3},
+                "moments": [{"what": "planned", "time": start, "share": 0.05},
+                            {"what": "started", "time": start, "share": 0.05},
+                            {"what": "share", "time": (start + end) / 2, "share": 0.1},
                             {"what": "trained", "time": end, "share": 0},
                             {"what": "ended", "time": end + 0.1, "share": 0}],
-                "granted": 0.25 * (end - start), "used": 0.24 * (end - start)})
+                "granted": 0.075 * (end - start), "used": 0.07 * (end - start)})
             if served:
                 self.model = model
                 models.append({"model": model, "from_frame": int(window * frames + 10 * end),
@@ -112,7 +113,7 @@ class Camera:
         seconds = o.windows * o.seconds
         with open(place / "use.1.jsonl", "w") as first, open(place / "use.jsonl", "w") as second:
             for second_of_run in range(seconds):
-                share = 0.04 if second_of_run % o.seconds < 40 else 0.95 / o.streams
+                share = 0.04 if second_of_run % o.seconds < 0.2 * o.seconds else 0.95 / o.streams
                 line = (f'{{"paused":false,"schema":"ekya.job-use/1","seconds":1.0000012345678,'
                         f'"share":{share},"throttled":0.0,"time":{BEGIN + second_of_run}.1234567,'
                         f'"used":0.02432103250000002}}\n')
@@ -135,11 +136,11 @@ def main():
         step = {"inference": {"frame_stride": 1, "input_size": 0}}
         write(o.store / "plans" / f"{window:05d}.json", {
             "schema": "ekya.plan/1", "policy": "best", "window": window, "gpus": 1,
-            "horizon": o.seconds - 20, "min_accuracy": 0, "mean_accuracy": 0.8,
+            "horizon": 0.9 * o.seconds, "min_accuracy": 0, "mean_accuracy": 0.8,
             "decision_seconds": 0.001, "violations": [],
             "streams": [{"stream": camera.id, "retraining": None, "expected_accuracy": 0.8,
                          "steps": [{"start": 0, "inference_share": 0.04, "retraining_share": 0.0, **step},
-                                   {"start": 60, "inference_share": 0.95 / o.streams,
+                                   {"start": 0.3 * o.seconds, "inference_share": 0.95 / o.streams,
                                     "retraining_share": 0.0, **step}]} for camera in cameras]})
     for camera in cameras:
         place = o.store / "streams" / camera.id

@@ -41,11 +41,13 @@ std::string html_text(std::string_view text) {
     return html;
 }
 
-/// Nothing is expanded between single quotes but a doubled one, which stands for itself.
+/// Nothing is expanded between single quotes but a doubled one, which stands for itself. gnuplot
+/// writes "]]>" into SVG as it is, where XML does not allow it.
 std::string gnuplot_text(std::string_view text) {
     std::string quoted = "'";
     for (const char c : printable(text)) {
         if (c == '\'') quoted += '\'';
+        if (c == '>' && quoted.ends_with("]]")) quoted += ' ';
         quoted += c;
     }
     return quoted + "'";

@@ -72,8 +72,8 @@ Picture estimates_picture(const History& history, const RunHistory& run) {
         .line("set border 3 lw 0.7 lc rgb '#444444'")
         .line("set xrange [" + number(low) + ":" + number(high) + "]")
         .line("set yrange [" + number(low) + ":" + number(high) + "]")
-        .line("set xtics nomirror out scale 0.5 format '%.0f %%'")
-        .line("set ytics nomirror out scale 0.5 format '%.0f %%'")
+        .line("set xtics nomirror out scale 0.5 format '%g %%'")
+        .line("set ytics nomirror out scale 0.5 format '%g %%'")
         .line("set grid lw 0.4 lc rgb '#dddddd'")
         .line("set xlabel 'expected accuracy' offset 0,0.3")
         .line("set ylabel 'observed accuracy' offset 1,0")
@@ -162,14 +162,20 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
         const double column = static_cast<double>(i % columns),
                      row = static_cast<double>(i / columns);
         const double top = 44 + row * row_height + 22, bottom = 44 + (row + 1) * row_height - 46;
+        double least = panel.profile->retraining.front().device_seconds, most_cost = least;
+        for (const auto& option : panel.profile->retraining) {
+            least = std::min(least, option.device_seconds);
+            most_cost = std::max(most_cost, option.device_seconds);
+        }
+        const bool logarithmic = most_cost > 5 * least;
         if (i > 0) script.line("unset label");
         script.line("set lmargin at screen " + number(0.06 + column * 0.325))
             .line("set rmargin at screen " + number(0.06 + column * 0.325 + 0.265))
             .line("set tmargin at screen " + number(1 - top / height))
             .line("set bmargin at screen " + number(1 - bottom / height))
-            .line("set logscale x")
+            .line(logarithmic ? "set logscale x" : "unset logscale x")
             .line("set xtics nomirror out scale 0.5 font ',10'")
-            .line("set ytics nomirror out scale 0.5 format '%.0f %%' font ',10'")
+            .line("set ytics nomirror out scale 0.5 format '%g %%' font ',10'")
             .line("set xlabel 'device-seconds' offset 0,0.7 font ',10'")
             .line("set grid lw 0.4 lc rgb '#dddddd'")
             .line("set autoscale y; set offsets 0, 0, graph 0.08, graph 0.08")
@@ -178,13 +184,9 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
                                std::to_string(panel.profile->window)) +
                   " at graph 0, graph 1.06 left font ',11'");
         std::vector<std::vector<double>> points, front;
-        double least = 0, most_cost = 0;
-        for (const auto& option : panel.profile->retraining) {
+        for (const auto& option : panel.profile->retraining)
             points.push_back({option.device_seconds, 100 * option.accuracy,
                               100 * option.accuracy_error.value_or(0)});
-            least = least <= 0 ? option.device_seconds : std::min(least, option.device_seconds);
-            most_cost = std::max(most_cost, option.device_seconds);
-        }
         const double range = std::log(std::max(most_cost / least, 1.01)) + std::log(2.25);
         double labelled = 0;  // cost of the configuration that was named last
         for (std::size_t f = 0; f < panel.front.size(); ++f) {
@@ -207,7 +209,8 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
                 (is_last && f > 0 ? " right offset 0.5,0.8" : " left offset -0.5,-0.9") +
                 " font ',9' front");
         }
-        script.line("set xrange [" + number(least / 1.5) + ":" + number(most_cost * 1.5) + "]");
+        script.line("set xrange [" + number(logarithmic ? least / 1.5 : 0.0) + ":" +
+                    number(most_cost * (logarithmic ? 1.5 : 1.15)) + "]");
         script.data("p", points).data("f", front);
         const std::string now = number(100 * panel.profile->accuracy);
         script.plot("$p using 1:2:3 with yerrorbars pt 0 lw 0.6 lc rgb '#aaaaaa'")

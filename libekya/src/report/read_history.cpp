@@ -260,25 +260,25 @@ std::vector<std::pair<std::string, fs::path>> runs_of(const fs::path& directory,
 
 }  // namespace
 
-History read_history(const fs::path& place) {
+History read_history(const fs::path& directory) {
     History history;
     Reader reader(history.damaged);
-    const fs::path directory = fs::weakly_canonical(place);
+    const fs::path whole = fs::weakly_canonical(directory);  // of "." too
     history.experiment = !has_directory(directory / "streams");
     if (history.experiment) {
         if (has_file(directory / ".settings"))
             read_settings(directory / ".settings", history, reader);
         const auto runs = runs_of(directory, reader);
         if (runs.empty())
-            throw InputError(place.string() +
+            throw InputError(directory.string() +
                              ": holds neither the store of a service nor an experiment");
         for (const auto& [policy, store] : runs)
             history.runs.push_back(read_run(store, policy, history, reader));
     } else if (has_file(directory / ".starts")) {  // one policy of an experiment
         history.experiment = true;
-        if (has_file(directory.parent_path() / ".settings"))
-            read_settings(directory.parent_path() / ".settings", history, reader);
-        history.runs.push_back(read_run(directory, directory.filename().string(), history, reader));
+        if (has_file(whole.parent_path() / ".settings"))
+            read_settings(whole.parent_path() / ".settings", history, reader);
+        history.runs.push_back(read_run(directory, whole.filename().string(), history, reader));
     } else {
         history.runs.push_back(read_run(directory, "", history, reader));
     }

@@ -37,6 +37,7 @@ TEST_CASE("escape: HTML, gnuplot, CSV and JSON in a script keep text from becomi
     CHECK(html_text("a\x1b[31m") == "a\\x1b[31m");
     CHECK(gnuplot_text("it's `id` @x $y") == "'it''s `id` @x $y'");
     CHECK(gnuplot_text("a\nset output 'b'") == "'a\\x0aset output ''b'''");
+    CHECK(gnuplot_text("a]]>b") == "'a]] >b'");
     CHECK(gnuplot_mark("50 %") == "'50 %%'");
     CHECK(csv_field("a,b \"c\"") == "\"a,b \"\"c\"\"\"");
     CHECK(csv_field("=cmd()") == "'=cmd()");
@@ -122,7 +123,6 @@ TEST_CASE("page: nothing in it runs, loads or ends a tag but its own") {
     drawn[0].picture.chart->curves[0].name = hostile;
     const auto page = html_page(hostile, history, drawn);
     CHECK_FALSE(test::contains(page, "<img src=x"));
-    CHECK_FALSE(test::contains(page, "onerror=alert(1)>'"));
     CHECK(test::contains(page, "&lt;img src=x"));
     // Each script that is begun is ended by itself.
     CHECK(count(page, "<script") == count(page, "</script>"));
@@ -143,7 +143,7 @@ TEST_CASE("draw: hostile names are text in the picture, and gnuplot runs nothing
     const auto pictures = pictures_of(history);
     std::filesystem::remove("pwned");
     const auto svg = draw(named(pictures, "classes"), PictureFormat::svg);
-    CHECK(test::contains(svg, "&lt;/script&gt;"));
+    CHECK(test::contains(svg, "&lt;/script>"));
     CHECK_FALSE(test::contains(svg, "<script"));
     CHECK_FALSE(test::contains(svg, "<img"));
     CHECK_FALSE(std::filesystem::exists("pwned"));
