@@ -226,6 +226,23 @@ void draw_panel(Script& script, const History& history, const RunHistory& run,
                 " at graph 0.008, graph 1.0 offset 0,0.45 left font ',11' front");
 }
 
+/// Of what the run has.
+std::vector<LegendEntry> legend(const RunHistory& run) {
+    bool swaps = false, served = false, others = false;
+    for (const auto& stream : run.streams) {
+        swaps = swaps || !stream.swaps.empty();
+        for (const auto& record : stream.retrainings)
+            (record.outcome == RetrainingOutcome::served ? served : others) = true;
+    }
+    std::vector<LegendEntry> entries;
+    if (swaps) entries.push_back({"point pt 9 ps 1.1 lc rgb 'black'", "new model takes over"});
+    if (served) entries.push_back({"fs solid 1 noborder fc rgb '" + colour(3) + "'", "retraining"});
+    if (others)
+        entries.push_back({"fs empty border lc rgb '" + colour(3) + "' fc rgb '" + colour(3) + "'",
+                           "retraining whose model does not serve"});
+    return entries;
+}
+
 Table table_of(const History& history, const RunHistory& run) {
     Table table{
         {"stream", "window", history.experiment ? "begin_s" : "begin_utc", "accuracy", "agreement",
@@ -350,7 +367,7 @@ Picture accuracy_picture(const History& history, const RunHistory& run) {
     picture.table = table_of(history, run);
     if (streams.size() > most_panels) streams.resize(most_panels);
     if (!streams.empty()) picture.chart = chart_of(history, run, streams, together);
-    const Panels panels(std::max(1, static_cast<int>(streams.size())), 98);
+    const Panels panels(std::max(1, static_cast<int>(streams.size())), 98, 900, 26);
     picture.width = panels.width();
     picture.height = panels.height();
     Script script;
@@ -381,6 +398,8 @@ Picture accuracy_picture(const History& history, const RunHistory& run) {
                   " format '%.0f %%' font ',10'")
             .line("set grid ytics lw 0.4 lc rgb '#dddddd'");
         draw_panel(script, history, run, *streams[i], axis, low, together);
+        if (panels.is_last(index))
+            write_legend(script, legend(run), panels.width(), panels.height());
         script.draw();
     }
     if (streams.size() > 1) script.line("unset multiplot");

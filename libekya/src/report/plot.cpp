@@ -190,10 +190,14 @@ void write_legend(Script& script, const std::vector<LegendEntry>& entries, int w
     double x = std::max(8.0, (width - all) / 2);
     int number_of_object = 500;
     for (const auto& entry : entries) {
-        script.line("set object " + std::to_string(++number_of_object) + " rectangle from screen " +
-                    number(x / width) + ", screen " + number(7.0 / height) + " to screen " +
-                    number((x + box) / width) + ", screen " + number(19.0 / height) + " " +
-                    entry.fill + " lw 0.6");
+        if (entry.fill.starts_with("point"))
+            script.line("set label '' at screen " + number((x + box / 2) / width) + ", screen " +
+                        number(13.0 / height) + " " + entry.fill);
+        else
+            script.line("set object " + std::to_string(++number_of_object) +
+                        " rectangle from screen " + number(x / width) + ", screen " +
+                        number(7.0 / height) + " to screen " + number((x + box) / width) +
+                        ", screen " + number(19.0 / height) + " " + entry.fill + " lw 0.6");
         script.line("set label " + gnuplot_text(entry.text) + " at screen " +
                     number((x + box + 6) / width) + ", screen " + number(13.0 / height) +
                     " left font ',11'");

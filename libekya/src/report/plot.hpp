@@ -78,9 +78,10 @@ private:
 [[nodiscard]] std::vector<double> spread(const std::vector<double>& values, double gap, double low,
                                          double high);
 
-/// A row of boxes and what they mean, at the bottom of a picture.
+/// A row of boxes or points and what they mean, at the bottom of a picture.
 struct LegendEntry {
-    std::string fill;  ///< gnuplot's fill style and colour: "fs pattern 2 fc rgb 'black'"
+    std::string fill;  ///< gnuplot's fill style and colour: "fs pattern 2 fc rgb 'black'"; or its
+                       ///< point: "point pt 9"
     std::string text;
 };
 void write_legend(Script& script, const std::vector<LegendEntry>& entries, int width, int height);
