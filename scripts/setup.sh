@@ -8,15 +8,17 @@ libraries=(
     libopencv-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev
     libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpng-dev libssl-dev
     coinor-libclp-dev
+    libjs-dygraphs gnuplot-nox    # of ekya-report: curves that zoom, inlined by the build; pictures, drawn when it runs
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
     doctest-dev coinor-libcbc-dev python3 python3-venv python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
+    chromium    # opens the page of a report
 )
 ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without
-bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without
+bench=(libbenchmark-dev)    # timing programs; the tests pass without
 
 torch_version=2.15.0    # of PyPI, the build with CUDA; brings the version of the CUDA Toolkit that goes with it
 toolkit_version=13.0.2  # where there is no libtorch that says

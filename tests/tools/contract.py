@@ -107,6 +107,7 @@ TOOLS = {
                          inputs=(Input("-i", f"{WINDOW}/labels.json", stdin=True, empty=0,
                                        replaces=("--window",)),
                                  Input("--configs", "video/configs.json", lines=False))),
+    "ekya-report": Tool("tests/tools/ekya-report/store", video=False, writes="other"),
     "ekya-run": Tool("--share 0.5 -- true", video=False, writes="nothing"),
     "ekya-schedule": Tool("-i tests/tools/ekya-schedule/thief/stdin --window-seconds 10",
                           video=False,

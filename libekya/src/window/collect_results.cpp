@@ -27,101 +27,64 @@ template <typename Record> const Record* of_window(const std::vector<Record>& re
     return found == records.end() ? nullptr : &*found;
 }
 
-/// One stream of a run.
-class StreamRun {
-public:
-    StreamRun(const Store& store, const RunToCollect& run, const std::vector<Plan>& plans,
-              const std::string& stream)
-        : store_(store), run_(run), plans_(plans), stream_(stream) {}
+WindowResult scores(const WindowAccuracy& a, Seconds seconds) {
+    WindowResult window;
+    window.window = a.window;
+    window.utc = a.utc;
+    window.scored = a.accuracy && (a.complete || a.seconds >= seconds / 2);
+    window.accuracy = a.accuracy;
+    window.objects = a.objects;
+    window.frames = a.frames;
+    window.seen = a.seen;
+    window.analysed = a.analysed;
+    window.lost = a.lost;
+    window.models = a.models;
+    window.device_seconds = a.device_seconds;
+    return window;
+}
 
-    [[nodiscard]] StreamResult result() const {
-        StreamResult result;
-        result.stream = stream_;
-        if (const auto failed = run_.failed.find(stream_); failed != run_.failed.end())
-            result.failed = failed->second;
-        const auto inference = inference_shares();
-        const auto retrainings = store_.retrainings(stream_);
-        const auto profiles = store_.profiles(stream_);
-        const auto cards = store_.model_cards(stream_);
-        std::vector<double> accuracies;
-        std::vector<Agreement> agreements;
-        for (const auto& accuracy : store_.accuracies(stream_)) {
-            WindowResult window = scores(accuracy);
-            window.agreement = golden_agreement(store_, stream_, accuracy.window);
-            if (window.agreement) agreements.push_back(*window.agreement);
-            window.plan = plan(accuracy.window);
-            if (const auto found = inference.find(accuracy.window); found != inference.end())
-                window.shares.inference = found->second;
-            if (const auto* retraining = of_window(retrainings, accuracy.window)) {
-                window.retraining = *retraining;
-                if (retraining->granted > 0)
-                    window.shares.retraining = {retraining->granted, retraining->used};
-                result.retrainings += retraining->outcome == RetrainingOutcome::served ? 1 : 0;
-            }
-            if (const auto* card = of_window(cards, accuracy.window))
-                window.device_seconds += card->device_seconds;
-            if (const auto* profile = of_window(profiles, accuracy.window))
-                window.device_seconds += profile->profiling_seconds;
-            if (window.scored) accuracies.push_back(*window.accuracy);
-            result.device_seconds += window.device_seconds;
-            result.windows.push_back(std::move(window));
-        }
-        result.mean_accuracy = mean(accuracies);
-        result.agreement = over_windows(agreements);
-        return result;
+std::optional<StreamPlan> plan_of(const std::vector<Plan>& plans, const std::string& stream,
+                                  int window) {
+    const auto* plan = of_window(plans, window);
+    if (!plan) return std::nullopt;
+    for (const auto& one : plan->streams)
+        if (one.stream == stream) return one;
+    return std::nullopt;
+}
+
+/// By the start of the run that was the last one before.
+int window_at(const RunToCollect& run, double time) {
+    if (run.starts.empty()) return 0;
+    auto part = run.starts.begin();
+    for (auto next = part; next != run.starts.end(); ++next)
+        if (next->second <= time) part = next;
+    return part->first + static_cast<int>(std::floor((time - part->second) / run.wall));
+}
+
+/// By window; a stretch of time belongs to the window that its middle lies in.
+std::map<int, JobShare> inference_shares(const Store& store, const RunToCollect& run,
+                                         const std::string& stream) {
+    std::map<int, JobShare> shares;
+    for (const auto& use : JobFiles(store.root() / "jobs" / (stream + ".infer")).uses()) {
+        auto& share = shares[window_at(run, use.time + use.seconds / 2)];
+        share.granted += use.granted();
+        share.used += use.used;
     }
+    return shares;
+}
 
-private:
-    [[nodiscard]] WindowResult scores(const WindowAccuracy& a) const {
-        WindowResult window;
-        window.window = a.window;
-        window.utc = a.utc;
-        window.scored = a.accuracy && (a.complete || a.seconds >= run_.seconds / 2);
-        window.accuracy = a.accuracy;
-        window.objects = a.objects;
-        window.frames = a.frames;
-        window.seen = a.seen;
-        window.analysed = a.analysed;
-        window.lost = a.lost;
-        window.models = a.models;
-        window.device_seconds = a.device_seconds;
-        return window;
-    }
-
-    [[nodiscard]] std::optional<StreamPlan> plan(int window) const {
-        const auto* plan = of_window(plans_, window);
-        if (!plan) return std::nullopt;
-        for (const auto& stream : plan->streams)
-            if (stream.stream == stream_) return stream;
-        return std::nullopt;
-    }
-
-    /// By the start of the run that was the last one before.
-    [[nodiscard]] int window_at(double time) const {
-        if (run_.starts.empty()) return 0;
-        auto part = run_.starts.begin();
-        for (auto next = part; next != run_.starts.end(); ++next)
-            if (next->second <= time) part = next;
-        return part->first + static_cast<int>(std::floor((time - part->second) / run_.wall));
-    }
-
-    /// By window; a stretch of time belongs to the window that its middle lies in.
-    [[nodiscard]] std::map<int, JobShare> inference_shares() const {
-        std::map<int, JobShare> shares;
-        for (const auto& use : JobFiles(store_.root() / "jobs" / (stream_ + ".infer")).uses()) {
-            const double middle = use.time + use.seconds / 2;
-            auto& share = shares[window_at(middle)];
-            share.granted += use.granted();
-            share.used += use.used;
-        }
-        return shares;
-    }
-
-    const Store& store_;
-    const RunToCollect& run_;
-    const std::vector<Plan>& plans_;
-    const std::string& stream_;
-};
+StreamRecords read_records(const Store& store, const RunToCollect& run, const std::string& stream) {
+    StreamRecords records;
+    records.accuracies = store.accuracies(stream);
+    records.retrainings = store.retrainings(stream);
+    records.profiles = store.profiles(stream);
+    records.cards = store.model_cards(stream);
+    for (const auto& accuracy : records.accuracies)
+        if (auto agreement = golden_agreement(store, stream, accuracy.window))
+            records.agreements.emplace(accuracy.window, std::move(*agreement));
+    records.inference = inference_shares(store, run, stream);
+    return records;
+}
 
 std::string text_of(const char* format, double value) {
     char text[32];
@@ -173,14 +136,51 @@ bool needs_agreement(const Results& results) {
 
 }  // namespace
 
+StreamResult stream_result(const std::string& stream, const StreamRecords& records,
+                           const std::vector<Plan>& plans, Seconds seconds) {
+    StreamResult result;
+    result.stream = stream;
+    std::vector<double> accuracies;
+    std::vector<Agreement> agreements;
+    for (const auto& accuracy : records.accuracies) {
+        WindowResult window = scores(accuracy, seconds);
+        if (const auto found = records.agreements.find(accuracy.window);
+            found != records.agreements.end())
+            agreements.push_back(*(window.agreement = found->second));
+        window.plan = plan_of(plans, stream, accuracy.window);
+        if (const auto found = records.inference.find(accuracy.window);
+            found != records.inference.end())
+            window.shares.inference = found->second;
+        if (const auto* retraining = of_window(records.retrainings, accuracy.window)) {
+            window.retraining = *retraining;
+            if (retraining->granted > 0)
+                window.shares.retraining = {retraining->granted, retraining->used};
+            result.retrainings += retraining->outcome == RetrainingOutcome::served ? 1 : 0;
+        }
+        if (const auto* card = of_window(records.cards, accuracy.window))
+            window.device_seconds += card->device_seconds;
+        if (const auto* profile = of_window(records.profiles, accuracy.window))
+            window.device_seconds += profile->profiling_seconds;
+        if (window.scored) accuracies.push_back(*window.accuracy);
+        result.device_seconds += window.device_seconds;
+        result.windows.push_back(std::move(window));
+    }
+    result.mean_accuracy = mean(accuracies);
+    result.agreement = over_windows(agreements);
+    return result;
+}
+
 PolicyResult collect_results(const Store& store, const RunToCollect& run) {
     PolicyResult result;
     result.policy = run.policy;
     const auto plans = store.plans();
     std::vector<double> accuracies;
     for (const auto& stream : run.streams) {
-        result.streams.push_back(StreamRun(store, run, plans, stream).result());
-        const auto& added = result.streams.back();
+        result.streams.push_back(
+            stream_result(stream, read_records(store, run, stream), plans, run.seconds));
+        auto& added = result.streams.back();
+        if (const auto failed = run.failed.find(stream); failed != run.failed.end())
+            added.failed = failed->second;
         if (added.mean_accuracy) accuracies.push_back(*added.mean_accuracy);
         result.retrainings += added.retrainings;
         result.device_seconds += added.device_seconds;

@@ -38,21 +38,6 @@ void write_starts(const fs::path& store, const std::map<int, double>& starts) {
     write_atomically(store / starts_file, to_line(json) + "\n");
 }
 
-std::map<int, double> read_starts(const fs::path& store) {
-    std::map<int, double> starts;
-    const fs::path file = store / starts_file;
-    const Json json = parse_json(read_file(file), file.string());
-    for (const auto& [key, time] : json.items()) {
-        int window = 0;
-        const char* const last = key.data() + key.size();
-        const auto [end, error] = std::from_chars(key.data(), last, window);
-        if (!json.is_object() || error != std::errc{} || end != last || !time.is_number())
-            throw InputError(file.string() + ": is no list of windows and times");
-        starts[window] = time.get<double>();
-    }
-    return starts;
-}
-
 /// Deletes the records of this window and later ones.
 void remove_from(const fs::path& directory, int window) {
     std::error_code code;
@@ -105,6 +90,21 @@ void rewind(const fs::path& root, int window, int first_window) {
 }
 
 }  // namespace
+
+std::map<int, double> read_starts(const fs::path& store) {
+    std::map<int, double> starts;
+    const fs::path file = store / starts_file;
+    const Json json = parse_json(read_file(file), file.string());
+    for (const auto& [key, time] : json.items()) {
+        int window = 0;
+        const char* const last = key.data() + key.size();
+        const auto [end, error] = std::from_chars(key.data(), last, window);
+        if (!json.is_object() || error != std::errc{} || end != last || !time.is_number())
+            throw InputError(file.string() + ": is no list of windows and times");
+        starts[window] = time.get<double>();
+    }
+    return starts;
+}
 
 std::string ExperimentPolicy::directory() const {
     std::string name = text;

@@ -84,6 +84,25 @@ private:
     std::map<std::string, std::string> failed_, failed_at_start_;
 };
 
+/// The records of one stream in a store, each list by window.
+struct StreamRecords {
+    std::vector<WindowAccuracy> accuracies;
+    std::vector<RetrainingRecord> retrainings;
+    std::vector<ProfileRecord> profiles;
+    std::vector<ModelCard> cards;
+    std::map<int, Agreement> agreements;  ///< with a golden model
+    std::map<int, JobShare> inference;    ///< what it was granted and used
+};
+
+/// What they say together of every window that has an accuracy.
+/// @param plans of the windows   @param seconds of video in a window, as RunToCollect's
+[[nodiscard]] StreamResult stream_result(const std::string& stream, const StreamRecords& records,
+                                         const std::vector<Plan>& plans, Seconds seconds);
+
+/// When the run of a policy's store was started, and went on: times (run_time()) by the window it
+/// began with then. @throws InputError
+[[nodiscard]] std::map<int, double> read_starts(const std::filesystem::path& store);
+
 /// A policy's live run that is to be summed up.
 struct RunToCollect {
     std::string policy;
