@@ -8,12 +8,15 @@ libraries=(
     libopencv-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev
     libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpng-dev libssl-dev
     coinor-libclp-dev
+    libncurses-dev                         # ekya-top
+    prometheus-cpp-dev libcpp-httplib-dev  # ekya-metrics
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
     doctest-dev coinor-libcbc-dev python3 python3-venv python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
+    prometheus    # scrapes ekya-metrics
 )
 ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without
 bench=(libbenchmark-dev gnuplot-nox)    # timing programs and their figures; the tests pass without

@@ -35,9 +35,7 @@ int run(const Options& o, ekya::cli::Context& context) {
         output.write(ekya::encode(status));
     } else {
         constexpr std::size_t columns = 100;
-        for (const auto& line : ekya::heading_lines(status, columns)) output.write_line(line.text);
-        output.write_line("");
-        for (const auto& line : ekya::camera_lines(status, columns)) output.write_line(line.text);
+        for (const auto& line : ekya::picture(status, columns)) output.write_line(line.text);
     }
     output.commit();
     if (status.health == Health::healthy) return 0;

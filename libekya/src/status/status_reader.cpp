@@ -46,7 +46,8 @@ std::string seconds_text(Seconds seconds) {
 
 bool is_store(const fs::path& directory) {
     std::error_code code;
-    return fs::is_directory(directory / "streams", code);
+    return fs::is_directory(directory / "streams", code) ||
+           fs::is_directory(directory / "run", code);  // before the first window is stored
 }
 
 /// What is remembered of a stream between two looks.
@@ -416,8 +417,7 @@ fs::path store_below(const fs::path& directory) {
             newest = entry.path();
         }
     }
-    if (newest.empty())
-        throw InputError(directory.string() + ": holds no store: there is no directory streams");
+    if (newest.empty()) throw InputError(directory.string() + ": holds no store");
     return newest;
 }
 

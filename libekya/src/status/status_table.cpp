@@ -7,7 +7,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
-#include <tuple>
+#include <utility>
 
 #include "ekya/core/text.hpp"
 #include "ekya/wire/status_records.hpp"
@@ -247,6 +247,13 @@ std::vector<StatusLine> camera_lines(const StoreStatus& status, std::size_t widt
         if (camera.training) add(Kind::detail, training_text(*camera.training));
         for (const auto& note : camera.notes) add(Kind::detail, note);
     }
+    return lines;
+}
+
+std::vector<StatusLine> picture(const StoreStatus& status, std::size_t width) {
+    auto lines = heading_lines(status, width);
+    lines.emplace_back();
+    for (auto& line : camera_lines(status, width)) lines.push_back(std::move(line));
     return lines;
 }
 

@@ -33,6 +33,9 @@ struct StatusLine {
 /// Columns that the width has no room for are left out, the least important first.
 [[nodiscard]] std::vector<StatusLine> camera_lines(const StoreStatus& status, std::size_t width);
 
+/// Both, with an empty line between them.
+[[nodiscard]] std::vector<StatusLine> picture(const StoreStatus& status, std::size_t width);
+
 /// The first characters of a text, with ".." at the end if that is not all of it.
 [[nodiscard]] std::string shortened(const std::string& text, std::size_t width);
 
