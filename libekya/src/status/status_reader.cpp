@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -29,7 +31,8 @@ namespace {
 using State = CameraStatus::State;
 using Program = RunCamera::Program;
 
-constexpr Seconds silent_program = 60;   // of which nothing was heard, although it writes every 2 s
+constexpr Seconds silent_program = 60;  // of which nothing was heard, although it writes every 2 s
+constexpr Seconds silent_elsewhere = 20;
 constexpr Seconds silent_camera = 15;    // a source that sends nothing counts as away after 5 s
 constexpr std::size_t recent_uses = 10;  // stretches of about a second
 
@@ -110,6 +113,7 @@ struct StatusReader::Memory {
     fs::path directory, root;
 
 private:
+    [[nodiscard]] std::optional<StoreHolder> holder(double now) const;
     void look_at_program(StoreStatus& status) const;
     void look_at_jobs(StoreStatus& status) const;
     [[nodiscard]] std::vector<RunCamera> cameras() const;
@@ -127,10 +131,20 @@ private:
     std::map<std::string, StreamMemory> streams_;
 };
 
-/// The program that holds the store, and what it says itself.
+/// Locks of other machines and other containers are not to be seen here: there, who writes holds.
+std::optional<StoreHolder> StatusReader::Memory::holder(double now) const {
+    auto found = holder_of(root);
+    if (!found && directory != root) found = holder_of(directory);
+    if (found || !run_) return found;
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    if (run_->host != host.data() && now - run_->updated < silent_elsewhere)
+        found = StoreHolder{run_->program, run_->process, ""};
+    return found;
+}
+
+/// What the program that holds the store says itself.
 void StatusReader::Memory::look_at_program(StoreStatus& status) const {
-    status.holder = holder_of(root);
-    if (!status.holder && directory != root) status.holder = holder_of(directory);
     if (run_) {
         status.heard = std::max(status.time - run_->updated, 0.0);
         status.window_seconds = run_->window_seconds;
@@ -371,8 +385,9 @@ StoreStatus StatusReader::Memory::read() {
     status.store = printable(root.string());
     status.time = unix_time();
     run_ = read_state<RunState>(run_state_file(root));
-    look_at_program(status);
+    status.holder = holder(status.time);
     if (status.holder && run_ && run_->program != status.holder->program) run_.reset();
+    look_at_program(status);
     look_at_jobs(status);
     look_at_disk(root, status);
     const auto served = cameras();

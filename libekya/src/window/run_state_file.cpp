@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 
+#include "ekya/core/text.hpp"
 #include "ekya/store/run_files.hpp"
 #include "ekya/wire/state_file.hpp"
 #include "ekya/wire/state_records.hpp"
@@ -25,6 +27,9 @@ void RunStateFile::note(RunState state) {
     if (same && !is_due()) return;
     next_ = clock_.now() + write_every;
     state.program = program_;
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    state.host = printable(host.data());
     state.process = getpid();
     state.updated = unix_time();
     (void)write_state(file_, encode(state));

@@ -107,6 +107,9 @@ void describe(wire::Object<RunState>& o) {
         .not_empty()
         .format(wire::plain_text)
         .text("name of the program");
+    o.field("host", &R::host)
+        .format(wire::plain_text)
+        .text("name of its machine, or of its container");
     o.field("process", &R::process).at_least(0).text("its process id");
     o.field("window_seconds", &R::window_seconds)
         .at_least(0)

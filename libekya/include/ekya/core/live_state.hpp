@@ -67,6 +67,7 @@ struct RunCamera {
 /// (schema ekya.run-state/1).
 struct RunState {
     std::string program;
+    std::string host;  ///< name of its machine, or of its container
     int process = 0;
     double updated = 0;          ///< Unix time of this record; written every few seconds
     Seconds window_seconds = 0;  ///< of a window on the clock
