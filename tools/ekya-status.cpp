@@ -14,8 +14,9 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& o) {
-    ekya::cli::add(app, o.store);
-    app.add_option("STORE", o.store.store, "the same as --store")->excludes("--store");
+    app.add_option("STORE,--store", o.store.store, "directory of the store, or of ekya-loop")
+        ->take_last()
+        ->capture_default_str();
     ekya::cli::add_output(app, o.io);
     app.add_flag("--json", o.json, "an ekya.status/1 record instead of the table");
     ekya::cli::describe(

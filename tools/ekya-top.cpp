@@ -28,7 +28,7 @@ struct Options {
     ekya::cli::InputOutput io;
     bool once = false, json = false;
     double interval = 2;
-    ekya::CameraOrder order = ekya::CameraOrder::name;
+    std::string order = "name";
 };
 
 const std::map<std::string, ekya::CameraOrder> orders{{"name", ekya::CameraOrder::name},
@@ -38,16 +38,17 @@ const std::map<std::string, ekya::CameraOrder> orders{{"name", ekya::CameraOrder
                                                       {"age", ekya::CameraOrder::age}};
 
 void add_options(CLI::App& app, Options& o) {
-    ekya::cli::add(app, o.store);
-    app.add_option("STORE", o.store.store, "the same as --store")->excludes("--store");
+    app.add_option("STORE,--store", o.store.store, "directory of the store, or of ekya-loop")
+        ->take_last()
+        ->capture_default_str();
     app.add_option("--interval", o.interval, "seconds between two looks at the store")
         ->check(CLI::Range(0.5, 3600.0))
         ->capture_default_str();
     app.add_option("--sort", o.order,
                    "order of the cameras: name, state (problems first), score (worst first), "
                    "speed (slowest first), age (oldest model first)")
-        ->transform(CLI::CheckedTransformer(orders).description(""))
-        ->default_str("name");
+        ->check(CLI::IsMember({"name", "state", "score", "speed", "age"}))
+        ->capture_default_str();
     auto* once =
         app.add_flag("--once", o.once, "one picture of 100 columns on stdout, no terminal");
     app.add_flag("--json", o.json, "with --once: an ekya.status/1 record instead of the picture")
@@ -142,7 +143,7 @@ bool wants_colours() {
 /// What is on the screen, and what the keys have made of it.
 class View {
 public:
-    explicit View(const Options& o) : reader_(o.store.store), order_(o.order) {}
+    explicit View(const Options& o) : reader_(o.store.store), order_(orders.at(o.order)) {}
 
     void look() { status_ = reader_.read(); }
     void draw(Screen& screen) {
@@ -252,7 +253,7 @@ void run(const Options& o, ekya::cli::Context& context) {
     if (!o.once) return run_live(o);
     auto output = context.output(o.io);
     auto status = ekya::StatusReader(o.store.store).read();
-    ekya::order_cameras(status, o.order);
+    ekya::order_cameras(status, orders.at(o.order));
     if (o.json) {
         output.write(ekya::encode(status));
     } else {
