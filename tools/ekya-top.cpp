@@ -149,7 +149,10 @@ public:
     void draw(Screen& screen) {
         ekya::order_cameras(status_, order_);
         head_ = ekya::heading_lines(status_, Screen::columns());
-        head_.push_back({});
+        head_.emplace_back();
+        // A low terminal has room for the cameras first.
+        const auto most = static_cast<std::size_t>(std::max(LINES / 3, 1));
+        if (head_.size() > most) head_.resize(most);
         body_ = ekya::camera_lines(status_, Screen::columns());
         const auto shown = static_cast<std::size_t>(Screen::visible(head_));
         const auto lines = body_.size() - 1;
@@ -157,10 +160,11 @@ public:
         const bool all = lines <= shown;
         screen.draw(
             head_, body_, first_,
-            ekya::utc_text(status_.time) + "  q quit  sort: n s c f a  " +
+            "q quit  sort: n s c f a  " +
                 (all ? ""
                      : "lines " + std::to_string(first_ + 1) + "-" +
-                           std::to_string(first_ + shown) + " of " + std::to_string(lines)));
+                           std::to_string(first_ + shown) + " of " + std::to_string(lines) + "  ") +
+                ekya::utc_text(status_.time));
     }
     /// @return false to end
     bool take(int key) {
