@@ -13,7 +13,7 @@ usage() {
     cat <<END
 Usage: monitoring.sh [--cameras N] [--seconds S] [--interval S]
 
-Renders N cameras of 10 frames a second, serves them with ekya-serve, and lets ekya-top and a scrape of ekya-metrics look at the store every
+Renders a camera of 10 frames a second, serves it N times with ekya-serve, and lets ekya-top and a scrape of ekya-metrics look at the store every
 few seconds. Prints as CSV the CPU time of each over S seconds, and both together as per cent of a core.
 
   --cameras N    [$cameras]
@@ -38,6 +38,7 @@ for value in "$cameras" "$seconds" "$interval"; do
 done
 needs script bsdutils
 needs curl curl
+needs jq jq
 streets=$(program ekya-example-streets)
 serve=$(program ekya-serve)
 top=$(program ekya-top)
@@ -57,9 +58,10 @@ trap clean_up EXIT
 
 window=10
 warm_up=60   # until the base models serve
-say "rendering $cameras cameras"
-"$streets" --output "$work" --cameras "$cameras" --seconds $((warm_up + seconds + 60)) --width 320 --height 180 --window $window >"$work/rendered" 2>&1
-"$serve" --streams "$work/streams.json" --store "$work/store" --window $window --bootstrap 1 --base-epochs 2 --width 0.125 --crop-size 16 \
+say 'rendering a camera'
+"$streets" --output "$work" --cameras 1 --seconds $((warm_up + seconds + 60)) --width 320 --height 180 --window $window >"$work/rendered" 2>&1
+jq --argjson n "$cameras" '.streams[0] as $one | .streams = [range($n) | $one + {id: "camera-\(.)"}]' "$work/streams.json" >"$work/cameras.json"
+"$serve" --streams "$work/cameras.json" --store "$work/store" --window $window --bootstrap 1 --base-epochs 2 --width 0.125 --crop-size 16 \
     --policy none --device cpu >"$work/serve.log" 2>&1 &
 service=$!
 "$metrics" --store "$work/store" --listen 127.0.0.1:0 2>"$work/metrics.log" &

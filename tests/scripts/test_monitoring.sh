@@ -47,9 +47,19 @@ value() {
 }
 is() { [[ $(value "$1") == "$2" ]]; }
 
+# The page's commands are those that are run here, but for names.
+page=$root/docs/monitoring.md
+[[ $(awk '/^```/ { inside = $0 == "```sh"; next } inside' "$page") == $'ekya-status cameras\nekya-metrics --store cameras --listen 127.0.0.1:9464' ]] \
+    || fails "$page has commands that this test does not know"
+check='ekya-status /srv/cameras || [ $? -eq 3 ]'
+grep -qF "$check" "$page" || fails "$page does not say: $check"
+check=${check//\/srv\/cameras/$store}
+
 # While it runs.
+only_down_fails() { PATH=$EKYA_BIN:$PATH bash -c "$check" >"$work/checked" 2>&1; }
 well() { "$EKYA_BIN/ekya-status" "$store" >"$work/status" 2>&1; }
 wait_for 30 well || cat "$work/status" >&2
+only_down_fails || fails "$check: exit $?"
 wait_for 20 is 'up{job="ekya"}' 1
 wait_for 10 is 'ekya_up' 1
 wait_for 20 is 'count(ekya_camera_state{state="live"} == 1)' 2
@@ -61,6 +71,8 @@ promtool check metrics <"$work/metrics" >"$work/promtool" 2>&1 || fails "promtoo
 is 'count(ekya_camera_model_info{model="base"})' 2 || fails 'Prometheus does not know which models serve'
 
 "$EKYA_BIN/ekya-top" --once "$store" >"$work/picture" || fails "ekya-top --once: exit $?"
+# The page shows the same columns, with other widths.
+[[ $(grep '^CAMERA ' "$work/picture" | tr -s ' ') == "$(grep '^CAMERA ' "$page" | tr -s ' ')" ]] || fails "$page shows other columns"
 grep -q '^crossing  *live' "$work/picture" || fails "ekya-top --once does not show crossing: $(<"$work/picture")"
 awk 'length($0) > 100 { exit 1 }' "$work/picture" || fails "ekya-top --once is wider than 100 columns: $(<"$work/picture")"
 "$EKYA_BIN/ekya-top" --once --json "$store" | jq -e '.schema == "ekya.status/1" and .health == "healthy"' >"$work/verdict" \
@@ -93,6 +105,7 @@ red || fails 'ekya-top has no colour for what is wrong'
 NO_COLOR=1 "$python" "$root/tests/scripts/terminal.py" 24 80 q "$EKYA_BIN/ekya-top" "$store" >"$work/screen" || fails "ekya-top: exit $?"
 if red; then fails 'ekya-top has colours although NO_COLOR is set'; fi
 grep -q '! nobody runs the store' "$work/screen" || fails 'ekya-top does not say in words what is wrong'
+if only_down_fails; then fails "$check: the service is dead, and exit 0"; fi
 down() { [[ $(curl -s -o "$work/healthz" -w '%{http_code}' "http://$address/healthz") == 503 ]]; }
 wait_for 10 down
 grep -q 'nobody runs the store' "$work/healthz" || fails "healthz does not say why: $(<"$work/healthz")"
