@@ -74,7 +74,7 @@ for ((i = 0; i < 2 * warm_up; ++i)); do
 done
 served || die "not all cameras are served after $((2 * warm_up)) s: $(tail -n 3 "$work/serve.log")"
 address=$(sed -n 's#.*http://\([0-9.:]*\)/metrics.*#\1#p' "$work/metrics.log")
-TERM=xterm-256color script -qfec "stty rows 40 cols 120; exec '$top' --interval $interval '$work/store'" "$work/screen" >"$work/script.out" &
+TERM=xterm-256color script -qfec "stty rows 40 cols 120; exec '$top' --interval $interval '$work/store'" "$work/screen" >"$work/script.out" 2>&1 &
 sleep 2
 top_process=$(pgrep -f -- "^$top --interval $interval $work/store" | head -n 1)
 [[ -n $top_process ]] || die "ekya-top does not run: $(tail -n 3 "$work/script.out")"

@@ -113,6 +113,7 @@ struct StatusReader::Memory {
     fs::path directory, root;
 
 private:
+    void read_run();
     [[nodiscard]] std::optional<StoreHolder> holder(double now) const;
     void look_at_program(StoreStatus& status) const;
     void look_at_jobs(StoreStatus& status) const;
@@ -128,8 +129,20 @@ private:
 
     Store store;
     std::optional<RunState> run_;
+    std::string run_problem_;  ///< why it cannot be read; empty = it can, or there is none
     std::map<std::string, StreamMemory> streams_;
 };
+
+void StatusReader::Memory::read_run() {
+    const fs::path file = run_state_file(root);
+    run_.reset();
+    run_problem_.clear();
+    try {
+        if (changed_at(file)) run_ = read_record<RunState>(file);
+    } catch (const Error& e) {
+        run_problem_ = printable(e.what(), limits::quoted_bytes);
+    }
+}
 
 /// Locks of other machines and other containers are not to be seen here: there, who writes holds.
 std::optional<StoreHolder> StatusReader::Memory::holder(double now) const {
@@ -153,6 +166,7 @@ void StatusReader::Memory::look_at_program(StoreStatus& status) const {
         status.problems.emplace_back("nobody runs the store");
         return;
     }
+    if (!run_problem_.empty()) status.problems.push_back(run_problem_);
     if (!run_) return;
     if (*status.heard > silent_program)
         status.problems.push_back(status.holder->program + " has not been heard of for " +
@@ -384,7 +398,7 @@ StoreStatus StatusReader::Memory::read() {
     StoreStatus status;
     status.store = printable(root.string());
     status.time = unix_time();
-    run_ = read_state<RunState>(run_state_file(root));
+    read_run();
     status.holder = holder(status.time);
     if (status.holder && run_ && run_->program != status.holder->program) run_.reset();
     look_at_program(status);
@@ -396,7 +410,7 @@ StoreStatus StatusReader::Memory::read() {
         return std::none_of(served.begin(), served.end(),
                             [&](const auto& run) { return run.stream == entry.first; });
     });
-    const bool is_heard = !run_ || *status.heard <= silent_program;
+    const bool is_heard = run_problem_.empty() && (!run_ || *status.heard <= silent_program);
     const bool all_well =
         status.recording && std::all_of(status.cameras.begin(), status.cameras.end(),
                                         [](const auto& one) { return one.problems.empty(); });

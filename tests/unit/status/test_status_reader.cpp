@@ -313,7 +313,9 @@ TEST_CASE("StatusReader: what is damaged is named, and hides nothing else") {
     write(run_state_file(f.store.root()), "no record");
     const auto unknown = f.held();
     REQUIRE(unknown.cameras.size() == 2);
-    CHECK(unknown.cameras.front().state != State::live);
+    CHECK(unknown.cameras.front().state == State::unknown);
+    CHECK(unknown.health == Health::down);
+    CHECK(contains(unknown.problems.front(), "state.json"));
 }
 
 TEST_CASE("StatusReader: looking again sees what has changed") {
