@@ -9,6 +9,8 @@ libraries=(
     libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpng-dev libssl-dev
     coinor-libclp-dev
     libjs-dygraphs gnuplot-nox    # of ekya-report: curves that zoom, inlined by the build; pictures, drawn when it runs
+    libncurses-dev                         # ekya-top
+    prometheus-cpp-dev libcpp-httplib-dev  # ekya-metrics
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
@@ -16,6 +18,7 @@ tests=(
     slurm-wlm munge    # a cluster of two boxes on one machine
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
     chromium    # opens the page of a report
+    prometheus    # scrapes ekya-metrics
 )
 ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without
 bench=(libbenchmark-dev)    # timing programs; the tests pass without

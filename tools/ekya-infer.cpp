@@ -33,7 +33,7 @@ struct Options {
     ekya::cli::DeviceOptions device;
     ekya::SessionOptions session;
     ekya::SocketSecurity security;
-    std::string model, frames, control, events, answers, replay, carry = "track";
+    std::string model, frames, control, events, answers, state, replay, carry = "track";
     bool resume = false;
     double answers_megabytes = 0;
     int queue = 64, input_size = 0, from_window = 0;
@@ -116,6 +116,11 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str()
         ->group("Records");
+    app.add_option("--state", o.state,
+                   "keep how the stream's inference stands in this file (ekya.inference-state/1), "
+                   "for ekya-status and others; {stream} becomes the id")
+        ->needs("--frames")
+        ->group("Records");
     app.add_flag("--resume", o.resume, "take up the window that --answers ends in, after a crash")
         ->needs("--answers")
         ->group("Records");
@@ -127,7 +132,8 @@ void add_options(CLI::App& app, Options& o) {
         app,
         {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
          "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store); "
-         "ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events)",
+         "ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events); "
+         "ekya.inference-state/1 (--state)",
          "ekya-infer --streams streams.json --store ekya-data --stream a --frames "
          "ipc:///tmp/a.frames --control ipc:///tmp/a.control",
          "Ekya, NSDI 2022, sections 3.1 and 5"});
@@ -297,7 +303,8 @@ private:
                                           o_.queue,
                                           o_.security,
                                           o_.device.share,
-                                          o_.input_size};
+                                          o_.input_size,
+                                          endpoint(o_.state)};
         auto& table = annotations_.emplace_back(
             std::make_unique<ekya::AnnotationTable>(annotations_of(stream)));
         ekya::AnnotationsOf truth;
@@ -452,7 +459,8 @@ void check_live(const Options& o, std::size_t streams) {
     const std::map<std::string, const std::string*> named{{"--frames", &o.frames},
                                                           {"--control", &o.control},
                                                           {"--events", &o.events},
-                                                          {"--answers", &o.answers}};
+                                                          {"--answers", &o.answers},
+                                                          {"--state", &o.state}};
     for (const auto& [option, value] : named)
         if (!value->empty() && value->find("{stream}") == std::string::npos)
             throw ekya::ConfigError(option + ": several streams need {stream} in it");

@@ -18,6 +18,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/live/source_state_file.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/store/window_keeper.hpp"
 #include "ekya/video/object_finder.hpp"
@@ -42,7 +43,7 @@ struct Options {
     double start_at = 0;
     std::string objects = "auto", detector, detector_names;
     double min_score = 0.5;
-    std::string publish;
+    std::string publish, state;
     int await_subscribers = 0;
     double await_seconds = 30;
     int queue = 64;
@@ -175,10 +176,14 @@ void add_options(CLI::App& app, Options& o) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Publishing");
+    app.add_option("--state", o.state,
+                   "keep how the source stands in this file (ekya.source-state/1), for ekya-status "
+                   "and others; {stream} becomes the stream's id")
+        ->group("Records");
     ekya::cli::add(app, o.security);
     ekya::cli::describe(app, {"ekya.streams/1 (--streams), video, annotations",
                               "ekya.window/1, JSON Lines; windows in the store; ekya.frame/1 and "
-                              "ekya.window-end/1 over ZeroMQ",
+                              "ekya.window-end/1 over ZeroMQ; ekya.source-state/1 (--state)",
                               "ekya-ingest --streams streams.json --store ekya-data --window 10",
                               "Ekya, NSDI 2022, section 3.1 (retraining windows)"});
 }
@@ -291,9 +296,10 @@ void report_window(Shared& shared, const ekya::WindowManifest& m) {
 /// One stream, from its source to the store and the subscribers.
 class StreamIngest {
 public:
-    StreamIngest(Shared& shared, const ekya::StreamSource& stream)
+    StreamIngest(Shared& shared, const ekya::StreamSource& stream, ekya::SourceStateFile& state)
         : shared_(shared),
           stream_(stream),
+          state_(state),
           source_(stream.source, source_options()),
           finder_(finder_for(shared.options, stream, source_, shared.context)),
           keeper_(shared.store,
@@ -336,6 +342,7 @@ private:
             const auto boxes = finder_->find(frame);
             builder_.add(frame, boxes);
             note_damage();
+            state_.frame(window, damaged_);
             for (const auto& trouble : publisher_.troubles()) warn(trouble);
             publisher_.frame(stream_.id, window, frame, boxes);
         }
@@ -373,6 +380,7 @@ private:
     void away(double time, std::string gap) {
         if (!std::exchange(away_, true))
             shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
+        state_.away(gap);
         gap += "; away at the end of this window";
         builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance),
                       gap);
@@ -427,6 +435,7 @@ private:
 
     Shared& shared_;
     const ekya::StreamSource& stream_;
+    ekya::SourceStateFile& state_;
     const Options& o_ = shared_.options;
     const double first_time_ = o_.window.first_window * o_.window.window;
     const int end_window_ = o_.windows > 0 ? o_.window.first_window + o_.windows
@@ -496,6 +505,8 @@ void run(const Options& given, ekya::cli::Context& context) {
     }
     if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
         throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
+    if (streams.size() > 1 && !o.state.empty() && o.state.find("{stream}") == std::string::npos)
+        throw ekya::ConfigError("--state: several streams need {stream} in the name");
     auto output = context.output(o.io);
     Shared shared{o, context, output, ekya::Store(o.store.store), pace_factor(o.pace), {}};
     const auto failed = [&shared](const ekya::StreamSource& stream, const char* why) {
@@ -505,11 +516,18 @@ void run(const Options& given, ekya::cli::Context& context) {
     std::vector<std::jthread> threads;
     for (const auto& stream : streams) try {
             threads.emplace_back([&shared, &stream, &failed] {
+                const ekya::SystemClock clock;
+                const auto& file = shared.options.state;
+                ekya::SourceStateFile state(
+                    file.empty() ? file : ekya::endpoint_for(file, stream.id), stream.id, clock);
                 try {
-                    StreamIngest(shared, stream).run();
-                } catch (const ekya::Interrupted&) {
+                    StreamIngest(shared, stream, state).run();
+                    state.ended();
+                } catch (const ekya::Interrupted& e) {
+                    state.ended(e.what());
                     return;  // the others end by themselves; run() reports it once
                 } catch (const std::exception& e) {
+                    state.failed(e.what());
                     failed(stream, e.what());
                 }
             });

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "ekya/wire/records.hpp"
+#include "ekya/wire/state_records.hpp"
+#include "ekya/wire/status_records.hpp"
 
 namespace ekya::test {
 
@@ -25,7 +27,7 @@ inline std::vector<RecordType> wire_record_types() {
                     ServingRecord, RetrainingProgress, RetrainingRecord, FrameHeader, WindowEnd,
                     FrameAnswer, WindowAccuracy, ControlRequest, ControlReply, InferenceEvent,
                     JobOrder, JobUse, JobRecord, KeyPair, StreamList, ConfigList, Results,
-                    DoctorReport>();
+                    DoctorReport, SourceState, InferenceState, RunState, StoreStatus>();
 }
 
 }  // namespace ekya::test

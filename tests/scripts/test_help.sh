@@ -18,7 +18,9 @@ help_of() {
     fi
 }
 
-programs='ekya-(ingest|label|profile|schedule|simulate|report|window|loop|worker|models|keys|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|worker_start|contended|throughput|soak|swap|multi_stream|profiler|pictures|report)\.sh'
+# Of all programs and scripts, but for ekya-run, on whose lines are the flags of what it runs.
+programs=$(cd "$root" && printf '%s\n' tools/ekya-*.cpp scripts/*.sh bench/*.sh | sed -E 's#.*/##; s/\.cpp$//; s/\./\\./g; /^ekya-run$/d' | sort -r | paste -sd '|')
+programs="ekya-example-streets|$programs"
 checked=0
 # shellcheck disable=SC2016  # backquotes of Markdown
 while IFS= read -r file; do

@@ -98,6 +98,7 @@ TOOLS = {
                                      replaces=("--window",)),)),
     "ekya-loop": Tool("--streams video/streams.json --store loop", video=False, fails=True,
                       required=("--streams",), writes="nothing"),
+    "ekya-metrics": Tool("--store store", video=False, fails=True, writes="nothing"),
     "ekya-models": Tool("--store store --json",
                         endpoints=(f"--stream {STREAM} --serve base --swap",),
                         footer=("Reads:", "Writes:", "Exit:", "Example:")),
@@ -119,6 +120,9 @@ TOOLS = {
                           required=("--estimates",),
                           inputs=(Input("--estimates", ESTIMATES, stdin=True,
                                         replaces=("--estimates",)),)),
+    # Nobody runs the store.
+    "ekya-status": Tool("--store store", fails=True, writes="other"),
+    "ekya-top": Tool("--store store --once --json"),
     "ekya-train": Tool(f"{ON_STREAM} --window 3 --epochs 1 --layers head --device cpu",
                        required=("--streams", "--window"), streams=True,
                        damage={**window_files(1), **model_files(1)},

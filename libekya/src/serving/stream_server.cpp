@@ -29,9 +29,13 @@ StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader
               return InferenceSession::Analysis{
                   served_->card.id, analyse_frames({&frame, 1}).front(), served_->input_size};
           },
-          [this](const FrameAnswer& answer) { hooks_.answer(answer); },
+          [this](const FrameAnswer& answer) {
+              hooks_.answer(answer);
+              state_.answered(answer, session_.backlog());
+          },
           [this](WindowAccuracy accuracy) { close_window(std::move(accuracy)); }),
-      sockets_(options_.frames, options_.control, options_.queue, options_.security) {
+      sockets_(options_.frames, options_.control, options_.queue, options_.security),
+      state_(options_.state, options_.session.stream, clock) {
     session_.set_bounds([this](int window) { return stored_bounds(window); });
     session_.set_finds_objects(task_of(served_->card).finds_objects());
     if (!options_.events.empty()) events_.emplace(options_.events, options_.security);
@@ -41,6 +45,7 @@ void StreamServer::close_window(WindowAccuracy accuracy) {
     accuracy.device_seconds = (cpu_used_ - cpu_of_windows_) / device_cores();
     cpu_of_windows_ = cpu_used_;
     hooks_.window(accuracy);
+    state_.closed(accuracy);
     if (events_) events_->publish(encode(accuracy));
 }
 

@@ -1,13 +1,10 @@
 #include "ekya/window/job_directory.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fstream>
+#include <sys/stat.h>
 
 #include "ekya/core/errors.hpp"
-#include "ekya/core/leftovers.hpp"
 #include "ekya/wire/records.hpp"
+#include "ekya/wire/state_file.hpp"
 
 namespace ekya {
 namespace {
@@ -16,34 +13,6 @@ namespace fs = std::filesystem;
 
 /// Of use.jsonl, about a day of stretches of a second; the file before it is kept as use.1.jsonl.
 constexpr std::uintmax_t most_use_bytes = 16'000'000;
-
-/// Aside and renamed, but not made durable: after a crash of the machine the job is gone as well.
-/// @return whether it could be written
-bool write_aside(const fs::path& file, const std::string& line) {
-    const fs::path aside = part_of(file);
-    std::error_code code;
-    if (std::ofstream(aside) << line << '\n' << std::flush)
-        fs::rename(aside, file, code);
-    else
-        code = std::make_error_code(std::errc::no_space_on_device);
-    if (!code) return true;
-    std::error_code ignored;
-    fs::remove(aside, ignored);
-    return false;
-}
-
-/// A disk that is full has no room for another file, but the blocks of the one that is there stay
-/// its own. A reader that comes in between may find a line that is none, and looks again.
-bool write_in_place(const fs::path& file, const std::string& line) {
-    const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0) return false;
-    const std::string text = line + "\n";
-    const auto size = static_cast<ssize_t>(text.size());
-    const bool written =
-        pwrite(descriptor, text.data(), text.size(), 0) == size && ftruncate(descriptor, size) == 0;
-    close(descriptor);
-    return written;
-}
 
 }  // namespace
 
@@ -74,14 +43,12 @@ std::optional<JobOrder> JobDirectory::next_order() {
 }
 
 bool write_record(const fs::path& directory, const JobRecord& record) {
-    const fs::path file = directory / "job.json";
-    const std::string line = to_line(encode(record));
-    return write_aside(file, line) || write_in_place(file, line);
+    return write_state(directory / "job.json", encode(record));
 }
 
 void write_order(const fs::path& directory, const JobOrder& order) {
     const fs::path file = directory / "order.json";
-    if (!write_aside(file, to_line(encode(order))))
+    if (!replace_line(file, to_line(encode(order))))
         throw SystemError(file.string() + ": cannot be written");
 }
 

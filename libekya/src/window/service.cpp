@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/quarantine.hpp"
@@ -46,7 +47,8 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
       programs_(o_.programs),
       base_jobs_(store_, o_.base),
       supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()),
-      stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)) {
+      stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)),
+      state_(o_.programs.store, "ekya-serve", clock) {
     // A camera that has left the list may come back: what it has recorded keeps its numbers.
     for (const auto& stream : store_.streams())
         first_ = std::max(first_, newest_window(store_, stream).value_or(-1) + 1);
@@ -60,6 +62,7 @@ void Service::run() {
     for (int window = first_;;) {
         look_after_cameras();
         wait_until(begin_of(window));
+        window_ = window;
         if (window > first_) {
             guarded("windows", [&] { take_turn(window); });
             guarded("retention", [&] { apply_retention(); });
@@ -247,6 +250,7 @@ void Service::look_after_cameras() {
     std::erase_if(leaving_, [this](const auto& program) { return !supervisor_.runs(program); });
     for (auto& entry : cameras_)
         guarded("programs", [&] { look_after(entry.first, entry.second); });
+    if (look) note_state();
 }
 
 void Service::look_after(const std::string& id, Camera& camera) {
@@ -304,6 +308,25 @@ void Service::look_at_disk() {
     text << "the disk has " << std::floor(100 * free) / 100 << " GB left: "
          << (recording_ ? "recording goes on" : "nothing is recorded until there is room");
     hooks_.say(text.str());
+}
+
+/// For those who look at the store from outside.
+void Service::note_state() {
+    RunState state;
+    state.window_seconds = o_.programs.seconds;
+    state.window = window_;
+    state.window_ends = unix_time() + (window_ ? begin_of(*window_ + 1) : start_) - now();
+    state.recording = recording_;
+    for (const auto& [id, camera] : cameras_) {
+        RunCamera entry;
+        entry.stream = id;
+        entry.ingestion = program_state(supervisor_, ingestion(id), camera.ended);
+        entry.inference = program_state(supervisor_, inference(id), false);
+        entry.restarts = supervisor_.restarts(ingestion(id)) + supervisor_.restarts(inference(id));
+        entry.problem = printable(without_secrets(camera.fit_problem), limits::quoted_bytes);
+        state.cameras.push_back(std::move(entry));
+    }
+    state_.note(std::move(state));
 }
 
 void Service::ended(const JobEnd& end) {

@@ -14,6 +14,7 @@
 #include "ekya/core/leftovers.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/quarantine.hpp"
+#include "ekya/store/run_files.hpp"
 #include "ekya/window/job_files.hpp"
 #include "ekya/wire/sockets.hpp"
 
@@ -98,6 +99,7 @@ JobRequest StreamPrograms::ingestion(const std::string& stream, const Recording&
                    "--windows",
                    std::to_string(recording.windows)};
     auto& words = job.command;
+    words.insert(words.end(), {"--state", source_state_file(o_.store, stream).string()});
     const auto add = [&](const std::vector<std::string>& more) {
         words.insert(words.end(), more.begin(), more.end());
     };
@@ -133,7 +135,9 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
                    "--threads",
                    std::to_string(o_.stages.threads),
                    "--answers",
-                   answers(stream).string()};
+                   answers(stream).string(),
+                   "--state",
+                   inference_state_file(o_.store, stream).string()};
     auto& words = job.command;
     if (resume) {
         words.emplace_back("--resume");

@@ -104,6 +104,11 @@ bool Supervisor::waits(const std::string& name) const {
     return found != programs_.end() && found->second.start_at.has_value();
 }
 
+int Supervisor::restarts(const std::string& name) const {
+    const auto found = programs_.find(name);
+    return found == programs_.end() ? 0 : found->second.restarts;
+}
+
 std::optional<int> Supervisor::exit_code(const std::string& name) const {
     const auto found = programs_.find(name);
     return found == programs_.end() ? std::nullopt : found->second.exit_code;

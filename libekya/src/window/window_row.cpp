@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/window/live_window.hpp"
 #include "ekya/window/window_agreement.hpp"
@@ -37,7 +39,8 @@ WindowRow::WindowRow(RowOptions options, Executor& here, Executor& jobs, Clock& 
       clock_(clock),
       hooks_(std::move(hooks)),
       supervisor_(here, clock, hooks_.say),
-      programs_(o_.programs) {}
+      programs_(o_.programs),
+      state_(o_.programs.store, "ekya-loop", clock) {}
 
 std::map<std::string, std::string> WindowRow::run() {
     start_inference();
@@ -47,6 +50,7 @@ std::map<std::string, std::string> WindowRow::run() {
     int window = from();
     for (; o_.windows == 0 || window < o_.first_window + o_.windows; ++window) {
         wait_until(begin_of(window));
+        window_ = window;
         if (!run_window(window)) break;
         if (window > from()) report(window - 1);
     }
@@ -94,6 +98,29 @@ void WindowRow::pump(Seconds limit) {
     if (hooks_.check) hooks_.check();
     for (const auto& end : here_.wait(std::min(limit, tick))) (void)supervisor_.ended(end);
     supervisor_.step();
+    note_state();
+}
+
+/// For those who look at the store from outside.
+void WindowRow::note_state() {
+    if (!state_.is_due()) return;
+    RunState state;
+    state.window_seconds = wall();
+    state.window = window_;
+    state.window_ends =
+        start_ > 0 ? unix_time() + begin_of(window_ ? *window_ + 1 : from()) - run_time() : 0;
+    for (const auto& stream : o_.streams) {
+        RunCamera entry;
+        entry.stream = stream;
+        entry.ingestion = program_state(supervisor_, ingest_job(stream), start_ > 0);
+        entry.inference = program_state(supervisor_, infer_job(stream), true);
+        entry.restarts =
+            supervisor_.restarts(ingest_job(stream)) + supervisor_.restarts(infer_job(stream));
+        if (const auto failed = failed_.find(stream); failed != failed_.end())
+            entry.problem = printable(without_secrets(failed->second), limits::quoted_bytes);
+        state.cameras.push_back(std::move(entry));
+    }
+    state_.note(std::move(state));
 }
 
 void WindowRow::wait_until(double time) {
@@ -168,6 +195,7 @@ void WindowRow::run_window(int window, std::vector<std::string> streams) {
         else if (hooks_.check)
             hooks_.check();
         supervisor_.step();
+        note_state();
     };
     try {
         const auto outcome =

@@ -12,6 +12,7 @@
 #include "ekya/live/background_loader.hpp"
 #include "ekya/live/behind_watch.hpp"
 #include "ekya/live/inference_session.hpp"
+#include "ekya/live/inference_state_file.hpp"
 #include "ekya/serving/loaded_model.hpp"
 #include "ekya/wire/sockets.hpp"
 
@@ -25,6 +26,7 @@ struct StreamServerOptions {
     SocketSecurity security;
     double share = 0;    ///< of the device; 0 = no limit
     int input_size = 0;  ///< 0 = as trained
+    std::string state;   ///< file of ekya.inference-state/1; empty = none
 };
 
 /// One stream's live inference with its sockets: takes frames and control requests, says which
@@ -108,6 +110,7 @@ private:
     InferenceSockets sockets_;
     std::optional<EventPublisher> events_;
     BehindWatch behind_;
+    InferenceStateFile state_;
     Complaints complaints_;
     std::deque<InferenceSockets::Request>
         requests_;  // that wait for the loader; the first is being loaded

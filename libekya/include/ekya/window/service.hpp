@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "ekya/store/store.hpp"
 #include "ekya/window/base_models.hpp"
 #include "ekya/window/boxes.hpp"
+#include "ekya/window/run_state_file.hpp"
 #include "ekya/window/stream_programs.hpp"
 #include "ekya/window/supervisor.hpp"
 #include "ekya/window/window_runner.hpp"
@@ -85,6 +87,7 @@ private:
     void keep_ingestion(const std::string& id);
     void keep_inference(const std::string& id);
     void look_at_disk();
+    void note_state();
 
     [[nodiscard]] double begin_of(int window) const {
         return start_ + (window - first_) * o_.programs.seconds;
@@ -120,9 +123,11 @@ private:
     std::filesystem::file_time_type list_time_;
     Seconds next_look_ = 0, next_trouble_ = 0, next_retention_ = 0;
     bool recording_ = true;  ///< the disk has room
-    int first_ = 0;          ///< window that began at start_
-    double start_ = 0;       ///< run_time()
-    Seconds started_ = 0;    ///< the same moment on the clock
+    RunStateFile state_;
+    std::optional<int> window_;  ///< that runs
+    int first_ = 0;              ///< window that began at start_
+    double start_ = 0;           ///< run_time()
+    Seconds started_ = 0;        ///< the same moment on the clock
 };
 
 }  // namespace ekya

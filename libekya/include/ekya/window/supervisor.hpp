@@ -46,6 +46,8 @@ public:
     void stop(const std::string& name);
 
     [[nodiscard]] bool runs(const std::string& name) const;
+    /// Times that it was started again.
+    [[nodiscard]] int restarts(const std::string& name) const;
     /// Of one that runs no longer.
     [[nodiscard]] std::optional<int> exit_code(const std::string& name) const;
     /// It is waiting to be started again.

@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ekya/core/clock.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/window/executor.hpp"
+#include "ekya/window/run_state_file.hpp"
 #include "ekya/window/store_jobs.hpp"
 #include "ekya/window/stream_programs.hpp"
 #include "ekya/window/supervisor.hpp"
@@ -67,6 +69,7 @@ private:
     [[nodiscard]] bool run_window(int window);
     void run_window(int window, std::vector<std::string> streams);
     void report(int window) const;
+    void note_state();
     void close();
     /// Its programs end, the other streams go on.
     void give_up(const std::string& stream);
@@ -84,6 +87,8 @@ private:
     double start_ = 0;                 ///< run_time()
     std::map<std::string, int> late_;  ///< windows in a row that were not stored in time
     std::map<std::string, std::string> failed_;
+    RunStateFile state_;
+    std::optional<int> window_;  ///< that runs
 };
 
 }  // namespace ekya
