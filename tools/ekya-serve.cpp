@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ekya/cli/live_options.hpp"
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
@@ -23,8 +24,8 @@ void add_options(CLI::App& app, Options& o) {
     o.retention.keep_hours = 168;
     ekya::cli::add(app, o.live);
     app.remove_option(app.get_option("--stream"));  // the list says who is served
-    app.add_option("--policy", o.policy,
-                   "what plans a window: best, thief, or another that ekya-schedule --help names")
+    app.add_option("--policy", o.policy, "what plans a window")
+        ->check(ekya::cli::suggest_policies())
         ->capture_default_str()
         ->group("Planning");
     const std::string group = "Disk";

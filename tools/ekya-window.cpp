@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "ekya/cli/live_options.hpp"
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
@@ -60,8 +61,8 @@ void add_options(CLI::App& app, Options& o) {
                  "retrain only streams that have drifted (see ekya-profile --help): for windows "
                  "between regular retrainings")
         ->group("Stages");
-    app.add_option("--policy", o.policy,
-                   "best, thief, uniform, none or any other that ekya-schedule --help names")
+    app.add_option("--policy", o.policy, "what plans the window")
+        ->check(ekya::cli::suggest_policies())
         ->capture_default_str()
         ->group("Planning");
     app.add_option("--plan", o.plan,
