@@ -5,6 +5,7 @@
 #include "ekya/cli/live_options.hpp"
 #include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/cli/service_manager.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/store_lock.hpp"
@@ -83,7 +84,9 @@ void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     ekya::cli::complete(o.live);
     ekya::cli::require_golden_model(o.live);
+    ekya::cli::ServiceManager manager;
     const auto say = [&](const std::string& text) {
+        manager.status(text);
         context.say(ekya::utc_text(ekya::unix_time()) + " " + text);
     };
     ekya::Boxes boxes(o.live.window.boxes, say);
@@ -92,10 +95,18 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::clear_away(options.programs.store, boxes);
     ekya::cli::Context::accept_reload_requests();
     ekya::SystemClock clock;
-    ekya::Service(
-        std::move(options), boxes, clock,
-        {ekya::cli::Context::check_interrupted, ekya::cli::Context::take_reload_request, say})
-        .run();
+    const auto check = [&] {
+        ekya::cli::Context::check_interrupted();
+        manager.alive();
+    };
+    const auto reload = [&] {
+        const bool asked = ekya::cli::Context::take_reload_request();
+        if (asked) manager.reloading();
+        return asked;
+    };
+    ekya::Service service(std::move(options), boxes, clock, {check, reload, say});
+    manager.ready();
+    service.run();
 }
 
 }  // namespace

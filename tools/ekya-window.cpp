@@ -121,7 +121,7 @@ void run_next(const Options& o, ekya::WindowOptions window,
                                         [&](const std::string& text) { context.say(text); });
     for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
     output.commit();
-    context.say(ekya::to_text(outcome));
+    for (const auto& line : ekya::lines_of(outcome)) context.say(line);
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
     context.finish(streams.size());
 }
@@ -166,7 +166,8 @@ void run(const Options& given, ekya::cli::Context& context) {
                                                ekya::cli::Context::check_interrupted, say);
     for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
     output.commit();
-    context.say(ekya::score_line(store, options.streams, options.window - 1));
+    for (const auto& line : ekya::score_lines(store, options.streams, options.window - 1))
+        context.say(line);
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
     context.finish(ids.size());
 }

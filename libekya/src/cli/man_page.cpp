@@ -47,7 +47,9 @@ std::string roff(const std::string& text) {
 /// As a sentence: a capital at its start where that is no name, a full stop.
 std::string sentence(std::string text) {
     if (text.empty()) return text;
-    if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
+    const auto word = text.substr(0, text.find_first_of(" ,:;("));
+    if (std::all_of(word.begin(), word.end(),
+                    [](unsigned char letter) { return std::islower(letter) != 0; }))
         text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
     if (text.back() != '.') text += '.';
     return text;
