@@ -533,8 +533,13 @@ void run(const Options& given, ekya::cli::Context& context) {
     if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
         throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
     auto output = context.output(o.io);
-    Shared shared{o,  context,       output, ekya::Store(o.store.store), pace_factor(o.pace),
-                  {}, streams.size()};
+    Shared shared{o,
+                  context,
+                  output,
+                  ekya::Store(o.store.store),
+                  pace_factor(o.pace),
+                  {},
+                  Progress(streams.size())};
     const auto failed = [&shared](const ekya::StreamSource& stream, const char* why) {
         const std::lock_guard lock(shared.mutex);
         shared.context.stream_failed(stream.id, why);

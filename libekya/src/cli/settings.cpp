@@ -191,7 +191,8 @@ std::string list_text(const OptionEntry& entry, const std::vector<std::string>& 
 
 std::string default_text(const OptionEntry& entry) {
     if (entry.is_flag()) return " = false";
-    if (entry.standard.empty()) return entry.required ? " =    # required" : " =";
+    if (entry.standard.empty() || entry.standard == "[]")
+        return entry.required ? " =    # required" : " =";
     if (entry.repeatable && entry.standard.starts_with('[') && entry.standard.ends_with(']'))
         return " = " +
                list_text(entry, CLI::detail::split(
@@ -204,6 +205,14 @@ bool is_true(const std::string& flag) {
         return CLI::detail::to_flag_value(flag) > 0;
     } catch (const std::invalid_argument&) {
         return false;
+    }
+}
+
+bool is_false(const std::string& flag) {
+    try {
+        return CLI::detail::to_flag_value(flag) <= 0;
+    } catch (const std::invalid_argument&) {
+        return false;  // neither; parsing refuses it
     }
 }
 
@@ -298,6 +307,7 @@ std::vector<std::string> words_of(const std::vector<Setting>& settings) {
         const auto name = "--" + setting.option->get_lnames().front();
         const bool is_flag = setting.option->get_expected_max() == 0;
         for (const auto& value : setting.values) {
+            if (is_flag && is_false(value)) continue;  // as if it were not given
             // "--name=" would take the next word as its value.
             if (value.empty())
                 words.insert(words.end(), {name, value});
