@@ -13,7 +13,8 @@ install(PROGRAMS scripts/ekya-window.sh scripts/ekya-loop.sh DESTINATION ${CMAKE
 install(FILES scripts/lib/tools.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/ekya/scripts/lib)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md)
-install(DIRECTORY examples/systemd examples/worked-example examples/container DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY examples/systemd examples/worked-example examples/container DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+  USE_SOURCE_PERMISSIONS)
 
 # Tools that cannot run on the machine that builds them have no pages.
 if(NOT CMAKE_CROSSCOMPILING)

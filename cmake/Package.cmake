@@ -28,16 +28,13 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS
 if(EKYA_WITH_TORCH)   # without it small convolutions are 3 to 10 times slower
   string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libopenblas0-pthread | libopenblas0")
 endif()
-set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "${PROJECT_DESCRIPTION}
- One edge box with few GPUs, or none, watches many cameras with small neural
- networks. ekya retrains the model of each camera on its own newest frames,
- window after window, and decides which models to retrain, with which
- hyperparameters, and how to split the device between all inference and
- retraining, so that mean accuracy is as high as possible. No video leaves
- the box.
- .
- It is an implementation of Ekya (NSDI 2022).")
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "${CPACK_COMPONENT_RUNTIME_DESCRIPTION}")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
+"One edge box with few GPUs, or none, watches many cameras with small neural
+networks. ekya retrains the model of each camera on its own newest frames,
+window after window, and decides which models to retrain, with which
+hyperparameters, and how to split the device between all inference and
+retraining, so that mean accuracy is as high as possible. No video leaves
+the box. It is an implementation of Ekya (NSDI 2022).")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 file(WRITE ${CMAKE_BINARY_DIR}/package/conffiles "/etc/ekya/ekya-serve.toml\n/etc/ekya/ekya-window.toml\n")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
