@@ -36,7 +36,7 @@ Outcome tool(Given given) {
     auto outcome = in_child([&] {
         for (const auto& [name, value] : given.environment)
             ::setenv(name.c_str(), value.c_str(), 1);
-        given.arguments.insert(given.arguments.begin(), "ekya-test");
+        given.arguments.insert(given.arguments.begin(), "ekya-trial");
         std::vector<char*> argv;
         for (auto& argument : given.arguments) argv.push_back(argument.data());
         int number = 3;
@@ -45,7 +45,7 @@ Outcome tool(Given given) {
         std::string word = "none", needed, password;
         std::vector<std::string> list;
         return cli::run_tool_body(
-            "ekya-test", "Try things out.", static_cast<int>(argv.size()), argv.data(),
+            "ekya-trial", "Try things out.", static_cast<int>(argv.size()), argv.data(),
             [&](CLI::App& app) {
                 app.add_option("--number", number, "of things")
                     ->check(CLI::Range(1, 9))
@@ -60,7 +60,7 @@ Outcome tool(Given given) {
                 app.add_option("--needed", needed, ".starts with a dot")->required();
                 app.add_option("--password", password, "secret");
                 app.add_option("--list", list, "several")->allow_extra_args(false);
-                cli::describe(app, {"nothing", "words", "ekya-test --needed x", "Ekya"});
+                cli::describe(app, {"nothing", "words", "ekya-trial --needed x", "Ekya"});
             },
             [&](cli::Context& context) {
                 if (number == 9) throw ConfigError("--number: 9 is too many today");
@@ -80,23 +80,23 @@ Outcome tool(Given given) {
     return outcome;
 }
 
-const std::string usual = " ekya-test\n";
+const std::string usual = " ekya-trial\n";
 
 }  // namespace
 
 TEST_CASE("settings: the command line counts before the environment, before the file") {
     const std::string file =
-        "# of all tools\nnumber = 4\nneeded = \"f\"\n[ekya-test]\nfraction = 0.25\n"
+        "# of all tools\nnumber = 4\nneeded = \"f\"\n[ekya-trial]\nfraction = 0.25\n"
         "list = [\"a b\", \"c,d\"]\n[ekya-other]\nnosuch = 1\n";
     CHECK(tool({{}, file, {}}).out == "4 0.25 01 none f <a b> <c,d>" + usual);
-    CHECK(tool({{}, file, {{"EKYA_TEST_NUMBER", "5"}}}).out ==
+    CHECK(tool({{}, file, {{"EKYA_TRIAL_NUMBER", "5"}}}).out ==
           "5 0.25 01 none f <a b> <c,d>" + usual);
-    CHECK(tool({{"--number", "6", "--list=x"}, file, {{"EKYA_TEST_NUMBER", "5"}}}).out ==
+    CHECK(tool({{"--number", "6", "--list=x"}, file, {{"EKYA_TRIAL_NUMBER", "5"}}}).out ==
           "6 0.25 01 none f <x>" + usual);
-    CHECK(tool({{"--needed", "c"}, "", {{"EKYA_TEST_TWO_WORDS", "w"}, {"EKYA_TEST_LIST", "a;b"}}})
+    CHECK(tool({{"--needed", "c"}, "", {{"EKYA_TRIAL_TWO_WORDS", "w"}, {"EKYA_TRIAL_LIST", "a;b"}}})
               .out == "3 0.5 01 w c <a> <b>" + usual);
     // A table of the tool counts before what is for all.
-    CHECK(tool({{}, "needed = \"n\"\nnumber = 1\n[ekya-test]\nnumber = 2\n", {}}).out ==
+    CHECK(tool({{}, "needed = \"n\"\nnumber = 1\n[ekya-trial]\nnumber = 2\n", {}}).out ==
           "2 0.5 01 none n" + usual);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("settings: flags, empty texts, variables that are empty") {
           "3 0.5 10 none " + usual);
     CHECK(tool({{}, "needed = \"x\"\nflag = false\ncold = false\n", {}}).out ==
           "3 0.5 01 none x" + usual);
-    CHECK(tool({{"--needed=x"}, "", {{"EKYA_TEST_FLAG", "yes"}, {"EKYA_TEST_NUMBER", ""}}}).out ==
+    CHECK(tool({{"--needed=x"}, "", {{"EKYA_TRIAL_FLAG", "yes"}, {"EKYA_TRIAL_NUMBER", ""}}}).out ==
           "3 0.5 11 none x" + usual);
     CHECK(tool({{"--needed=x", "--flag=false"}, "flag = true\n", {}}).out ==
           "3 0.5 01 none x" + usual);
@@ -118,9 +118,9 @@ TEST_CASE("settings: what is wrong is refused with its place") {
         const auto outcome = tool({{"--needed=x"}, file, variables});
         CHECK(outcome.code == 2);
         CHECK(outcome.out.empty());
-        CHECK_MESSAGE(contains(outcome.err, "ekya-test: error: " + message), outcome.err);
+        CHECK_MESSAGE(contains(outcome.err, "ekya-trial: error: " + message), outcome.err);
     };
-    wrong("\nnumbr = 4\n", "set.toml:2: numbr: ekya-test has no such option");
+    wrong("\nnumbr = 4\n", "set.toml:2: numbr: ekya-trial has no such option");
     wrong("number = 40\n", "set.toml:1: --number: ");
     wrong("number = \"many\"\n", "set.toml:1: ");
     wrong("number = 9\n", "set.toml:1: --number: 9 is too many today");  // found later
@@ -133,20 +133,20 @@ TEST_CASE("settings: what is wrong is refused with its place") {
     wrong("config = \"x\"\n", "set.toml:1: config: can be given on the command line alone");
     wrong("help-man = true\n", "set.toml:1: help-man: can be given on the command line alone");
     wrong("two-words = \"\\u0000\"\n", "set.toml:1: two-words: holds a zero byte");
-    wrong("", "EKYA_TEST_NUMBER: --number: ", {{"EKYA_TEST_NUMBER", "40"}});
+    wrong("", "EKYA_TRIAL_NUMBER: --number: ", {{"EKYA_TRIAL_NUMBER", "40"}});
     const auto none = tool({{"--config", "/nosuch.toml"}, "", {}});
     CHECK(none.code == 2);
     CHECK(contains(none.err, "/nosuch.toml: cannot open"));
     CHECK(tool({{"--config", "/nosuch.toml", "--help"}, "", {}}).code == 0);
-    const auto unknown = tool({{"--needed=x"}, "", {{"EKYA_TEST_NUMBR", "4"}}});
+    const auto unknown = tool({{"--needed=x"}, "", {{"EKYA_TRIAL_NUMBR", "4"}}});
     CHECK(unknown.code == 0);
-    CHECK(contains(unknown.err, "EKYA_TEST_NUMBR: ekya-test has no such option"));
+    CHECK(contains(unknown.err, "EKYA_TRIAL_NUMBR: ekya-trial has no such option"));
 }
 
 TEST_CASE("settings: a program that a tool has started hears its starter alone") {
     const std::vector<std::pair<std::string, std::string>> variables{
-        {"EKYA_TEST_NUMBER", "5"},
-        {"EKYA_TEST_CONFIG", "/nosuch"},
+        {"EKYA_TRIAL_NUMBER", "5"},
+        {"EKYA_TRIAL_CONFIG", "/nosuch"},
         {"EKYA_STARTED_BY", "ekya-serve"}};
     CHECK(tool({{"--needed=x"}, "", variables}).out == "3 0.5 01 none x" + usual);
     CHECK(contains(tool({{"--needed=x"}, "", {variables[1]}}).err, "/nosuch: cannot open"));
@@ -156,15 +156,16 @@ TEST_CASE("settings: a program that a tool has started hears its starter alone")
 }
 
 TEST_CASE("--print-config: what --config reads again, without secrets") {
-    const auto printed = tool(
-        {{"--print-config", "--number=7", "--cold", "--list=a\"b", "--list=c\\d\x01"},
-         "",
-         {{"EKYA_TEST_PASSWORD", "hunter2"}, {"EKYA_TEST_TWO_WORDS", "rtsp://me:hunter3@cam/1"}}});
+    const auto printed =
+        tool({{"--print-config", "--number=7", "--cold", "--list=a\"b", "--list=c\\d\x01"},
+              "",
+              {{"EKYA_TRIAL_PASSWORD", "hunter2"},
+               {"EKYA_TRIAL_TWO_WORDS", "rtsp://me:hunter3@cam/1"}}});
     CHECK(printed.code == 0);  // and nothing is required
     CHECK(printed.err.empty());
     CHECK_FALSE(contains(printed.out, "hunter"));
     for (const std::string line :
-         {"[ekya-test]\n", "\nnumber = 7\n", "#fraction = 0.5\n", "#flag = false\n",
+         {"[ekya-trial]\n", "\nnumber = 7\n", "#fraction = 0.5\n", "#flag = false\n",
           "cold = true\n", "#needed =    # required\n", "#password = \"***\"",
           "#two-words = \"***\"", "\n# Words\n", R"(list = ["a\"b", "c\\d\u0001"])"}) {
         CAPTURE(line);
@@ -189,9 +190,9 @@ TEST_CASE("--help-man: the page says every option, and no text of it is a reques
     const auto page = tool({{"--help-man"}, "", {{"SOURCE_DATE_EPOCH", "86400"}}});
     CHECK(page.code == 0);
     for (const std::string text :
-         {".TH EKYA\\-TEST 1 \"1970-01-02\"", "ekya\\-test \\- try things out\n", "\\-\\-number",
+         {".TH EKYA\\-TRIAL 1 \"1970-01-02\"", "ekya\\-trial \\- try things out\n", "\\-\\-number",
           "In [1 \\- 9].", "Default: 3.", "\\&.starts with a dot.", "One of: none, some.",
-          "Required.", "EKYA_TEST_LOG_LEVEL", ".SH EXAMPLES"}) {
+          "Required.", "EKYA_TRIAL_LOG_LEVEL", ".SH EXAMPLES"}) {
         CAPTURE(text);
         CHECK(contains(page.out, text));
     }
@@ -201,7 +202,7 @@ TEST_CASE("--help-man: the page says every option, and no text of it is a reques
 TEST_CASE("--help-completion: options and their words") {
     const auto bash = tool({{"--help-completion", "bash"}, "", {}}).out;
     CHECK(contains(bash, "--two-words) words='none some' ;;"));
-    CHECK(contains(bash, "complete -o default -F _ekya_test ekya-test\n"));
+    CHECK(contains(bash, "complete -o default -F _ekya_trial ekya-trial\n"));
     const auto zsh = tool({{"--help-completion", "zsh"}, "", {}}).out;
     CHECK(contains(
         zsh,
