@@ -55,9 +55,10 @@ mkdir -m 777 "$clean/notify"
 "${PYTHON:-python3}" "$root/tests/scripts/notify_listener.py" "$clean/notify/socket" "$work/notified" &
 listener=$!
 for ((i = 0; i < 100; ++i)); do [[ ! -S $clean/notify/socket ]] || break; sleep 0.1; done
-# The container of the service: root for chroot, the user of the unit from there on.
-# shellcheck disable=SC2086  # words
-chroot --userspec=ekya:ekya "$clean" env -i PATH=/usr/bin:/bin NOTIFY_SOCKET=/notify/socket WATCHDOG_USEC=2000000 \
+# Mounts of the root's own, which go with the service; the user of the unit from there on.
+# shellcheck disable=SC2086,SC2016  # words; that shell has $1
+unshare --mount sh -ec 'mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; shift; exec "$@"' sh "$clean" \
+    chroot --userspec=ekya:ekya "$clean" env -i PATH=/usr/bin:/bin NOTIFY_SOCKET=/notify/socket WATCHDOG_USEC=2000000 \
     timeout --signal=TERM 60 $command >"$work/serve.log" 2>&1 &
 service=$!
 # told TEXT: waits until the service has said so.
