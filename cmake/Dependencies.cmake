@@ -5,6 +5,7 @@ if(NOT EKYA_NETWORKS_ONLY)
   find_package(nlohmann_json 3.9 REQUIRED)
   find_package(CLI11 2.1 REQUIRED)
   find_package(spdlog REQUIRED)
+  find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)   # its headers alone; the library is not linked
   find_package(PNG REQUIRED)
   find_package(OpenSSL REQUIRED COMPONENTS Crypto)
   pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)

@@ -5,7 +5,7 @@ set -euo pipefail
 # Defaults
 format=text
 # Compiled in from headers alone, which ldd cannot see. doctest is in the tests only.
-headers=(nlohmann-json3-dev libcli11-dev cppzmq-dev)
+headers=(nlohmann-json3-dev libcli11-dev libtomlplusplus-dev cppzmq-dev)
 test_headers=(doctest-dev)
 
 usage() {

@@ -6,7 +6,7 @@ build=(g++ cmake ninja-build pkg-config git ca-certificates)
 libraries=(
     libtorch-dev libopenblas0-pthread libopenblas-dev    # without OpenBLAS small convolutions are 3 to 10 times slower
     libopencv-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev
-    libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpng-dev libssl-dev
+    libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libpng-dev libssl-dev
     coinor-libclp-dev
     libjs-dygraphs gnuplot-nox    # of ekya-report: curves that zoom, inlined by the build; pictures, drawn when it runs
     libncurses-dev                         # ekya-top

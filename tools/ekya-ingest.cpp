@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -275,6 +276,27 @@ Publisher open_publisher(const Options& o, const std::string& stream,
     return publisher;
 }
 
+/// How far all streams are, if it is known of each when it ends.
+class Progress {
+public:
+    explicit Progress(std::size_t streams) : streams_(streams) {}
+
+    /// @param part of the stream that is done; in [0, 1]
+    void update(const std::string& stream, double part) {
+        const std::lock_guard lock(mutex_);
+        parts_[stream] = std::clamp(part, 0.0, 1.0);
+        double sum = 0;
+        for (const auto& [id, done] : parts_) sum += done;
+        if (parts_.size() == streams_) line_.update(sum / static_cast<double>(streams_));
+    }
+
+private:
+    std::size_t streams_;
+    std::mutex mutex_;
+    std::map<std::string, double> parts_;
+    ekya::cli::Progress line_{"ingesting", 1};
+};
+
 struct Shared {
     const Options& options;
     ekya::cli::Context& context;
@@ -282,6 +304,7 @@ struct Shared {
     ekya::Store store;
     double pace;
     std::mutex mutex;
+    Progress progress;
 };
 
 void report_window(Shared& shared, const ekya::WindowManifest& m) {
@@ -325,6 +348,8 @@ public:
 
 private:
     void read(double start) {
+        const auto end = end_of_source();
+        if (end && *end > first_time_) seconds_to_read_ = *end - first_time_;
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();
             away_ = false;
@@ -345,7 +370,17 @@ private:
             state_.frame(window, damaged_);
             for (const auto& trouble : publisher_.troubles()) warn(trouble);
             publisher_.frame(stream_.id, window, frame, boxes);
+            if (seconds_to_read_)
+                shared_.progress.update(stream_.id, (frame.time - first_time_) / *seconds_to_read_);
         }
+    }
+
+    /// Where reading ends, if that is known.
+    [[nodiscard]] std::optional<double> end_of_source() const {
+        const auto length = source_.is_live() ? std::nullopt : source_.length();
+        if (o_.windows == 0) return length;
+        return std::min(end_window_ * o_.window.window,
+                        length.value_or(std::numeric_limits<double>::infinity()));
     }
 
     ekya::FrameSourceOptions source_options() {
@@ -437,6 +472,7 @@ private:
     const ekya::StreamSource& stream_;
     ekya::SourceStateFile& state_;
     const Options& o_ = shared_.options;
+    std::optional<double> seconds_to_read_;
     const double first_time_ = o_.window.first_window * o_.window.window;
     const int end_window_ = o_.windows > 0 ? o_.window.first_window + o_.windows
                                            : std::numeric_limits<int>::max();
@@ -508,7 +544,13 @@ void run(const Options& given, ekya::cli::Context& context) {
     if (streams.size() > 1 && !o.state.empty() && o.state.find("{stream}") == std::string::npos)
         throw ekya::ConfigError("--state: several streams need {stream} in the name");
     auto output = context.output(o.io);
-    Shared shared{o, context, output, ekya::Store(o.store.store), pace_factor(o.pace), {}};
+    Shared shared{o,
+                  context,
+                  output,
+                  ekya::Store(o.store.store),
+                  pace_factor(o.pace),
+                  {},
+                  Progress(streams.size())};
     const auto failed = [&shared](const ekya::StreamSource& stream, const char* why) {
         const std::lock_guard lock(shared.mutex);
         shared.context.stream_failed(stream.id, why);

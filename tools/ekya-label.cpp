@@ -2,6 +2,7 @@
 //   in: ekya.window/1 (or --window)      out: ekya.labels/1, JSON Lines      stderr: messages
 #include <unistd.h>
 
+#include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/class_names_file.hpp"
 #include "ekya/core/errors.hpp"
@@ -232,6 +233,8 @@ void run(const Options& given, ekya::cli::Context& context) {
     auto output = context.output(o.io);
     confine(o, work, context);
     bool any = false;
+    ekya::cli::Progress progress("labelling", static_cast<double>(work.size()));
+    double windows_done = 0;
     for (const auto& [stream, window] : work) {
         try {
             const bool done = !o.replace && store.has_labels(stream.id, window);
@@ -242,6 +245,11 @@ void run(const Options& given, ekya::cli::Context& context) {
                             ekya::cli::Context::check_interrupted,
                             [&](const std::string& why, const ekya::LabelSet& so_far) {
                                 give_up(store, output, any, context, why, so_far);
+                            },
+                            [&, id = stream.id](std::size_t labelled, std::size_t chosen) {
+                                progress.update(windows_done + static_cast<double>(labelled) /
+                                                                   static_cast<double>(chosen),
+                                                id);
                             }});
             if (!done) store.write_labels(labels);
             if (const auto warning = ekya::warning_of(labels); !warning.empty())
@@ -256,6 +264,7 @@ void run(const Options& given, ekya::cli::Context& context) {
         } catch (const ekya::Error& e) {
             context.stream_failed(stream.id, e.what());
         }
+        ++windows_done;
     }
     output.commit();
     context.finish(work.size());

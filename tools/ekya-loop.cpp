@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "ekya/cli/live_options.hpp"
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
@@ -36,9 +37,8 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str();
     app.add_option("--pace", o.pace, "realtime, or seconds of video per second")
         ->capture_default_str();
-    app.add_option("--policy", o.policies,
-                   "P[,P...]: best, thief, uniform, none or any other that ekya-schedule --help "
-                   "names; run one after the other")
+    app.add_option("--policy", o.policies, "P[,P...]: run one after the other")
+        ->check(ekya::cli::suggest_policies())
         ->capture_default_str()
         ->group("Planning");
     app.add_flag("--restart", o.restart,

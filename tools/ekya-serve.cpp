@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "ekya/cli/live_options.hpp"
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/cli/service_manager.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/store_lock.hpp"
@@ -23,8 +25,8 @@ void add_options(CLI::App& app, Options& o) {
     o.retention.keep_hours = 168;
     ekya::cli::add(app, o.live);
     app.remove_option(app.get_option("--stream"));  // the list says who is served
-    app.add_option("--policy", o.policy,
-                   "what plans a window: best, thief, or another that ekya-schedule --help names")
+    app.add_option("--policy", o.policy, "what plans a window")
+        ->check(ekya::cli::suggest_policies())
         ->capture_default_str()
         ->group("Planning");
     const std::string group = "Disk";
@@ -82,7 +84,9 @@ void run(const Options& given, ekya::cli::Context& context) {
     Options o = given;
     ekya::cli::complete(o.live);
     ekya::cli::require_golden_model(o.live);
+    ekya::cli::ServiceManager manager;
     const auto say = [&](const std::string& text) {
+        manager.status(text);
         context.say(ekya::utc_text(ekya::unix_time()) + " " + text);
     };
     ekya::Boxes boxes(o.live.window.boxes, say);
@@ -91,10 +95,18 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::clear_away(options.programs.store, boxes);
     ekya::cli::Context::accept_reload_requests();
     ekya::SystemClock clock;
-    ekya::Service(
-        std::move(options), boxes, clock,
-        {ekya::cli::Context::check_interrupted, ekya::cli::Context::take_reload_request, say})
-        .run();
+    const auto check = [&] {
+        ekya::cli::Context::check_interrupted();
+        manager.alive();
+    };
+    const auto reload = [&] {
+        const bool asked = ekya::cli::Context::take_reload_request();
+        if (asked) manager.reloading();
+        return asked;
+    };
+    ekya::Service service(std::move(options), boxes, clock, {check, reload, say});
+    manager.ready();
+    service.run();
 }
 
 }  // namespace

@@ -36,12 +36,6 @@ struct Options {
 
 constexpr std::size_t most_streams = 1000000;
 
-std::string policy_names() {
-    std::string all;
-    for (const auto& name : ekya::simulated_policy_names()) all += (all.empty() ? "" : ", ") + name;
-    return all;
-}
-
 void add_profiles(CLI::App& app, Options& o) {
     app.add_option("--reference-profiles", o.reference_profiles,
                    "directory in the published simulator's format")
@@ -78,10 +72,9 @@ void add_sweep(CLI::App& app, Options& o) {
             ->group("Sweep (each a list: a,b,c)");
     };
     list("--policy", o.policies,
-         ("policies, with settings after colons (uniform:cheapest:0.3: that configuration and part "
-          "for inference; cached:time_of_day): " +
-          policy_names())
-             .c_str());
+         "policies, with settings after colons (uniform:cheapest:0.3: that configuration and part "
+         "for inference; cached:time_of_day)")
+        ->check(ekya::cli::suggest(ekya::simulated_policy_names()));
     list("--streams", o.streams,
          "the first so many cameras, 0 = all (default: all; with --capacity each number from 1 on)")
         ->check(CLI::Range(std::size_t{0}, most_streams));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "ekya/cli/live_options.hpp"
+#include "ekya/cli/policy_options.hpp"
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/run_clock.hpp"
@@ -60,8 +61,8 @@ void add_options(CLI::App& app, Options& o) {
                  "retrain only streams that have drifted (see ekya-profile --help): for windows "
                  "between regular retrainings")
         ->group("Stages");
-    app.add_option("--policy", o.policy,
-                   "best, thief, uniform, none or any other that ekya-schedule --help names")
+    app.add_option("--policy", o.policy, "what plans the window")
+        ->check(ekya::cli::suggest_policies())
         ->capture_default_str()
         ->group("Planning");
     app.add_option("--plan", o.plan,
@@ -120,7 +121,7 @@ void run_next(const Options& o, ekya::WindowOptions window,
                                         [&](const std::string& text) { context.say(text); });
     for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
     output.commit();
-    context.say(ekya::to_text(outcome));
+    for (const auto& line : ekya::lines_of(outcome)) context.say(line);
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
     context.finish(streams.size());
 }
@@ -165,7 +166,8 @@ void run(const Options& given, ekya::cli::Context& context) {
                                                ekya::cli::Context::check_interrupted, say);
     for (const auto& record : outcome.retrainings) output.write(ekya::encode(record));
     output.commit();
-    context.say(ekya::score_line(store, options.streams, options.window - 1));
+    for (const auto& line : ekya::score_lines(store, options.streams, options.window - 1))
+        context.say(line);
     for (const auto& [stream, why] : outcome.failed) context.stream_failed(stream, why);
     context.finish(ids.size());
 }

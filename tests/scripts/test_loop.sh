@@ -14,7 +14,9 @@ store="$work/a store"
 loop=("$root/scripts/ekya-loop.sh" --streams "$video/streams.json" --store "$store" --window 8 --bootstrap 1 --base-epochs 1
       --policy none,best --pace 1 --configs "$work/configs.json" --profile-option=--trial-epochs=3 --device cpu)
 code=0
-"${loop[@]}" >"$work/table" 2>"$work/messages" || code=$?
+# Variables of options are for programs that users start: those of the loop would refuse these values.
+env EKYA_INGEST_WINDOW=0 EKYA_LABEL_FRACTION=7 EKYA_PROFILE_SEED=x EKYA_TRAIN_EPOCHS=0 EKYA_INFER_QUEUE=0 EKYA_RUN_SHARE=x \
+    "${loop[@]}" >"$work/table" 2>"$work/messages" || code=$?
 [[ $code -eq 0 ]] || fails "exit $code"
 if [[ ! -e $store/results.json ]]; then
     cat "$work/messages" >&2

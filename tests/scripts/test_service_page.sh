@@ -93,7 +93,7 @@ cron() {
         grep -q "^window $turn recorded" window.log || fails "turn $turn does not say what it did: $(<window.log)"
     done
     grep -q 'base models: gate, yard' window.log || fails "no base model after three turns: $(<window.log)"
-    grep -qE '; yard agrees [0-9]+ %' window.log || fails "the agreement is not told: $(<window.log)"
+    grep -qE '^window [0-9]+: .* yard agrees [0-9]+ %' window.log || fails "the agreement is not told: $(<window.log)"
 }
 
 ran=0

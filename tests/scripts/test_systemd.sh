@@ -29,6 +29,9 @@ for unit in "$work"/ekya-*.service; do
 done
 
 # The options, with files that are there.
+for file in "$root"/examples/systemd/ekya-*.toml; do
+    sed "s#/etc/ekya#$work#g; s#/var/lib/ekya#$work/store#g" "$file" >"$work/$(basename "$file")"
+done
 : >"$work/golden.onnx"
 printf '{"schema":"ekya.streams/1","classes":["car","van"],"streams":[{"id":"a","source":"a.mp4"}]}\n' >"$work/streams.json"
 for unit in "$work"/ekya-*.service; do

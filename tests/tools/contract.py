@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 import compare
 
@@ -57,6 +58,7 @@ class Tool:
     inputs: tuple = ()
     damage: dict = dataclasses.field(default_factory=dict)  # file of the store -> exit code
     endpoints: tuple = ()  # options that name a socket which others could reach
+    apart: tuple = ()  # settings that need an option which the call does not have
     footer: tuple = ("Reads:", "Writes:", "Exit:", "Example:", "Source:")
 
 
@@ -88,7 +90,8 @@ TOOLS = {
                        inputs=(Input("--replay", "answers.jsonl", absent=2, empty=0,
                                      replaces=("--window",)),),
                        endpoints=("--frames ipc://frames --control",
-                                  "--frames ipc://frames --events")),
+                                  "--frames ipc://frames --events"),
+                       apart=("answers-megabytes",)),
     "ekya-ingest": Tool(f"{ON_ALL} --window 6", required=("--streams",), streams=True,
                         endpoints=("--publish",)),
     "ekya-keys": Tool("--keys keys", video=False, required=("--keys",)),
@@ -107,7 +110,8 @@ TOOLS = {
                          damage={**window_files(3), **model_files(3)},
                          inputs=(Input("-i", f"{WINDOW}/labels.json", stdin=True, empty=0,
                                        replaces=("--window",)),
-                                 Input("--configs", "video/configs.json", lines=False))),
+                                 Input("--configs", "video/configs.json", lines=False)),
+                         apart=("repeats",)),
     "ekya-report": Tool("tests/tools/ekya-report/store", video=False, writes="other"),
     "ekya-run": Tool("--share 0.5 -- true", video=False, writes="nothing"),
     "ekya-schedule": Tool("-i tests/tools/ekya-schedule/thief/stdin --window-seconds 10",
@@ -185,15 +189,16 @@ class Case:
     def command_with(self, one, file):
         return without(self.words(), (one.flag, *one.replaces)) + [one.flag, file]
 
-    def start(self, arguments, **streams):
-        environment = {**os.environ, "LC_ALL": "C", "CUDA_VISIBLE_DEVICES": ""}
+    def start(self, arguments, environment=(), **streams):
+        environment = {**os.environ, "LC_ALL": "C", "CUDA_VISIBLE_DEVICES": "",
+                       **dict(environment)}
         return subprocess.Popen([BIN / self.name, *arguments], cwd=self.directory,
                                 env=environment, stderr=subprocess.PIPE, **streams)
 
-    def call(self, arguments, stdin=subprocess.DEVNULL, text=None):
+    def call(self, arguments, stdin=subprocess.DEVNULL, text=None, environment=()):
         if text is not None:
             stdin = subprocess.PIPE
-        process = self.start(arguments, stdin=stdin, stdout=subprocess.PIPE)
+        process = self.start(arguments, environment, stdin=stdin, stdout=subprocess.PIPE)
         try:
             out, err = process.communicate(None if text is None else text.encode(), LONGEST)
         except subprocess.TimeoutExpired:
@@ -304,6 +309,64 @@ def unknown_flag(case):
 @check
 def bad_value(case):
     case.refuses(2, ["--log-level", "loud", *case.words()], "--log-level")
+
+
+@check
+def settings(case):
+    """Options come from a file and the environment too; --print-config writes such a file."""
+    variable = case.name.upper().replace("-", "_") + "_LOG_LEVEL"
+    file = case.directory / "settings.toml"
+    before = case.files()
+    printed = case.succeeds(["--print-config", "--log-level=debug", *case.words()]).stdout
+    hold(before == case.files(), "--print-config touches something")
+    given = tomllib.loads(printed)
+    hold(list(given) == [case.name] and given[case.name]["log-level"] == "debug",
+         f"--print-config does not say what was given: {printed}")
+    # The same again, and all defaults with it.
+    defaults = [line[1:] for line in printed.splitlines()
+                if re.match(r"#[a-z-]+ = \S", line) and not line.endswith("not printed")
+                and line[1:].split(" ")[0] not in case.tool.apart]
+    hold(defaults, "--print-config says no default")
+    file.write_text(printed + "\n".join(defaults) + "\n")
+    positional = case.words()[case.words().index("--"):] if "--" in case.words() else []
+    again = case.succeeds(["--config", "settings.toml", "--print-config", *positional]).stdout
+    hold({**tomllib.loads("\n".join(defaults)), **given[case.name]}
+         .items() >= tomllib.loads(again)[case.name].items() >= given[case.name].items(),
+         f"--config does not read what --print-config writes: {again}")
+    file.write_text("nosuch = 7\n")
+    case.refuses(2, ["--config", "settings.toml", *case.words()], "settings.toml:1: nosuch")
+    file.write_text("log-level = 'debug'\nquiet = true\n")
+    outcome = case.succeeds(["--config", "settings.toml", "--print-config", "--quiet=false",
+                             *case.words()], environment={variable: "info"})
+    effective = tomllib.loads(outcome.stdout)[case.name]
+    hold(effective["log-level"] == "info" and effective["quiet"] is False,
+         f"command line, environment and file do not count in this order: {outcome.stdout}")
+
+
+def renders(command, text, path):
+    """What a program that is installed says of a page."""
+    if shutil.which(command[0]):
+        path.write_text(text)
+        outcome = subprocess.run([*command, path], capture_output=True, check=False)
+        hold(outcome.returncode == 0 and not outcome.stderr,
+             f"{' '.join(command)}: {outcome.stderr.decode(errors='replace')}")
+
+
+@check
+def pages(case):
+    """The manual page and completion say every option of --help, and their readers read them."""
+    flags = set(re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", case.succeeds(["--help"]).stdout, re.M))
+    hold({"--config", "--quiet", "--print-config"} <= flags, f"--help has not all: {flags}")
+    page = case.succeeds(["--help-man"]).stdout
+    bash = case.succeeds(["--help-completion", "bash"]).stdout
+    zsh = case.succeeds(["--help-completion", "zsh"]).stdout
+    for name, text in (("man", page.replace("\\-", "-")), ("bash", bash), ("zsh", zsh)):
+        missing = sorted(flag for flag in flags
+                         if not re.search(rf"{flag}(?![a-z-])", text))
+        hold(not missing, f"{name}: lacks {missing}")
+    renders(["groff", "-man", "-Tutf8", "-ww", "-z"], page, case.directory / "page.1")
+    renders(["bash", "-n"], bash, case.directory / "completion.bash")
+    renders(["zsh", "-n"], zsh, case.directory / "_completion")
 
 
 @check

@@ -145,6 +145,7 @@ void Context::debug(const std::string& message) const {
 }
 
 void Context::say(const std::string& line) const {
+    if (!spdlog::should_log(spdlog::level::info)) return;
     std::cerr << printable(without_secrets(line)) << '\n';
 }
 

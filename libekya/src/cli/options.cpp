@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "ekya/cli/suggestions.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/text.hpp"
@@ -70,6 +71,7 @@ void add(CLI::App& app, StreamOptions& options, bool required) {
 
 void add(CLI::App& app, DeviceOptions& options) {
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+        ->check(suggest({"auto", "cpu", "cuda"}))
         ->capture_default_str()
         ->group("Device");
     app.add_option("--threads", options.threads, "CPU threads")

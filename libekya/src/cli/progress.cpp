@@ -1,5 +1,6 @@
 #include "ekya/cli/progress.hpp"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,7 +13,7 @@ Progress::Progress(std::string label, double total)
     : label_(std::move(label)),
       total_(total),
       start_(clock_.now()),
-      terminal_(::isatty(STDERR_FILENO) == 1) {}
+      terminal_(::isatty(STDERR_FILENO) == 1 && spdlog::should_log(spdlog::level::info)) {}
 
 Progress::~Progress() {
     if (terminal_ && drawn_ >= 0) std::fputs("\r\033[K", stderr);

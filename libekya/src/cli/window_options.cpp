@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "ekya/cli/policy_options.hpp"
+#include "ekya/cli/suggestions.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/wire/retraining_configs.hpp"
 
@@ -71,6 +72,7 @@ void add_planning(CLI::App& app, WindowToolOptions& o) {
 void add_boxes(CLI::App& app, BoxOptions& o) {
     const std::string group = "Device";
     app.add_option("--device", o.device, "where networks run: auto, cpu, cuda or cuda:N")
+        ->check(suggest({"auto", "cpu", "cuda"}))
         ->capture_default_str()
         ->group(group);
     app.add_option("--threads", o.threads, "CPU threads of each job")

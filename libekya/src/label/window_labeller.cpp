@@ -32,6 +32,7 @@ LabelSet label_window(const LabelRequest& request) {
         request.check_interrupted();
         labeller->label(first, std::min(step, count - first), set);
         watch.answered(set);
+        if (request.progress) request.progress(std::min(first + step, count), count);
         set.complete = options.max_seconds <= 0 || clock.now() - start < options.max_seconds ||
                        first + step >= count;
     }

@@ -87,6 +87,7 @@ double FrameSource::fps() const { return reader_->fps(); }
 std::int64_t FrameSource::damaged_packets() const { return reader_->damaged(); }
 std::vector<std::string> FrameSource::take_gaps() { return reader_->take_gaps(); }
 bool FrameSource::is_live() const { return reader_->is_live(); }
+std::optional<Seconds> FrameSource::length() const { return reader_->length(); }
 std::string FrameSource::failure() const { return reader_->failure(); }
 std::string FrameSource::name() const { return name_; }
 

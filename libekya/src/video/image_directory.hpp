@@ -21,6 +21,9 @@ public:
     bool next(Frame& frame) override;
     [[nodiscard]] std::int64_t damaged() const override { return damaged_; }
     [[nodiscard]] bool is_live() const override { return false; }
+    [[nodiscard]] std::optional<Seconds> length() const override {
+        return static_cast<double>(files_.size()) / fps_;
+    }
 
 private:
     bool read_next();

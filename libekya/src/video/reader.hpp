@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ public:
 
     /// Codec and what decodes it; empty for images.
     [[nodiscard]] virtual std::string decoder() const { return {}; }
+
+    /// Length of the whole, where it is known before the end.
+    [[nodiscard]] virtual std::optional<Seconds> length() const { return std::nullopt; }
 
     [[nodiscard]] int width() const { return width_; }
     [[nodiscard]] int height() const { return height_; }

@@ -39,6 +39,7 @@ void VideoReader::start() {
     const StreamFacts& facts = input_->facts();
     live_ = facts.live;
     fps_ = facts.fps;
+    if (facts.start && facts.end) length_ = *facts.end - *facts.start;
     clock_.emplace(facts.fps, facts.constant_rate);
     if (facts.start && input_->damaged() > 0 && facts.constant_rate) {
         clock_->set_origin(*facts.start);  // the frames lost before this one keep their numbers

@@ -23,6 +23,7 @@ public:
     }
     [[nodiscard]] std::string decoder() const override { return input_ ? input_->decoder() : ""; }
     [[nodiscard]] bool is_live() const override { return live_; }
+    [[nodiscard]] std::optional<Seconds> length() const override { return length_; }
     [[nodiscard]] std::string failure() const override { return failure_; }
 
 private:
@@ -53,6 +54,7 @@ private:
     SourceKind kind_;
     FrameSourceOptions options_;
     bool live_ = false;
+    std::optional<Seconds> length_;
     std::unique_ptr<VideoInput> input_;
     std::optional<FrameClock> clock_;
     PictureConverter converter_;

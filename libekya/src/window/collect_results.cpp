@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <sstream>
 #include <utility>
 
+#include "ekya/core/columns.hpp"
 #include "ekya/profile/agreement.hpp"
 #include "ekya/window/experiment.hpp"
 #include "ekya/window/job_files.hpp"
@@ -115,15 +118,90 @@ Row row_of(const PolicyResult& policy, const StreamResult& stream) {
             windows};
 }
 
+std::string agreement_windows(const StreamResult& stream) {
+    std::string text;
+    for (const auto& window : stream.windows)
+        text += (text.empty() ? "" : " ") + (window.agreement && window.agreement->labels > 0
+                                                 ? text_of("%.0f", 100 * window.agreement->share)
+                                                 : std::string("-"));
+    return text;
+}
+
 /// "84 (72-92, n 120): 80 85 87", the windows behind the colon.
 std::string agreement_cell(const StreamResult& stream) {
     if (!stream.agreement) return "-";
-    std::string text = percent_text(*stream.agreement) + ":";
-    for (const auto& window : stream.windows)
-        text += window.agreement && window.agreement->labels > 0
-                    ? text_of(" %.0f", 100 * window.agreement->share)
-                    : std::string(" -");
-    return text;
+    return percent_text(*stream.agreement) + ": " + agreement_windows(stream);
+}
+
+std::vector<std::string> table_of(const std::vector<Row>& rows) {
+    std::vector<std::size_t> widths(rows.front().size());
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], columns_of(row[i]));
+    std::vector<std::string> lines;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += row[i] + std::string(widths[i] - columns_of(row[i]) + 2, ' ');
+        line.erase(line.find_last_not_of(' ') + 1);
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+bool fits(const std::vector<std::string>& lines) {
+    return std::all_of(lines.begin(), lines.end(),
+                       [](const std::string& line) { return columns_of(line) <= line_columns; });
+}
+
+/// Rows of policy, stream and words: words that do not fit go on in further lines, below the
+/// others.
+std::vector<std::string> with_wrapped_words(const std::vector<Row>& rows) {
+    std::vector<Row> wrapped;
+    std::array<std::size_t, 2> widths{};
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < 2; ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
+    const auto before = widths[0] + widths[1] + 4;
+    const auto room = line_columns - std::min(line_columns - 1, before);
+    for (const auto& row : rows) {
+        wrapped.push_back({row[0], row[1], ""});
+        std::istringstream words(row[2]);
+        for (std::string word; words >> word;) {
+            auto& line = wrapped.back()[2];
+            if (!line.empty() && columns_of(line) + 1 + columns_of(word) > room)
+                wrapped.push_back({"", "", word});
+            else
+                line += (line.empty() ? "" : " ") + word;
+        }
+    }
+    return table_of(wrapped);
+}
+
+/// The same without the figures of each window, which follow in a table of their own.
+std::vector<std::string> two_tables(const Results& results, std::vector<Row> rows,
+                                    bool has_agreement) {
+    auto row = rows.begin();
+    row->resize(6);
+    if (has_agreement) row->emplace_back("agreement %");
+    std::vector<Row> windows{
+        {"policy", "stream",
+         has_agreement ? "agreement window by window %" : "window by window %"}};
+    for (const auto& policy : results.policies) {
+        for (const auto& stream : policy.streams) {
+            (++row)->resize(6);
+            if (has_agreement)
+                row->push_back(stream.agreement ? percent_text(*stream.agreement) : "-");
+            windows.push_back(
+                {policy.policy, stream.stream,
+                 has_agreement ? agreement_windows(stream) : row_of(policy, stream).back()});
+        }
+        (++row)->resize(6);
+        if (has_agreement) row->emplace_back();
+    }
+    auto lines = table_of(rows);
+    lines.emplace_back();
+    for (auto& line : with_wrapped_words(windows)) lines.push_back(std::move(line));
+    return lines;
 }
 
 /// Streams without annotations have nothing else to be judged by.
@@ -206,18 +284,8 @@ std::vector<std::string> results_table(const Results& results) {
             row++->push_back("");
         }
     }
-    std::vector<std::size_t> widths(rows.front().size());
-    for (const auto& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    std::vector<std::string> lines;
-    for (const auto& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i)
-            line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-        line.erase(line.find_last_not_of(' ') + 1);
-        lines.push_back(std::move(line));
-    }
-    return lines;
+    const auto lines = table_of(rows);
+    return fits(lines) ? lines : two_tables(results, std::move(rows), needs_agreement(results));
 }
 
 }  // namespace ekya

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "ekya/core/columns.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
@@ -26,7 +27,8 @@ constexpr int most_late = 3;           // windows in a row
 constexpr double gigabyte = 1e9;
 constexpr double room_to_go_on = 1.2;    // times the least free space
 constexpr double retention_part = 0.02;  // of all time, for looking through the store
-constexpr double base_share = 0.25;      // of all devices, for each base model while others serve
+constexpr std::size_t report_columns = line_columns - 21;  // behind the time
+constexpr double base_share = 0.25;  // of all devices, for each base model while others serve
 
 std::string ingestion(const std::string& id) { return StreamPrograms::ingestion_name(id); }
 std::string inference(const std::string& id) { return StreamPrograms::inference_name(id); }
@@ -484,14 +486,15 @@ void Service::next_base_job(const std::string& id, Camera& camera) {
 // --- what is left --------------------------------------------------------------------------------
 
 void Service::report(int window) const {
-    std::ostringstream line;
-    line << "window " << window << ":";
+    std::vector<std::string> cells;
     for (const auto& [id, camera] : cameras_) {
         const auto score = score_text(store_, id, window);
         const bool waits = score == "-" && !serves(id);
-        line << "  " << id << ' ' << (waits ? "no model yet" : score);
+        cells.push_back(id + ' ' + (waits ? "no model yet" : score));
     }
-    hooks_.say(line.str());
+    for (const auto& line :
+         in_columns("window " + std::to_string(window) + ":", cells, report_columns))
+        hooks_.say(line);
 }
 
 void Service::apply_retention() {

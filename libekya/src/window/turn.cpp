@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "ekya/core/columns.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/profile/agreement.hpp"
@@ -181,7 +182,7 @@ TurnOutcome run_turn(const TurnOptions& options, Boxes& boxes, Clock& clock,
     return Turn(options, boxes, clock, check, say).run();
 }
 
-std::string to_text(const TurnOutcome& outcome) {
+std::vector<std::string> lines_of(const TurnOutcome& outcome) {
     std::string text = "window " + std::to_string(outcome.window) + " recorded";
     std::vector<std::string> served;
     for (const auto& record : outcome.retrainings)
@@ -191,10 +192,14 @@ std::string to_text(const TurnOutcome& outcome) {
     if (!outcome.retrainings.empty())
         text += "; retrained " + std::to_string(outcome.retrainings.size()) + ", " +
                 (served.empty() ? "no new model serves" : "new models: " + listed(served));
-    for (const auto& [stream, agreement] : outcome.agreements)
-        text += "; " + stream + " " + to_text(agreement);
     if (outcome.window == 0) text += "; the next one is learned from";
-    return text;
+    std::vector<std::string> lines{text}, cells;
+    for (const auto& [stream, agreement] : outcome.agreements)
+        cells.push_back(stream + " " + to_text(agreement));
+    const auto head = "window " + std::to_string(outcome.window - 1) + ":";
+    if (!cells.empty())
+        for (auto& line : in_columns(head, cells)) lines.push_back(std::move(line));
+    return lines;
 }
 
 }  // namespace ekya

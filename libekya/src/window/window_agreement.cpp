@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "ekya/core/columns.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/profile/agreement.hpp"
 
@@ -24,11 +25,12 @@ std::string score_text(const Store& store, const std::string& stream, int window
     return agreement ? to_text(*agreement) : "-";
 }
 
-std::string score_line(const Store& store, const std::vector<std::string>& streams, int window) {
-    std::string line = "window " + std::to_string(window) + ":";
+std::vector<std::string> score_lines(const Store& store, const std::vector<std::string>& streams,
+                                     int window) {
+    std::vector<std::string> cells;
     for (const auto& stream : streams)
-        line += "  " + stream + " " + score_text(store, stream, window);
-    return line;
+        cells.push_back(stream + " " + score_text(store, stream, window));
+    return in_columns("window " + std::to_string(window) + ":", cells);
 }
 
 }  // namespace ekya

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "ekya/core/columns.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
@@ -217,21 +218,23 @@ void WindowRow::give_up(const std::string& stream) {
         if (supervisor_.runs(job)) supervisor_.stop(job);
 }
 
-/// One line for people when a window is over.
+/// For people, when a window is over.
 void WindowRow::report(int window) const {
-    std::ostringstream line;
-    line << "window " << window << ":";
+    std::vector<std::string> cells;
     for (const auto& stream : alive()) {
         const auto result = store_.accuracy(stream, window);
         if (!result) continue;
-        line << "  " << stream << ' ' << score_text(store_, stream, window);
+        std::ostringstream cell;
+        cell << stream << ' ' << score_text(store_, stream, window);
         const auto& models = result->models;
         if (models.size() > 1)
-            line << " (new model after "
+            cell << " (new model after "
                  << std::round(10 * (models.back().from_time - models.front().from_time)) / 10
                  << " s)";
+        cells.push_back(cell.str());
     }
-    hooks_.say(line.str());
+    for (const auto& line : in_columns("window " + std::to_string(window) + ":", cells))
+        hooks_.say(line);
 }
 
 void WindowRow::close() {

@@ -24,11 +24,11 @@ const std::string escape =
 
 Outcome tool(std::vector<std::string> arguments, const std::function<void(Context&)>& run) {
     return in_child([&] {
-        arguments.insert(arguments.begin(), "ekya-test");
+        arguments.insert(arguments.begin(), "ekya-trial");
         std::vector<char*> argv;
         for (auto& argument : arguments) argv.push_back(argument.data());
         return cli::run_tool_body(
-            "ekya-test", "Try things out.", static_cast<int>(argv.size()), argv.data(),
+            "ekya-trial", "Try things out.", static_cast<int>(argv.size()), argv.data(),
             [](CLI::App&) {},
             [&](Context& context) {
                 run(context);
@@ -61,14 +61,14 @@ TEST_CASE("hostile text: no way of saying something brings an escape sequence to
         [](Context&) { throw InputError(escape); },
         [](Context&) { throw ConfigError(escape); },
         [](Context&) { throw std::runtime_error(escape); },
-        [](Context&) { throw Error("forged\nekya-test: error: line"); },
+        [](Context&) { throw Error("forged\nekya-trial: error: line"); },
     };
     for (const auto& way : ways) {
         const auto outcome = tool({"--verbose"}, way);
         CAPTURE(outcome.err);
         CHECK_FALSE(outcome.err.empty());
         CHECK(is_harmless(outcome.err));
-        CHECK_FALSE(contains(outcome.err, "\nekya-test: error: line"));
+        CHECK_FALSE(contains(outcome.err, "\nekya-trial: error: line"));
     }
     for (const auto& word : {"--" + escape, escape, "--log-level=" + escape}) {
         const auto outcome = tool({word}, [](Context&) {});
@@ -123,5 +123,5 @@ TEST_CASE("with_advice: limits of the process are named with what raises them") 
     CHECK(advice("x: no such file").empty());
     const auto outcome = tool({}, [](Context&) { throw std::bad_alloc(); });
     CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "ekya-test: error: std::bad_alloc; there is no more memory"));
+    CHECK(contains(outcome.err, "ekya-trial: error: std::bad_alloc; there is no more memory"));
 }

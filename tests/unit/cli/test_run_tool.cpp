@@ -20,18 +20,18 @@ Outcome tool(std::vector<std::string> arguments, const Run& run, const std::stri
              const std::string& out = "") {
     return in_child(
         [&] {
-            arguments.insert(arguments.begin(), "ekya-test");
+            arguments.insert(arguments.begin(), "ekya-trial");
             std::vector<char*> argv;
             for (auto& argument : arguments) argv.push_back(argument.data());
             int number = 3;
             return cli::run_tool_body(
-                "ekya-test", "Try things out.", static_cast<int>(argv.size()), argv.data(),
+                "ekya-trial", "Try things out.", static_cast<int>(argv.size()), argv.data(),
                 [&](CLI::App& app) {
                     app.add_option("--number", number, "of things")
                         ->check(CLI::Range(1, 9))
                         ->capture_default_str();
                     cli::describe(
-                        app, {"nothing", "numbers", "ekya-test --number 4", "Ekya, NSDI 2022"});
+                        app, {"nothing", "numbers", "ekya-trial --number 4", "Ekya, NSDI 2022"});
                 },
                 [&](Context& context) {
                     std::cout << "number " << number << std::endl;
@@ -58,10 +58,10 @@ TEST_CASE("run_tool_body: 0 done; options arrive; nothing on stderr") {
 TEST_CASE("run_tool: a tool may give an exit code of its own") {
     struct NoOptions {};
     const auto outcome = in_child([] {
-        std::string name = "ekya-test";
+        std::string name = "ekya-trial";
         char* arguments[] = {name.data(), nullptr};
         return cli::run_tool<NoOptions>(
-            "ekya-test", "Try things out.", 1, arguments, +[](CLI::App&, NoOptions&) {},
+            "ekya-trial", "Try things out.", 1, arguments, +[](CLI::App&, NoOptions&) {},
             +[](const NoOptions&, Context&) { return 77; });
     });
     CHECK(outcome.code == 77);
@@ -70,21 +70,21 @@ TEST_CASE("run_tool: a tool may give an exit code of its own") {
 TEST_CASE(
     "run_tool_body: 1 the work failed, whatever it threw; one line says tool, severity and what") {
     CHECK(throwing([] { throw InputError("est.jsonl:17: /share: 1.3 is not in [0, 1]"); }).err ==
-          "ekya-test: error: est.jsonl:17: /share: 1.3 is not in [0, 1]\n");
+          "ekya-trial: error: est.jsonl:17: /share: 1.3 is not in [0, 1]\n");
     CHECK(throwing([] { throw InputError("x"); }).code == 1);
     CHECK(throwing([] { throw DomainError("x"); }).code == 1);
     CHECK(throwing([] { throw SystemError("x"); }).code == 1);
     CHECK(throwing([] { throw Error("x"); }).code == 1);
     const auto foreign = throwing([] { throw std::runtime_error("of a library {}"); });
     CHECK(foreign.code == 1);
-    CHECK(foreign.err == "ekya-test: error: of a library {}\n");  // braces are no format
+    CHECK(foreign.err == "ekya-trial: error: of a library {}\n");  // braces are no format
 }
 
 TEST_CASE("run_tool_body: 2 wrong configuration") {
     const auto outcome =
         throwing([] { throw ConfigError("--stream: \"d\" is not in the stream list"); });
     CHECK(outcome.code == 2);
-    CHECK(contains(outcome.err, "ekya-test: error: --stream"));
+    CHECK(contains(outcome.err, "ekya-trial: error: --stream"));
 }
 
 TEST_CASE(
@@ -100,8 +100,8 @@ TEST_CASE(
         const auto outcome = tool(arguments, [](Context&) {});
         CHECK(outcome.code == 2);
         CHECK(outcome.out.empty());
-        CHECK(outcome.err.rfind("ekya-test: error: ", 0) == 0);
-        CHECK(contains(outcome.err, "; see ekya-test --help\n"));
+        CHECK(outcome.err.rfind("ekya-trial: error: ", 0) == 0);
+        CHECK(contains(outcome.err, "; see ekya-trial --help\n"));
     }
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("run_tool_body: 3 some streams failed, each named; 1 if all did") {
     });
     CHECK(some.code == 3);
     CHECK(some.err ==
-          "ekya-test: error: stream b: cannot open\nekya-test: error: failed streams: b\n");
+          "ekya-trial: error: stream b: cannot open\nekya-trial: error: failed streams: b\n");
     const auto all = tool({}, [](Context& context) {
         context.stream_failed("a", "x");
         context.stream_failed("b", "x");
@@ -140,7 +140,7 @@ TEST_CASE("run_tool_body: 128 + n ended by signal n") {
             Context::check_interrupted();
         });
         CHECK(outcome.code == 128 + number);
-        CHECK(contains(outcome.err, "ekya-test: info: flushing\n"));
+        CHECK(contains(outcome.err, "ekya-trial: info: flushing\n"));
         CHECK(contains(outcome.err, "interrupted by signal " + std::to_string(number)));
     }
 }
@@ -161,7 +161,7 @@ TEST_CASE("run_tool_body: --help says everything and does nothing") {
     for (const std::string part :
          {"Try things out.", "--number", "of things", "in [1 - 9]=3", "--version", "--log-level",
           "Reads:   nothing", "Writes:  numbers", "Exit:    0 done", "128+n",
-          "Example: ekya-test --number 4", "Source:  Ekya"}) {
+          "Example: ekya-trial --number 4", "Source:  Ekya"}) {
         CAPTURE(part);
         CHECK(contains(outcome.out, part));
     }
@@ -172,7 +172,7 @@ TEST_CASE("run_tool_body: --help says everything and does nothing") {
 TEST_CASE("run_tool_body: --version says name and version") {
     const auto outcome = tool({"--version"}, [](Context&) { throw Error("must not run"); });
     CHECK(outcome.code == 0);
-    CHECK(outcome.out.rfind("ekya-test ", 0) == 0);
+    CHECK(outcome.out.rfind("ekya-trial ", 0) == 0);
     CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 1);
     CHECK(outcome.err.empty());
 }
@@ -184,8 +184,8 @@ TEST_CASE("run_tool_body: --log-level and --verbose choose what is said") {
         context.warn("W");
         throw Error("E");
     };
-    const std::string d = "ekya-test: debug: D\n", i = "ekya-test: info: I {}\n",
-                      w = "ekya-test: warning: W\n", e = "ekya-test: error: E\n";
+    const std::string d = "ekya-trial: debug: D\n", i = "ekya-trial: info: I {}\n",
+                      w = "ekya-trial: warning: W\n", e = "ekya-trial: error: E\n";
     CHECK(tool({}, talk).err == i + w + e);
     CHECK(tool({"-v"}, talk).err == d + i + w + e);
     CHECK(tool({"--log-level", "debug"}, talk).err == d + i + w + e);
@@ -256,10 +256,10 @@ void show(const Options& o, Context&) {
 
 Outcome shared(std::vector<std::string> arguments) {
     return in_child([&] {
-        arguments.insert(arguments.begin(), "ekya-test");
+        arguments.insert(arguments.begin(), "ekya-trial");
         std::vector<char*> argv;
         for (auto& argument : arguments) argv.push_back(argument.data());
-        return cli::run_tool<Options>("ekya-test", "Show.", static_cast<int>(argv.size()),
+        return cli::run_tool<Options>("ekya-trial", "Show.", static_cast<int>(argv.size()),
                                       argv.data(), add_options, show);
     });
 }

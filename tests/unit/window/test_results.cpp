@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "ekya/core/columns.hpp"
 #include "ekya/profile/agreement.hpp"
 #include "ekya/window/base_models.hpp"
 #include "ekya/window/experiment.hpp"
@@ -68,12 +69,16 @@ TEST_CASE("results: without annotations the agreement with the golden model is t
     CHECK(stream.agreement->labels == 80);
     CHECK(stream.agreement->share == doctest::Approx(0.85));
     const auto table = results_table(results);
-    CHECK(table[0].ends_with("agreement with the golden model %"));
-    CHECK(table[1].ends_with("  85 (76-91, n 80): 75 95"));
+    REQUIRE(table.size() == 6);  // too wide for one table
+    CHECK(table[0].ends_with("agreement %"));
+    CHECK(table[1].ends_with("  85 (76-91, n 80)"));
     CHECK(test::contains(table[1], "gate    -  "));  // no mean accuracy
+    CHECK(table[3].empty());
+    CHECK(table[4] == "policy  stream  agreement window by window %");
+    CHECK(table[5] == "thief   gate    75 95");
     CHECK(score_text(store, "gate", 3) == "agrees 95 % (83-99, n 40)");
-    CHECK(score_line(store, {"gate", "yard"}, 2) ==
-          "window 2:  gate agrees 75 % (60-86, n 40)  yard -");
+    CHECK(score_lines(store, {"gate", "yard"}, 2) ==
+          std::vector<std::string>{"window 2:  gate agrees 75 % (60-86, n 40)  yard -"});
 }
 
 TEST_CASE("results: where annotations label and score, nothing is said of a golden model") {
@@ -85,6 +90,32 @@ TEST_CASE("results: where annotations label and score, nothing is said of a gold
     CHECK_FALSE(results.policies[0].streams[0].agreement);
     for (const auto& line : results_table(results)) CHECK_FALSE(test::contains(line, "agree"));
     CHECK(score_text(store, "gate", 2) == "80 %");
+}
+
+TEST_CASE("results_table: no line is longer than 100 columns, however many windows and streams") {
+    PolicyResult policy;
+    policy.policy = "thief";
+    policy.mean_accuracy = 0.8;
+    for (int s = 0; s < 8; ++s) {
+        StreamResult stream;
+        stream.stream = "camera-at-gate-" + std::to_string(s);
+        stream.mean_accuracy = 0.8;
+        stream.windows.resize(60);
+        for (auto& window : stream.windows) {
+            window.scored = true;
+            window.accuracy = 0.81;
+        }
+        policy.streams.push_back(stream);
+    }
+    Results results;
+    results.policies = {policy};
+    std::size_t figures = 0;
+    for (const auto& line : results_table(results)) {
+        CHECK(columns_of(line) <= 100);
+        for (auto at = line.find(" 81"); at != std::string::npos; at = line.find(" 81", at + 1))
+            ++figures;
+    }
+    CHECK(figures == 8 * 60);  // all are there
 }
 
 TEST_CASE("labelling_trouble: over all windows of a stream") {

@@ -49,7 +49,8 @@ public:
     void info(const std::string& message) const;
     void warn(const std::string& message) const;
     void debug(const std::string& message) const;
-    /// A line of text for people that was asked for, on stderr, without a severity.
+    /// A line of text for people that was asked for, on stderr, without a severity. It is as severe
+    /// as info().
     void say(const std::string& line) const;
 
     /// Reports that a stream failed; the tool goes on with the others and ends with exit code 3

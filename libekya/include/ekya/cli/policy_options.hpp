@@ -2,7 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "ekya/cli/suggestions.hpp"
 #include "ekya/schedule/policy/policies.hpp"
 
 // Header only: ekya::cli itself knows no schedule/; tools that include this link it.
@@ -18,6 +20,14 @@ inline CLI::Validator number_in(double low, double high) {
                        CLI::detail::to_string(high) + "]";
             },
             ""};
+}
+
+/// The policies that can plan live windows.
+inline CLI::Validator suggest_policies() {
+    std::vector<std::string> names;
+    for (const auto& policy : policies())
+        if (!policy.simulated_only) names.push_back(policy.name);
+    return suggest(names);
 }
 
 /// The options that the policies declare: same flags, ranges and help in every tool.

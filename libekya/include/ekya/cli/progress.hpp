@@ -5,7 +5,8 @@
 
 namespace ekya::cli {
 
-/// A line on stderr with what is done and the time left, only if stderr is a terminal.
+/// A line on stderr with what is done and the time left, only if stderr is a terminal and messages
+/// of severity info are said.
 class Progress {
 public:
     Progress(std::string label, double total);

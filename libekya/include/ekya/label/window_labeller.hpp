@@ -39,6 +39,8 @@ struct LabelRequest {
     /// Ends the process, from another thread, when the golden model does not answer; it is told why
     /// and what is labelled so far. Empty: a golden model is waited for, however long.
     std::function<void(const std::string& why, const LabelSet& so_far)> give_up = {};
+    /// Told how many of the chosen crops or frames are labelled.
+    std::function<void(std::size_t done, std::size_t chosen)> progress = {};
 };
 
 /// Labelling for one task. One object labels one window.

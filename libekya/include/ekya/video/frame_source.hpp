@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,8 @@ public:
     /// open with the stream time.
     [[nodiscard]] std::vector<std::string> take_gaps();
     [[nodiscard]] bool is_live() const;
+    /// Length of a file or a directory of images, as far as its header promises one.
+    [[nodiscard]] std::optional<Seconds> length() const;
     /// "<source>: why" if a live source was lost and next() does not try any more; empty if it
     /// ended, or goes on.
     [[nodiscard]] std::string failure() const;

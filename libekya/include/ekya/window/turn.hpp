@@ -40,7 +40,7 @@ struct TurnOutcome {
                                    const std::function<void()>& check,
                                    const std::function<void(const std::string&)>& say);
 
-/// For people, in one line.
-[[nodiscard]] std::string to_text(const TurnOutcome& outcome);
+/// For people: what was done in a line, then how far models agree with the golden model.
+[[nodiscard]] std::vector<std::string> lines_of(const TurnOutcome& outcome);
 
 }  // namespace ekya

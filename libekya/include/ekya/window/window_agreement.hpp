@@ -16,8 +16,9 @@ namespace ekya {
 /// (72-92, n 41)" where it was not, "-" if neither is known.
 [[nodiscard]] std::string score_text(const Store& store, const std::string& stream, int window);
 
-/// "window 3:  gate 84 %  yard agrees 91 % (80-96, n 50)".
-[[nodiscard]] std::string score_line(const Store& store, const std::vector<std::string>& streams,
-                                     int window);
+/// "window 3:  gate 84 %  yard agrees 91 % (80-96, n 50)", in further lines what does not fit.
+[[nodiscard]] std::vector<std::string> score_lines(const Store& store,
+                                                   const std::vector<std::string>& streams,
+                                                   int window);
 
 }  // namespace ekya
