@@ -87,13 +87,16 @@ void run(const Options& given, ekya::cli::Context& context) {
     };
     ekya::Boxes boxes(o.live.window.boxes, say);
     auto options = service_options(o, boxes);
-    const ekya::StoreLock lock(options.programs.store, "ekya-serve");
+    ekya::StoreLock lock(options.programs.store, "ekya-serve");
     ekya::clear_away(options.programs.store, boxes);
     ekya::cli::Context::accept_reload_requests();
     ekya::SystemClock clock;
-    ekya::Service(
-        std::move(options), boxes, clock,
-        {ekya::cli::Context::check_interrupted, ekya::cli::Context::take_reload_request, say})
+    const auto check = [&] {
+        ekya::cli::Context::check_interrupted();
+        if (const auto news = lock.look_again(); !news.empty()) say(news);
+    };
+    ekya::Service(std::move(options), boxes, clock,
+                  {check, ekya::cli::Context::take_reload_request, say})
         .run();
 }
 

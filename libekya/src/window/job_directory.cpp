@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "ekya/core/errors.hpp"
-#include "ekya/core/leftovers.hpp"
+#include "ekya/core/new_file.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
@@ -17,25 +15,16 @@ namespace fs = std::filesystem;
 /// Of use.jsonl, about a day of stretches of a second; the file before it is kept as use.1.jsonl.
 constexpr std::uintmax_t most_use_bytes = 16'000'000;
 
-/// Aside and renamed, but not made durable: after a crash of the machine the job is gone as well.
+/// Not made durable: after a crash of the machine the job is gone as well.
 /// @return whether it could be written
-bool write_aside(const fs::path& file, const std::string& line) {
-    const fs::path aside = part_of(file);
-    std::error_code code;
-    if (std::ofstream(aside) << line << '\n' << std::flush)
-        fs::rename(aside, file, code);
-    else
-        code = std::make_error_code(std::errc::no_space_on_device);
-    if (!code) return true;
-    std::error_code ignored;
-    fs::remove(aside, ignored);
-    return false;
+bool write_line_aside(const fs::path& file, const std::string& line) {
+    return !write_aside(file, line + "\n");
 }
 
 /// A disk that is full has no room for another file, but the blocks of the one that is there stay
 /// its own. A reader that comes in between may find a line that is none, and looks again.
 bool write_in_place(const fs::path& file, const std::string& line) {
-    const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) return false;
     const std::string text = line + "\n";
     const auto size = static_cast<ssize_t>(text.size());
@@ -51,12 +40,13 @@ JobDirectory::JobDirectory(const fs::path& directory) : directory_(directory) {
     std::error_code code;
     fs::create_directories(directory, code);
     fs::remove(directory / "order.json", code);
+    (void)make_room_for_file(directory / "use.jsonl");
     use_ = LineFile(directory / "use.jsonl");  // a job that is started again goes on
 }
 
 void JobDirectory::add(const JobUse& use) {
     (void)use_.add(to_line(encode(use)));  // the sums are in the record too
-    if (use_.size() >= most_use_bytes) use_.begin_anew(directory_ / "use.1.jsonl");
+    if (use_.size() >= most_use_bytes) (void)use_.begin_anew(directory_ / "use.1.jsonl");
 }
 
 bool JobDirectory::write(const JobRecord& record) const { return write_record(directory_, record); }
@@ -76,12 +66,12 @@ std::optional<JobOrder> JobDirectory::next_order() {
 bool write_record(const fs::path& directory, const JobRecord& record) {
     const fs::path file = directory / "job.json";
     const std::string line = to_line(encode(record));
-    return write_aside(file, line) || write_in_place(file, line);
+    return write_line_aside(file, line) || write_in_place(file, line);
 }
 
 void write_order(const fs::path& directory, const JobOrder& order) {
     const fs::path file = directory / "order.json";
-    if (!write_aside(file, to_line(encode(order))))
+    if (!write_line_aside(file, to_line(encode(order))))
         throw SystemError(file.string() + ": cannot be written");
 }
 
