@@ -136,7 +136,9 @@ TEST_CASE("LocalExecutor: links and directories in place of a job's files lead n
     fs::create_symlink(victim, request.log);
     fs::create_symlink(victim, request.records);
     fs::create_directory_symlink(scratch / "elsewhere", request.directory);
-    LocalExecutor executor({});
+    LocalExecutorOptions options;
+    options.holder.kind = "threads";
+    LocalExecutor executor(options);
     executor.start(request);
     std::vector<JobEnd> ends;
     while (ends.empty()) ends = executor.wait(1);
