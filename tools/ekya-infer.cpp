@@ -201,7 +201,7 @@ private:
     /// At the end of a window nothing of the file is needed to go on.
     void begin_anew(AnswerFile& file) const {
         if (most_answers_ <= 0 || static_cast<double>(file.lines.size()) < most_answers_) return;
-        file.lines.begin_anew(file.name + ".1");
+        tell(file.lines.begin_anew(file.name + ".1"));
     }
 
     static constexpr ekya::Seconds retry_every = 1;

@@ -170,9 +170,12 @@ void rename(const Options& o, const ekya::Store& store, const std::vector<std::s
     if (at == std::string::npos || at == 0 || at + 1 == o.rename.size())
         throw ekya::ConfigError("--rename-class: \"" + o.rename + "\" is not of the form old=new");
     const auto from = o.rename.substr(0, at), to = o.rename.substr(at + 1);
-    for (const auto& stream : streams)
+    for (const auto& stream : streams) {
+        const auto renamed = ekya::rename_class(store, stream, from, to);
+        for (const auto& text : renamed.set_aside) context.warn(text);
         context.info("stream " + stream + ": " + from + " is " + to + " in " +
-                     std::to_string(ekya::rename_class(store, stream, from, to)) + " records");
+                     std::to_string(renamed.records) + " records");
+    }
 }
 
 void run(const Options& o, ekya::cli::Context& context) {

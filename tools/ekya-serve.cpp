@@ -91,13 +91,14 @@ void run(const Options& given, ekya::cli::Context& context) {
     };
     ekya::Boxes boxes(o.live.window.boxes, say);
     auto options = service_options(o, boxes);
-    const ekya::StoreLock lock(options.programs.store, "ekya-serve");
+    ekya::StoreLock lock(options.programs.store, "ekya-serve");
     ekya::clear_away(options.programs.store, boxes);
     ekya::cli::Context::accept_reload_requests();
     ekya::SystemClock clock;
     const auto check = [&] {
         ekya::cli::Context::check_interrupted();
         manager.alive();
+        if (const auto news = lock.look_again(); !news.empty()) say(news);
     };
     const auto reload = [&] {
         const bool asked = ekya::cli::Context::take_reload_request();

@@ -16,6 +16,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/leftovers.hpp"
 #include "ekya/core/limits.hpp"
+#include "ekya/core/new_file.hpp"
 #include "ekya/core/text.hpp"
 #include "interrupt.hpp"
 
@@ -54,8 +55,7 @@ Output::Output(const InputOutput& io) : file_(std::make_unique<File>()) {
     file_->target = io.output;
     sweep_leftovers_of(io.output);
     file_->aside = part_of(io.output);
-    file_->descriptor =
-        ::open(file_->aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    file_->descriptor = open_new_file(file_->aside);
     if (file_->descriptor < 0)
         throw SystemError(file_->aside + ": cannot create: " + std::strerror(errno));
 }

@@ -10,6 +10,7 @@
 
 #include "ekya/core/errors.hpp"
 #include "ekya/core/leftovers.hpp"
+#include "ekya/core/new_file.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -24,8 +25,8 @@ constexpr int most_tries = 10;  // against other writers of the same directory
 /// A descriptor that closes itself.
 class Descriptor {
 public:
-    Descriptor(const fs::path& file, int flags, unsigned mode = 0)
-        : fd_(::open(file.c_str(), flags | O_CLOEXEC, mode)) {}
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const fs::path& file, int flags) : fd_(::open(file.c_str(), flags | O_CLOEXEC)) {}
     ~Descriptor() {
         if (fd_ >= 0) ::close(fd_);
     }
@@ -38,13 +39,14 @@ private:
 };
 
 void sync(const fs::path& file) {
-    const Descriptor descriptor(file, O_RDONLY);
+    // Opening a pipe without O_NONBLOCK waits for its writer.
+    const Descriptor descriptor(file, O_RDONLY | O_NONBLOCK);
     if (descriptor.get() < 0) fail("cannot open to sync", file, errno);
     if (::fsync(descriptor.get()) != 0 && errno != EINVAL) fail("cannot sync", file, errno);
 }
 
 void write_all(const fs::path& file, std::string_view content, unsigned mode) {
-    const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_EXCL, mode);
+    const Descriptor descriptor(open_new_file(file, mode));
     if (descriptor.get() < 0) fail("cannot create", file, errno);
     while (!content.empty()) {
         const ssize_t written = ::write(descriptor.get(), content.data(), content.size());
@@ -77,10 +79,6 @@ void make_directories(const fs::path& directory) {
 void write_atomically(const fs::path& file, std::string_view content, unsigned mode) {
     make_directories(parent_of(file));
     const fs::path part = part_of(file);  // process ids keep two writers apart
-    std::error_code none;
-    fs::remove(
-        part,
-        none);  // what a killed process of the same id left keeps neither its content nor its mode
     try {
         write_all(part, content, mode);
         rename_durably(part, file);
@@ -95,7 +93,9 @@ AtomicDirectory::AtomicDirectory(fs::path directory)
     : target_(std::move(directory)), aside_(part_of(target_)) {
     std::error_code ignored;
     fs::remove_all(aside_, ignored);
-    make_directories(aside_);
+    make_directories(parent_of(aside_));
+    // A link to a directory that has its name is no place to write.
+    if (::mkdir(aside_.c_str(), 0777) != 0) fail("cannot create directory", aside_, errno);
 }
 
 AtomicDirectory::~AtomicDirectory() {
@@ -105,7 +105,8 @@ AtomicDirectory::~AtomicDirectory() {
 }
 
 void AtomicDirectory::commit() {
-    for (const auto& entry : fs::recursive_directory_iterator(aside_)) sync(entry.path());
+    for (const auto& entry : fs::recursive_directory_iterator(aside_))
+        if (!entry.is_symlink()) sync(entry.path());
     // A directory cannot be renamed over a full one, but the two can change places.
     // Another writer may be first in between.
     const auto take_place = [this](unsigned how) {
@@ -127,11 +128,11 @@ void AtomicDirectory::commit() {
     // one.
     std::error_code code;
     const fs::path old = old_of(target_);
-    if (fs::exists(target_)) rename_durably(target_, old);
+    if (fs::exists(fs::symlink_status(target_, code))) rename_durably(target_, old);
     try {
         rename_durably(aside_, target_);
     } catch (...) {
-        if (fs::exists(old)) fs::rename(old, target_, code);
+        if (fs::exists(fs::symlink_status(old, code))) fs::rename(old, target_, code);
         throw;
     }
     committed_ = true;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/new_file.hpp"
 
 namespace ekya {
 namespace {
@@ -40,11 +41,13 @@ LineFile::~LineFile() { close(); }
 LineFile::LineFile(LineFile&& other) noexcept
     : file_(std::move(other.file_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      told_of_name_(other.told_of_name_),
       tally_(std::move(other.tally_)) {}
 
 LineFile& LineFile::operator=(LineFile&& other) noexcept {
     std::swap(file_, other.file_);
     std::swap(descriptor_, other.descriptor_);
+    std::swap(told_of_name_, other.told_of_name_);
     std::swap(tally_, other.tally_);
     return *this;
 }
@@ -91,12 +94,16 @@ std::uintmax_t LineFile::size() const {
     return static_cast<std::uintmax_t>(now.st_size);
 }
 
-void LineFile::begin_anew(const std::filesystem::path& kept_as) {
-    std::error_code code;
-    std::filesystem::rename(file_, kept_as, code);
-    if (code) return;
+std::string LineFile::begin_anew(const std::filesystem::path& kept_as) {
+    if (const auto code = take_name(file_, kept_as)) {
+        if (std::exchange(told_of_name_, true)) return {};
+        return file_.string() + ": cannot be renamed to " + kept_as.string() + ": " +
+               code.message() + "; it grows on";
+    }
+    told_of_name_ = false;
     close();
     (void)open();  // else with the next line
+    return {};
 }
 
 }  // namespace ekya

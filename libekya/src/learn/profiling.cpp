@@ -163,9 +163,15 @@ std::vector<ProfileRecord> with_costs_like(const ProfileRecord& now, const Histo
 History history_of(const Store& store, const ProfileRecord& now) {
     History history;
     for (const auto& stream : store.streams()) {
-        auto estimates = whole_profiles(store, stream);
-        std::erase_if(estimates, [&](const auto& e) { return e.window >= now.window; });
         const bool own = stream == now.stream;
+        std::vector<ProfileRecord> estimates;
+        try {
+            estimates = whole_profiles(store, stream);
+        } catch (const InputError&) {
+            if (own) throw;
+            continue;  // what another stream remembers is of use, but not needed
+        }
+        std::erase_if(estimates, [&](const auto& e) { return e.window >= now.window; });
         if (own) {
             history.estimates = estimates;
             estimates.push_back(now);

@@ -62,7 +62,8 @@ fs::path place_for(const fs::path& owner, const fs::path& what) {
     fs::create_directories(directory);
     for (int i = 0; i < limits::quarantine_names; ++i) {
         fs::path place = directory / (i == 0 ? name : name + "." + std::to_string(i));
-        if (!fs::exists(fs::symlink_status(place))) return place;
+        std::error_code code;
+        if (!fs::exists(fs::symlink_status(place, code))) return place;
     }
     throw SystemError(directory.string() + ": has " + std::to_string(limits::quarantine_names) +
                       " of the name " + name + " already");
@@ -75,13 +76,17 @@ public:
     /// @param owner  the stream's directory, or the store's
     /// @return whether it is out of the way
     bool set_aside(const fs::path& owner, const fs::path& what, const std::string& text) {
-        if (!fs::exists(fs::symlink_status(what))) {  // another process was faster
+        std::error_code code;
+        if (!fs::exists(fs::symlink_status(what, code))) {  // another process was faster
             told.push_back(text);
             return true;
         }
         try {
-            if (leads_out(root_, what.parent_path()) || leads_out(root_, owner / "quarantine"))
+            if (leads_out(root_, owner) || leads_out(root_, owner / "quarantine"))
                 throw SystemError("it lies behind a symbolic link out of the store");
+            // Nothing behind a link is renamed: the link is.
+            if (const auto above = what.parent_path(); leads_out(root_, above))
+                return set_aside(owner, above, text);
             const auto place = place_for(owner, what);
             fs::rename(what, place);
             told.push_back(text + "; set aside as " + place.string());
@@ -195,9 +200,20 @@ void look_at_serving(const Store& store, const std::string& stream, Quarantine& 
     serve_another(store, stream, before, quarantine);
 }
 
+/// @throws InputError if a record is of another stream or window than its place says
+template <typename Record>
+void require_place(const Record& record, const fs::path& file, const std::string& stream) {
+    if (record.stream != stream || file.stem() != window_number(record.window))
+        throw InputError(file.string() + ": holds the record of stream " + record.stream +
+                         ", window " + std::to_string(record.window) +
+                         ", which does not belong here");
+}
+
+/// @param stream whose they are; empty = the store's
 template <typename Record>
 void look_at_records(const fs::path& owner, const char* kind, Quarantine& quarantine,
-                     const std::string& whose) {
+                     const std::string& stream) {
+    const std::string whose = stream.empty() ? "" : "stream " + stream + ": ";
     std::error_code code;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(owner / kind, code))
@@ -205,16 +221,18 @@ void look_at_records(const fs::path& owner, const char* kind, Quarantine& quaran
             files.push_back(entry.path());
     std::ranges::sort(files);
     for (const auto& file : files)
-        if (const auto why = damage({file}, [&] { (void)read_record<Record>(file); }))
+        if (const auto why = damage({file}, [&] {
+                [[maybe_unused]] const auto record = read_record<Record>(file);
+                if constexpr (requires { record.stream; }) require_place(record, file, stream);
+            }))
             quarantine.set_aside(owner, file, whose + "a record is damaged: " + *why);
 }
 
 void look_at_all_records(const Store& store, const std::string& stream, Quarantine& quarantine) {
     const auto owner = directory_of(store, stream);
-    const std::string whose = "stream " + stream + ": ";
-    look_at_records<ProfileRecord>(owner, "profiles", quarantine, whose);
-    look_at_records<RetrainingRecord>(owner, "retrainings", quarantine, whose);
-    look_at_records<WindowAccuracy>(owner, "results", quarantine, whose);
+    look_at_records<ProfileRecord>(owner, "profiles", quarantine, stream);
+    look_at_records<RetrainingRecord>(owner, "retrainings", quarantine, stream);
+    look_at_records<WindowAccuracy>(owner, "results", quarantine, stream);
 }
 
 }  // namespace
@@ -243,6 +261,26 @@ std::vector<std::string> set_aside_damaged_records(const Store& store, const std
     return quarantine.told;
 }
 
+std::vector<std::string> set_aside_damaged_windows(const Store& store, const std::string& stream) {
+    Quarantine quarantine(store.root());
+    for (const int window : store.windows(stream))
+        look_at_window(store, stream, window, false, quarantine);
+    return quarantine.told;
+}
+
+std::vector<std::string> set_aside_windows_beyond(const Store& store, const std::string& stream,
+                                                  int last) {
+    Quarantine quarantine(store.root());
+    for (const int window : store.windows(stream))
+        if (window > last)
+            quarantine.set_aside(
+                directory_of(store, stream), store.window_directory(stream, window),
+                "stream " + stream + ": window " + std::to_string(window) +
+                    " has a number that no window can have yet: the last one is at most " +
+                    std::to_string(last));
+    return quarantine.told;
+}
+
 std::vector<std::string> set_aside_damaged_serving(const Store& store, const std::string& stream) {
     Quarantine quarantine(store.root());
     look_at_serving(store, stream, quarantine);
@@ -258,17 +296,16 @@ std::vector<std::string> set_aside_damaged_model(const Store& store, const std::
 
 std::vector<std::string> set_aside_damaged_profiles(const Store& store, const std::string& stream) {
     Quarantine quarantine(store.root());
-    look_at_records<ProfileRecord>(directory_of(store, stream), "profiles", quarantine,
-                                   "stream " + stream + ": ");
+    look_at_records<ProfileRecord>(directory_of(store, stream), "profiles", quarantine, stream);
     return quarantine.told;
 }
 
 std::vector<ProfileRecord> whole_profiles(const Store& store, const std::string& stream, int from) {
     try {
-        return store.profiles(stream, from);
+        return store.profiles(stream, from, Misplaced::passed_over);
     } catch (const InputError&) {
         if (set_aside_damaged_profiles(store, stream).empty()) throw;
-        return store.profiles(stream, from);
+        return store.profiles(stream, from, Misplaced::passed_over);
     }
 }
 

@@ -1,11 +1,15 @@
 #include "ekya/store/retention.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "ekya/core/errors.hpp"
 #include "inside.hpp"
@@ -25,20 +29,19 @@ double modified(const fs::path& path) {
     return std::chrono::duration<double>(system.time_since_epoch()).count();
 }
 
+/// Of the disk: the size of a file with holes says nothing. What a link leads to is not the
+/// store's.
 std::uintmax_t size_of(const fs::path& path) {
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) != 0) return 0;
+    if (S_ISREG(found.st_mode)) return static_cast<std::uintmax_t>(found.st_blocks) * 512;
+    if (!S_ISDIR(found.st_mode)) return 0;
     std::error_code code;
-    const auto status = fs::symlink_status(path, code);
-    if (fs::is_symlink(status)) return 0;  // what it leads to is not the store's
-    if (!fs::is_directory(status)) {
-        const auto size = fs::file_size(path, code);
-        return code ? 0 : size;
-    }
     std::uintmax_t sum = 0;
     for (fs::recursive_directory_iterator entry(path, code), end; !code && entry != end;
          entry.increment(code)) {
         std::error_code ignored;
-        if (!entry->is_symlink(ignored) && entry->is_regular_file(ignored))
-            sum += entry->file_size(ignored);
+        if (!entry->is_directory(ignored)) sum += size_of(entry->path());
     }
     return sum;
 }
@@ -63,8 +66,9 @@ std::vector<fs::path> entries(const fs::path& directory) {
 
 class Pruning {
 public:
-    Pruning(const Store& store, const RetentionRule& rule, double now)
-        : store_(store), rule_(rule), now_(now) {}
+    Pruning(const Store& store, const RetentionRule& rule, double now,
+            std::function<void(const fs::path&)> going = {})
+        : store_(store), rule_(rule), now_(now), going_(std::move(going)) {}
 
     [[nodiscard]] int run_on_frames() {
         // Windows behind the newest ones lost theirs when they were among these, or soon after.
@@ -80,10 +84,15 @@ public:
     }
 
     [[nodiscard]] Pruned run() {
-        for (const auto& stream : store_.streams()) look_at(stream);
+        for (const auto& stream : store_.streams())
+            if (std::error_code none; !fs::is_symlink(store_.stream_directory(stream), none))
+                look_at(stream);
         for (const char* kind : {"logs", "jobs"})
             for (const auto& path : entries(store_.root() / kind))
-                if (is_of_a_window(path)) add(path, &Pruned::others, "");
+                if (is_of_a_window(path))
+                    add(path, &Pruned::others, "");
+                else
+                    keep(path, "");
         for (const auto& path : entries(store_.root() / "plans")) add(path, &Pruned::others, "");
         std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) {
             return std::tie(a.time, a.path) < std::tie(b.time, b.path);
@@ -94,7 +103,14 @@ public:
 
 private:
     void add(const fs::path& path, int Pruned::*kind, const std::string& stream) {
-        items_.push_back({path, kind, stream, modified(path), size_of(path)});
+        if (leads_out(store_.root(), path.parent_path())) return;
+        const auto bytes = size_of(path);
+        items_.push_back({path, kind, stream, modified(path), bytes});
+        held_[stream] += bytes;
+    }
+    /// What is still needed counts as well.
+    void keep(const fs::path& path, const std::string& stream) {
+        if (!leads_out(store_.root(), path.parent_path())) held_[stream] += size_of(path);
     }
     static bool is_of_a_window(const fs::path& path) {
         const std::string name = path.filename();
@@ -111,19 +127,45 @@ private:
         for (std::size_t i = 0; i < windows.size(); ++i) {
             const int window = windows[i];
             drop_frames_if_due(stream, window, i < newest);
-            if (!needed.contains(window))
-                add(store_.window_directory(stream, window), &Pruned::windows, stream);
+            const auto path = store_.window_directory(stream, window);
+            if (needed.contains(window))
+                keep(path, stream);
+            else
+                add(path, &Pruned::windows, stream);
         }
-        const auto models = needed_models(stream);
-        for (const auto& path : entries(directory / "models"))
-            if (!models.contains(path.filename()) && !is_pinned(path))
-                add(path, &Pruned::models, stream);
+        look_at_models(stream);
         for (const char* kind : {"results", "retrainings", "truth"})
             for (const auto& path : entries(directory / kind)) add(path, &Pruned::others, stream);
         auto profiles = entries(directory / "profiles");
-        profiles.resize(profiles.size() -
-                        std::min<std::size_t>(profiles.size(), remembered_profiles));
-        for (const auto& path : profiles) add(path, &Pruned::others, stream);
+        const auto old =
+            profiles.size() - std::min<std::size_t>(profiles.size(), remembered_profiles);
+        for (std::size_t i = 0; i < profiles.size(); ++i)
+            if (i < old)
+                add(profiles[i], &Pruned::others, stream);
+            else
+                keep(profiles[i], stream);
+    }
+
+    /// Of a stream whose record of what serves cannot be read, every model may be the one.
+    void look_at_models(const std::string& stream) {
+        const auto models = entries(store_.root() / "streams" / stream / "models");
+        std::optional<std::set<std::string>> needed;
+        try {
+            served_[stream] = served(stream);
+            needed = needed_models(stream);
+        } catch (const InputError& e) {
+            if (!models.empty()) stuck("the models of stream " + stream + ": " + e.what());
+        }
+        for (const auto& path : models)
+            if (!needed || needed->contains(path.filename()) || is_pinned(path))
+                keep(path, stream);
+            else
+                add(path, &Pruned::models, stream);
+    }
+
+    void stuck(std::string why) {
+        ++result_.stuck;
+        result_.why = std::move(why);
     }
 
     /// The newest ones, and the newest labelled ones that hold the exemplars.
@@ -145,6 +187,11 @@ private:
             }
         }
         return needed;
+    }
+
+    using Served = std::pair<std::optional<std::string>, std::optional<std::string>>;
+    [[nodiscard]] Served served(const std::string& stream) const {
+        return {store_.serving(stream), store_.served_before(stream)};
     }
 
     [[nodiscard]] std::set<std::string> needed_models(const std::string& stream) const {
@@ -217,12 +264,24 @@ private:
         return fs::exists(model / "pinned", code) || code;
     }
 
+    /// Someone may have chosen another model since look_at_models().
+    [[nodiscard]] bool is_needed(const Item& item) const {
+        if (item.kind != &Pruned::models) return false;
+        try {
+            if (is_pinned(item.path)) return true;
+            return served(item.stream) != served_.at(item.stream) &&
+                   needed_models(item.stream).contains(item.path.filename());
+        } catch (const InputError&) {
+            return true;
+        }
+    }
+
     void delete_items() {
-        std::uintmax_t all = size_of(store_.root());
-        std::map<std::string, std::uintmax_t> of_stream;
-        if (rule_.camera_gigabytes > 0)
-            for (const auto& stream : store_.streams())
-                of_stream[stream] = size_of(store_.root() / "streams" / stream);
+        std::uintmax_t all = 0;
+        for (const auto& [stream, bytes] : held_) all += bytes;
+        auto& of_stream = held_;
+        const auto stored = size_of(store_.root());
+        result_.uncounted = stored - std::min(all, stored);
         const auto above = [](std::uintmax_t bytes, double gigabytes) {
             return gigabytes > 0 && static_cast<double>(bytes) > gigabytes * gigabyte;
         };
@@ -231,7 +290,8 @@ private:
             const bool old = rule_.keep_hours > 0 && now_ - item.time > rule_.keep_hours * hour;
             const bool camera_full = !item.stream.empty() && above(camera, rule_.camera_gigabytes);
             if (!old && !above(all, rule_.keep_gigabytes) && !camera_full) continue;
-            if (!remove(item.path)) continue;
+            if (going_) going_(item.path);
+            if (is_needed(item) || !remove(item.path)) continue;
             ++(result_.*item.kind);
             result_.bytes += item.bytes;
             all -= std::min(all, item.bytes);
@@ -256,22 +316,25 @@ private:
         }
         if (!code) fs::remove_all(gone, code);
         if (!code) return true;
-        ++result_.stuck;
-        result_.why = path.string() + ": " + code.message();
+        stuck(path.string() + ": " + code.message());
         return false;
     }
 
     const Store& store_;
     const RetentionRule& rule_;
     double now_;
+    std::function<void(const fs::path&)> going_;
     std::vector<Item> items_;
+    std::map<std::string, Served> served_;        ///< by stream, as look_at_models() found it
+    std::map<std::string, std::uintmax_t> held_;  ///< bytes of each stream; "" = of none
     Pruned result_;
 };
 
 }  // namespace
 
-Pruned prune(const Store& store, const RetentionRule& rule, double now) {
-    return Pruning(store, rule, now).run();
+Pruned prune(const Store& store, const RetentionRule& rule, double now,
+             const std::function<void(const fs::path&)>& going) {
+    return Pruning(store, rule, now, going).run();
 }
 
 int prune_frames(const Store& store, const RetentionRule& rule) {

@@ -62,16 +62,18 @@ std::optional<int> window_of_record(const fs::path& file) {
 /// All of one directory, by window, from a window on.
 template <typename Record>
 std::vector<Record> read_by_window(const fs::path& directory, const std::string& stream,
-                                   int from = 0) {
+                                   int from = 0, Misplaced misplaced = Misplaced::refused) {
     std::vector<Record> found;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         const fs::path& file = entry.path();
         if (window_of_record(file).value_or(-1) < from) continue;
-        found.push_back(read_record<Record>(file));
-        const auto& record = found.back();
-        require_place(record.stream == stream && file.stem() == window_number(record.window), file,
+        auto record = read_record<Record>(file);
+        const bool fits = record.stream == stream && file.stem() == window_number(record.window);
+        if (!fits && misplaced == Misplaced::passed_over) continue;
+        require_place(fits, file,
                       "stream " + record.stream + ", window " + std::to_string(record.window));
+        found.push_back(std::move(record));
     }
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.window < b.window; });
@@ -190,8 +192,9 @@ std::vector<int> Store::windows(const std::string& stream) const {
     return found;
 }
 
-std::optional<int> newest_window(const Store& store, const std::string& stream) {
-    const auto windows = store.windows(stream);
+std::optional<int> newest_window(const Store& store, const std::string& stream, int last) {
+    auto windows = store.windows(stream);
+    std::erase_if(windows, [&](int window) { return window > last; });
     for (auto window = windows.rbegin(); window != windows.rend(); ++window) try {
             (void)store.window(stream, *window);
             return *window;
@@ -233,15 +236,19 @@ void Store::write_profile(const ProfileRecord& profile) const {
 std::vector<std::string> Store::streams() const {
     std::vector<std::string> found;
     std::error_code code;
-    for (const auto& entry : fs::directory_iterator(root_ / "streams", code))
-        if (entry.is_directory() && is_file_name(entry.path().filename().string()))
+    for (const auto& entry : fs::directory_iterator(root_ / "streams", code)) {
+        std::error_code ignored;  // a link that leads to itself is no stream
+        if (entry.is_directory(ignored) && is_file_name(entry.path().filename().string()))
             found.push_back(entry.path().filename().string());
+    }
     std::sort(found.begin(), found.end());
     return found;
 }
 
-std::vector<ProfileRecord> Store::profiles(const std::string& stream, int from) const {
-    return read_by_window<ProfileRecord>(stream_directory(stream) / "profiles", stream, from);
+std::vector<ProfileRecord> Store::profiles(const std::string& stream, int from,
+                                           Misplaced misplaced) const {
+    return read_by_window<ProfileRecord>(stream_directory(stream) / "profiles", stream, from,
+                                         misplaced);
 }
 
 void Store::write_truth(const Truth& truth) const {

@@ -9,6 +9,7 @@ extern "C" {
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string_view>
 
@@ -51,6 +52,16 @@ std::string target_of(const OpenPolicy& policy, const std::string& name) {
     return "file:" + fs::absolute(fs::path(policy.source()).parent_path() / path).string();
 }
 
+/// FFmpeg knows a list by how it begins. A list in a list is not checked here, and one that names
+/// itself is opened over and over.
+bool begins_as_list(const fs::path& file) {
+    constexpr std::string_view mark = "ffconcat version 1.0";
+    std::string begin(mark.size(), '\0');
+    return std::ifstream(file, std::ios::binary)
+               .read(begin.data(), static_cast<std::streamsize>(begin.size())) &&
+           begin == mark;
+}
+
 std::string checked_line(const OpenPolicy& policy, const std::string& line) {
     const char* rest = line.c_str();
     const std::string directive = next_word(rest);
@@ -69,7 +80,11 @@ std::string checked_line(const OpenPolicy& policy, const std::string& line) {
     }
     value = target_of(policy, value);
     if (const auto why = policy.refusal(value); !why.empty()) throw InputError(why);
-    if (value.starts_with("file:")) value = "file:" + fs::canonical(value.substr(5)).string();
+    if (value.starts_with("file:")) {
+        value = "file:" + fs::canonical(value.substr(5)).string();
+        if (begins_as_list(value.substr(5)))
+            throw InputError(shown(value) + " is a list itself; a list may name videos only");
+    }
     if (value.find_first_of("\r\n") != std::string::npos)
         throw InputError("a file's name has a line's end: " + shown(value));
     return "file " + in_quotes(value) + "\n";

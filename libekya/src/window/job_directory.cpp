@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/new_file.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/state_file.hpp"
 
@@ -20,12 +21,13 @@ JobDirectory::JobDirectory(const fs::path& directory) : directory_(directory) {
     std::error_code code;
     fs::create_directories(directory, code);
     fs::remove(directory / "order.json", code);
+    (void)make_room_for_file(directory / "use.jsonl");
     use_ = LineFile(directory / "use.jsonl");  // a job that is started again goes on
 }
 
 void JobDirectory::add(const JobUse& use) {
     (void)use_.add(to_line(encode(use)));  // the sums are in the record too
-    if (use_.size() >= most_use_bytes) use_.begin_anew(directory_ / "use.1.jsonl");
+    if (use_.size() >= most_use_bytes) (void)use_.begin_anew(directory_ / "use.1.jsonl");
 }
 
 bool JobDirectory::write(const JobRecord& record) const { return write_record(directory_, record); }

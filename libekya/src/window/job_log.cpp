@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/core/new_file.hpp"
 #include "ekya/core/text.hpp"
 
 namespace ekya {
@@ -51,6 +52,26 @@ Descriptor::Descriptor(const std::filesystem::path& file, int flags) {
     fcntl(descriptor_, F_SETFL, flags & O_APPEND);
 }
 
+Descriptor open_records(const std::filesystem::path& file) {
+    if (std::error_code code; std::filesystem::is_character_file(file, code))
+        return {file, O_WRONLY};
+    const int opened = open_new_file(file);
+    const int error = errno;
+    Descriptor records(opened >= 0 && opened < 3 ? fcntl(opened, F_DUPFD_CLOEXEC, 3) : opened);
+    if (opened >= 0 && opened < 3) close(opened);
+    if (records.get() < 0)
+        throw SystemError(file.string() + ": cannot be made: " + std::strerror(error));
+    return records;
+}
+
+void make_room(const JobRequest& request) {
+    (void)make_room_for_file(request.log);
+    std::error_code code;
+    if (std::filesystem::is_directory(request.records, code))
+        (void)make_room_for_file(request.records);
+    if (!request.directory.empty()) (void)make_room_for_directory(request.directory, false);
+}
+
 Descriptor::~Descriptor() {
     if (descriptor_ >= 0) close(descriptor_);
 }
@@ -67,7 +88,7 @@ JobLog::JobLog(const std::filesystem::path& file, const std::vector<std::string>
     std::error_code ignored;  // opening says what is wrong
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
     if (const auto size = std::filesystem::file_size(file, ignored); !ignored && size > most_bytes)
-        std::filesystem::rename(file, file.string() + ".1", ignored);
+        (void)take_name(file, file.string() + ".1");
     file_ = Descriptor(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
     std::string line = "#";
     for (const auto& word : command) line += " " + quoted(without_secrets(word));

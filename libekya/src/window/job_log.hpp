@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/window/executor.hpp"
 
 namespace ekya {
 
@@ -21,6 +22,13 @@ public:
 private:
     int descriptor_ = -1;
 };
+
+/// Where a job's records go: a new file, or /dev/null. @throws SystemError
+[[nodiscard]] Descriptor open_records(const std::filesystem::path& file);
+
+/// Renames what stands in the way of a job's log, records or directory: somebody may have put a
+/// link, a pipe or a directory there.
+void make_room(const JobRequest& request);
 
 /// The log of a job. It opens with the command, as a shell would read it, and closes with the exit
 /// code and the seconds; between the two is what the job says.

@@ -39,7 +39,8 @@ public:
         if (records_.empty() || clock_.now() < next_) return;
         next_ = clock_.now() + retry_every;
         std::erase_if(records_, [](const auto& entry) {
-            return !fs::exists(entry.first) || write_record(entry.first, entry.second);
+            std::error_code code;
+            return !fs::exists(entry.first, code) || write_record(entry.first, entry.second);
         });
     }
 
@@ -56,9 +57,9 @@ public:
     LocalJob(const JobRequest& request, const LocalExecutorOptions& options,
              const ShareHolder& holder, Launcher& launcher, UnwrittenRecords& unwritten)
         : unwritten_(unwritten),
-          log_(request.log, request.command),
+          log_((make_room(request), request.log), request.command),
           in_("/dev/null", O_RDONLY),
-          out_(request.records, O_WRONLY | O_CREAT | O_TRUNC),
+          out_(open_records(request.records)),
           limit_(holder.limit(request.name)) {
         unwritten_.forget(request.directory);
         if (!request.directory.empty()) directory_.emplace(request.directory);

@@ -12,6 +12,7 @@
 #include "ekya/core/text.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/window/live_window.hpp"
+#include "ekya/window/next_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 #include "ekya/wire/stream_list.hpp"
 
@@ -26,6 +27,7 @@ constexpr Seconds trouble_every = 30;  // is told of
 constexpr int most_late = 3;           // windows in a row
 constexpr double gigabyte = 1e9;
 constexpr double room_to_go_on = 1.2;    // times the least free space
+constexpr double uncounted_part = 0.1;   // of --keep-gigabytes, beyond which that is told of
 constexpr double retention_part = 0.02;  // of all time, for looking through the store
 constexpr std::size_t report_columns = line_columns - 21;  // behind the time
 constexpr double base_share = 0.25;  // of all devices, for each base model while others serve
@@ -51,10 +53,11 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
       supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()),
       stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)),
       state_(o_.programs.store, "ekya-serve", clock) {
-    // A camera that has left the list may come back: what it has recorded keeps its numbers.
-    for (const auto& stream : store_.streams())
-        first_ = std::max(first_, newest_window(store_, stream).value_or(-1) + 1);
     read_list(true);
+    std::vector<std::string> listed;
+    for (const auto& entry : cameras_) listed.push_back(entry.first);
+    // A camera that has left the list may come back: what it has recorded keeps its numbers.
+    first_ = next_window(store_, listed, hooks_.say);
 }
 
 void Service::run() {
@@ -132,7 +135,17 @@ void Service::read_list(bool first) {
     }
 }
 
+/// Jobs on other boxes read the list itself, which they share with this one; what they read of it
+/// is of no harm to the programs that last.
+void Service::keep_list(const std::vector<StreamSource>& sources) {
+    const auto kept = programs_.keep_list(sources).string();
+    if (!boxes_.jobs_are_here()) return;
+    o_.programs.stages.streams = o_.base.stages.streams = kept;
+    base_jobs_ = BaseModelJobs(store_, o_.base);
+}
+
 void Service::take(std::vector<StreamSource> sources) {
+    keep_list(sources);
     std::vector<std::string> added;
     for (const auto& source : sources) {
         const auto found = cameras_.find(source.id);
@@ -212,17 +225,22 @@ bool Service::list_changed() {
 /// Between windows: then all ends of jobs are the service's own.
 void Service::pump(Seconds limit) {
     hooks_.check();
-    for (const auto& end : boxes_.here().wait(std::min(limit, tick))) ended(end);
-    if (!boxes_.jobs_are_here())
-        for (const auto& end : boxes_.jobs().wait(0)) ended(end);
+    take_ends(boxes_.here(), std::min(limit, tick));
+    if (!boxes_.jobs_are_here()) take_ends(boxes_.jobs(), 0);
     look_after_cameras();
+}
+
+/// What goes wrong with one is no matter of the others.
+void Service::take_ends(Executor& executor, Seconds limit) {
+    guarded("programs", [&] {
+        for (const auto& end : executor.wait(limit)) guarded("programs", [&] { ended(end); });
+    });
 }
 
 /// While a window runs: ends of jobs where its own jobs run are for it to take first.
 void Service::look_aside() {
     hooks_.check();
-    if (!boxes_.jobs_are_here())
-        for (const auto& end : boxes_.here().wait(0)) ended(end);
+    if (!boxes_.jobs_are_here()) take_ends(boxes_.here(), 0);
     look_after_cameras();
 }
 
@@ -376,12 +394,16 @@ std::vector<std::string> Service::wait_for_windows(int window) {
             leaving_.insert(ingestion(id));
             entry.second.late = 0;
         }
-        for (const auto& text : set_aside_damaged(store_, id, window + 1)) hooks_.say(text);
+        guarded("windows", [&] {
+            for (const auto& text : set_aside_damaged(store_, id, window + 1)) hooks_.say(text);
+        });
         // A model that came with the last window may have the classes of an earlier list.
         guarded("classes", [&] { look_at_classes(id, entry.second); });
-        if (!entry.second.unfit && serves(id) && store_.has_window(id, window) &&
-            !store_.window(id, window).last)
-            ready.push_back(id);
+        guarded("windows", [&] {
+            if (!entry.second.unfit && serves(id) && store_.has_window(id, window) &&
+                !store_.window(id, window).last)
+                ready.push_back(id);
+        });
     }
     return ready;
 }
@@ -396,6 +418,7 @@ void Service::look_at_inference(const std::string& id) {
 void Service::run_window(int window, std::vector<std::string> streams) {
     if (streams.empty()) return;
     for (const auto& id : streams) look_at_inference(id);
+    programs_.look_after_list();
     LiveWindow live{o_.window, o_.programs.stages, {programs_.control(), {}, o_.on_cpu, {}}};
     live.options.window = window;
     live.options.streams = std::move(streams);
@@ -424,6 +447,7 @@ void Service::run_window(int window, std::vector<std::string> streams) {
 void Service::look_at_classes(const std::string& id, Camera& camera) {
     camera.unfit = needs_fitting(store_, camera.source);
     if (!camera.unfit || !camera.fit_job.empty()) return;
+    programs_.look_after_list();
     const auto request = base_jobs_.fitting(id);
     boxes_.jobs().start(request);
     camera.fit_job = request.name;
@@ -462,7 +486,7 @@ void Service::begin_base_models(int window) {
         camera.base_tried = window;
         std::erase_if(windows, [&](int w) { return store_.has_labels(id, w); });
         camera.base_windows = std::move(windows);
-        next_base_job(id, camera);
+        guarded("base models", [&] { next_base_job(id, camera); });
     }
 }
 
@@ -473,6 +497,7 @@ void Service::next_base_job(const std::string& id, Camera& camera) {
                           (trouble.empty() ? "" : "; " + trouble));
     }
     const bool train = camera.base_windows.empty();
+    programs_.look_after_list();
     JobRequest request =
         train ? base_jobs_.training(id) : base_jobs_.labelling(id, camera.base_windows.front());
     const bool others_serve = std::any_of(cameras_.begin(), cameras_.end(),
@@ -504,9 +529,17 @@ void Service::apply_retention() {
     const Seconds begun = clock_.now();
     const Pruned pruned = prune(store_, o_.retention, now_in_stamps);
     next_retention_ = clock_.now() + (clock_.now() - begun) / retention_part;
-    if (pruned.stuck > 0)
+    // Each is said once, not in every window.
+    if (std::exchange(retention_problem_, pruned.why) != pruned.why && pruned.stuck > 0)
         hooks_.say(std::to_string(pruned.stuck) +
                    " things of the store cannot be deleted, such as " + pruned.why);
+    const double uncounted = static_cast<double>(pruned.uncounted) / gigabyte;
+    const bool much =
+        o_.retention.keep_gigabytes > 0 && uncounted > uncounted_part * o_.retention.keep_gigabytes;
+    if (std::exchange(uncounted_told_, much) != much && much)
+        hooks_.say("the store holds " + std::to_string(std::llround(uncounted)) +
+                   " GB that count towards no limit and are never deleted: what is in quarantine, "
+                   "and files of others");
     if (pruned.too_much)
         hooks_.say("the store holds more than it may: all that is left is still needed");
 }

@@ -7,13 +7,13 @@
 
 #include <array>
 #include <cstdio>
-#include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/new_file.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/window/job_directory.hpp"
@@ -38,6 +38,7 @@ const char* const on_box =
     "printf '# box %s, job %s\\n' \"$SLURMD_NODENAME\" \"$SLURM_JOB_ID\" >&2\n"
     "code=0\n"
     "\"$holder\" --cores \"$(nproc --all)\" \"${@:3}\" || code=$?\n"
+    "set -C; rm -f -- \"$code_file.part\"\n"
     "printf '%d\\n' \"$code\" >\"$code_file.part\" && mv -f \"$code_file.part\" \"$code_file\"\n"
     "exit \"$code\"\n";
 
@@ -84,7 +85,7 @@ SlurmJob::SlurmJob(const JobRequest& request, const SlurmOptions& options, const
       boxes_(boxes),
       // An allocation that this process runs in is not for its jobs.
       environment_(environment_without("SLURM_", "SLURM_CONF")),
-      log_(request.log, request.command) {
+      log_((make_room(request), request.log), request.command) {
     if (request_.command.empty()) throw DomainError("command: is empty");
     require_in_range("share", request_.share, 0, 1e6);
     const std::string id = std::to_string(getpid()) + "-" + std::to_string(number);
@@ -136,7 +137,7 @@ void SlurmJob::submit() {
     ++try_;
     name_ = name_base_ + "-" + std::to_string(try_);
     last_started_ = std::exchange(box_started_, 0);
-    const Descriptor out(aside_.string() + ".out", O_WRONLY | O_CREAT | O_TRUNC);
+    const Descriptor out = open_records(aside_.string() + ".out");
     std::erase_if(environment_, [](const auto& variable) {
         return variable.starts_with(std::string(run_clock_variable) + "=");
     });
@@ -260,7 +261,8 @@ void SlurmJob::srun_ended(int code) {
     watch_.reset();
     srun_code_ = code;
     const fs::path file = aside_.string() + "." + std::to_string(try_) + ".code";
-    if (fs::exists(file) && cancelled_ != at_deadline)
+    std::error_code none;
+    if (fs::exists(file, none) && cancelled_ != at_deadline)
         return end(std::atoi(read_file(file).c_str()));
     if (cancelled_ != 0) return end(cancelled_);
     squeue_.emplace(std::vector<std::string>{"squeue", "--noheader", "--states=all",
@@ -297,11 +299,13 @@ void SlurmJob::end(int code) {
     record_.state = "ended";
     std::error_code ignored;
     if (request_.records != "/dev/null") {
-        std::ofstream records(request_.records, std::ios::binary | std::ios::trunc);
-        std::ifstream out(aside_.string() + ".out", std::ios::binary);
-        if (out.peek() != std::ifstream::traits_type::eof()) records << out.rdbuf();
-        if (!records.flush())
-            log_.say("executor: error: " + request_.records.string() + ": cannot be written");
+        try {
+            const auto problem = write_aside(request_.records, read_file(aside_.string() + ".out"));
+            if (problem) throw SystemError(problem.message());
+        } catch (const Error& e) {
+            log_.say("executor: error: " + request_.records.string() +
+                     ": cannot be written: " + e.what());
+        }
     }
     for (const auto& entry : fs::directory_iterator(aside_.parent_path(), ignored))
         if (entry.path().filename().string().rfind(aside_.filename().string() + ".", 0) == 0)

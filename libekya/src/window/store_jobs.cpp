@@ -8,6 +8,7 @@
 
 #include "ekya/core/atomic_file.hpp"
 #include "ekya/core/errors.hpp"
+#include "ekya/core/new_file.hpp"
 #include "ekya/core/run_clock.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/profile/pooled_inputs.hpp"
@@ -76,6 +77,7 @@ void StoreJobs::start(const WindowJob& job) {
     if (job.retraining && job.retraining->elsewhere)
         throw ConfigError("policy: retraining elsewhere can only be simulated");
     const std::string name = name_of(job);
+    make_room_for_window();
     prepare(job);
     JobRequest request;
     request.name = number_ + "/" + name;
@@ -88,15 +90,30 @@ void StoreJobs::start(const WindowJob& job) {
         request.records = log_of(name).replace_extension(".jsonl");
         training_[job.streams.front()] = request.name;
     }
-    fs::create_directories(request.log.parent_path());
     executor_.start(request);
     running_.emplace(request.name, job);
+}
+
+/// A file or a link in place of the window's directories would cost all streams the window.
+void StoreJobs::make_room_for_window() const {
+    for (const char* kind : {"logs", "jobs"}) {
+        const fs::path all = store_.root() / kind;
+        (void)make_room_for_directory(all, true);
+        (void)make_room_for_directory(all / number_, false);
+        std::error_code code;  // what uses them says what is wrong
+        fs::create_directories(all / number_, code);
+    }
 }
 
 /// What an earlier run of the same window left must not pass for a result of this one.
 void StoreJobs::prepare(const WindowJob& job) const {
     if (job.kind == WindowJob::Kind::profile)
-        for (const auto& stream : job.streams) fs::remove(store_.profile_file(stream, window_));
+        for (const auto& stream : job.streams) {
+            const auto file = store_.profile_file(stream, window_);
+            std::error_code code;
+            (void)make_room_for_file(file);
+            fs::remove(file, code);
+        }
     if (job.kind != WindowJob::Kind::retrain) return;
     // The plan that this retraining follows; later ones may say other things of other streams.
     Plan plan;
@@ -109,9 +126,9 @@ void StoreJobs::prepare(const WindowJob& job) const {
     stream.retraining->share = std::max(job.share, least_share);
     stream.steps = {{0, 0, stream.retraining->share, {}}};
     plan.streams = {stream};
-    fs::create_directories(log_of("x").parent_path());
-    write_atomically(log_of(stream.stream + ".plan").replace_extension(".json"),
-                     to_line(encode(plan)) + "\n");
+    const auto file = log_of(stream.stream + ".plan").replace_extension(".json");
+    (void)make_room_for_file(file);
+    write_atomically(file, to_line(encode(plan)) + "\n");
 }
 
 std::vector<std::string> StoreJobs::command(const WindowJob& job) const {
@@ -216,7 +233,7 @@ WindowJobEnd StoreJobs::result(const WindowJob& job, const JobEnd& end) const {
     for (const auto& stream : job.streams) {
         const bool done = job.kind == WindowJob::Kind::label
                               ? store_.has_labels(stream, window_ - 1)
-                              : fs::exists(store_.profile_file(stream, window_));
+                              : has_profile(stream);
         if (job.kind != WindowJob::Kind::retrain && !done)
             result.failed[stream] = why(name, stream, end.record);
         else if (job.kind == WindowJob::Kind::label)
@@ -273,6 +290,15 @@ std::string StoreJobs::why(const std::string& name, const std::string& stream,
            "; see " + log_of(name).string();
 }
 
+/// One that planning can read.
+bool StoreJobs::has_profile(const std::string& stream) const try {
+    const auto profiles = profiles_of(stream);
+    return std::ranges::any_of(profiles,
+                               [this](const auto& profile) { return profile.window == window_; });
+} catch (const InputError&) {
+    return false;
+}
+
 /// Planning goes on without profiles that are damaged.
 std::vector<ProfileRecord> StoreJobs::profiles_of(const std::string& stream) const {
     return whole_profiles(store_, stream, window_ - pooled_windows);
@@ -280,8 +306,12 @@ std::vector<ProfileRecord> StoreJobs::profiles_of(const std::string& stream) con
 
 std::vector<PlanningInput> StoreJobs::planning_inputs(const std::vector<std::string>& streams) {
     std::vector<ProfileRecord> records;
-    for (const auto& stream : store_.streams())
-        for (auto& record : profiles_of(stream)) records.push_back(std::move(record));
+    for (const auto& stream : store_.streams()) try {
+            for (auto& record : profiles_of(stream)) records.push_back(std::move(record));
+        } catch (const InputError&) {
+            // Another stream's profiles would only have made this plan better.
+            if (std::ranges::find(streams, stream) != streams.end()) throw;
+        }
     auto inputs = pooled_inputs(records, window_);
     std::vector<PlanningInput> chosen;
     for (const auto& stream : streams) {

@@ -17,6 +17,7 @@
 #include "ekya/store/run_files.hpp"
 #include "ekya/window/job_files.hpp"
 #include "ekya/wire/sockets.hpp"
+#include "ekya/wire/stream_list.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
@@ -51,17 +52,38 @@ StreamPrograms::~StreamPrograms() {
     if (!sockets_.empty()) fs::remove_all(sockets_, ignored);
 }
 
-std::string StreamPrograms::endpoint(const char* kind) const {
+const fs::path& StreamPrograms::own_directory() const {
     if (sockets_.empty()) {
         sockets_ = socket_directory(o_.store);
         // What a run that was killed left would pass for sockets of this one.
-        for (const auto& entry : fs::directory_iterator(sockets_)) fs::remove(entry.path());
+        std::error_code code;
+        for (const auto& entry : fs::directory_iterator(sockets_, code))
+            fs::remove_all(entry.path(), code);
     }
-    return "ipc://" + (sockets_ / (std::string("{stream}.") + kind)).string();
+    return sockets_;
+}
+
+fs::path StreamPrograms::keep_list(const std::vector<StreamSource>& streams) {
+    fs::path file = own_directory() / "streams.json";
+    write_stream_list(file, streams);
+    o_.stages.streams = file.string();
+    kept_ = streams;
+    return file;
+}
+
+void StreamPrograms::look_after_list() const {
+    std::error_code code;
+    if (!kept_.empty() && !fs::exists(o_.stages.streams, code))
+        write_stream_list(o_.stages.streams, kept_);
+}
+
+std::string StreamPrograms::endpoint(const char* kind) const {
+    return "ipc://" + (own_directory() / (std::string("{stream}.") + kind)).string();
 }
 
 bool StreamPrograms::listens(const std::string& stream) const {
-    return fs::exists(sockets_ / (stream + ".control"));
+    std::error_code code;
+    return fs::exists(sockets_ / (stream + ".control"), code);
 }
 
 bool StreamPrograms::answers_requests(const std::string& stream) const try {
@@ -80,6 +102,7 @@ JobRequest StreamPrograms::request(const std::string& name) const {
 }
 
 JobRequest StreamPrograms::ingestion(const std::string& stream, const Recording& recording) const {
+    look_after_list();
     JobRequest job = request(ingestion_name(stream));
     job.command = {(o_.stages.programs / "ekya-ingest").string(),
                    "--streams",
@@ -113,6 +136,7 @@ JobRequest StreamPrograms::ingestion(const std::string& stream, const Recording&
 }
 
 JobRequest StreamPrograms::inference(const std::string& stream, bool resume) const {
+    look_after_list();
     JobRequest job = request(inference_name(stream));
     std::error_code code;
     const auto file = answers(stream);

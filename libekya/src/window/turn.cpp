@@ -10,6 +10,7 @@
 #include "ekya/profile/agreement.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/window/live_window.hpp"
+#include "ekya/window/next_window.hpp"
 #include "ekya/window/window_agreement.hpp"
 
 namespace ekya {
@@ -31,14 +32,16 @@ public:
           store_(o_.programs.store),
           programs_(recording_programs()),
           ends_at_(clock.now() + recorded_part * o_.programs.seconds / o_.programs.stages.pace) {
-        for (const auto& stream : o_.streams)
-            for (const int window : newest_windows(store_, stream.id, 1))
-                outcome_.window = std::max(outcome_.window, window + 1);
+        std::vector<std::string> listed;
+        for (const auto& stream : o_.streams) listed.push_back(stream.id);
+        outcome_.window = next_window(store_, listed, say_);
     }
 
     [[nodiscard]] TurnOutcome run() {
         for (const auto& stream : o_.streams)
-            for (const auto& text : set_aside_damaged_serving(store_, stream.id)) say_(text);
+            // A damaged window in the place of the one that is recorded would pass for it.
+            for (const auto& text : set_aside_damaged(store_, stream.id, outcome_.window + 1))
+                say_(text);
         record();
         fit_classes();
         train_bases();

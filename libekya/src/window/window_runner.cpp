@@ -226,9 +226,21 @@ void WindowRunner::start(const RetrainingEvent& event) {
     // One job has no use for more.
     const double share = std::min(event.share, std::max(1.0, o_.plan.max_job_share));
     log_.add(event.stream, What::started, now_, share);
-    jobs_.start(
-        {WindowJob::Kind::retrain, {event.stream}, share, o_.left - now_, 0, planned.retraining});
     ++running_;
+    try {
+        jobs_.start({WindowJob::Kind::retrain,
+                     {event.stream},
+                     share,
+                     o_.left - now_,
+                     0,
+                     planned.retraining});
+    } catch (const SystemError& e) {  // its files cannot be made: no matter of other streams
+        WindowJobEnd end;
+        end.kind = WindowJob::Kind::retrain;
+        end.streams = {event.stream};
+        end.failed[event.stream] = e.what();
+        trained(end);
+    }
 }
 
 void WindowRunner::order(const RetrainingEvent& event) {

@@ -3,30 +3,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <fstream>
-
-#include "ekya/core/leftovers.hpp"
+#include "ekya/core/new_file.hpp"
 
 namespace ekya {
 namespace fs = std::filesystem;
 
 bool replace_line(const fs::path& file, const std::string& line) {
-    const fs::path aside = part_of(file);
-    std::error_code code;
-    if (std::ofstream(aside) << line << '\n' << std::flush)
-        fs::rename(aside, file, code);
-    else
-        code = std::make_error_code(std::errc::no_space_on_device);
-    if (!code) return true;
-    std::error_code ignored;
-    fs::remove(aside, ignored);
-    return false;
+    return !write_aside(file, line + "\n");
 }
 
 namespace {
 
 bool write_in_place(const fs::path& file, const std::string& line) {
-    const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) return false;
     const std::string text = line + "\n";
     const auto size = static_cast<ssize_t>(text.size());

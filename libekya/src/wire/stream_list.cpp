@@ -48,6 +48,21 @@ std::vector<StreamSource> read_stream_list(std::string_view text, const fs::path
     return std::move(list.streams);
 }
 
+void write_stream_list(const fs::path& file, std::vector<StreamSource> streams) {
+    const auto here = fs::current_path();
+    StreamList list;
+    if (!streams.empty()) list.classes = streams.front().classes;
+    for (auto& stream : streams) {
+        stream.source = resolve(here, stream.source);
+        stream.annotations = resolve(here, stream.annotations);
+        for (auto& allowed : stream.allow)
+            if (allowed.find('/') != std::string::npos) allowed = resolve(here, allowed);
+        if (stream.classes == list.classes) stream.classes.clear();
+    }
+    list.streams = std::move(streams);
+    write_atomically(file, to_line(encode(list)) + "\n", 0600);
+}
+
 std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all,
                                          const std::vector<std::string>& ids) {
     if (ids.empty()) return all;

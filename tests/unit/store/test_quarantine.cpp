@@ -379,6 +379,74 @@ TEST_CASE("Store: pipes and links in place of files are waited for or followed n
     CHECK(fs::exists(f.window(3) / "labels.json"));
 }
 
+TEST_CASE("Store: a link that leads to itself is no stream") {
+    const Fixture f;
+    fs::create_symlink("loop", f.store.root() / "streams" / "loop");
+    CHECK(f.store.streams() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE(
+    "set_aside_damaged: a directory of windows that leads out is renamed, nothing behind it") {
+    const Fixture f;
+    lead_out(f.stream() / "windows", f.outside);
+    CHECK(contains(f.look().front(), "leads out of the store"));
+    CHECK(f.is_set_aside("windows"));
+    CHECK(fs::exists(f.outside / "00003" / "manifest.json"));
+    CHECK(f.store.windows("a").empty());
+    CHECK(f.look().empty());
+}
+
+TEST_CASE("set_aside_damaged_records: a record in the place of another") {
+    const Fixture f;
+    ProfileRecord profile;
+    profile.stream = "a";
+    profile.window = 1;
+    profile.inference = {{{1, 0}, 1, 0.1}};
+    f.store.write_profile(profile);
+    fs::copy_file(f.store.profile_file("a", 1), f.store.profile_file("a", 2));
+    CHECK(whole_profiles(f.store, "a").size() == 1);
+    CHECK(set_aside_damaged_records(f.store, "a").size() == 1);
+    CHECK(f.is_set_aside("profiles-00002.json"));
+    CHECK(fs::exists(f.store.profile_file("a", 1)));
+}
+
+TEST_CASE("a copy of a stream's directory is no stream: nothing stops, nothing of it is renamed") {
+    const Fixture f;
+    ProfileRecord profile;
+    profile.stream = "a";
+    profile.window = 1;
+    profile.inference = {{{1, 0}, 1, 0.1}};
+    f.store.write_profile(profile);
+    fs::copy(f.stream(), f.store.root() / "streams" / "a-old", fs::copy_options::recursive);
+    CHECK(whole_profiles(f.store, "a-old").empty());
+    CHECK(whole_profiles(f.store, "a").size() == 1);
+    CHECK_FALSE(newest_window(f.store, "a-old"));
+    CHECK_FALSE(fs::exists(f.store.root() / "streams" / "a-old" / "quarantine"));
+    RetentionRule rule;
+    rule.keep_hours = 1e-9;
+    rule.exemplars = 0;
+    const auto pruned = prune(f.store, rule, 1e12);
+    CHECK(pruned.windows > 0);
+    CHECK_FALSE(f.store.has_window("a", 0));
+    CHECK(pruned.stuck == 1);
+    CHECK(contains(pruned.why, "the models of stream a-old"));
+    CHECK(fs::exists(f.store.root() / "streams" / "a-old" / "models" / "old"));
+}
+
+TEST_CASE("StoreLock: who deletes its file lets nobody in unseen") {
+    const test::Scratch scratch;
+    const auto file = scratch / ".lock";
+    StoreLock first(scratch.path(), "first");
+    CHECK(first.look_again().empty());
+    fs::remove(file);
+    CHECK(contains(first.look_again(), "it is taken again"));
+    CHECK(first.look_again().empty());
+    CHECK_THROWS_AS(StoreLock(scratch.path(), "second"), SystemError);
+    fs::remove(file);
+    const StoreLock second(scratch.path(), "second");
+    CHECK(contains(test::message_of<SystemError>([&] { (void)first.look_again(); }), "second"));
+}
+
 TEST_CASE("newest_window: a directory is a window if its manifest can be read") {
     const Fixture f;
     CHECK(newest_window(f.store, "a") == 3);

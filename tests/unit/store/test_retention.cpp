@@ -180,3 +180,61 @@ TEST_CASE_FIXTURE(Fixture, "prune_frames: of the newest windows, once they are l
     (void)prune(store, rule, now);  // which looks at all of them
     for (int window = 0; window < 10; ++window) CHECK(fs::exists(frame(window)) == (window == 9));
 }
+
+TEST_CASE_FIXTURE(Fixture, "prune: a file counts with what it takes of the disk") {
+    const auto kept = prune(store, {}, now).kept;
+    const auto sparse = store.window_directory("a", 9) / "sparse";
+    write(sparse, 1);
+    fs::resize_file(sparse, 1'000'000'000'000);
+    RetentionRule rule;
+    rule.exemplars = 0;
+    rule.keep_gigabytes = 10;
+    const auto pruned = prune(store, rule, now);
+    CHECK(pruned.windows == 0);
+    CHECK(pruned.kept < kept + 1'000'000);
+}
+
+TEST_CASE_FIXTURE(Fixture, "prune: what is never deleted makes nothing else go") {
+    RetentionRule rule;
+    rule.exemplars = 0;
+    const auto before = prune(store, rule, now);
+    write(store.stream_directory("a") / "quarantine" / "windows-00003", 4'000'000);
+    write(store.root() / "quarantine" / "plans-00003.json", 4'000'000);
+    write(store.root() / "somebody's", 4'000'000);
+    rule.keep_gigabytes = rule.camera_gigabytes = 0.003;
+    const auto pruned = prune(store, rule, now);
+    CHECK(pruned.windows == 0);
+    CHECK_FALSE(pruned.too_much);
+    CHECK(pruned.kept == before.kept);
+    CHECK(pruned.uncounted - before.uncounted >= 12'000'000);
+}
+
+TEST_CASE_FIXTURE(Fixture, "prune: a model that is chosen meanwhile stays") {
+    for (const char* id : {"w1", "w2", "w3"}) add_model(store, id, "", 60);
+    store.set_serving("a", "w3");
+    RetentionRule rule;
+    rule.keep_hours = 20;  // of the windows none is as old
+    int gone = 0;
+    CHECK(prune(store, rule, now, [&](const fs::path& path) {
+              if (gone++ == 0) store.set_serving("a", path.filename());
+          }).models == 1);
+    CHECK(store.has_model("a", *store.serving("a")));
+    CHECK(gone == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "prune: a stream whose record of what serves is damaged stops no other") {
+    add_model(store, "w1", "", 60);
+    store.set_serving("a", "w1");
+    test::store_window(store, "b", 0, {"car"});
+    (void)store.write_model(test::card_of("b", "w1"),
+                            [](const fs::path& file) { write(file, 1000); });
+    write(store.stream_directory("b") / "serving.json", 10);
+    RetentionRule rule;
+    rule.keep_hours = 4.5;
+    rule.exemplars = 0;
+    const auto pruned = prune(store, rule, now);
+    CHECK(windows() == std::vector<int>{6, 7, 8, 9});
+    CHECK(pruned.stuck == 1);
+    CHECK(store.has_model("b", "w1"));
+}

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ekya/core/clock.hpp"
+#include "ekya/core/errors.hpp"
 #include "ekya/window/serving.hpp"
 #include "ekya/window/window_jobs.hpp"
 
@@ -24,8 +25,9 @@ public:
     std::map<std::string, WindowJobEnd> results;  ///< by stream: how its retraining ends
     std::map<std::string, std::string> fail_label, fail_profile;
     std::map<std::string, double> needs;
-    std::map<std::string, Frames> frames;        ///< that each look sees
-    std::map<std::string, std::string> refuses;  ///< by stream: why a swap does not succeed
+    std::map<std::string, Frames> frames;         ///< that each look sees
+    std::map<std::string, std::string> no_files;  ///< by stream: why it cannot be retrained
+    std::map<std::string, std::string> refuses;   ///< by stream: why a swap does not succeed
     double decoding = 0;
     Seconds time = 0;
 
@@ -37,6 +39,7 @@ public:
         const std::string what = job.kind == WindowJob::Kind::label     ? "label"
                                  : job.kind == WindowJob::Kind::profile ? "profile"
                                                                         : job.streams.front();
+        if (retrain && no_files.contains(what)) throw SystemError(no_files.at(what));
         note(retrain ? "retrain " + what : what, job.share);
         started.push_back(job);
         running_.push_back({job, std::min(time + takes[what], time + job.stop_after)});

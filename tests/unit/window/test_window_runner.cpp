@@ -157,6 +157,17 @@ TEST_CASE("WindowRunner: what becomes of a model that is refused, late, stopped 
     CHECK(outcome.failed.at("b").find("disk full") != std::string::npos);
 }
 
+TEST_CASE("WindowRunner: a retraining whose files cannot be made stops no other") {
+    Fixture f;
+    f.box.no_files["a"] = "a.plan.json: is a directory";
+    const auto outcome = f.run();
+    REQUIRE(outcome.failed.size() == 1);
+    CHECK(outcome.failed.at("a") ==
+          "the retraining failed, the old model goes on serving: a.plan.json: is a directory");
+    CHECK(f.record_of(outcome, "a").outcome == RetrainingOutcome::failed);
+    CHECK(f.record_of(outcome, "b").outcome == RetrainingOutcome::served);
+}
+
 TEST_CASE("WindowRunner: a retraining for which too little of the window is left is skipped") {
     Fixture f;
     f.box.inputs = {input_of("a", 0.5, 0.9, 30), input_of("b", 0.6, 0.8, 25)};

@@ -44,8 +44,10 @@ public:
     [[nodiscard]] std::int64_t dropped() const { return tally_.count(); }
     /// Bytes, where it is a file.
     [[nodiscard]] std::uintmax_t size() const;
-    /// The file gets another name and a new one is begun. Stays as it is if that is not possible.
-    void begin_anew(const std::filesystem::path& kept_as);
+    /// The file gets another name and a new one is begun. A directory that has that name is
+    /// renamed first. Stays as it is if that is not possible.
+    /// @return what to tell people if it is not possible, once; empty = nothing
+    std::string begin_anew(const std::filesystem::path& kept_as);
 
 private:
     /// @return why not; 0 = it is open
@@ -55,6 +57,7 @@ private:
 
     std::filesystem::path file_;
     int descriptor_ = -1;
+    bool told_of_name_ = false;  ///< that it cannot be begun anew
     DropTally tally_{"lines", ""};
 };
 

@@ -9,7 +9,8 @@ namespace ekya {
 
 // What is damaged in a store is renamed into `quarantine/` of its stream, plans into that of the
 // store, and never deleted; what reads the store goes on without it. Damage is content that cannot
-// be what was written, a file that its directory lacks, or a symbolic link out of the store. A file
+// be what was written, a record in the place of another, a file that its directory lacks, or a
+// symbolic link out of the store; a directory that is such a link is renamed as a whole. A file
 // that the system cannot open or read (permissions, ESTALE, a failing disk) stays where it is.
 // Each function returns one message for people per thing that it found, set aside or not.
 
@@ -29,6 +30,15 @@ namespace ekya {
 [[nodiscard]] std::vector<std::string> set_aside_all_damaged(const Store& store,
                                                              const std::string& stream);
 
+/// Manifests and label sets of all windows.
+[[nodiscard]] std::vector<std::string> set_aside_damaged_windows(const Store& store,
+                                                                 const std::string& stream);
+
+/// Windows with a higher number than `last`, damaged or not.
+[[nodiscard]] std::vector<std::string> set_aside_windows_beyond(const Store& store,
+                                                                const std::string& stream,
+                                                                int last);
+
 /// The part about models.
 [[nodiscard]] std::vector<std::string> set_aside_damaged_serving(const Store& store,
                                                                  const std::string& stream);
@@ -42,7 +52,8 @@ namespace ekya {
 [[nodiscard]] std::vector<std::string> set_aside_damaged_profiles(const Store& store,
                                                                   const std::string& stream);
 
-/// Profiles of a stream from a window on, those that are damaged set aside without a word.
+/// Profiles of a stream from a window on, those that are damaged set aside without a word, and
+/// those of another stream passed over: the copy of a stream's directory is no stream.
 /// @throws InputError if one cannot be read and is not set aside
 [[nodiscard]] std::vector<ProfileRecord> whole_profiles(const Store& store,
                                                         const std::string& stream, int from = 0);

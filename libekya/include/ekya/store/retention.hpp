@@ -1,5 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
 
 #include "ekya/store/store.hpp"
 
@@ -23,10 +26,13 @@ struct RetentionRule {
 struct Pruned {
     int frames = 0, windows = 0, models = 0, others = 0;
     std::uintmax_t bytes = 0;
-    std::uintmax_t kept = 0;  ///< bytes that the store holds afterwards
-    bool too_much = false;    ///< more than the rule allows: all of it is still needed
-    int stuck = 0;            ///< that could not be deleted
-    std::string why;          ///< of the last of them
+    std::uintmax_t kept = 0;  ///< bytes of all of that that are left, needed or not
+    /// Bytes of the store that count towards no limit, as nothing of them is deleted: what was set
+    /// aside, and files of others.
+    std::uintmax_t uncounted = 0;
+    bool too_much = false;  ///< more than the rule allows: all of it is still needed
+    int stuck = 0;          ///< that could not be deleted
+    std::string why;        ///< of the last of them
 };
 
 /// Deletes what the rule does not keep, oldest first: windows with their crops and frames, models,
@@ -36,9 +42,12 @@ struct Pruned {
 /// window is labelled, or is none of the newest; those whose labels are learned from stay with it.
 /// What killed programs left half written goes after an hour. A directory is renamed before it
 /// goes, so readers see all of it or nothing.
-/// What cannot be deleted stays and is counted.
+/// What cannot be deleted stays and is counted, e.g. all models of a stream whose record of what
+/// serves cannot be read; other streams go on. What serves is looked at again before a model goes.
 /// @param now Unix time
-Pruned prune(const Store& store, const RetentionRule& rule, double now);
+/// @param going told of each thing just before it goes
+Pruned prune(const Store& store, const RetentionRule& rule, double now,
+             const std::function<void(const std::filesystem::path&)>& going = {});
 
 /// Deletes only the frames that prune() would delete, and looks for them at the newest windows
 /// alone: for every window, where prune() looks through the whole store. @return how many

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@
 #include "ekya/wire/records.hpp"
 
 namespace ekya {
+
+/// What becomes of records of another stream or window than their place says, as in the directory
+/// of a stream that was copied beside it.
+enum class Misplaced { refused, passed_over };
 
 /// The directory in which stages leave what they made; its layout is in docs/store.md. Everything
 /// is written atomically: a reader sees a whole record or none, whatever was killed.
@@ -61,8 +66,8 @@ public:
 
     void write_profile(const ProfileRecord& profile) const;
     /// All stored profiles of a stream from a window on, by window.
-    [[nodiscard]] std::vector<ProfileRecord> profiles(const std::string& stream,
-                                                      int from = 0) const;
+    [[nodiscard]] std::vector<ProfileRecord> profiles(
+        const std::string& stream, int from = 0, Misplaced misplaced = Misplaced::refused) const;
     /// Truths lie apart from the profiles, since planning must not see them.
     void write_truth(const Truth& truth) const;
     [[nodiscard]] std::vector<Truth> truths(const std::string& stream) const;
@@ -114,6 +119,8 @@ private:
 [[nodiscard]] std::string sha256_of(const std::filesystem::path& file);
 
 /// The newest stored window whose manifest can be read: the name of a directory alone says nothing.
-[[nodiscard]] std::optional<int> newest_window(const Store& store, const std::string& stream);
+/// @param last windows with a higher number are passed over
+[[nodiscard]] std::optional<int> newest_window(const Store& store, const std::string& stream,
+                                               int last = std::numeric_limits<int>::max());
 
 }  // namespace ekya

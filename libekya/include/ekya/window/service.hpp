@@ -70,12 +70,14 @@ private:
     };
     void read_list(bool first);
     void take(std::vector<StreamSource> sources);
+    void keep_list(const std::vector<StreamSource>& sources);
     void add(const StreamSource& source);
     void adopt_model(const StreamSource& source);
     [[nodiscard]] bool list_changed();
 
     void pump(Seconds limit);
     void look_aside();
+    void take_ends(Executor& executor, Seconds limit);
     void announce() const;
     [[nodiscard]] std::string base_windows_text() const;
     void take_turn(int window);
@@ -121,6 +123,8 @@ private:
     std::map<std::string, Camera> cameras_;
     std::set<std::string> leaving_;  ///< names of programs that are to end
     std::filesystem::file_time_type list_time_;
+    std::string retention_problem_;  ///< told of last
+    bool uncounted_told_ = false;
     Seconds next_look_ = 0, next_trouble_ = 0, next_retention_ = 0;
     bool recording_ = true;  ///< the disk has room
     RunStateFile state_;

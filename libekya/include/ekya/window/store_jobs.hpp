@@ -57,7 +57,9 @@ private:
     [[nodiscard]] std::vector<std::string> train_command(const WindowJob& job) const;
     [[nodiscard]] std::string name_of(const WindowJob& job);
     [[nodiscard]] std::filesystem::path log_of(const std::string& name) const;
+    void make_room_for_window() const;
     void prepare(const WindowJob& job) const;
+    [[nodiscard]] bool has_profile(const std::string& stream) const;
 
     [[nodiscard]] WindowJobEnd result(const WindowJob& job, const JobEnd& end) const;
     void note_yield(const std::string& stream, WindowJobEnd& result) const;

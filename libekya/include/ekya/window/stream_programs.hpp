@@ -50,6 +50,14 @@ public:
     /// had
     [[nodiscard]] JobRequest inference(const std::string& stream, bool resume) const;
 
+    /// From now on the programs read these streams, from a list of their own that lies beside the
+    /// sockets: one that is started again must not depend on what the file of the list holds by
+    /// then. @return that list's file
+    std::filesystem::path keep_list(const std::vector<StreamSource>& streams);
+    /// Writes the kept list again if somebody has deleted it, such as what clears the directory
+    /// for temporary files.
+    void look_after_list() const;
+
     /// Endpoint of every stream's inference, with {stream}.
     [[nodiscard]] std::string control() const { return endpoint("control"); }
     /// The inference of a stream can be talked to.
@@ -65,12 +73,14 @@ public:
 
 private:
     [[nodiscard]] std::string endpoint(const char* kind) const;
+    [[nodiscard]] const std::filesystem::path& own_directory() const;
     [[nodiscard]] JobRequest request(const std::string& name) const;
     [[nodiscard]] std::optional<InferenceConfig> planned_inference(const std::string& stream) const;
 
     ProgramOptions o_;
     Store store_;
-    mutable std::filesystem::path sockets_;  ///< made when an endpoint is asked for first
+    mutable std::filesystem::path sockets_;  ///< made when it is asked for first
+    std::vector<StreamSource> kept_;         ///< what keep_list() was given
 };
 
 }  // namespace ekya

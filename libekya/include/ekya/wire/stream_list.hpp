@@ -19,6 +19,10 @@ namespace ekya {
 [[nodiscard]] std::vector<StreamSource> read_stream_list(std::string_view text,
                                                          const std::filesystem::path& file);
 
+/// Writes a list that reads as these streams wherever it stands: their paths become absolute. Only
+/// this user may read it, as URLs may have passwords. @throws SystemError
+void write_stream_list(const std::filesystem::path& file, std::vector<StreamSource> streams);
+
 /// The streams named in `ids`, in the list's order; all if `ids` is empty.
 /// @throws ConfigError for an id that is not in the list
 [[nodiscard]] std::vector<StreamSource> select_streams(const std::vector<StreamSource>& all,
