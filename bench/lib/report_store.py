@@ -35,7 +35,8 @@ def write(path, record):
 
 
 def utc(time):
-    return datetime.datetime.fromtimestamp(time, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = datetime.datetime.fromtimestamp(time, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Camera:
@@ -60,11 +61,13 @@ class Camera:
         mix = [abs(math.sin(window / 60 + i)) + 0.1 for i in range(len(CLASSES))]
         asked = int(o.labels * 1.4)
         write(place / "windows" / f"{window:05d}" / "labels.json", {
-            "schema": "ekya.labels/1", "stream": self.id, "window": window, "teacher": "golden.onnx",
-            "fraction": 0.3, "complete": True, "seconds": 0.5,
-            "labels": [{"crop": i, "class": CLASSES[i % 4], "score": 0.9} for i in range(o.labels)],
+            "schema": "ekya.labels/1", "stream": self.id, "window": window,
+            "teacher": "golden.onnx", "fraction": 0.3, "complete": True, "seconds": 0.5,
+            "labels": [{"crop": i, "class": CLASSES[i % 4], "score": 0.9}
+                       for i in range(o.labels)],
             "yield": {"asked": asked, "given": o.labels, "nothing": (asked - o.labels) // 2,
-                      "below_score": asked - o.labels - (asked - o.labels) // 2, "other_classes": {}},
+                      "below_score": asked - o.labels - (asked - o.labels) // 2,
+                      "other_classes": {}},
             "agreement": agreement})
         configs = [config(epochs, layers) for layers in LAYERS for epochs in (5, 15, 30)]
         write(place / "profiles" / f"{window:05d}.json", {
@@ -78,9 +81,10 @@ class Camera:
                           for s in (1, 2, 3, 5, 10, 30)],
             "profiling_seconds": 0.4,
             "scene": {"class_shares": {c: m / sum(mix) for c, m in zip(CLASSES, mix)}},
-            "drift": {"drifted": self.random.random() < 0.1, "class_distance": 0.2 * self.random.random(),
-                      "chance_distance": 0.08}})
-        models = [{"model": self.model, "from_frame": window * frames, "from_time": window * o.seconds}]
+            "drift": {"drifted": self.random.random() < 0.1,
+                      "class_distance": 0.2 * self.random.random(), "chance_distance": 0.08}})
+        models = [{"model": self.model, "from_frame": window * frames,
+                   "from_time": window * o.seconds}]
         if window > 0 and self.random.random() < 0.6:
             chosen = self.random.choice(configs)
             start = o.seconds * (0.1 + 0.1 * self.random.random())
@@ -139,9 +143,11 @@ def main():
             "horizon": 0.9 * o.seconds, "min_accuracy": 0, "mean_accuracy": 0.8,
             "decision_seconds": 0.001, "violations": [],
             "streams": [{"stream": camera.id, "retraining": None, "expected_accuracy": 0.8,
-                         "steps": [{"start": 0, "inference_share": 0.04, "retraining_share": 0.0, **step},
+                         "steps": [{"start": 0, "inference_share": 0.04,
+                                    "retraining_share": 0.0, **step},
                                    {"start": 0.3 * o.seconds, "inference_share": 0.95 / o.streams,
-                                    "retraining_share": 0.0, **step}]} for camera in cameras]})
+                                    "retraining_share": 0.0, **step}]}
+                        for camera in cameras]})
     for camera in cameras:
         place = o.store / "streams" / camera.id
         (place / "models").mkdir(exist_ok=True)

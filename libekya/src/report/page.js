@@ -39,8 +39,13 @@
   // The last step ends where the last value does.
   function end(chart, order) {
     if (!chart.steps || !chart.end) return [];
-    const last = rows({ wallClock: chart.wallClock, intervals: chart.intervals, times: [chart.end], values: chart.values.slice(-1) }, order);
-    return last;
+    const last = {
+      wallClock: chart.wallClock,
+      intervals: chart.intervals,
+      times: [chart.end],
+      values: chart.values.slice(-1)
+    };
+    return rows(last, order);
   }
 
   function rows(chart, order) {
@@ -58,9 +63,13 @@
 
   // Retrainings as bars at the bottom, a row for each curve; new models as triangles on the curves.
   function marks(chart) {
-    const x = function (graph, time) { return graph.toDomXCoord(chart.wallClock ? time * 1000 : time); };
+    const x = function (graph, time) {
+      return graph.toDomXCoord(chart.wallClock ? time * 1000 : time);
+    };
     return function (canvas, area, graph) {
-      const rowsUsed = chart.bars.reduce(function (most, bar) { return Math.max(most, bar[0] + 1); }, 0);
+      const rowsUsed = chart.bars.reduce(function (most, bar) {
+        return Math.max(most, bar[0] + 1);
+      }, 0);
       const height = Math.min(8, area.h / 3 / Math.max(1, rowsUsed));
       chart.bars.forEach(function (bar) {
         const left = x(graph, bar[1]);
@@ -136,7 +145,8 @@
     const button = document.createElement('button');
     button.type = 'button';
     const name = function () {
-      button.textContent = figure.classList.contains('still') ? 'Zoomable curves' : 'Still picture, with all marks';
+      const still = figure.classList.contains('still');
+      button.textContent = still ? 'Zoomable curves' : 'Still picture, with all marks';
     };
     button.addEventListener('click', function () {
       figure.classList.toggle('still');

@@ -96,7 +96,7 @@ std::vector<Mark> marks_of(const RunHistory& run, const StreamHistory& stream,
         double end = 0;
         for (const auto& moment : record.moments) {
             if (moment.what == RetrainingMoment::What::started && !begin) begin = moment.time;
-            end = moment.time;
+            end = std::min(moment.time, span->second.end - span->second.begin);
         }
         if (!begin) continue;
         const bool served = record.outcome == RetrainingOutcome::served;

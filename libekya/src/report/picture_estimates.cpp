@@ -170,12 +170,12 @@ Picture pareto_picture(const History& history, const RunHistory& run) {
         const bool logarithmic = most_cost > 5 * least;
         if (i > 0) script.line("unset label");
         script.line("set lmargin at screen " + number(0.06 + column * 0.325))
-            .line("set rmargin at screen " + number(0.06 + column * 0.325 + 0.265))
+            .line("set rmargin at screen " + number(0.06 + column * 0.325 + 0.255))
             .line("set tmargin at screen " + number(1 - top / height))
             .line("set bmargin at screen " + number(1 - bottom / height))
             .line(logarithmic ? "set logscale x" : "unset logscale x")
             .line("set xtics nomirror out scale 0.5 font ',10'")
-            .line("set ytics nomirror out scale 0.5 format '%g %%' font ',10'")
+            .line("set ytics autofreq nomirror out scale 0.5 format '%g %%' font ',9'")
             .line("set xlabel 'device-seconds' offset 0,0.7 font ',10'")
             .line("set grid lw 0.4 lc rgb '#dddddd'")
             .line("set autoscale y; set offsets 0, 0, graph 0.08, graph 0.08")

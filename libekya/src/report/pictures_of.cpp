@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <fstream>
 
 #include "ekya/core/text.hpp"
+#include "ekya/wire/fields.hpp"
+#include "ekya/wire/json.hpp"
 #include "pictures.hpp"
 
 namespace ekya::report {
@@ -14,6 +17,24 @@ void add_policies(const History& history, std::vector<Picture>& pictures) {
     if (!scored) return;
     pictures.push_back(policies_picture(history));
     pictures.push_back(policies_over_time_picture(history));
+}
+
+/// The timeline of a window, as far as its journal can be read: that of a window which a crash has
+/// ended may be cut off.
+Picture timeline(const RunHistory& run, int window, const std::filesystem::path& file) {
+    std::vector<WindowEvent> events;
+    std::string cut;
+    std::ifstream in(file, std::ios::binary);
+    try {
+        JsonLines lines(in, file.string());
+        while (const auto json = lines.next())
+            events.push_back(decode<WindowEvent>(*json, lines.place()));
+    } catch (const Error& error) {
+        cut = printable(error.what(), 400);
+    }
+    auto picture = window_picture(run, window, events);
+    if (!cut.empty()) picture.caption += " The journal cannot be read further: " + cut + ".";
+    return picture;
 }
 
 void add_run(const History& history, const RunHistory& run, std::vector<Picture>& pictures) {
@@ -60,7 +81,7 @@ std::vector<Picture> pictures_of(const History& history, const PictureOptions& o
             const auto journal =
                 run->store / "logs" / window_number(*options.window) / "journal.jsonl";
             if (std::error_code code; std::filesystem::is_regular_file(journal, code)) {
-                pictures.push_back(window_picture(*run, *options.window, read_journal(journal)));
+                pictures.push_back(timeline(*run, *options.window, journal));
                 window_found = true;
             }
         }

@@ -116,8 +116,10 @@ void Axis::write(Script& script, bool texts) const {
     const double step = round_step(length / (wall_clock ? 9 : 12), wall_clock);
     std::string tics;
     std::string day;
-    for (double time = std::ceil(begin / step - 1e-9) * step; time <= end + 1e-9 * step;
-         time += step) {
+    const double first = std::ceil(begin / step - 1e-9);
+    for (int mark = 0; mark < 40; ++mark) {  // more than there are, whatever is rounded
+        const double time = (first + mark) * step;
+        if (!(time <= end + 1e-9 * step)) break;
         std::string text;
         if (texts && wall_clock) {
             const auto utc = utc_text(time);  // 2026-11-30T12:00:00Z

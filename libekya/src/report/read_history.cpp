@@ -128,12 +128,16 @@ StreamHistory stream_history(const Store& store, const std::string& stream, Stre
     return history;
 }
 
+/// A window of more seconds is believed to be an error: times computed with it would mean nothing.
+constexpr Seconds longest_window = 1e7;
+
 /// The seconds of video that most complete windows have.
 Seconds usual_seconds(const std::map<std::string, StreamStore>& streams) {
     std::map<long, int> counts;
     for (const auto& [id, stream] : streams)
         for (const auto& accuracy : stream.records.accuracies)
-            if (accuracy.complete) ++counts[std::lround(accuracy.seconds * 1000)];
+            if (accuracy.complete && accuracy.seconds < longest_window)
+                ++counts[std::lround(accuracy.seconds * 1000)];
     const auto most =
         std::max_element(counts.begin(), counts.end(),
                          [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -208,7 +212,7 @@ double number_of(const Json& settings, const char* name, double otherwise) {
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (error != std::errc{} || end != text.data() + text.size()) return otherwise;
     }
-    return number > 0 && number < limits::number ? number : otherwise;
+    return number > 0 && number < longest_window ? number : otherwise;
 }
 
 /// Window and pace, as the experiment was started with.

@@ -153,6 +153,47 @@ TEST_CASE("history: a directory that is no store is refused") {
     CHECK_THROWS_AS((void)read_history(scratch / "nosuch"), InputError);
 }
 
+TEST_CASE("history: numbers of hostile records end nothing and stay on the page") {
+    const test::Scratch scratch;
+    test::write_service(scratch.path());
+    const Store store(scratch.path());
+    auto accuracy = test::accuracy_of("gate", 999'999'999, {});
+    accuracy.seconds = 1e99;
+    accuracy.utc = "9999-12-31T23:59:59Z";
+    accuracy.models = {{"base", 0, -1e99}, {"w1", 0, 1e99}};
+    store.write_accuracy(accuracy);
+    auto retraining = test::retraining_of("gate", 999'999'999, RetrainingOutcome::stopped);
+    for (auto& moment : retraining.moments) moment.time = 1e99;
+    store.write_retraining(retraining);
+    test::write(scratch / "jobs/gate.infer/use.jsonl",
+                "{\"schema\":\"ekya.job-use/1\",\"time\":1e50,\"seconds\":1e90,\"share\":1e6,"
+                "\"paused\":false,\"used\":1e90,\"throttled\":0}\n");
+    const auto history = read_history(scratch.path());
+    const auto pictures = pictures_of(history);
+    CHECK(pictures.size() >= 6);
+    for (const auto& picture : pictures)
+        for (const std::string number : {"inf ", "inf\n", "inf]"})
+            CHECK_FALSE(test::contains(picture.script, number));
+}
+
+TEST_CASE("pictures: a journal that is cut off is drawn as far as it goes") {
+    const test::Scratch scratch;
+    test::write_service(scratch.path());
+    test::write(scratch / "logs/00004/journal.jsonl",
+                "{\"schema\":\"ekya.window-event/1\",\"what\":\"hold\",\"stream\":\"gate\","
+                "\"time\":0,\"value\":0.4}\n"
+                "{\"schema\":\"ekya.window-event/1\",\"what\":\"hold\",\"stream\":\"gate\","
+                "\"time\":5,\"value\":0.6}\n"
+                "{\"schema\":\"ekya.wind");
+    const auto history = read_history(scratch.path());
+    const auto pictures = pictures_of(history, {{}, 4});
+    CHECK(pictures[0].name == "window-4");
+    CHECK(test::contains(pictures[0].caption, "cannot be read further"));
+    REQUIRE(pictures[0].table.rows.size() == 1);
+    CHECK(pictures[0].table.rows[0] ==
+          std::vector<std::string>{"gate: inference", "gate", "0", "5", "0.4"});
+}
+
 TEST_CASE("pictures: a policy that was not run and a window without a journal are refused") {
     const test::Scratch scratch;
     test::write_experiment(scratch.path());
