@@ -24,6 +24,16 @@ std::size_t length_of(const std::string& text) {
     }));
 }
 
+/// Bytes that so many characters at the begin of a text take.
+std::size_t bytes_of(const std::string& text, std::size_t characters) {
+    std::size_t bytes = 0;
+    for (std::size_t seen = 0; bytes < text.size(); ++bytes) {
+        const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xc0) != 0x80;
+        if (begins && seen++ == characters) break;
+    }
+    return bytes;
+}
+
 std::string fixed(double value, int digits) {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.*f", digits, value);
@@ -154,6 +164,23 @@ Table table_of(const StoreStatus& status, std::size_t width) {
     return table;
 }
 
+/// A text in at most three lines, broken at blanks where it can be; the later ones are indented.
+std::vector<std::string> wrapped(std::string text, std::size_t width) {
+    constexpr std::size_t most = 3;
+    const std::string indent = "    ";
+    std::vector<std::string> lines;
+    while (lines.size() + 1 < most && length_of(text) > width && width > 2 * indent.size()) {
+        const auto full = bytes_of(text, width);
+        const auto blank = text.rfind(' ', full);
+        const bool breaks = blank != std::string::npos && blank > width / 2;
+        const auto end = breaks ? blank : full;
+        lines.push_back(text.substr(0, end));
+        text = indent + text.substr(end + (breaks ? 1 : 0));
+    }
+    lines.push_back(shortened(text, width));
+    return lines;
+}
+
 std::string training_text(const TrainingStatus& training) {
     if (!training.running) return "a retraining is planned: " + training.config;
     std::string text = "retrains " + training.config;
@@ -166,12 +193,7 @@ std::string training_text(const TrainingStatus& training) {
 std::string shortened(const std::string& text, std::size_t width) {
     if (length_of(text) <= width) return text;
     const std::string end = width > 2 ? ".." : "";
-    std::size_t bytes = 0;
-    for (std::size_t characters = 0; bytes < text.size(); ++bytes) {
-        const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xc0) != 0x80;
-        if (begins && characters++ == width - end.size()) break;
-    }
-    return text.substr(0, bytes) + end;
+    return text.substr(0, bytes_of(text, width - end.size())) + end;
 }
 
 void order_cameras(StoreStatus& status, CameraOrder order) {
@@ -241,7 +263,8 @@ std::vector<StatusLine> camera_lines(const StoreStatus& status, std::size_t widt
             table.line([&](const Column& column) { return column.cell(camera, status.time); });
         lines.push_back({Kind::camera, shortened(text, width), !camera.problems.empty()});
         const auto add = [&](Kind kind, const std::string& more) {
-            lines.push_back({kind, shortened("  " + more, width), kind == Kind::problem});
+            for (auto& line : wrapped("  " + more, width))
+                lines.push_back({kind, std::move(line), kind == Kind::problem});
         };
         for (const auto& problem : camera.problems) add(Kind::problem, "! " + problem);
         if (camera.training) add(Kind::detail, training_text(*camera.training));

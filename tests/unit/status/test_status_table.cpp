@@ -80,18 +80,30 @@ TEST_CASE("camera_lines: agreement is not called accuracy") {
 
 TEST_CASE("camera_lines: what is wrong and what trains stands below its camera") {
     auto a = camera("a");
-    a.problems = {"away since yesterday: " + std::string(200, 'x')};
+    a.problems = {"away since yesterday: " + std::string(400, 'x')};
     a.training = TrainingStatus{7, "e5", true, false, 0.34, 43.4};
     a.notes = {"few labels"};
     const auto lines = camera_lines(status_of({a, camera("b")}), 100);
-    REQUIRE(lines.size() == 6);
+    REQUIRE(lines.size() == 8);
     CHECK(lines[1].is_bad);
     CHECK(lines[2].is_bad);
     CHECK(contains(lines[2].text, "  ! away since yesterday"));
     CHECK(lines[2].text.size() == 100);
-    CHECK(lines[3].text == "  retrains e5, share 0.34, ends in 43 s");
-    CHECK(lines[4].text == "  few labels");
-    CHECK_FALSE(lines[5].is_bad);
+    CHECK(lines[3].text == "    " + std::string(96, 'x'));
+    CHECK(lines[4].text == "    " + std::string(94, 'x') + "..");  // no more than three lines
+    CHECK(lines[5].text == "  retrains e5, share 0.34, ends in 43 s");
+    CHECK(lines[6].text == "  few labels");
+    CHECK_FALSE(lines[7].is_bad);
+
+    auto b = camera("b");
+    b.problems = {
+        "recording has failed, and waits to be started again: rtsp://10.0.0.7/stream1: "
+        "cannot be opened as video: Connection refused"};
+    const auto broken = camera_lines(status_of({b}), 80);
+    REQUIRE(broken.size() == 4);
+    CHECK(broken[2].text == "  ! recording has failed, and waits to be started again:");
+    CHECK(broken[3].text ==
+          "    rtsp://10.0.0.7/stream1: cannot be opened as video: Connection refused");
 }
 
 TEST_CASE("heading_lines: who, which window, what runs, how much room") {
