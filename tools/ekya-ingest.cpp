@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -14,10 +15,12 @@
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/core/atomic_file.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
 #include "ekya/core/run_clock.hpp"
+#include "ekya/core/text.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/store/window_keeper.hpp"
 #include "ekya/video/object_finder.hpp"
@@ -42,7 +45,7 @@ struct Options {
     double start_at = 0;
     std::string objects = "auto", detector, detector_names;
     double min_score = 0.5;
-    std::string publish;
+    std::string publish, away_file;
     int await_subscribers = 0;
     double await_seconds = 30;
     int queue = 64;
@@ -68,6 +71,11 @@ void add_source_options(CLI::App& app, Options& o) {
                    "seconds before a live source is connected again; doubles with each attempt")
         ->check(CLI::Range(0.01, 86400.0))
         ->capture_default_str()
+        ->group("Source");
+    app.add_option(
+           "--away-file", o.away_file,
+           "file that is there while no frames come from the source, and says why; {stream} "
+           "becomes the stream's id")
         ->group("Source");
     app.add_option("--longest-backoff", o.source.longest_backoff, "where that stops doubling")
         ->check(CLI::Range(0.01, 86400.0))
@@ -288,6 +296,23 @@ void report_window(Shared& shared, const ekya::WindowManifest& m) {
     shared.output.write(ekya::encode(m));
 }
 
+/// Whoever watches cameras looks for the file. It may be missing on a full disk.
+void tell_away(const Options& o, const std::string& stream, const std::string& why) {
+    if (o.away_file.empty()) return;
+    try {
+        ekya::write_atomically(ekya::endpoint_for(o.away_file, stream),
+                               ekya::printable(ekya::without_secrets(why)) + "\n");
+    } catch (const ekya::SystemError&) {
+        return;
+    }
+}
+
+void tell_back(const Options& o, const std::string& stream) {
+    std::error_code ignored;
+    if (!o.away_file.empty())
+        std::filesystem::remove(ekya::endpoint_for(o.away_file, stream), ignored);
+}
+
 /// One stream, from its source to the store and the subscribers.
 class StreamIngest {
 public:
@@ -321,7 +346,7 @@ private:
     void read(double start) {
         for (ekya::Frame frame; source_.next(frame);) {
             ekya::cli::Context::check_interrupted();
-            away_ = false;
+            is_back();
             if (!std::exchange(begun_, true) && source_.is_live())
                 earlier_frames_ =
                     ekya::frame_number(newest_windows(), frame.time, source_.fps()) - frame.index;
@@ -371,14 +396,20 @@ private:
     /// Windows end by the clock while a live source is away, or those who wait for them would be
     /// held up.
     void away(double time, std::string gap) {
-        if (!std::exchange(away_, true))
+        if (!std::exchange(away_, true)) {
             shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
+            tell_away(o_, stream_.id, gap);
+        }
         gap += "; away at the end of this window";
         builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance),
                       gap);
         if (time < end_window_ * o_.window.window || !builder_.any()) return;
         builder_.note(0, {gap});
         enough_ = true;
+    }
+
+    void is_back() {
+        if (std::exchange(away_, false) || !begun_) tell_back(o_, stream_.id);
     }
 
     void keep(const ekya::BuiltWindow& window) {
@@ -494,8 +525,10 @@ void run(const Options& given, ekya::cli::Context& context) {
                                     ": has one class; two at least are needed to tell them apart "
                                     "(one is enough with --objects model)");
     }
-    if (streams.size() > 1 && !o.publish.empty() && o.publish.find("{stream}") == std::string::npos)
-        throw ekya::ConfigError("--publish: several streams need {stream} in the endpoint");
+    for (const auto& [option, value] :
+         {std::pair("--publish", &o.publish), {"--away-file", &o.away_file}})
+        if (streams.size() > 1 && !value->empty() && value->find("{stream}") == std::string::npos)
+            throw ekya::ConfigError(std::string(option) + ": several streams need {stream} in it");
     auto output = context.output(o.io);
     Shared shared{o, context, output, ekya::Store(o.store.store), pace_factor(o.pace), {}};
     const auto failed = [&shared](const ekya::StreamSource& stream, const char* why) {
@@ -506,10 +539,12 @@ void run(const Options& given, ekya::cli::Context& context) {
     for (const auto& stream : streams) try {
             threads.emplace_back([&shared, &stream, &failed] {
                 try {
+                    tell_away(shared.options, stream.id, "its source is being opened");
                     StreamIngest(shared, stream).run();
                 } catch (const ekya::Interrupted&) {
                     return;  // the others end by themselves; run() reports it once
                 } catch (const std::exception& e) {
+                    tell_away(shared.options, stream.id, e.what());
                     failed(stream, e.what());
                 }
             });

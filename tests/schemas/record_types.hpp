@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/wire/event_records.hpp"
 #include "ekya/wire/records.hpp"
 
 namespace ekya::test {
@@ -25,7 +26,7 @@ inline std::vector<RecordType> wire_record_types() {
                     ServingRecord, RetrainingProgress, RetrainingRecord, FrameHeader, WindowEnd,
                     FrameAnswer, WindowAccuracy, ControlRequest, ControlReply, InferenceEvent,
                     JobOrder, JobUse, JobRecord, KeyPair, StreamList, ConfigList, Results,
-                    DoctorReport>();
+                    DoctorReport, Event, CameraState>();
 }
 
 }  // namespace ekya::test

@@ -13,6 +13,7 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/leftovers.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/store/live_files.hpp"
 #include "ekya/store/quarantine.hpp"
 #include "ekya/window/job_files.hpp"
 #include "ekya/wire/sockets.hpp"
@@ -47,7 +48,10 @@ StreamPrograms::StreamPrograms(ProgramOptions options) : o_(std::move(options)),
 
 StreamPrograms::~StreamPrograms() {
     std::error_code ignored;
-    if (!sockets_.empty()) fs::remove_all(sockets_, ignored);
+    if (sockets_.empty()) return;
+    fs::remove_all(sockets_, ignored);
+    const auto link = LiveFiles(o_.store).sockets();
+    if (fs::is_symlink(fs::symlink_status(link, ignored))) fs::remove(link, ignored);
 }
 
 std::string StreamPrograms::endpoint(const char* kind) const {
@@ -55,8 +59,18 @@ std::string StreamPrograms::endpoint(const char* kind) const {
         sockets_ = socket_directory(o_.store);
         // What a run that was killed left would pass for sockets of this one.
         for (const auto& entry : fs::directory_iterator(sockets_)) fs::remove(entry.path());
+        link_sockets();
     }
     return "ipc://" + (sockets_ / (std::string("{stream}.") + kind)).string();
+}
+
+/// Other programs find the sockets by the store. Without the link, e.g. on a full disk, the streams
+/// are served all the same.
+void StreamPrograms::link_sockets() const {
+    const auto link = LiveFiles(o_.store).sockets();
+    std::error_code ignored;
+    if (fs::is_symlink(fs::symlink_status(link, ignored))) fs::remove(link, ignored);
+    fs::create_directory_symlink(sockets_, link, ignored);
 }
 
 bool StreamPrograms::listens(const std::string& stream) const {
@@ -105,6 +119,7 @@ JobRequest StreamPrograms::ingestion(const std::string& stream, const Recording&
     if (recording.start_at > 0) add({"--start-at", to_text(recording.start_at)});
     if (recording.frames != Frames::kept) add({"--publish", endpoint("frames")});
     if (recording.frames == Frames::awaited) add({"--await-subscribers", "1"});
+    add({"--away-file", LiveFiles(o_.store).away("{stream}").string()});
     words.insert(words.end(), o_.ingest_options.begin(), o_.ingest_options.end());
     words.insert(words.end(), {"-o", "/dev/null", "--overwrite"});
     return job;
@@ -128,6 +143,10 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
                    endpoint("frames"),
                    "--control",
                    endpoint("control"),
+                   "--publish",
+                   endpoint("answers"),
+                   "--events",
+                   endpoint("events"),
                    "--device",
                    o_.stages.device,
                    "--threads",

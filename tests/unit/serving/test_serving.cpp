@@ -86,21 +86,23 @@ struct Served {
     int first_frames = 0;
     std::unique_ptr<StreamServer> server;
 
-    Served(Fleet& fleet, const std::string& stream, double share = 0) {
+    Served(Fleet& fleet, const std::string& stream, double share = 0,
+           const std::string& publish = "") {
         StreamServerOptions options;
         options.session.stream = stream;
         options.session.max_backlog = 1000;
         options.model = "base";
         options.frames = fleet.endpoint(stream, "frames");
         options.control = fleet.endpoint(stream, "control");
+        options.publish = publish;
         options.share = share;
         server = std::make_unique<StreamServer>(
             options, fleet.store, fleet.models,
             [](std::int64_t) { return std::span<const Annotation>(); }, fleet.clock,
             StreamServer::Hooks{
                 [this](int, int) { ++first_frames; },
-                [this, &fleet](const FrameAnswer& answer) {
-                    answers.push_back(answer);
+                [this, &fleet](EncodedAnswer& answer) {
+                    answers.push_back(answer.record());
                     answered_at.push_back(fleet.clock.now());
                 },
                 [this](const WindowAccuracy& accuracy) { windows.push_back(accuracy); },
