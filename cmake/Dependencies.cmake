@@ -17,6 +17,12 @@ if(EKYA_WITH_BOUND)
   endif()
 endif()
 
+if(EKYA_WITH_MQTT AND NOT TARGET PahoMqttCpp::paho-mqttpp3)
+  find_package(PahoMqttCpp REQUIRED)
+elseif(NOT EKYA_WITH_MQTT AND NOT EKYA_NETWORKS_ONLY)
+  message(STATUS "ekya-mqtt is left out: no Paho MQTT for C++ (Debian: libpaho-mqttpp-dev)")
+endif()
+
 if(EKYA_BUILD_BENCH)
   find_package(benchmark REQUIRED)
 endif()
