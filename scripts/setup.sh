@@ -8,11 +8,14 @@ libraries=(
     libopencv-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev
     libzmq3-dev cppzmq-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpng-dev libssl-dev
     coinor-libclp-dev
+    libpaho-mqttpp-dev    # ekya-mqtt; the rest builds without
+    libcpp-httplib-dev    # ekya-preview; the rest builds without
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
     doctest-dev coinor-libcbc-dev python3 python3-venv python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
+    mosquitto mosquitto-clients chromium curl    # what is shown, in the programs that show it
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
 )
 ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without

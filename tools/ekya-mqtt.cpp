@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "ekya/cli/run_tool.hpp"
 #include "ekya/core/atomic_file.hpp"
@@ -12,6 +13,8 @@
 #include "ekya/publish/mqtt_bridge.hpp"
 
 namespace {
+
+constexpr int most_at_once = 10'000;  // records, between two looks at the broker
 
 struct Options {
     ekya::cli::StoreOptions store;
@@ -110,16 +113,20 @@ void run(const Options& given, ekya::cli::Context& context) {
     ekya::Broker broker(o.broker, clock, [&](const std::string& text) { context.info(text); });
     ekya::MqttBridge bridge(o.bridge, board, clock,
                             [&](const ekya::MqttMessage& message) { return broker.send(message); });
+    ekya::RateLimit looks(1);  // for cameras that come
     while (!ekya::cli::Context::interrupted()) {
         if (broker.step()) bridge.connected();
-        for (int i = 0; i < ekya::limits::frames_at_once; ++i) {
-            const auto record = feed.next();
+        for (int i = 0; i < most_at_once; ++i) {
+            auto record = feed.next();
             if (!record) break;
-            bridge.take(*record);
+            bridge.take(std::move(*record));
         }
-        for (const auto& stream : feed.streams()) board.add(stream);
+        if (looks.pass(clock.now()))
+            for (const auto& stream : feed.streams()) board.add(stream);
         bridge.step();
-        feed.wait(std::chrono::milliseconds(200));
+        // Waking up for each record would cost more than all that is done with it.
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        feed.wait(std::chrono::milliseconds(0));
         for (const auto& trouble : feed.troubles()) context.warn(trouble);
     }
     if (bridge.dropped() > 0)

@@ -1,6 +1,9 @@
 // ekya-tail: print what running inference answers, and what happens.
 //   in: sockets and files of a store      out: ekya.inference/1, ekya.event/1 and others, JSON
 //   Lines stderr: messages
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -107,11 +110,17 @@ void print_recorded(const Options& o, Printer& printer, ekya::LiveFeed* feed) {
     }
 }
 
+/// Whether the reader of the output has closed its pipe. While no record comes, nothing else tells.
+bool nobody_reads() {
+    pollfd out{STDOUT_FILENO, 0, 0};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 void follow(ekya::LiveFeed& feed, Printer& printer, ekya::cli::Context& context) {
     while (!printer.enough() && !ekya::cli::Context::interrupted()) {
         while (const auto record = feed.next())
             if (!printer.print(*record)) break;
-        if (printer.enough()) break;
+        if (printer.enough() || nobody_reads()) break;
         feed.wait(std::chrono::milliseconds(1000));
         for (const auto& trouble : feed.troubles()) context.warn(trouble);
     }

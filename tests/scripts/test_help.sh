@@ -18,7 +18,7 @@ help_of() {
     fi
 }
 
-programs='ekya-(ingest|label|profile|schedule|simulate|window|loop|worker|models|keys|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|worker_start|contended|throughput|soak|swap|multi_stream|profiler)\.sh'
+programs='ekya-(ingest|label|profile|schedule|simulate|window|loop|tail|mqtt|preview|worker|models|keys|train|infer|export|example-streets|loop\.sh|window\.sh)|(demo|setup|figures|decision_time|best|worker_start|contended|throughput|soak|swap|multi_stream|profiler)\.sh'
 checked=0
 # shellcheck disable=SC2016  # backquotes of Markdown
 while IFS= read -r file; do

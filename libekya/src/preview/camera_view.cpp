@@ -26,8 +26,8 @@ constexpr Seconds patience = 1;  // with answers, until a frame is shown without
 /// Frames and answers of a stream, brought together.
 class Pairing {
 public:
-    Pairing(const std::string& frames, const std::string& answers)
-        : frames_(frames, "", queue), answers_(1000) {
+    Pairing(const std::string& frames, const std::string& answers, Seconds now)
+        : frames_(frames, "", queue), answers_(1000), shown_(now) {
         answers_.connect(answers);
     }
     void wait() { frames_.wait(milliseconds(20)); }
@@ -90,7 +90,7 @@ private:
     RecordSubscriber answers_;
     std::deque<Frame> waiting_;
     std::size_t bytes_ = 0;
-    Seconds shown_ = -1e9;
+    Seconds shown_;
 };
 
 }  // namespace
@@ -116,9 +116,10 @@ void CameraView::work(const std::stop_token& stop) {
             auto frames = files_.endpoint(stream_, "frames");
             if (frames.empty()) pairing.reset();
             if (frames != endpoint || (!pairing && !frames.empty()))
-                pairing = frames.empty() ? nullptr
-                                         : std::make_unique<Pairing>(
-                                               frames, files_.endpoint(stream_, "answers"));
+                pairing = frames.empty()
+                              ? nullptr
+                              : std::make_unique<Pairing>(
+                                    frames, files_.endpoint(stream_, "answers"), clock.now());
             endpoint = std::move(frames);
             if (!pairing) {
                 std::this_thread::sleep_for(milliseconds(100));

@@ -143,6 +143,11 @@ public:
     explicit Pages(Options options) : o_(std::move(options)), files_(o_.store) {
         server_.new_task_queue = [this] { return new Connections(o_.viewers + spare_threads); };
         server_.set_payload_max_length(1024);
+        // Not as the library's own: with SO_REUSEPORT a second server would take half of the calls.
+        server_.set_socket_options([](socket_t socket) {
+            const int yes = 1;
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        });
         server_.set_read_timeout(5);
         server_.set_write_timeout(5);
         server_.set_keep_alive_timeout(2);

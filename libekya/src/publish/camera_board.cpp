@@ -37,7 +37,7 @@ void CameraBoard::count(Camera& camera, int answers) {
     camera.counts[static_cast<std::size_t>(second % rate_seconds)] += answers;
 }
 
-void CameraBoard::answered(const std::string& stream, const Json& answer) {
+void CameraBoard::answered(const std::string& stream, Json answer) {
     add(stream);
     const auto found = cameras_.find(stream);
     if (found == cameras_.end()) return;
@@ -45,8 +45,8 @@ void CameraBoard::answered(const std::string& stream, const Json& answer) {
     camera.answered_at = clock_.now();
     count(camera, 1);
     const auto analysed = answer.find("analysed");
-    if (analysed != answer.end() && *analysed == true) camera.analysed = answer;
-    camera.newest = answer;
+    camera.newest_is_skipped = analysed == answer.end() || *analysed != true;
+    (camera.newest_is_skipped ? camera.skipped : camera.analysed) = std::move(answer);
 }
 
 void CameraBoard::take_classes(const std::string& stream, Camera& camera,
@@ -83,8 +83,9 @@ CameraState CameraBoard::state(const std::string& stream) {
     CameraState state;
     state.stream = stream;
     state.online = camera.answered_at && clock_.now() - *camera.answered_at < offline_after;
-    if (camera.newest) {
-        const auto answer = decode<FrameAnswer>(*camera.newest, "answer of " + stream);
+    const auto& newest = camera.newest_is_skipped ? camera.skipped : camera.analysed;
+    if (newest) {
+        const auto answer = decode<FrameAnswer>(*newest, "answer of " + stream);
         state.utc = answer.utc;
         state.window = answer.window;
         state.frame = answer.frame;

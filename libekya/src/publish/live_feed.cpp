@@ -13,10 +13,10 @@
 namespace ekya {
 namespace {
 
-constexpr int queue = 1000;          // records that may wait here, of each publisher
-constexpr Seconds look_every = 1;    // for streams that come
-constexpr Seconds keep_trying = 60;  // a socket that is not there any more
-constexpr auto events_delay = std::chrono::milliseconds(250);
+constexpr int queue = 1000;           // records that may wait here, of each publisher
+constexpr Seconds look_every = 1;     // for streams that come
+constexpr Seconds keep_trying = 60;   // a socket that is not there any more
+constexpr int events_every_ms = 250;  // the file of events is looked at
 constexpr std::size_t most_streams = 1000;
 
 const std::map<std::string, LiveRecord::Kind>& kinds() {
@@ -113,8 +113,10 @@ void LiveFeed::look() {
 void LiveFeed::wait(std::chrono::milliseconds limit) {
     if (!lines_.empty()) return;
     if (!o_.store.empty() && clock_.now() >= next_look_) look();
-    subscriber_.wait(service_events_ ? std::min(limit, events_delay) : limit);
-    if (!service_events_) return;
+    const std::chrono::milliseconds events_every(events_every_ms);
+    subscriber_.wait(service_events_ ? std::min(limit, events_every) : limit);
+    if (!service_events_ || clock_.now() < next_events_) return;
+    next_events_ = clock_.now() + events_every_ms / 1000.0;
     for (auto& line : service_events_->take()) lines_.push_back(std::move(line));
 }
 

@@ -23,14 +23,14 @@ bool MqttBridge::send(const MqttMessage& message) {
     return false;
 }
 
-void MqttBridge::take(const LiveRecord& record) {
+void MqttBridge::take(LiveRecord record) {
     const std::string& base = o_.topics.prefix;
     if (record.kind != LiveRecord::Kind::answer) {
         const auto place = record.stream.empty() ? base : base + "/" + record.stream;
         send({place + "/events", record.line, false});
         return;
     }
-    board_.answered(record.stream, record.json);
+    board_.answered(record.stream, std::move(record.json));
     if (!camera(record.stream).answers.pass(clock_.now())) {
         ++held_back_;
         return;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
 constexpr std::size_t most_text = 200;  // characters of one line
+constexpr int least_width = 640;        // pixels, below which text would cover the picture
 
 /// Colours that people with any colour vision tell apart (Okabe and Ito), BGR.
 const std::array<cv::Scalar, 7> colours{cv::Scalar(0, 159, 230),  cv::Scalar(233, 180, 86),
@@ -83,18 +84,16 @@ std::string annotated_jpeg(const FrameImage& frame, const FrameAnswer* answer,
         throw DomainError("a frame whose bytes do not fit its size");
     const cv::Mat pixels(frame.height, frame.width, CV_8UC3,
                          const_cast<std::uint8_t*>(frame.bgr.data()));
-    const double scaled =
-        std::min(1.0, static_cast<double>(options.most_width) / static_cast<double>(frame.width));
+    const double width = frame.width;
+    const double scaled = std::clamp(1.0, std::min(least_width, options.most_width) / width,
+                                     std::max(least_width, options.most_width) / width);
     cv::Mat picture;
-    if (scaled < 1)
-        cv::resize(pixels, picture, {}, scaled, scaled, cv::INTER_AREA);
-    else
-        picture = pixels.clone();
+    cv::resize(pixels, picture, {}, scaled, scaled, scaled < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
     const double text_scale = std::clamp(picture.cols / 1600.0, 0.35, 0.9);
     std::string line = in_ascii(caption);
     if (answer != nullptr) {
         for (const auto& object : answer->objects) draw(picture, object, scaled, text_scale);
-        line += "  " + in_ascii(answer->model) + "  " + in_ascii(answer->utc);
+        line += "  " + in_ascii(answer->utc) + "  " + in_ascii(answer->model);
     }
     write(picture, line, {0, picture.rows}, text_scale, {0, 0, 0}, {255, 255, 255});
     return jpeg_of(picture, options.quality);

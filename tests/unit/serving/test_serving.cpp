@@ -11,6 +11,7 @@
 #include "ekya/nn/threads.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/serving/serve_live.hpp"
+#include "ekya/wire/record_subscriber.hpp"
 #include "support/scratch.hpp"
 #include "wire/raw_peer.hpp"
 
@@ -225,6 +226,33 @@ TEST_CASE(
     REQUIRE(a.troubles.size() == 1);
     CHECK(contains(a.troubles[0], "swap refused: "));
     CHECK(b.troubles.empty());
+}
+
+TEST_CASE("serve_live: a subscriber gets each answer as the record that files get") {
+    Fleet fleet;
+    FramePublisher publisher(fleet.endpoint("a", "frames"), 1000);
+    Served a(fleet, "a", 0, fleet.endpoint("a", "answers"));
+    REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
+    RecordSubscriber subscriber(100);
+    subscriber.connect(fleet.endpoint("a", "answers"));
+    std::vector<std::unique_ptr<StreamServer>> servers;
+    servers.push_back(std::move(a.server));
+    std::atomic<bool> give_up = false;
+    auto serving = std::async(std::launch::async, [&] {
+        serve_live(servers, fleet.clock, [&] { return give_up.load(); });
+    });
+    const auto image = noise(7);
+    std::optional<std::string> line;
+    for (int i = 0; i < 1000 && !line; ++i) {
+        publisher.publish(header_of("a", i, one_box), image);
+        subscriber.wait(milliseconds(20));
+        line = subscriber.next();
+    }
+    give_up = true;
+    serving.get();
+    REQUIRE(line);
+    const auto frame = static_cast<std::size_t>(parse_json(*line, "answer").at("frame"));
+    CHECK(*line == to_line(encode(a.answers.at(frame))));
 }
 
 TEST_CASE("serve_live: frames and requests that make no sense are skipped and told, none acts") {

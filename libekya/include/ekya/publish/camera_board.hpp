@@ -21,7 +21,7 @@ public:
     /// A camera that is there, though nothing may have been answered yet.
     void add(const std::string& stream);
     /// @param answer ekya.inference/1, of which nothing has been checked but its stream
-    void answered(const std::string& stream, const Json& answer);
+    void answered(const std::string& stream, Json answer);
     [[nodiscard]] std::vector<std::string> streams() const;
     /// @throws InputError if the newest answer makes no sense
     [[nodiscard]] CameraState state(const std::string& stream);
@@ -34,7 +34,8 @@ public:
 private:
     static constexpr int rate_seconds = 10;
     struct Camera {
-        std::optional<Json> newest, analysed;  // answers
+        std::optional<Json> analysed, skipped;  // the newest answers of both kinds
+        bool newest_is_skipped = false;
         std::optional<Seconds> answered_at;
         std::array<int, rate_seconds> counts{};  // answers in each of the last seconds
         long counted_second = 0;

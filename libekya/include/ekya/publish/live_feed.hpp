@@ -85,7 +85,7 @@ private:
     std::map<std::string, std::string> endpoints_;  // by "<stream>.<kind>"
     std::map<std::string, Place> last_;             // answer of each stream
     std::map<std::string, Seconds> gone_;           // sockets, since when
-    Seconds next_look_ = 0;
+    Seconds next_look_ = 0, next_events_ = 0;
     std::int64_t missed_ = 0;
     Complaints complaints_;
 };

@@ -32,7 +32,7 @@ public:
 
     MqttBridge(Options options, CameraBoard& board, const Clock& clock, Send send);
 
-    void take(const LiveRecord& record);
+    void take(LiveRecord record);
     /// Tells the states that have changed.
     void step();
     /// The broker may have forgotten everything: all that is retained is told again.

@@ -11,8 +11,8 @@ public:
     explicit RateLimit(double per_second) : distance_(per_second > 0 ? 1 / per_second : 0) {}
     /// Whether one may pass now; then it has.
     [[nodiscard]] bool pass(Seconds now) {
-        if (now < next_) return false;
         // Things that come as often as they may, a little early or late, all pass.
+        if (now < next_ - 0.1 * distance_) return false;
         next_ = now - next_ < distance_ ? next_ + distance_ : now + distance_;
         return true;
     }

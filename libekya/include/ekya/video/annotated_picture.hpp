@@ -7,7 +7,7 @@
 namespace ekya {
 
 struct PictureOptions {
-    int most_width = 1280;  ///< pixels; a wider frame is scaled down; > 0
+    int most_width = 1280;  ///< pixels; a wider frame is scaled down, one below 640 up; > 0
     int quality = 80;       ///< of the JPEG; in [1, 100]
 };
 
