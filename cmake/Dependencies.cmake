@@ -36,6 +36,18 @@ if(NOT EKYA_NETWORKS_ONLY)
   endif()
 endif()
 
+if(EKYA_WITH_MQTT AND NOT TARGET PahoMqttCpp::paho-mqttpp3)
+  find_package(PahoMqttCpp REQUIRED)
+elseif(NOT EKYA_WITH_MQTT AND NOT EKYA_NETWORKS_ONLY)
+  message(STATUS "ekya-mqtt is left out: no Paho MQTT for C++ (Debian: libpaho-mqttpp-dev)")
+endif()
+
+if(EKYA_WITH_PREVIEW AND NOT HTTPLIB_FOUND)
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+elseif(EKYA_WITH_VIDEO AND NOT EKYA_WITH_PREVIEW)
+  message(STATUS "ekya-preview is left out: no cpp-httplib (Debian: libcpp-httplib-dev)")
+endif()
+
 if(EKYA_BUILD_BENCH)
   find_package(benchmark REQUIRED)
 endif()

@@ -10,12 +10,14 @@ libraries=(
     coinor-libclp-dev
     libjs-dygraphs gnuplot-nox    # of ekya-report: curves that zoom, inlined by the build; pictures, drawn when it runs
     libncurses-dev                         # ekya-top
-    prometheus-cpp-dev libcpp-httplib-dev  # ekya-metrics
+    prometheus-cpp-dev libcpp-httplib-dev  # ekya-metrics; ekya-preview
+    libpaho-mqttpp-dev                     # ekya-mqtt
 )
 scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
     doctest-dev coinor-libcbc-dev python3 python3-venv python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
+    mosquitto mosquitto-clients chromium curl    # what is shown, in the programs that show it
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
     chromium    # opens the page of a report
     prometheus    # scrapes ekya-metrics

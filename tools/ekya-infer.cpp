@@ -33,7 +33,7 @@ struct Options {
     ekya::cli::DeviceOptions device;
     ekya::SessionOptions session;
     ekya::SocketSecurity security;
-    std::string model, frames, control, events, answers, state, replay, carry = "track";
+    std::string model, frames, control, events, publish, answers, state, replay, carry = "track";
     bool resume = false;
     double answers_megabytes = 0;
     int queue = 64, input_size = 0, from_window = 0;
@@ -104,6 +104,10 @@ void add_options(CLI::App& app, Options& o) {
                    "ZeroMQ endpoint to publish on what happens: swaps, falling behind, each "
                    "window's accuracy; {stream} becomes the id")
         ->group("Control");
+    app.add_option(
+           "--publish", o.publish,
+           "ZeroMQ endpoint to publish the answer of each frame on; {stream} becomes the id")
+        ->group("Control");
     ekya::cli::add(app, o.security);
     app.add_option("--answers", o.answers,
                    "append the records of frames to this file, line by line, instead of the "
@@ -132,8 +136,8 @@ void add_options(CLI::App& app, Options& o) {
         app,
         {"ekya.frame/1, ekya.window-end/1 and ekya.control/1 over ZeroMQ; the stream's annotations",
          "ekya.inference/1 for each frame, ekya.accuracy/1 for each window (also into the store); "
-         "ekya.inference-event/1 and ekya.accuracy/1 over ZeroMQ (--events); "
-         "ekya.inference-state/1 (--state)",
+         "ekya.inference/1 (--publish), ekya.inference-event/1 and ekya.accuracy/1 (--events) over "
+         "ZeroMQ; ekya.inference-state/1 (--state)",
          "ekya-infer --streams streams.json --store ekya-data --stream a --frames "
          "ipc:///tmp/a.frames --control ipc:///tmp/a.control",
          "Ekya, NSDI 2022, sections 3.1 and 5"});
@@ -152,11 +156,15 @@ public:
     void open_answers(const std::string& stream, const std::string& file) {
         answers_[stream] = {file, ekya::LineFile(file, "answers")};
     }
-    void answer(const ekya::FrameAnswer& answer) {
-        const auto file = answers_.find(answer.stream);
-        if (file == answers_.end()) return output_.write(ekya::encode(answer));
-        tell(file->second.lines.add(ekya::to_line(ekya::encode(answer))));
+    void answer(ekya::EncodedAnswer& answer) {
+        const auto file = answers_.find(answer.record().stream);
+        if (file == answers_.end()) return output_.write(ekya::encode(answer.record()));
+        tell(file->second.lines.add(answer.line()));
         if (!results_.empty() && clock_.now() >= next_try_) store_results();
+    }
+    void answer(const ekya::FrameAnswer& record) {
+        ekya::EncodedAnswer answer(record);
+        this->answer(answer);
     }
     void accuracy(const ekya::WindowAccuracy& accuracy) {
         results_.push_back(accuracy);
@@ -300,6 +308,7 @@ private:
                                           endpoint(o_.frames),
                                           endpoint(o_.control),
                                           endpoint(o_.events),
+                                          endpoint(o_.publish),
                                           o_.queue,
                                           o_.security,
                                           o_.device.share,
@@ -316,7 +325,7 @@ private:
                 [truth = table.get()](int width, int height) {
                     ekya::check_inside(*truth, width, height);
                 },  // as ingestion did
-                [this](const ekya::FrameAnswer& answer) { records_.answer(answer); },
+                [this](ekya::EncodedAnswer& answer) { records_.answer(answer); },
                 [this](const ekya::WindowAccuracy& accuracy) { records_.accuracy(accuracy); },
                 [this, id = stream.id](const std::string& trouble) {
                     context_.warn("stream " + id + ": " + trouble);
@@ -453,14 +462,12 @@ void replay(const Options& o, const ekya::StreamSource& stream, ekya::cli::Conte
 
 void check_live(const Options& o, std::size_t streams) {
     ekya::check_endpoint(o.frames, o.security, ekya::EndpointUse::connect);
-    for (const auto* endpoint : {&o.control, &o.events})
+    for (const auto* endpoint : {&o.control, &o.events, &o.publish})
         ekya::check_endpoint(*endpoint, o.security, ekya::EndpointUse::bind);
     if (streams == 1) return;
-    const std::map<std::string, const std::string*> named{{"--frames", &o.frames},
-                                                          {"--control", &o.control},
-                                                          {"--events", &o.events},
-                                                          {"--answers", &o.answers},
-                                                          {"--state", &o.state}};
+    const std::map<std::string, const std::string*> named{
+        {"--frames", &o.frames},   {"--control", &o.control}, {"--events", &o.events},
+        {"--publish", &o.publish}, {"--answers", &o.answers}, {"--state", &o.state}};
     for (const auto& [option, value] : named)
         if (!value->empty() && value->find("{stream}") == std::string::npos)
             throw ekya::ConfigError(option + ": several streams need {stream} in it");

@@ -15,6 +15,7 @@
 
 #include "ekya/cli/progress.hpp"
 #include "ekya/cli/run_tool.hpp"
+#include "ekya/core/atomic_file.hpp"
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/core/limits.hpp"
@@ -413,9 +414,10 @@ private:
     /// Windows end by the clock while a live source is away, or those who wait for them would be
     /// held up.
     void away(double time, std::string gap) {
-        if (!std::exchange(away_, true))
+        if (!std::exchange(away_, true)) {
             shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
-        state_.away(gap);
+            state_.away(gap);
+        }
         gap += "; away at the end of this window";
         builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance),
                       gap);

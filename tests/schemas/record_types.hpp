@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/wire/event_records.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/state_records.hpp"
 #include "ekya/wire/status_records.hpp"
@@ -27,7 +28,8 @@ inline std::vector<RecordType> wire_record_types() {
                     ServingRecord, RetrainingProgress, RetrainingRecord, FrameHeader, WindowEnd,
                     FrameAnswer, WindowAccuracy, ControlRequest, ControlReply, InferenceEvent,
                     JobOrder, JobUse, JobRecord, KeyPair, StreamList, ConfigList, Results,
-                    DoctorReport, SourceState, InferenceState, RunState, StoreStatus>();
+                    DoctorReport, SourceState, InferenceState, RunState, StoreStatus, Event,
+                    CameraState>();
 }
 
 }  // namespace ekya::test

@@ -29,16 +29,23 @@ StreamServer::StreamServer(StreamServerOptions options, Store store, ModelLoader
               return InferenceSession::Analysis{
                   served_->card.id, analyse_frames({&frame, 1}).front(), served_->input_size};
           },
-          [this](const FrameAnswer& answer) {
-              hooks_.answer(answer);
-              state_.answered(answer, session_.backlog());
-          },
+          [this](const FrameAnswer& answer) { answered(answer); },
           [this](WindowAccuracy accuracy) { close_window(std::move(accuracy)); }),
       sockets_(options_.frames, options_.control, options_.queue, options_.security),
       state_(options_.state, options_.session.stream, clock) {
     session_.set_bounds([this](int window) { return stored_bounds(window); });
     session_.set_finds_objects(task_of(served_->card).finds_objects());
     if (!options_.events.empty()) events_.emplace(options_.events, options_.security);
+    constexpr int waiting_answers = 256;  // of one subscriber; each may have many objects
+    if (!options_.publish.empty())
+        answers_.emplace(options_.publish, options_.security, waiting_answers);
+}
+
+void StreamServer::answered(const FrameAnswer& answer) {
+    EncodedAnswer encoded(answer);
+    if (answers_ && answers_->wanted()) answers_->publish(encoded.line());
+    hooks_.answer(encoded);
+    state_.answered(answer, session_.backlog());
 }
 
 void StreamServer::close_window(WindowAccuracy accuracy) {
@@ -75,8 +82,9 @@ void StreamServer::advance() {
 void StreamServer::receive() {
     for (int i = 0; i < limits::frames_at_once && receive_one(); ++i) {}
     for (const auto& trouble : sockets_.troubles()) hooks_.trouble(trouble);
-    if (events_)
-        for (const auto& trouble : events_->troubles()) hooks_.trouble(trouble);
+    for (auto* publisher : {&events_, &answers_})
+        if (*publisher)
+            for (const auto& trouble : (*publisher)->troubles()) hooks_.trouble(trouble);
     if (const auto complaint = complaints_.take(clock_.now())) hooks_.trouble(*complaint);
 }
 

@@ -16,7 +16,7 @@
 #include "ekya/core/names.hpp"
 #include "ekya/core/text.hpp"
 #include "ekya/store/label_filter.hpp"
-#include "ekya/store/run_files.hpp"
+#include "ekya/store/live_files.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/window/job_files.hpp"
 #include "ekya/window/stream_programs.hpp"
@@ -134,7 +134,7 @@ private:
 };
 
 void StatusReader::Memory::read_run() {
-    const fs::path file = run_state_file(root);
+    const fs::path file = LiveFiles(root).run_state();
     run_.reset();
     run_problem_.clear();
     try {
@@ -198,7 +198,7 @@ std::vector<RunCamera> StatusReader::Memory::cameras() const {
 
 void StatusReader::Memory::look_at_source(CameraStatus& camera, const RunCamera& run,
                                           const StoreStatus& status) const {
-    const auto source = read_state<SourceState>(source_state_file(root, camera.stream));
+    const auto source = read_state<SourceState>(LiveFiles(root).source_state(camera.stream));
     if (source) {
         camera.since = source->since;
         camera.reason = printable(source->reason, limits::quoted_bytes);
@@ -249,7 +249,7 @@ void StatusReader::Memory::look_at_inference(CameraStatus& camera, const RunCame
     } catch (const std::exception& e) {
         camera.problems.emplace_back(printable(e.what(), limits::quoted_bytes));
     }
-    const auto state = read_state<InferenceState>(inference_state_file(root, camera.stream));
+    const auto state = read_state<InferenceState>(LiveFiles(root).inference_state(camera.stream));
     const Seconds silent = state ? status.time - state->updated : 0;
     const bool answers = status.holder && state && silent <= silent_camera;
     if (state) {
@@ -440,7 +440,7 @@ fs::path store_below(const fs::path& directory) {
     for (const auto& entry : fs::directory_iterator(directory, code)) {
         if (!is_store(entry.path())) continue;
         // The base models have no such record, and come first.
-        const double changed = changed_at(run_state_file(entry.path())).value_or(0);
+        const double changed = changed_at(LiveFiles(entry.path()).run_state()).value_or(0);
         if (changed > when) {
             when = changed;
             newest = entry.path();

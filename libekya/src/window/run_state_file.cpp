@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "ekya/core/text.hpp"
-#include "ekya/store/run_files.hpp"
+#include "ekya/store/live_files.hpp"
 #include "ekya/wire/state_file.hpp"
 #include "ekya/wire/state_records.hpp"
 
@@ -19,7 +19,7 @@ constexpr Seconds write_every = 2;
 
 RunStateFile::RunStateFile(const std::filesystem::path& store, std::string program,
                            const Clock& clock)
-    : file_(run_state_file(store)), program_(std::move(program)), clock_(clock) {}
+    : file_(LiveFiles(store).run_state()), program_(std::move(program)), clock_(clock) {}
 
 void RunStateFile::note(RunState state) {
     const bool same = state.cameras == written_.cameras && state.window == written_.window &&

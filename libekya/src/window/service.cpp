@@ -51,6 +51,7 @@ Service::Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks
       programs_(o_.programs),
       base_jobs_(store_, o_.base),
       supervisor_(boxes.here(), clock, hooks_.say, tried_for_ever()),
+      events_(store_, clock, hooks_.event),
       stamps_(3600 * std::max(o_.retention.keep_hours, 1.0)),
       state_(o_.programs.store, "ekya-serve", clock) {
     read_list(true);
@@ -265,6 +266,7 @@ void Service::look_after_cameras() {
     if (look) next_look_ = clock_.now() + look_every;
     if (hooks_.reload() || (look && list_changed())) read_list(false);
     if (look) look_at_disk();
+    if (look) guarded("events", [this] { look_for_events(); });
     for (const auto& program : leaving_)
         if (supervisor_.runs(program)) supervisor_.stop(program);
     std::erase_if(leaving_, [this](const auto& program) { return !supervisor_.runs(program); });
@@ -319,6 +321,12 @@ void Service::keep_inference(const std::string& id) {
     });
 }
 
+void Service::look_for_events() {
+    std::vector<std::string> ids;
+    for (const auto& entry : cameras_) ids.push_back(entry.first);
+    events_.look_at(ids);
+}
+
 void Service::look_at_disk() {
     const auto free = static_cast<double>(free_bytes(store_.root())) / gigabyte;
     const double least = o_.least_free_gigabytes * (recording_ ? 1 : room_to_go_on);
@@ -328,6 +336,7 @@ void Service::look_at_disk() {
     text << "the disk has " << std::floor(100 * free) / 100 << " GB left: "
          << (recording_ ? "recording goes on" : "nothing is recorded until there is room");
     hooks_.say(text.str());
+    events_.disk(!recording_, text.str());
 }
 
 /// For those who look at the store from outside.
@@ -427,11 +436,13 @@ void Service::run_window(int window, std::vector<std::string> streams) {
     if (live.options.left <= 0)
         return hooks_.say("window " + std::to_string(window) + " is over already");
     const auto check = [this] { look_aside(); };
+    const auto taking_part = live.options.streams;
     try {
         const auto outcome = run_live_window(std::move(live), store_, boxes_.jobs(), clock_, check,
                                              hooks_.say, [this](const JobEnd& end) { ended(end); });
         for (const auto& [stream, why] : outcome.failed)
             hooks_.say("stream " + stream + ": " + why);
+        events_.window_over(window, taking_part);
     } catch (const Interrupted&) {
         throw;
     } catch (const std::exception& e) {

@@ -13,8 +13,8 @@
 #include "ekya/core/errors.hpp"
 #include "ekya/core/leftovers.hpp"
 #include "ekya/core/text.hpp"
+#include "ekya/store/live_files.hpp"
 #include "ekya/store/quarantine.hpp"
-#include "ekya/store/run_files.hpp"
 #include "ekya/window/job_files.hpp"
 #include "ekya/wire/sockets.hpp"
 #include "ekya/wire/stream_list.hpp"
@@ -49,7 +49,10 @@ StreamPrograms::StreamPrograms(ProgramOptions options) : o_(std::move(options)),
 
 StreamPrograms::~StreamPrograms() {
     std::error_code ignored;
-    if (!sockets_.empty()) fs::remove_all(sockets_, ignored);
+    if (sockets_.empty()) return;
+    fs::remove_all(sockets_, ignored);
+    const auto link = LiveFiles(o_.store).sockets();
+    if (fs::is_symlink(fs::symlink_status(link, ignored))) fs::remove(link, ignored);
 }
 
 const fs::path& StreamPrograms::own_directory() const {
@@ -59,6 +62,7 @@ const fs::path& StreamPrograms::own_directory() const {
         std::error_code code;
         for (const auto& entry : fs::directory_iterator(sockets_, code))
             fs::remove_all(entry.path(), code);
+        link_sockets();
     }
     return sockets_;
 }
@@ -79,6 +83,15 @@ void StreamPrograms::look_after_list() const {
 
 std::string StreamPrograms::endpoint(const char* kind) const {
     return "ipc://" + (own_directory() / (std::string("{stream}.") + kind)).string();
+}
+
+/// Other programs find the sockets by the store. Without the link, e.g. on a full disk, the streams
+/// are served all the same.
+void StreamPrograms::link_sockets() const {
+    const auto link = LiveFiles(o_.store).sockets();
+    std::error_code ignored;
+    if (fs::is_symlink(fs::symlink_status(link, ignored))) fs::remove(link, ignored);
+    fs::create_directory_symlink(sockets_, link, ignored);
 }
 
 bool StreamPrograms::listens(const std::string& stream) const {
@@ -122,7 +135,7 @@ JobRequest StreamPrograms::ingestion(const std::string& stream, const Recording&
                    "--windows",
                    std::to_string(recording.windows)};
     auto& words = job.command;
-    words.insert(words.end(), {"--state", source_state_file(o_.store, stream).string()});
+    words.insert(words.end(), {"--state", LiveFiles(o_.store).source_state(stream).string()});
     const auto add = [&](const std::vector<std::string>& more) {
         words.insert(words.end(), more.begin(), more.end());
     };
@@ -154,6 +167,10 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
                    endpoint("frames"),
                    "--control",
                    endpoint("control"),
+                   "--publish",
+                   endpoint("answers"),
+                   "--events",
+                   endpoint("events"),
                    "--device",
                    o_.stages.device,
                    "--threads",
@@ -161,7 +178,7 @@ JobRequest StreamPrograms::inference(const std::string& stream, bool resume) con
                    "--answers",
                    answers(stream).string(),
                    "--state",
-                   inference_state_file(o_.store, stream).string()};
+                   LiveFiles(o_.store).inference_state(stream).string()};
     auto& words = job.command;
     if (resume) {
         words.emplace_back("--resume");

@@ -11,6 +11,7 @@
 #include "ekya/nn/threads.hpp"
 #include "ekya/nn/training.hpp"
 #include "ekya/serving/serve_live.hpp"
+#include "ekya/wire/record_subscriber.hpp"
 #include "support/scratch.hpp"
 #include "wire/raw_peer.hpp"
 
@@ -86,21 +87,23 @@ struct Served {
     int first_frames = 0;
     std::unique_ptr<StreamServer> server;
 
-    Served(Fleet& fleet, const std::string& stream, double share = 0) {
+    Served(Fleet& fleet, const std::string& stream, double share = 0,
+           const std::string& publish = "") {
         StreamServerOptions options;
         options.session.stream = stream;
         options.session.max_backlog = 1000;
         options.model = "base";
         options.frames = fleet.endpoint(stream, "frames");
         options.control = fleet.endpoint(stream, "control");
+        options.publish = publish;
         options.share = share;
         server = std::make_unique<StreamServer>(
             options, fleet.store, fleet.models,
             [](std::int64_t) { return std::span<const Annotation>(); }, fleet.clock,
             StreamServer::Hooks{
                 [this](int, int) { ++first_frames; },
-                [this, &fleet](const FrameAnswer& answer) {
-                    answers.push_back(answer);
+                [this, &fleet](EncodedAnswer& answer) {
+                    answers.push_back(answer.record());
                     answered_at.push_back(fleet.clock.now());
                 },
                 [this](const WindowAccuracy& accuracy) { windows.push_back(accuracy); },
@@ -223,6 +226,33 @@ TEST_CASE(
     REQUIRE(a.troubles.size() == 1);
     CHECK(contains(a.troubles[0], "swap refused: "));
     CHECK(b.troubles.empty());
+}
+
+TEST_CASE("serve_live: a subscriber gets each answer as the record that files get") {
+    Fleet fleet;
+    FramePublisher publisher(fleet.endpoint("a", "frames"), 1000);
+    Served a(fleet, "a", 0, fleet.endpoint("a", "answers"));
+    REQUIRE(publisher.wait_for_subscribers(1, long_enough, nullptr));
+    RecordSubscriber subscriber(100);
+    subscriber.connect(fleet.endpoint("a", "answers"));
+    std::vector<std::unique_ptr<StreamServer>> servers;
+    servers.push_back(std::move(a.server));
+    std::atomic<bool> give_up = false;
+    auto serving = std::async(std::launch::async, [&] {
+        serve_live(servers, fleet.clock, [&] { return give_up.load(); });
+    });
+    const auto image = noise(7);
+    std::optional<std::string> line;
+    for (int i = 0; i < 1000 && !line; ++i) {
+        publisher.publish(header_of("a", i, one_box), image);
+        subscriber.wait(milliseconds(20));
+        line = subscriber.next();
+    }
+    give_up = true;
+    serving.get();
+    REQUIRE(line);
+    const auto frame = static_cast<std::size_t>(parse_json(*line, "answer").at("frame"));
+    CHECK(*line == to_line(encode(a.answers.at(frame))));
 }
 
 TEST_CASE("serve_live: frames and requests that make no sense are skipped and told, none acts") {

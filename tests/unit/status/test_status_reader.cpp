@@ -4,7 +4,7 @@
 #include "ekya/core/clock.hpp"
 #include "ekya/core/errors.hpp"
 #include "ekya/status/status_reader.hpp"
-#include "ekya/store/run_files.hpp"
+#include "ekya/store/live_files.hpp"
 #include "ekya/store/store_lock.hpp"
 #include "ekya/window/job_directory.hpp"
 #include "ekya/wire/state_file.hpp"
@@ -62,7 +62,9 @@ struct Fixture {
         }
         write_run();
     }
-    void write_run() const { REQUIRE(write_state(run_state_file(store.root()), encode(run))); }
+    void write_run() const {
+        REQUIRE(write_state(LiveFiles(store.root()).run_state(), encode(run)));
+    }
     void source(const std::string& stream, SourceState::State state,
                 const std::string& reason = "") const {
         SourceState source;
@@ -73,7 +75,7 @@ struct Fixture {
         source.updated = now;
         source.fps = 10;
         source.frames = 1000;
-        REQUIRE(write_state(source_state_file(store.root(), stream), encode(source)));
+        REQUIRE(write_state(LiveFiles(store.root()).source_state(stream), encode(source)));
     }
     void inference(const std::string& stream, double updated) const {
         InferenceState state;
@@ -88,7 +90,7 @@ struct Fixture {
         state.analysed_fps = 5;
         state.latency = 0.02;
         state.updated = updated;
-        REQUIRE(write_state(inference_state_file(store.root(), stream), encode(state)));
+        REQUIRE(write_state(LiveFiles(store.root()).inference_state(stream), encode(state)));
     }
     [[nodiscard]] StoreStatus status() const { return StatusReader(store.root()).read(); }
     [[nodiscard]] StoreStatus held() const {
@@ -299,8 +301,8 @@ TEST_CASE("StatusReader: what is damaged is named, and hides nothing else") {
     f.store.write_accuracy(accuracy_of("a", 6));
     write(f.store.accuracy_file("b", 6), "{");
     write(f.store.stream_directory("b") / "serving.json", "[]");
-    write(source_state_file(f.store.root(), "b"), "{\"schema\":");
-    write(inference_state_file(f.store.root(), "b"), "");
+    write(LiveFiles(f.store.root()).source_state("b"), "{\"schema\":");
+    write(LiveFiles(f.store.root()).inference_state("b"), "");
     const auto status = f.held();
     CHECK(status.health == Health::degraded);
     CHECK(status.cameras.front().score);
@@ -310,7 +312,7 @@ TEST_CASE("StatusReader: what is damaged is named, and hides nothing else") {
     REQUIRE(b.notes.size() == 2);
     CHECK(contains(b.notes.front(), "00006.json"));
 
-    write(run_state_file(f.store.root()), "no record");
+    write(LiveFiles(f.store.root()).run_state(), "no record");
     const auto unknown = f.held();
     REQUIRE(unknown.cameras.size() == 2);
     CHECK(unknown.cameras.front().state == State::unknown);
@@ -343,13 +345,13 @@ TEST_CASE("store_below: of an experiment the store that was written to last") {
     CHECK(store_below(scratch.path()) == scratch / "bootstrap");
     for (const char* policy : {"none", "thief"}) {
         fs::create_directories(scratch / policy / "streams");
-        write(run_state_file(scratch / policy), "{}");
+        write(LiveFiles(scratch / policy).run_state(), "{}");
     }
-    fs::last_write_time(run_state_file(scratch / "thief"),
+    fs::last_write_time(LiveFiles(scratch / "thief").run_state(),
                         fs::file_time_type::clock::now() - std::chrono::hours(1));
     StatusReader reader(scratch.path());
     CHECK(reader.read().store == (scratch / "none").string());
-    fs::last_write_time(run_state_file(scratch / "none"),
+    fs::last_write_time(LiveFiles(scratch / "none").run_state(),
                         fs::file_time_type::clock::now() - std::chrono::hours(2));
     CHECK(reader.read().store == (scratch / "thief").string());  // the next policy has begun
     const StoreLock lock(scratch.path(), "ekya-loop");

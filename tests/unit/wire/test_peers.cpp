@@ -13,6 +13,7 @@
 #include <zmq.hpp>
 
 #include "ekya/core/errors.hpp"
+#include "ekya/wire/record_subscriber.hpp"
 #include "ekya/wire/records.hpp"
 #include "ekya/wire/sockets.hpp"
 #include "endpoints.hpp"
@@ -148,6 +149,7 @@ TEST_CASE(
     const Scratch scratch;
     EventPublisher publisher(ipc(scratch, "events"));
     CHECK_NOTHROW(publisher.publish(encode(sample_end())));  // nobody is there
+    CHECK(!publisher.wanted());
     zmq::context_t context{1};
     zmq::socket_t reader(context, zmq::socket_type::sub), stopped(context, zmq::socket_type::sub);
     for (auto* subscriber : {&reader, &stopped}) {
@@ -162,12 +164,45 @@ TEST_CASE(
     do publisher.publish(encode(sample_accuracy()));  // until the subscription is there
     while (!reader.recv(message) && Clock::now() < end);
     CHECK(message.to_string() == to_line(encode(sample_accuracy())));
+    CHECK(publisher.wanted());
     const InferenceEvent event{InferenceEvent::Kind::refused, "a", "base", 5, 1, 2,
                                std::string(2000, 'x')};
     for (int i = 0; i < 20000; ++i) publisher.publish(encode(event));  // 40 MB; would hang here
     REQUIRE(reader.recv(message));
     CHECK(decode<InferenceEvent>(parse_json(message.to_string(), "event"), "event").error ==
           event.error);
+}
+
+TEST_CASE(
+    "RecordSubscriber: goes on with a publisher that is started again, counts what is no record, "
+    "and leaves one that it disconnects") {
+    const Scratch scratch;
+    RecordSubscriber subscriber(100);
+    subscriber.connect(ipc(scratch, "answers"));  // nobody is there yet
+    const auto end = Clock::now() + long_enough;
+    const auto next = [&](EventPublisher& publisher, const std::string& line) {
+        std::optional<std::string> record;
+        while (!record && Clock::now() < end) {
+            publisher.publish(line);
+            subscriber.wait(std::chrono::milliseconds(20));
+            record = subscriber.next();
+        }
+        return record;
+    };
+    for (const auto* line : {"first", "second"}) {
+        EventPublisher publisher(ipc(scratch, "answers"));
+        std::optional<std::string> record;
+        while (record != line && Clock::now() < end) record = next(publisher, line);
+        CHECK(record == line);
+    }
+    EventPublisher publisher(ipc(scratch, "answers"));
+    REQUIRE(next(publisher, "third"));
+    subscriber.disconnect(ipc(scratch, "answers"));
+    while (publisher.wanted() && Clock::now() < end)
+        subscriber.wait(std::chrono::milliseconds(5));  // ZeroMQ lets go meanwhile
+    CHECK(!publisher.wanted());
+    CHECK_NOTHROW(subscriber.disconnect(ipc(scratch, "answers")));
+    CHECK(subscriber.malformed() == 0);
 }
 
 TEST_CASE("control: a client that vanishes before its reply costs nothing") {

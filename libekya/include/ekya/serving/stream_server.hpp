@@ -11,6 +11,7 @@
 #include "ekya/device/share_governor.hpp"
 #include "ekya/live/background_loader.hpp"
 #include "ekya/live/behind_watch.hpp"
+#include "ekya/live/encoded_answer.hpp"
 #include "ekya/live/inference_session.hpp"
 #include "ekya/live/inference_state_file.hpp"
 #include "ekya/serving/loaded_model.hpp"
@@ -22,6 +23,7 @@ struct StreamServerOptions {
     SessionOptions session;
     std::string model;                    ///< id of the one to begin with
     std::string frames, control, events;  ///< endpoints; control and events may be empty
+    std::string publish;                  ///< endpoint for the answer of each frame; may be empty
     int queue = 64;                       ///< frames that may wait in the socket
     SocketSecurity security;
     double share = 0;    ///< of the device; 0 = no limit
@@ -34,7 +36,7 @@ struct StreamServerOptions {
 /// side by side in one thread, see serve_live().
 class StreamServer {
 public:
-    using OnAnswer = std::function<void(const FrameAnswer&)>;
+    using OnAnswer = std::function<void(EncodedAnswer&)>;
     using OnWindow = std::function<void(const WindowAccuracy&)>;  ///< device_seconds filled in
     using OnTrouble = std::function<void(const std::string&)>;    ///< for people
     using OnFirstFrame = std::function<void(int width, int height)>;
@@ -92,6 +94,7 @@ private:
     void start_load();
     void finish_load();
     void apply(const ControlRequest& request);
+    void answered(const FrameAnswer& answer);
     void close_window(WindowAccuracy accuracy);
     void tell(InferenceEvent::Kind kind, const std::string& error = "");
     [[nodiscard]] ControlReply status() const;
@@ -108,7 +111,7 @@ private:
     std::unique_ptr<LoadedModel> served_;
     InferenceSession session_;
     InferenceSockets sockets_;
-    std::optional<EventPublisher> events_;
+    std::optional<EventPublisher> events_, answers_;
     BehindWatch behind_;
     InferenceStateFile state_;
     Complaints complaints_;

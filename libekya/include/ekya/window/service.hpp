@@ -14,6 +14,7 @@
 #include "ekya/store/store.hpp"
 #include "ekya/window/base_models.hpp"
 #include "ekya/window/boxes.hpp"
+#include "ekya/window/event_watch.hpp"
 #include "ekya/window/run_state_file.hpp"
 #include "ekya/window/stream_programs.hpp"
 #include "ekya/window/supervisor.hpp"
@@ -46,6 +47,7 @@ public:
         std::function<void()> check;   ///< often; throws to end the service
         std::function<bool()> reload;  ///< the list shall be read again
         std::function<void(const std::string&)> say;
+        std::function<void(const Event&)> event = [](const Event&) {};
     };
     /// @throws InputError, ConfigError if the list cannot be read
     Service(ServiceOptions options, Boxes& boxes, Clock& clock, Hooks hooks);
@@ -90,6 +92,7 @@ private:
     void keep_inference(const std::string& id);
     void look_at_disk();
     void note_state();
+    void look_for_events();
 
     [[nodiscard]] double begin_of(int window) const {
         return start_ + (window - first_) * o_.programs.seconds;
@@ -119,6 +122,7 @@ private:
     StreamPrograms programs_;
     BaseModelJobs base_jobs_;
     Supervisor supervisor_;
+    EventWatch events_;
     StampClock stamps_;  ///< for the age of what the store holds
     std::map<std::string, Camera> cameras_;
     std::set<std::string> leaving_;  ///< names of programs that are to end

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ekya/store/live_files.hpp"
 #include "ekya/store/store.hpp"
 #include "ekya/window/executor.hpp"
 #include "ekya/window/store_jobs.hpp"
@@ -65,7 +66,7 @@ public:
     /// Whether it answers a request for its status within two seconds.
     [[nodiscard]] bool answers_requests(const std::string& stream) const;
     [[nodiscard]] std::filesystem::path answers(const std::string& stream) const {
-        return o_.store / "run" / (stream + ".answers.jsonl");
+        return LiveFiles(o_.store).answers(stream);
     }
     [[nodiscard]] std::filesystem::path log(const std::string& job) const {
         return o_.store / "logs" / (job + ".log");
@@ -74,6 +75,7 @@ public:
 private:
     [[nodiscard]] std::string endpoint(const char* kind) const;
     [[nodiscard]] const std::filesystem::path& own_directory() const;
+    void link_sockets() const;
     [[nodiscard]] JobRequest request(const std::string& name) const;
     [[nodiscard]] std::optional<InferenceConfig> planned_inference(const std::string& stream) const;
 

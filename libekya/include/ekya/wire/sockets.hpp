@@ -83,17 +83,22 @@ private:
     std::unique_ptr<Sockets> sockets_;
 };
 
-/// Publishes what happens to a running inference: PUB, one record a message. A subscriber that does
-/// not read loses the newest ones beyond 1,000; nobody waits for it.
+/// Publishes records of a running inference, one a message: XPUB. A subscriber that does not read
+/// loses the newest ones beyond `queue`; nobody waits for it.
 class EventPublisher {
 public:
     /// @throws ConfigError as FramePublisher
-    explicit EventPublisher(const std::string& endpoint, const SocketSecurity& security = {});
+    explicit EventPublisher(const std::string& endpoint, const SocketSecurity& security = {},
+                            int queue = 1000);
     ~EventPublisher();
     EventPublisher(const EventPublisher&) = delete;
     EventPublisher& operator=(const EventPublisher&) = delete;
 
+    /// Whether anybody has subscribed: else a record need not be encoded.
+    [[nodiscard]] bool wanted();
     void publish(const Json& record);
+    /// @param line a record as to_line() gives it
+    void publish(const std::string& line);
     /// What is wrong with peers since the last call, for people: clients that were refused.
     [[nodiscard]] std::vector<std::string> troubles();
 
