@@ -414,10 +414,9 @@ private:
     /// Windows end by the clock while a live source is away, or those who wait for them would be
     /// held up.
     void away(double time, std::string gap) {
-        if (!std::exchange(away_, true)) {
+        if (!std::exchange(away_, true))
             shared_.context.warn("stream " + stream_.id + ": " + gap + "; connecting again");
-            state_.away(gap);
-        }
+        state_.away(gap);
         gap += "; away at the end of this window";
         builder_.pass(std::min(time, end_window_ * o_.window.window - 2 * ekya::window_tolerance),
                       gap);
