@@ -53,9 +53,10 @@ stands() {
     for id in gate yard; do grep -q "$id" output || fails "$1: says nothing of $id: $(<output)"; done
 }
 report() {
-    of_page "$1"
     local file
     file=$(grep -oE -- '-o [a-z0-9]+\.html' <<<"$1" | cut -d ' ' -f 2) || file=figures
+    [[ $1 == *--overwrite* ]] || rm -rf "$file"    # each page begins anew
+    of_page "$1"
     [[ -s $file ]] || fails "$1: no $file"
 }
 tail_of_answers() {
@@ -66,7 +67,8 @@ prints_settings() {
     of_page "$1"
     local file=${1##*>}
     ekya-serve --config "$file" --print-config >again 2>messages || fails "$1: cannot be read again: $(<messages)"
-    diff "$file" again >&2 || fails "$1: other settings when it is read again"
+    # behind each value stands where it comes from
+    diff "$file" <(sed -E 's/ +# [^ ]+:[0-9]+$//' again) >&2 || fails "$1: other settings when it is read again"
 }
 spin() {
     local code=0
@@ -87,11 +89,15 @@ cameras_box() {
     ingest=$!
 }
 inference_box() {
-    of_page "${1//box-a:5560/127.0.0.1:$(<port)}"
+    of_page "timeout 60 ${1//box-a:5560/127.0.0.1:$(<port)}"
     wait "$ingest" || fails "ekya-ingest: exit $?: $(tail -n 3 ingest.log)"
     [[ $(jq -s '[.[] | select(.schema == "ekya.inference/1")] | length' answers.jsonl) -gt 50 ]] || fails "$1: too few answers: $(wc -l <answers.jsonl)"
 }
 
+# What the other commands look at.
+loop=$(grep '^\./scripts/ekya-loop\.sh ' commands) || fails 'the README has no experiment'
+experiment "$loop"
+say "$SECONDS s: $loop"
 seen=0
 while IFS= read -r line; do
     elsewhere=''
@@ -114,7 +120,7 @@ while IFS= read -r line; do
         'ekya-status cameras' | 'ekya-top --once cameras') stands "$line" ;;
         'ekya-report '*) report "$line" ;;
         'ekya-tail --store cameras --recorded --count 1000') tail_of_answers "$line" ;;
-        './scripts/ekya-loop.sh '*) experiment "$line" ;;
+        "$loop") elsewhere='above' ;;
         'cd ekya-demo && cp -r loop/thief try') of_page "$line" ;;
         '../build/release/bin/ekya-label '*) one_stage "$line" ;;
         '../build/release/bin/ekya-simulate --journal '*) one_stage "$line" ;;
