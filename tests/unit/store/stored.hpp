@@ -31,8 +31,8 @@ inline WindowManifest manifest_of(const std::string& stream, int window, int cro
     m.crop_size = crop_side;
     m.crops = crops;
     m.objects_from = "annotations";
-    m.first_frame = 100 * window;
-    m.end_frame = 100 * window + crops;
+    m.first_frame = std::int64_t{100} * window;
+    m.end_frame = m.first_frame + crops;
     for (int i = 0; i < crops; ++i)
         m.frames.push_back({m.first_frame + i, m.start + 0.1 * i, "", {{{0, 0, 8, 8}, i}}});
     return m;
