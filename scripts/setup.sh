@@ -17,12 +17,14 @@ scripts=(jq bsdextrautils gawk util-linux coreutils procps)
 tests=(
     doctest-dev coinor-libcbc-dev python3 python3-venv python3-jsonschema python3-torchvision shellcheck systemd ffmpeg
     slurm-wlm munge    # a cluster of two boxes on one machine
-    mosquitto mosquitto-clients chromium curl    # what is shown, in the programs that show it
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good iproute2    # cameras for the tests of sources
-    chromium    # opens the page of a report
-    prometheus    # scrapes ekya-metrics
+    chromium curl    # what is shown, in the programs that show it
 )
-ci=(clang clang-format clang-tidy libclang-rt-14-dev)    # of .ci/run; the tests pass without
+ci=(    # of .ci/run; the tests pass without
+    clang clang-format clang-tidy libclang-rt-14-dev
+    mosquitto mosquitto-clients prometheus    # whose packages start servers
+    zsh man-db
+)
 bench=(libbenchmark-dev)    # timing programs; the tests pass without
 
 torch_version=2.15.0    # of PyPI, the build with CUDA; brings the version of the CUDA Toolkit that goes with it
