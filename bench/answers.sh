@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What it costs to hand answers out: CPU time of inference with and without subscribers, of ekya-tail, ekya-mqtt and ekya-preview.
+# Cost of handing answers out: CPU time of inference with and without subscribers, of ekya-tail, ekya-mqtt and ekya-preview.
 set -euo pipefail
 # shellcheck source=bench/lib/bench.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/bench.sh"

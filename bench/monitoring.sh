@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What it costs to watch a service: CPU time of ekya-top and of ekya-metrics, scraped, beside 8 cameras that are served.
+# Cost of watching a service: CPU time of ekya-top and of ekya-metrics, scraped, beside 8 cameras that are served.
 set -euo pipefail
 # shellcheck source=bench/lib/bench.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/bench.sh"
