@@ -10,7 +10,7 @@ help_of() {
     local name=$1
     if [[ -z ${helps[$name]+set} ]]; then
         if [[ -x $root/scripts/$name ]]; then helps[$name]=$("$root/scripts/$name" --help 2>&1)
-        elif [[ -x $root/bench/$name ]]; then helps[$name]=$("$root/bench/$name" --help 2>&1)
+        elif [[ -x $root/bench/$name ]]; then helps[$name]=$("$root/bench/$name" --help 2>&1) || helps[$name]=''
         elif [[ -x $EKYA_BIN/$name ]]; then helps[$name]=$("$EKYA_BIN/$name" --help 2>&1)
         else helps[$name]=''; fi
         # Its other options are ekya-window's.
