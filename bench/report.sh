@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How long a report of a long service takes to be made and to open, and how large it is.
+# Time and size of the report of a long service: made, opened, bytes.
 set -euo pipefail
 
 # Defaults

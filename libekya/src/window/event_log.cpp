@@ -16,7 +16,8 @@ EventLog::EventLog(std::filesystem::path file, std::function<void(const std::str
     : file_(std::move(file)), say_(std::move(say)), lines_(file_, "events") {}
 
 void EventLog::add(const Event& event) {
-    if (lines_.size() > most_bytes) lines_.begin_anew(file_.string() + ".1");
+    if (lines_.size() > most_bytes)
+        if (const auto news = lines_.begin_anew(file_.string() + ".1"); !news.empty()) say_(news);
     if (const auto news = lines_.add(to_line(encode(event))); !news.empty()) say_(news);
 }
 
