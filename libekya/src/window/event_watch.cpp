@@ -70,7 +70,8 @@ void EventWatch::window_over(int window, const std::vector<std::string>& cameras
 
 void EventWatch::look_for_drift(int window, const std::string& id, Camera& camera) try {
     const auto file = store_.profile_file(id, window);
-    if (!fs::exists(file)) return;
+    std::error_code code;
+    if (!fs::exists(file, code)) return;
     const auto profile = read_record<ProfileRecord>(file);
     const bool drifted = profile.drift && profile.drift->drifted;
     if (std::exchange(camera.drifted, drifted) || !drifted) return;
@@ -85,7 +86,8 @@ void EventWatch::look_for_drift(int window, const std::string& id, Camera& camer
 void EventWatch::look_for_refusal(int window, const std::string& id) try {
     const auto file =
         store_.stream_directory(id) / "retrainings" / (window_number(window) + ".json");
-    if (!fs::exists(file)) return;
+    std::error_code code;
+    if (!fs::exists(file, code)) return;
     const auto record = read_record<RetrainingRecord>(file);
     if (record.outcome == RetrainingOutcome::refused)
         tell(Event::Kind::model_refused, id, record.why, window, record.model);
